@@ -1,0 +1,55 @@
+/* codec.h: the only place where a value changes form between a cell (SQLite's classes) and wire (the bytes of a field of
+ * PostgreSQL's binary COPY, big-endian, as the type's *_recv and *_send functions define them). One codec per
+ * PostgreSQL type; `put` and `get` side by side. Refusals of values come from here alone.
+ *
+ * The wire of a field is its payload; the length word before it belongs to copyfmt. NULL never reaches a codec. */
+#ifndef WHERRY_CODEC_H
+#define WHERRY_CODEC_H
+
+#include "batch.h"
+
+/* What a column adds to its type. */
+struct codec_hint {
+    int32_t typmod; /* pg_attribute.atttypmod; -1: none. varchar(n)/char(n): n + 4; numeric(p,s): ((p << 16) | s) + 4;
+                       time types: fraction digits 0..6 */
+};
+
+struct codec {
+    const char *type; /* pg_type.typname */
+    uint32_t oid;     /* pg_type.oid; 0: found by name only (extensions) */
+
+    /* Appends the wire of a cell that is not NULL to `out`. `data`: the bytes of a text or blob cell, else NULL.
+     * Returns 0, or -1 and e: ERR_VALUE with a message that says why the value does not fit and a hint that says what
+     * to do, or ERR_MEMORY. The caller restores out->length on failure and adds place and value to e. */
+    int (*put)(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+               struct err *e);
+
+    /* The cell of a wire payload. Texts and blobs are appended to `arena`, and the cell's offset counts from its start.
+     * Returns 0, or -1 and e (ERR_VALUE for wire that is malformed or has no cell, ERR_MEMORY). */
+    int (*get)(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+               struct bytes *arena, struct err *e);
+};
+
+/* The codec of a base type by oid, or by name for types without a fixed oid ("citext"); NULL where there is none yet. A
+ * domain has its base type's codec. Static storage. */
+const struct codec *codec_find(uint32_t oid, const char *type);
+
+/* The tables of the codec files, each ended by an entry with type NULL; only codec.c reads them. */
+extern const struct codec codecs_number[]; /* bool int2 int4 int8 oid float4 float8 numeric */
+extern const struct codec codecs_time[];   /* date timestamp timestamptz */
+extern const struct codec codecs_text[];   /* text varchar bpchar name citext bytea uuid */
+extern const struct codec codecs_json[];   /* json jsonb */
+
+/* Checks shared by codecs, and by others that must agree with them. */
+
+/* 0 when `data` is UTF-8 that PostgreSQL takes as text (no U+0000, no surrogates, nothing above U+10FFFF, no overlong
+ * forms), else -1 and the byte offset of the first fault in *at. *characters (may be NULL) gets the code points. */
+int utf8_check(const unsigned char *data, size_t length, size_t *at, size_t *characters);
+
+/* 0 when `data` is JSON by RFC 8259 in valid UTF-8, with nesting of at most JSON_DEPTH; with `strict` also by jsonb's
+ * rules (no \u0000, no lone surrogates in escapes, no number that numeric cannot hold). Else -1, the byte offset in *at
+ * and a reason (static storage) in *why. */
+enum { JSON_DEPTH = 1000 };
+int json_check(const unsigned char *data, size_t length, int strict, size_t *at, const char **why);
+
+#endif

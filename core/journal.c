@@ -1,0 +1,215 @@
+/* journal.c: steps, see journal.h. */
+#include "journal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A default that a role or database may have set differently must not change what a step means. */
+static const char begin_sql[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+static int step_begin(struct pgwire *p, struct err *e)
+{
+    return pgwire_exec(p, begin_sql, 0, NULL, NULL, e);
+}
+
+static int step_commit(struct pgwire *p, struct err *e)
+{
+    PGresult *result = NULL;
+    if (pgwire_exec(p, "COMMIT", 0, NULL, &result, e) != 0)
+        return -1;
+    /* COMMIT of a failed transaction answers ROLLBACK and no error. */
+    int committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
+    PQclear(result);
+    return committed ? 0 : err_set(e, ERR_INTERNAL, "the server rolled the step back instead of committing it");
+}
+
+void journal_rollback(struct pgwire *p)
+{
+    struct err ignored;
+    if (pgwire_alive(p) && PQtransactionStatus(p->conn) != PQTRANS_IDLE)
+        (void)pgwire_exec(p, "ROLLBACK", 0, NULL, NULL, &ignored);
+}
+
+int journal_step(struct pgwire *p, const char *lock_sql, int lock_count, const char *const *lock_values,
+                 const struct journal_statement *statements, size_t count, int *found, struct err *e)
+{
+    *found = 1;
+    if (step_begin(p, e) != 0)
+        return -1;
+    if (lock_sql) {
+        PGresult *result = NULL;
+        if (pgwire_exec(p, lock_sql, lock_count, lock_values, &result, e) != 0)
+            goto fail;
+        *found = PQntuples(result) > 0;
+        PQclear(result);
+        if (!*found) {
+            journal_rollback(p);
+            return 0;
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (pgwire_exec(p, statements[i].sql, statements[i].count, statements[i].values, NULL, e) != 0)
+            goto fail;
+    if (step_commit(p, e) == 0)
+        return 0;
+fail:
+    journal_rollback(p);
+    return -1;
+}
+
+/* Runs `format` with the journal's schema put in for every %s. */
+static int exec_in_schema(struct pgwire *p, const struct journal *j, const char *format, int count,
+                          const char *const *values, PGresult **result, struct err *e)
+{
+    struct bytes sql = {0};
+    int rc = -1;
+    const char *hole = strstr(format, "%s");
+    while (hole) {
+        if (bytes_append(&sql, format, (size_t)(hole - format), e) != 0 ||
+            bytes_append(&sql, j->schema, strlen(j->schema), e) != 0)
+            goto done;
+        format = hole + 2;
+        hole = strstr(format, "%s");
+    }
+    if (bytes_append(&sql, format, strlen(format) + 1, e) != 0)
+        goto done;
+    rc = pgwire_exec(p, (const char *)sql.data, count, values, result, e);
+done:
+    bytes_free(&sql);
+    return rc;
+}
+
+/* A bytea parameter in hex form, "\x..."; NULL and e on failure. The caller frees it with mem_free. */
+static char *hex_parameter(const struct bytes *b, struct err *e)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = mem_alloc(2 * b->length + 3, e);
+    if (!text)
+        return NULL;
+    text[0] = '\\';
+    text[1] = 'x';
+    for (size_t i = 0; i < b->length; i++) {
+        text[2 + 2 * i] = digits[b->data[i] >> 4];
+        text[3 + 2 * i] = digits[b->data[i] & 15];
+    }
+    return text;
+}
+
+static unsigned hex_value(char c)
+{
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+/* Appends the bytes of `text` in plain hex digits, as encode(.., 'hex') gives them. */
+static int hex_append(struct bytes *out, const char *text, struct err *e)
+{
+    for (; text[0] && text[1]; text += 2) {
+        unsigned char byte = (unsigned char)(hex_value(text[0]) << 4 | hex_value(text[1]));
+        if (bytes_append(out, &byte, 1, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int journal_slice_next(struct pgwire *p, const struct journal *j, const char *source, const char *table,
+                       struct journal_slice *out, struct err *e)
+{
+    char run[24];
+    (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
+    const char *values[] = {run, source, table};
+    PGresult *result = NULL;
+    int rc = -1;
+    out->id = 0;
+    out->lo.length = 0;
+    if (exec_in_schema(p, j,
+                       "SELECT id, encode(lo, 'hex') FROM %s.slice WHERE run = $1 AND source = $2 AND source_table = $3"
+                       " AND state = 'todo' ORDER BY id LIMIT 1 FOR UPDATE",
+                       3, values, &result, e) != 0)
+        return -1;
+    if (PQntuples(result) > 0) {
+        out->id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+        if (!PQgetisnull(result, 0, 1) && hex_append(&out->lo, PQgetvalue(result, 0, 1), e) != 0)
+            goto done;
+    }
+    rc = 0;
+done:
+    PQclear(result);
+    return rc;
+}
+
+int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice, int *found, struct err *e)
+{
+    char id[24];
+    (void)snprintf(id, sizeof id, "%lld", (long long)slice);
+    const char *values[] = {id};
+    PGresult *result = NULL;
+    if (step_begin(p, e) != 0)
+        return -1;
+    if (exec_in_schema(p, j,
+                       "UPDATE %s.slice SET started = clock_timestamp() WHERE id = $1 AND state = 'todo' RETURNING id", 1,
+                       values, &result, e) != 0) {
+        journal_rollback(p);
+        return -1;
+    }
+    *found = PQntuples(result) > 0;
+    PQclear(result);
+    if (!*found)
+        journal_rollback(p);
+    return 0;
+}
+
+static int slice_split(struct pgwire *p, const struct journal *j, const char *id, const char *reached, int64_t *next,
+                       struct err *e)
+{
+    const char *values[] = {id, reached};
+    PGresult *result = NULL;
+    if (exec_in_schema(p, j,
+                       "INSERT INTO %s.slice (run, source, source_table, lo, hi, state)"
+                       " SELECT run, source, source_table, $2::bytea, hi, 'todo' FROM %s.slice WHERE id = $1 RETURNING id",
+                       2, values, &result, e) != 0)
+        return -1;
+    *next = PQntuples(result) > 0 ? strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
+    PQclear(result);
+    return *next ? 0 : err_set(e, ERR_INTERNAL, "slice %s is gone from the journal", id);
+}
+
+int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
+                         const struct journal_counts *counts, const struct bytes *reached, int more, int64_t *next,
+                         struct err *e)
+{
+    char id[24], read[24], filtered[24], passed[24], inserted[24], skipped[24];
+    (void)snprintf(id, sizeof id, "%lld", (long long)slice);
+    (void)snprintf(read, sizeof read, "%lld", (long long)counts->read);
+    (void)snprintf(filtered, sizeof filtered, "%lld", (long long)counts->filtered);
+    (void)snprintf(passed, sizeof passed, "%lld", (long long)counts->passed);
+    (void)snprintf(inserted, sizeof inserted, "%lld", (long long)counts->inserted);
+    (void)snprintf(skipped, sizeof skipped, "%lld", (long long)(counts->passed - counts->inserted));
+    *next = 0;
+    int rc = -1;
+    char *key = hex_parameter(reached, e);
+    if (!key)
+        goto fail;
+    /* The new slice first: it still copies the upper bound of the old one. */
+    if (more && slice_split(p, j, id, key, next, e) != 0)
+        goto fail;
+    const char *slice_values[] = {id, reached->length ? key : NULL, read, filtered, passed, more ? "t" : "f"};
+    if (exec_in_schema(p, j,
+                       "UPDATE %s.slice SET state = 'done', reached = $2::bytea,"
+                       " hi = CASE WHEN $6::boolean THEN $2::bytea ELSE hi END,"
+                       " read = $3, filtered = $4, passed = $5, xid = txid_current(), finished = clock_timestamp()"
+                       " WHERE id = $1",
+                       6, slice_values, NULL, e) != 0)
+        goto fail;
+    const char *target_values[] = {id, target, passed, inserted, skipped};
+    if (exec_in_schema(p, j,
+                       "INSERT INTO %s.slice_target (slice, target, passed, inserted, skipped) VALUES ($1, $2, $3, $4, $5)",
+                       5, target_values, NULL, e) != 0)
+        goto fail;
+    rc = step_commit(p, e);
+fail:
+    mem_free(key);
+    if (rc != 0)
+        journal_rollback(p);
+    return rc;
+}

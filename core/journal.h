@@ -1,0 +1,63 @@
+/* journal.h: steps. Everything that changes PostgreSQL is a step: one transaction that locks its journal row, works,
+ * advances the row and commits. This is the only part of wherry that commits, so exactly-once is decided here alone:
+ * whoever finds the row already advanced (after a lost acknowledgement, or behind a killed client whose server backend
+ * still committed) does nothing and goes on from what the row says.
+ *
+ * The journal's tables are created by lua/wherry/journal.lua; C knows `slice` and `slice_target` only. */
+#ifndef WHERRY_JOURNAL_H
+#define WHERRY_JOURNAL_H
+
+#include "pgwire.h"
+
+struct journal_statement {
+    const char *sql;
+    int count;                 /* parameters */
+    const char *const *values; /* text, NULL entries are SQL NULL */
+};
+
+/* One step of plain statements: BEGIN; lock_sql (a SELECT .. FOR UPDATE that finds exactly the journal row in the state in
+ * which the work is still to be done; NULL: the statements create their own journal rows); the statements; COMMIT.
+ * *found is 0 when lock_sql found no row: then nothing was changed. On failure everything is rolled back. 0, or -1 and e:
+ * ERR_CONNECTION leaves open whether the commit happened, and a repetition with the same lock_sql settles it. */
+int journal_step(struct pgwire *p, const char *lock_sql, int lock_count, const char *const *lock_values,
+                 const struct journal_statement *statements, size_t count, int *found, struct err *e);
+
+/* The journal as a load step sees it. Strings are owned by the caller. */
+struct journal {
+    const char *schema; /* quoted, e.g. "wherry" or "\"My Journal\"" */
+    int64_t run;
+};
+
+/* A range of source keys behind `lo`; `id` 0 means that no slice is left. */
+struct journal_slice {
+    int64_t id;
+    struct bytes lo; /* encoded key (key.h) behind which the slice starts; empty: from the start */
+};
+
+/* What a step of the load did. */
+struct journal_counts {
+    int64_t read;     /* source rows */
+    int64_t filtered; /* dropped by the stage */
+    int64_t passed;   /* sent to the target */
+    int64_t inserted; /* as the server counted */
+};
+
+/* The first slice of a source table that is not done, waiting for a dead client's backend that may still hold it.
+ * out->lo is appended to; free it with bytes_free. 0, or -1 and e. */
+int journal_slice_next(struct pgwire *p, const struct journal *j, const char *source, const char *table,
+                       struct journal_slice *out, struct err *e);
+
+/* Begins the step: BEGIN and the lock on the slice's row. *found is 0 (and no transaction is open) when the slice is no
+ * longer to be done. 0, or -1 and e. */
+int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice, int *found, struct err *e);
+
+/* Ends the step: the slice is done up to `reached` (empty: to the end of the table) with these counts, a new slice takes
+ * what is behind it when there is more, and COMMIT. *next gets the new slice's id, or 0. 0, or -1 and e. */
+int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
+                         const struct journal_counts *counts, const struct bytes *reached, int more, int64_t *next,
+                         struct err *e);
+
+/* Rolls the open step back; errors are ignored, since a dead connection rolls back by itself. */
+void journal_rollback(struct pgwire *p);
+
+#endif

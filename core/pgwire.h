@@ -1,0 +1,50 @@
+/* pgwire.h: libpq, non-blocking, with deadlines of our own (after a failed send libpq itself waits for ever).
+ * Every wait also looks at stop_signal() at least every 100 ms; on a stop the running statement is cancelled. */
+#ifndef WHERRY_PGWIRE_H
+#define WHERRY_PGWIRE_H
+
+#include <libpq-fe.h>
+#include <stdint.h>
+
+#include "mem.h"
+
+struct pgwire {
+    PGconn *conn;         /* owned */
+    char *conninfo;       /* owned; may hold a password: never shown */
+    int statement_ms;     /* deadline of a statement that sends nothing back, ms; 0: none */
+};
+
+/* Connects with client_encoding UTF8, TimeZone UTC, DateStyle ISO, extra_float_digits 3, search_path pg_catalog,
+ * application_name "wherry", standard_conforming_strings on, statement_timeout and lock_timeout as the server has them,
+ * TCP keepalives and tcp_user_timeout. ERR_ENVIRONMENT: the server said no (password, database, rights, sslmode,
+ * version < 12, not UTF8, PgBouncer in transaction mode with a hint); ERR_CONNECTION: it could not be reached (worth a
+ * retry). Messages never hold the password. timeout_ms: the whole connect. Free with pgwire_close. 0, or -1 and e. */
+int pgwire_connect(struct pgwire **out, const char *conninfo, int timeout_ms, struct err *e);
+void pgwire_close(struct pgwire *p);
+
+/* Runs one statement with text parameters (NULL entries are SQL NULL); *result is owned by the caller (PQclear). A refusal
+ * is ERR_SERVER with sqlstate, the server's message and detail (passwords masked), and its hint; a lost connection, a
+ * deadline passed, or SQLSTATE class 08 or 57P0x is ERR_CONNECTION. result may be NULL when no rows are wanted. */
+int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result,
+                struct err *e);
+
+/* COPY: begin, any number of puts, then end (which gives the server's row count) or abort (which leaves the connection
+ * inside a failed transaction). A refusal that the server makes in the middle is found at the latest by pgwire_copy_end;
+ * then e is ERR_SERVER and *line (may be NULL) the number of the refused row in this COPY, or 0 where the server's
+ * context does not name it (read from the CONTEXT's digits, whatever the server's language). */
+int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e);
+int pgwire_copy_put(struct pgwire *p, const void *data, size_t length, struct err *e);
+int pgwire_copy_end(struct pgwire *p, int64_t *rows, int64_t *line, struct err *e);
+void pgwire_copy_abort(struct pgwire *p);
+
+/* 1 when the connection is usable, else 0. */
+int pgwire_alive(const struct pgwire *p);
+
+/* Parses a conninfo string or URI as libpq does. The options come as a list ended by keyword NULL (PQconninfoFree), or
+ * NULL and e (ERR_USAGE, password masked). */
+PQconninfoOption *pgwire_parse(const char *conninfo, struct err *e);
+
+/* Replaces every occurrence of the conninfo's password in text by "****", in place (the text may get shorter). */
+void pgwire_mask(const char *conninfo, char *text, size_t size);
+
+#endif

@@ -1,0 +1,61 @@
+/* snapshot.h: a SQLite file held still and opened with a hostile file in mind.
+ *
+ * The file is looked at once from outside (stat, header, locks, other processes) before SQLite opens it: a process with
+ * live SQLite connections must never open and close the database files itself, since that drops POSIX locks. Then a
+ * holder takes BEGIN IMMEDIATE (the fence), readers are opened and begin their read transaction under it, and the
+ * holder rolls back. Readers cannot write; triggers, views, extensions and untrusted functions never run.
+ * Where the holder cannot be opened for writing there is no fence, only change detection (snapshot_info.fenced = 0). */
+#ifndef WHERRY_SNAPSHOT_H
+#define WHERRY_SNAPSHOT_H
+
+#include <sqlite3.h>
+
+#include "err.h"
+
+enum { SNAPSHOT_READERS = 4 }; /* connections begun under the fence: catalog and counts, load, quick_check, census */
+
+struct snapshot; /* opaque; not thread-safe, but each reader connection may be used by one thread at a time */
+
+struct snapshot_info {
+    int fenced;                /* the readers share one state, guaranteed */
+    int wal;                   /* journal mode WAL */
+    char path[4096];           /* absolute */
+    char fingerprint[33];      /* 32 hex digits over size, mtime_ns, header (change counter, schema cookie, page count,
+                                  application_id), WAL header and size, and sqlite_schema */
+    char note[256];            /* why there is no fence; "" otherwise */
+};
+
+/* Opens the file at `path` and takes the snapshot. Refuses with ERR_ENVIRONMENT and a clear message and hint: missing,
+ * directory, empty, not a database, encrypted, truncated (size against the header), UTF-16, unreadable, a hot journal,
+ * another process that has the file open or holds a lock (hint: `wherry snapshot`), a path that is no regular file.
+ * *out is owned by the caller (snapshot_close). 0, or -1 and e. */
+int snapshot_open(struct snapshot **out, const char *path, struct err *e);
+
+const struct snapshot_info *snapshot_info(const struct snapshot *s);
+
+/* Reader connection n (0 .. SNAPSHOT_READERS-1), inside its read transaction. Owned by the snapshot. 0: catalog and
+ * counts; 1: the load; 2: quick_check; 3: census. Reads stop with SQLITE_INTERRUPT when stop_signal() is set. */
+sqlite3 *snapshot_reader(struct snapshot *s, int n);
+
+/* Proves that the file is as it was when the snapshot was taken: stat, PRAGMA data_version of the holder, WAL header.
+ * 0, or -1 and e (ERR_CHANGED). */
+int snapshot_unchanged(struct snapshot *s, struct err *e);
+
+/* Starts PRAGMA quick_check on reader 2 in a thread of its own. 0, or -1 and e. */
+int snapshot_check_start(struct snapshot *s, struct err *e);
+
+/* 1: still running; 0: passed (or never started); -1: e holds what it found (ERR_SOURCE). With `wait` it blocks, but
+ * returns -1 with ERR_INTERRUPTED when stop_signal() is set. */
+int snapshot_check_result(struct snapshot *s, int wait, struct err *e);
+
+/* Ends the check thread and all connections. Files that were not there before are not left behind. NULL is allowed. */
+void snapshot_close(struct snapshot *s);
+
+/* Copies a database, live or not, into a new file at `target` with SQLite's backup API; target must not exist, appears
+ * complete (written beside and renamed) and passes quick_check. 0, or -1 and e. */
+int snapshot_copy(const char *path, const char *target, struct err *e);
+
+/* Fills e (ERR_SOURCE, or ERR_INTERRUPTED when stop_signal() is set) from the last error of a connection. Returns -1. */
+int snapshot_error(sqlite3 *db, const char *what, struct err *e);
+
+#endif

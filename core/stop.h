@@ -1,0 +1,16 @@
+/* stop.h: the process's wish to stop. Set by the signal handler, looked at by every wait and by SQLite's progress
+ * handlers. The only global state of the core. */
+#ifndef WHERRY_STOP_H
+#define WHERRY_STOP_H
+
+/* The signal that asked to stop (SIGINT, SIGTERM, SIGHUP), or 0. */
+int stop_signal(void);
+
+/* Called from a signal handler (async-signal-safe), or by tests; 0 takes it back. */
+void stop_request(int signal);
+
+/* Installs handlers for SIGINT, SIGTERM and SIGHUP that call stop_request, and ignores SIGPIPE. A second SIGINT falls to
+ * the default action. */
+void stop_install(void);
+
+#endif
