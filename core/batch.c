@@ -76,7 +76,8 @@ int batch_bytes(struct batch *b, struct cell *c, enum cell_class class, const vo
 
 int batch_full(const struct batch *b)
 {
-    return b->rows >= BATCH_ROWS || b->arena.length + b->rows * b->columns * sizeof(struct cell) >= BATCH_BYTES;
+    size_t limit = b->row_limit && b->row_limit < BATCH_ROWS ? b->row_limit : BATCH_ROWS;
+    return b->rows >= limit || b->arena.length + b->rows * b->columns * sizeof(struct cell) >= BATCH_BYTES;
 }
 
 const char *cell_class_name(enum cell_class class)

@@ -1,0 +1,382 @@
+/* lane.c: see lane.h.
+ *
+ * The reader runs ahead of the sender, over the ends of steps too, as far as the ring lets it. It never waits for a commit:
+ * a step that fails is never continued in memory. Reader and ring are torn down, the journal is asked which slice is
+ * next, and a new reader starts behind that slice's lower key. So a retry, a resume and a first start are one path. */
+#include "lane.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "key.h"
+#include "ring.h"
+#include "stop.h"
+
+enum { SEND_BYTES = 128 * 1024, CONNECT_MS = 10000, FIRST_BACK_OFF_MS = 100, LAST_BACK_OFF_MS = 5000 };
+
+struct reader {
+    const struct lane *lane;
+    const struct table_load *table;
+    struct sink *sink;
+    struct source *source;
+    struct ring ring;
+    struct batch batch;
+    struct bytes reached; /* key of the last row read */
+    int64_t read, filtered, passed, bytes; /* of the open step */
+    pthread_t thread;
+    struct err error;
+};
+
+/* Reading thread. */
+
+static int reader_step_end(struct reader *r, struct ring_message **open, int more)
+{
+    if (*open) {
+        ring_publish(&r->ring);
+        *open = NULL;
+    }
+    struct ring_message *m = ring_claim(&r->ring);
+    if (!m)
+        return -1;
+    m->kind = RING_STEP_END;
+    m->read = r->read;
+    m->filtered = r->filtered;
+    m->passed = r->passed;
+    m->more = more;
+    r->read = r->filtered = r->passed = r->bytes = 0;
+    if (bytes_append(&m->reached, r->reached.data, r->reached.length, &r->error) != 0)
+        return -1;
+    ring_publish(&r->ring);
+    return 0;
+}
+
+/* Names the row of a value that does not fit. */
+static void reader_place(struct reader *r, size_t row)
+{
+    const struct read_spec *spec = &r->table->read;
+    struct bytes key = {0};
+    char text[sizeof r->error.key] = "";
+    struct err ignored;
+    if (spec->key_count && key_encode(&key, &r->batch, row, spec->key_columns, spec->key_count, &ignored) == 0)
+        key_describe(text, sizeof text, key.data, key.length, spec->key_names, spec->key_count);
+    err_place(&r->error, spec->table, NULL, text);
+    bytes_free(&key);
+}
+
+/* Encodes the rows of the batch into messages. *open is the message that is being filled, or NULL. */
+static int reader_encode(struct reader *r, struct ring_message **open)
+{
+    for (size_t row = 0; row < r->batch.rows; row++) {
+        if (!*open) {
+            if (!(*open = ring_claim(&r->ring)))
+                return -1;
+            (*open)->kind = RING_ROWS;
+        }
+        struct bytes *out = &(*open)->data;
+        size_t before = out->length;
+        if (r->sink->encode(r->sink, &r->batch, row, out, &r->error) != 0) {
+            reader_place(r, row);
+            return -1;
+        }
+        r->bytes += (int64_t)(out->length - before);
+        r->passed++;
+        if (out->length >= SEND_BYTES) {
+            ring_publish(&r->ring);
+            *open = NULL;
+        }
+    }
+    return 0;
+}
+
+static int reader_batch(struct reader *r, struct ring_message **open)
+{
+    const struct read_spec *spec = &r->table->read;
+    r->read += (int64_t)r->batch.rows;
+    if (spec->key_count) {
+        /* The key first: a stage may take the last row out, and the journal still has to get behind it. */
+        r->reached.length = 0;
+        if (key_encode(&r->reached, &r->batch, r->batch.rows - 1, spec->key_columns, spec->key_count, &r->error) != 0)
+            return -1;
+    }
+    if (r->table->stage && r->table->stage->apply(r->table->stage, &r->batch, &r->filtered, &r->error) != 0) {
+        err_place(&r->error, spec->table, NULL, NULL);
+        return -1;
+    }
+    return reader_encode(r, open);
+}
+
+static void *reader_main(void *argument)
+{
+    struct reader *r = argument;
+    const struct lane_options *o = r->lane->options;
+    struct ring_message *open = NULL;
+    int divisible = r->table->read.sql_after != NULL;
+    int got;
+    /* A batch never reaches over the end of a step. */
+    r->batch.row_limit = divisible ? (size_t)o->step_rows : 0;
+    while ((got = r->source->next(r->source, &r->batch, &r->error)) > 0) {
+        if (reader_batch(r, &open) != 0)
+            goto fail;
+        if (divisible && (r->read >= o->step_rows || r->bytes >= o->step_bytes) && reader_step_end(r, &open, 1) != 0)
+            goto fail;
+        r->batch.row_limit = divisible ? (size_t)(o->step_rows - r->read) : 0;
+    }
+    if (got == 0 && reader_step_end(r, &open, 0) == 0)
+        return NULL;
+fail:
+    if (open) {
+        /* Rows that were encoded before the failure are of a step that will not be committed. */
+        open->data.length = 0;
+        open->kind = RING_FAILED;
+    } else if ((open = ring_claim(&r->ring)) != NULL) {
+        open->kind = RING_FAILED;
+    }
+    if (open) {
+        if (r->error.kind == ERR_NONE)
+            err_set(&r->error, ERR_INTERRUPTED, "interrupted");
+        open->error = r->error;
+        ring_publish(&r->ring);
+    }
+    return NULL;
+}
+
+static int reader_start(struct reader *r, const struct lane *l, const struct table_load *t, struct sink *sink,
+                        const struct bytes *after, struct err *e)
+{
+    memset(r, 0, sizeof *r);
+    r->lane = l;
+    r->table = t;
+    r->sink = sink;
+    if (ring_init(&r->ring, e) != 0)
+        return -1;
+    /* A step without rows reaches as far as the one before it. */
+    if (bytes_append(&r->reached, after->data, after->length, e) != 0 || batch_init(&r->batch, t->read.columns, e) != 0 ||
+        source_sqlite_open(&r->source, l->db, &t->read, after->data, after->length, e) != 0)
+        goto fail;
+    if (pthread_create(&r->thread, NULL, reader_main, r) != 0) {
+        err_set(e, ERR_ENVIRONMENT, "cannot start a reading thread");
+        goto fail;
+    }
+    return 0;
+fail:
+    if (r->source)
+        r->source->close(r->source);
+    batch_free(&r->batch);
+    bytes_free(&r->reached);
+    ring_free(&r->ring);
+    return -1;
+}
+
+static void reader_end(struct reader *r)
+{
+    ring_close(&r->ring);
+    (void)pthread_join(r->thread, NULL);
+    r->source->close(r->source);
+    batch_free(&r->batch);
+    bytes_free(&r->reached);
+    ring_free(&r->ring);
+}
+
+/* Sending thread. */
+
+/* The step's rows, as they come, into the open sink; *end gets the message that closes the step (to be released). */
+static int send_rows(struct reader *r, struct ring_message **end, struct err *e)
+{
+    for (;;) {
+        struct ring_message *m = ring_take(&r->ring);
+        if (!m)
+            return err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
+        if (m->kind == RING_STEP_END) {
+            *end = m;
+            return 0;
+        }
+        int rc = m->kind == RING_FAILED ? -1 : r->sink->send(r->sink, &m->data, e);
+        if (m->kind == RING_FAILED)
+            *e = m->error;
+        ring_release(&r->ring);
+        if (rc != 0)
+            return -1;
+    }
+}
+
+/* One step: lock, COPY, advance, commit. *line: the row of this COPY that the server refused, 0 if it named none. */
+static int send_step(const struct lane *l, struct reader *r, struct journal_slice *slice, struct journal_counts *counts,
+                     int64_t *line, struct err *e)
+{
+    const struct journal *j = &l->options->journal;
+    struct ring_message *end = NULL;
+    int found = 0;
+    *line = 0;
+    if (journal_slice_begin(l->pg, j, slice->id, &found, e) != 0)
+        return -1;
+    if (!found)
+        return err_set(e, ERR_CONNECTION, "the step was finished by somebody else");
+    if (r->sink->open(r->sink, e) != 0)
+        goto fail;
+    if (send_rows(r, &end, e) != 0) {
+        /* The server's own word on a refused row comes with the end of the COPY. */
+        if (e->kind == ERR_SERVER)
+            (void)r->sink->close(r->sink, &counts->inserted, line, e);
+        goto fail;
+    }
+    if (r->sink->close(r->sink, &counts->inserted, line, e) != 0)
+        goto fail;
+    counts->read = end->read;
+    counts->filtered = end->filtered;
+    counts->passed = end->passed;
+    int64_t next = 0;
+    if (journal_slice_commit(l->pg, j, slice->id, r->table->write.target, counts, &end->reached, end->more, &next, e) != 0)
+        goto fail;
+    slice->id = next;
+    slice->lo.length = 0;
+    int rc = bytes_append(&slice->lo, end->reached.data, end->reached.length, e);
+    ring_release(&r->ring);
+    return rc;
+fail:
+    r->sink->cancel(r->sink);
+    journal_rollback(l->pg);
+    return -1;
+}
+
+/* Finds the key of the row that the server refused, the line-th that passed behind `lo`, by reading again: keeping the keys of
+ * all rows in flight would cost every good run something. */
+static void locate_refused(const struct lane *l, const struct table_load *t, const struct bytes *lo, int64_t line,
+                           struct err *e)
+{
+    struct source *source = NULL;
+    struct batch batch = {0};
+    struct bytes key = {0};
+    struct err ignored;
+    int64_t passed = 0, filtered = 0;
+    char text[sizeof e->key] = "";
+    if (line <= 0 || !t->read.key_count || batch_init(&batch, t->read.columns, &ignored) != 0)
+        return;
+    if (source_sqlite_open(&source, l->db, &t->read, lo->data, lo->length, &ignored) != 0)
+        goto done;
+    while (source->next(source, &batch, &ignored) > 0) {
+        if (t->stage && t->stage->apply(t->stage, &batch, &filtered, &ignored) != 0)
+            break;
+        if (passed + (int64_t)batch.rows < line) {
+            passed += (int64_t)batch.rows;
+            continue;
+        }
+        if (key_encode(&key, &batch, (size_t)(line - passed - 1), t->read.key_columns, t->read.key_count, &ignored) == 0)
+            key_describe(text, sizeof text, key.data, key.length, t->read.key_names, t->read.key_count);
+        break;
+    }
+    err_place(e, NULL, NULL, text);
+done:
+    if (source)
+        source->close(source);
+    batch_free(&batch);
+    bytes_free(&key);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Everything behind the journal's next slice, until the table is done. *committed is set when a step was. */
+static int send_table(struct lane *l, const struct table_load *t, struct sink *sink, int *committed, struct err *e)
+{
+    const struct lane_options *o = l->options;
+    struct journal_slice slice = {0};
+    struct reader reader;
+    int64_t line = 0;
+    int rc = -1;
+    if (journal_slice_next(l->pg, &o->journal, t->source, t->read.table, &slice, e) != 0)
+        goto done;
+    if (slice.id == 0) {
+        rc = 0;
+        goto done;
+    }
+    if (reader_start(&reader, l, t, sink, &slice.lo, e) != 0)
+        goto done;
+    do {
+        struct journal_counts counts = {0};
+        rc = send_step(l, &reader, &slice, &counts, &line, e);
+        if (rc == 0) {
+            *committed = 1;
+            if (o->progress)
+                o->progress(o->context, t, &counts, NULL);
+        }
+    } while (rc == 0 && slice.id != 0);
+    reader_end(&reader);
+    if (rc != 0 && e->kind == ERR_SERVER)
+        locate_refused(l, t, &slice.lo, line, e);
+done:
+    bytes_free(&slice.lo);
+    return rc;
+}
+
+/* Errors that pass by themselves: lost connections, and refusals that another attempt may not meet. */
+static int worth_a_retry(const struct err *e)
+{
+    static const char *const passing[] = {"40001", "40P01", "55P03"};
+    if (e->kind == ERR_CONNECTION)
+        return 1;
+    if (e->kind != ERR_SERVER)
+        return 0;
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+        if (strcmp(e->sqlstate, passing[i]) == 0)
+            return 1;
+    return strncmp(e->sqlstate, "53", 2) == 0;
+}
+
+/* Sleeps, but wakes for a stop signal. */
+static void pause_ms(int64_t ms)
+{
+    int64_t until = now_ms() + ms;
+    while (!stop_signal() && now_ms() < until) {
+        struct timespec t = {0, 20 * 1000 * 1000};
+        (void)nanosleep(&t, NULL);
+    }
+}
+
+int lane_load(struct lane *l, const struct table_load *t, struct err *e)
+{
+    const struct lane_options *o = l->options;
+    struct sink *sink = NULL;
+    int64_t failing_since = 0, back_off = 0;
+    int rc = -1;
+    if (sink_pg_open(&sink, &t->write, e) != 0)
+        return -1;
+    for (;;) {
+        int committed = 0;
+        err_clear(e);
+        if (l->pg || pgwire_connect(&l->pg, o->conninfo, CONNECT_MS, e) == 0) {
+            sink_pg_use(sink, l->pg);
+            rc = send_table(l, t, sink, &committed, e);
+            if (rc == 0)
+                break;
+        }
+        if (stop_signal()) {
+            err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
+            break;
+        }
+        if (failing_since == 0 || committed) {
+            failing_since = now_ms();
+            back_off = FIRST_BACK_OFF_MS;
+        }
+        if (!worth_a_retry(e) || now_ms() + back_off > failing_since + o->retry_ms)
+            break;
+        if (o->progress)
+            o->progress(o->context, t, NULL, e);
+        lane_close(l);
+        pause_ms(back_off);
+        back_off = back_off * 2 < LAST_BACK_OFF_MS ? back_off * 2 : LAST_BACK_OFF_MS;
+    }
+    if (rc != 0)
+        err_place(e, t->read.table, NULL, NULL);
+    sink->free(sink);
+    return rc;
+}
+
+void lane_close(struct lane *l)
+{
+    pgwire_close(l->pg);
+    l->pg = NULL;
+}

@@ -1,0 +1,54 @@
+/* ring.h: a bounded ring of messages from a reading thread to a sending thread. The slots' buffers are reused, so a
+ * steady stream allocates nothing; a buffer that grew for one large row is given back. */
+#ifndef WHERRY_RING_H
+#define WHERRY_RING_H
+
+#include <pthread.h>
+
+#include "mem.h"
+#include <stdint.h>
+
+enum ring_kind {
+    RING_ROWS,     /* data: encoded rows */
+    RING_STEP_END, /* the step ends here: reached, read, filtered, passed, more */
+    RING_FAILED    /* the reader failed: error; nothing follows */
+};
+
+struct ring_message {
+    enum ring_kind kind;
+    struct bytes data;
+    struct bytes reached; /* encoded key of the last row read; empty: the table has no key, or no rows came */
+    int64_t read;         /* rows of the step */
+    int64_t filtered;
+    int64_t passed;
+    int more;             /* rows may be left behind `reached` */
+    struct err error;
+};
+
+enum { RING_SLOTS = 8, RING_KEEP = 1024 * 1024 };
+
+struct ring {
+    struct ring_message slots[RING_SLOTS];
+    size_t head, used; /* under lock */
+    int closed;        /* under lock: the sender has gone */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+};
+
+/* 0, or -1 and e. */
+int ring_init(struct ring *r, struct err *e);
+void ring_free(struct ring *r);
+
+/* Reader: the next free slot, emptied, waiting for one; NULL when the ring was closed or stop_signal() is set. */
+struct ring_message *ring_claim(struct ring *r);
+/* Reader: hands over the slot that ring_claim gave. */
+void ring_publish(struct ring *r);
+
+/* Sender: the oldest message, waiting for it; NULL when stop_signal() is set. It stays the sender's until ring_release. */
+struct ring_message *ring_take(struct ring *r);
+void ring_release(struct ring *r);
+
+/* Sender: no more messages are wanted; a waiting reader returns. */
+void ring_close(struct ring *r);
+
+#endif

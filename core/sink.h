@@ -1,0 +1,42 @@
+/* sink.h: where rows go. A sink takes batches of one target table at a time and never commits: that is the journal's.
+ * It has two halves, so that encoding overlaps sending: `encode` runs in a lane's reading thread and touches no
+ * connection; the others run in its sending thread. */
+#ifndef WHERRY_SINK_H
+#define WHERRY_SINK_H
+
+#include "copyfmt.h"
+#include "pgwire.h"
+
+struct sink {
+    /* Reading thread: appends row `row` of the batch to `out`, or leaves `out` as it was: -1 and e (ERR_VALUE with column and
+     * value, ERR_MEMORY). */
+    int (*encode)(struct sink *s, const struct batch *b, size_t row, struct bytes *out, struct err *e);
+
+    /* Sending thread: opens the table for rows inside the step's transaction, takes encoded rows, and closes it.
+     * close: *inserted is the number of rows that the target says it took; on a refusal *line is the refused row's number
+     * since open (from 1), or 0 where the target does not tell. cancel: gives up the rows since open. */
+    int (*open)(struct sink *s, struct err *e);
+    int (*send)(struct sink *s, const struct bytes *rows, struct err *e);
+    int (*close)(struct sink *s, int64_t *inserted, int64_t *line, struct err *e);
+    void (*cancel)(struct sink *s);
+
+    /* Frees the sink; the connection under it stays open. */
+    void (*free)(struct sink *s);
+};
+
+/* How a table is written by COPY, as the plan resolved it; owned by the plan. */
+struct write_spec {
+    const char *target;   /* "schema"."table", quoted: the journal's name for it */
+    const char *copy_sql; /* COPY .. FROM STDIN .. */
+    int binary;
+    const struct copy_column *columns;
+    size_t count;
+};
+
+/* COPY into PostgreSQL. *out is owned by the caller. 0, or -1 and e. */
+int sink_pg_open(struct sink **out, const struct write_spec *spec, struct err *e);
+
+/* The connection that the sending half uses from now on (it changes when a lost one is replaced). */
+void sink_pg_use(struct sink *s, struct pgwire *p);
+
+#endif
