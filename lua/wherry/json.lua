@@ -1,0 +1,137 @@
+-- json.lua: encodes the documents of --json. Integers are exact, keys sorted, arrays and objects never confused, and
+-- the text is valid UTF-8 whatever comes in. cjson writes the strings; numbers and nesting are done here, because
+-- cjson's numbers are floats of 14 digits and its empty array is an object.
+local cjson = require "cjson"
+
+local json = {}
+
+local array_meta = { __name = "wherry.json.array" }
+
+--- Stands for null inside a table.
+json.null = setmetatable({}, { __name = "wherry.json.null", __tostring = function() return "null" end })
+
+--- Marks a list as an array (an unmarked table is an object unless it has elements 1..n).
+---@param list table?
+---@return table
+function json.array(list)
+    return setmetatable(list or {}, array_meta)
+end
+
+--- Valid UTF-8 stays; each byte that is no part of it becomes the four characters \xNN. U+0000 is valid JSON.
+---@param text string
+---@return string
+function json.utf8(text)
+    if utf8.len(text) then
+        return text
+    end
+    local parts, position = {}, 1
+    while position <= #text do
+        local length, bad = utf8.len(text, position)
+        if length then
+            parts[#parts + 1] = text:sub(position)
+            break
+        end
+        parts[#parts + 1] = text:sub(position, bad - 1)
+        parts[#parts + 1] = ("\\x%02x"):format(text:byte(bad))
+        position = bad + 1
+    end
+    return table.concat(parts)
+end
+
+-- cjson leaves DEL and the C1 controls alone, which is valid; "\/" is valid too, but nobody wants to read it.
+local function encode_string(text)
+    return (cjson.encode(json.utf8(text)):gsub("\\/", "/"))
+end
+
+local function encode_number(number)
+    if math.type(number) == "integer" then
+        return ("%d"):format(number)
+    end
+    if number ~= number or number == math.huge or number == -math.huge then
+        return encode_string(tostring(number))
+    end
+    local short = ("%.15g"):format(number)
+    return tonumber(short) == number and short or ("%.17g"):format(number)
+end
+
+local encode
+
+local function encode_array(list)
+    local parts = {}
+    for index = 1, #list do
+        parts[index] = encode(list[index])
+    end
+    return "[" .. table.concat(parts, ",") .. "]"
+end
+
+local function encode_object(object)
+    local keys, parts = {}, {}
+    for key in pairs(object) do
+        assert(type(key) == "string", "an object's keys are strings")
+        keys[#keys + 1] = key
+    end
+    table.sort(keys)
+    for index, key in ipairs(keys) do
+        parts[index] = encode_string(key) .. ":" .. encode(object[key])
+    end
+    return "{" .. table.concat(parts, ",") .. "}"
+end
+
+encode = function(value)
+    local kind = type(value)
+    if value == nil or value == json.null then
+        return "null"
+    elseif kind == "string" then
+        return encode_string(value)
+    elseif kind == "number" then
+        return encode_number(value)
+    elseif kind == "boolean" then
+        return tostring(value)
+    elseif kind ~= "table" then
+        error("no JSON for a " .. kind)
+    elseif getmetatable(value) == array_meta or value[1] ~= nil then
+        return encode_array(value)
+    end
+    return encode_object(value)
+end
+
+--- One document on one line.
+---@param value any
+---@return string
+function json.encode(value)
+    return encode(value)
+end
+
+--- A stored value for a document: its storage class, and its text or its bytes in hex. Text that is not valid UTF-8
+--- travels as hex too, so nothing of it is lost.
+---@param value any a Lua value, or a table that has this form already
+---@param class string? SQLite's storage class where the Lua type does not say it
+---@return table
+function json.value(value, class)
+    if type(value) == "table" then
+        return value
+    elseif value == nil then
+        return { class = "null" }
+    elseif type(value) == "boolean" then
+        return { class = class or "integer", text = tostring(value) }
+    elseif type(value) == "number" then
+        local text = math.type(value) == "integer" and ("%d"):format(value) or ("%.17g"):format(value)
+        return { class = class or (math.type(value) == "integer" and "integer" or "real"), text = text }
+    elseif class == "blob" or not utf8.len(value) then
+        return { class = class or "text", hex = (value:gsub(".", function(c) return ("%02x"):format(c:byte()) end)) }
+    end
+    return { class = class or "text", text = value }
+end
+
+--- The same for a value that the core has made fit for display (text escaped and cut, a blob as hex digits).
+---@param text string?
+---@param class string?
+---@return table
+function json.displayed(text, class)
+    if class == "blob" then
+        return { class = class, hex = text or "" }
+    end
+    return { class = class or "text", text = text }
+end
+
+return json
