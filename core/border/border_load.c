@@ -1,0 +1,179 @@
+/* border_load.c: wherry.core.load and wherry.core.has_codec: a resolved plan's tables over the path of the core. */
+#include <string.h>
+
+#include "../run.h"
+#include "../snapshot.h"
+#include "border.h"
+
+enum { LOAD_READER = 1 }; /* the snapshot's connection for the load */
+
+/* A zeroed block that the Lua stack owns; texts in it belong to the options table, which outlives the call. */
+static void *block(lua_State *L, size_t count, size_t size)
+{
+    size_t total = (count ? count : 1) * size;
+    return memset(lua_newuserdatauv(L, total, 0), 0, total);
+}
+
+static const char *required_text(lua_State *L, int index, const char *field)
+{
+    const char *text = border_field_text(L, index, field, NULL);
+    if (!text)
+        border_usage(L, "load: the field '%s' is missing", field);
+    return text;
+}
+
+/* Pushes field `field` of the table at `index`, which must be a table, and returns its length. */
+static size_t push_list(lua_State *L, int index, const char *field)
+{
+    if (lua_getfield(L, index, field) != LUA_TTABLE)
+        border_usage(L, "load: the field '%s' is not a table", field);
+    return (size_t)lua_rawlen(L, -1);
+}
+
+/* The column {source, target, cell, not_null, type = {oid, name, typmod, display}} on top of the stack. */
+static void read_column(lua_State *L, struct copy_column *c)
+{
+    int column = lua_gettop(L);
+    c->cell = (size_t)border_field_integer(L, column, "cell", 0) - 1;
+    c->source_name = required_text(L, column, "source");
+    c->target_name = required_text(L, column, "target");
+    c->not_null = border_field_boolean(L, column, "not_null");
+    (void)push_list(L, column, "type");
+    int type = lua_gettop(L);
+    c->codec = codec_find((uint32_t)border_field_integer(L, type, "oid", 0), required_text(L, type, "name"));
+    c->hint.typmod = (int32_t)border_field_integer(L, type, "typmod", -1);
+    c->type_name = required_text(L, type, "display");
+    lua_pop(L, 1);
+}
+
+static struct copy_column *read_columns(lua_State *L, int table, size_t cells, size_t *count)
+{
+    *count = push_list(L, table, "columns");
+    int list = lua_gettop(L);
+    struct copy_column *columns = block(L, *count, sizeof *columns);
+    for (size_t i = 0; i < *count; i++) {
+        lua_rawgeti(L, list, (lua_Integer)i + 1);
+        read_column(L, &columns[i]);
+        lua_pop(L, 1);
+        if (columns[i].cell >= cells)
+            border_usage(L, "load: column '%s' names no cell of its row", columns[i].target_name);
+    }
+    lua_remove(L, list);
+    return columns;
+}
+
+/* read = {table, sql_first, sql_after?, columns, key_columns = {1-based}, key_names} */
+static void read_read(lua_State *L, int table, struct read_spec *spec)
+{
+    (void)push_list(L, table, "read");
+    int read = lua_gettop(L);
+    spec->table = required_text(L, read, "table");
+    spec->sql_first = required_text(L, read, "sql_first");
+    spec->sql_after = border_field_text(L, read, "sql_after", NULL);
+    spec->columns = (size_t)border_field_integer(L, read, "columns", 0);
+    spec->key_count = push_list(L, read, "key_columns");
+    size_t *key_columns = block(L, spec->key_count, sizeof *key_columns);
+    (void)push_list(L, read, "key_names");
+    const char **key_names = block(L, spec->key_count, sizeof *key_names);
+    for (size_t i = 0; i < spec->key_count; i++) {
+        lua_rawgeti(L, -4, (lua_Integer)i + 1);
+        lua_rawgeti(L, -3, (lua_Integer)i + 1);
+        key_columns[i] = (size_t)lua_tointeger(L, -2) - 1;
+        key_names[i] = lua_tostring(L, -1);
+        lua_pop(L, 2);
+        if (key_columns[i] >= spec->columns || !key_names[i])
+            border_usage(L, "load: the key of '%s' names no cell of its row", spec->table);
+    }
+    spec->key_columns = key_columns;
+    spec->key_names = key_names;
+}
+
+/* The blocks of a table stay on the stack: a few values a table, so the stack is asked for room first. */
+static void read_table(lua_State *L, int table, const char *source, struct table_load *t)
+{
+    luaL_checkstack(L, 24, "too many tables");
+    t->source = source;
+    read_read(L, table, &t->read);
+    t->write.target = required_text(L, table, "target_sql");
+    t->write.copy_sql = required_text(L, table, "copy_sql");
+    t->write.binary = border_field_boolean(L, table, "binary");
+    t->write.columns = read_columns(L, table, t->read.columns, &t->write.count);
+}
+
+struct tick {
+    lua_State *L;
+    int function; /* stack index of tick, 0: none */
+};
+
+/* tick(index, rows, total, retry?): an error in it stops the telling, never the load. */
+static void load_tick(void *context, const struct run_progress *progress)
+{
+    struct tick *tick = context;
+    lua_State *L = tick->L;
+    if (!tick->function)
+        return;
+    lua_pushvalue(L, tick->function);
+    lua_pushinteger(L, (lua_Integer)progress->table + 1);
+    lua_pushinteger(L, progress->rows);
+    lua_pushinteger(L, progress->total);
+    if (progress->retrying)
+        lua_pushstring(L, progress->retry.message);
+    else
+        lua_pushnil(L);
+    if (lua_pcall(L, 4, 0, 0) != LUA_OK) {
+        lua_pop(L, 1);
+        tick->function = 0;
+    }
+}
+
+/* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, step_rows=, step_bytes=, retry= (seconds),
+ * tick=function? }: blocks until every table is loaded; raises what stopped it. */
+static int core_load(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "snapshot");
+    struct snapshot *snapshot = border_handle(L, 2, "wherry.snapshot");
+    struct tick tick = {.L = L};
+    if (lua_getfield(L, 1, "tick") == LUA_TFUNCTION)
+        tick.function = 3;
+    const char *source = required_text(L, 1, "source");
+    size_t count = push_list(L, 1, "tables");
+    struct table_load *tables = block(L, count, sizeof *tables);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 4, (lua_Integer)i + 1);
+        read_table(L, lua_gettop(L), source, &tables[i]);
+    }
+    struct run_options options = {
+        .lane = {.conninfo = required_text(L, 1, "conninfo"),
+                 .journal = {required_text(L, 1, "journal"), border_field_integer(L, 1, "run", 0)},
+                 .step_rows = border_field_integer(L, 1, "step_rows", 50000),
+                 .step_bytes = border_field_integer(L, 1, "step_bytes", 16 * 1024 * 1024),
+                 .retry_ms = (int)border_field_integer(L, 1, "retry", 60) * 1000},
+        .db = snapshot_reader(snapshot, LOAD_READER),
+        .tables = tables,
+        .count = count,
+        .tick = load_tick,
+        .context = &tick,
+    };
+    struct err e;
+    err_clear(&e);
+    luaL_checkstack(L, 8, NULL);
+    if (run_load(&options, &e) != 0)
+        return border_raise(L, &e);
+    return 0;
+}
+
+/* has_codec(oid, name) -> boolean: whether values of this base type travel in binary COPY. */
+static int core_has_codec(lua_State *L)
+{
+    lua_pushboolean(L, codec_find((uint32_t)luaL_checkinteger(L, 1), luaL_checkstring(L, 2)) != NULL);
+    return 1;
+}
+
+int border_open_load(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"load", core_load}, {"has_codec", core_has_codec}, {NULL, NULL}};
+    luaL_newlib(L, functions);
+    return 1;
+}
