@@ -1,0 +1,200 @@
+-- vocabulary.lua: the keys of a plan, each with its type and its default. The same tables check a script's keys and make
+-- the reference, so that neither can say what the other does not.
+local ends = require "wherry.ends"
+local failure = require "wherry.failure"
+local match = require "wherry.match"
+
+local vocabulary = {}
+
+---@class wherry.Key
+---@field key string
+---@field type string a name in vocabulary.types
+---@field default any the value that a plan without the key has; nil: see default_text
+---@field default_text? string the default in words, where it is no plain value
+---@field required? boolean
+---@field text string what it is for, one sentence
+
+---@type wherry.Key[]
+vocabulary.plan = {
+    { key = "from", type = "sqlite", required = true, text = "The SQLite file that is read." },
+    { key = "to", type = "pg", default_text = "DATABASE_URL, else PGHOST, PGSERVICE or PGDATABASE",
+        text = "The PostgreSQL database that is loaded; a target on the command line goes before it." },
+    { key = "schema", type = "mode", default_text = '"existing" when the target schema has tables, else "create"',
+        text = "Whether rows go into tables that are there, or into tables that are created after the file's schema." },
+    { key = "target_schema", type = "name", default = "public", text = "The schema in the target." },
+    { key = "order", type = "names", default = {},
+        text = "Source tables that are loaded first, in this order; the rest follows by foreign keys." },
+    { key = "triggers", type = "triggers", default_text = "a finding where a trigger would fire",
+        text = "What happens to user triggers of target tables that fire on INSERT; a table's own key goes before it." },
+    { key = "only", type = "globs", default = {}, text = "Globs of the source tables to carry; all others are left out." },
+    { key = "skip", type = "globs", default = {}, text = "Globs of source tables to leave out." },
+    { key = "tables", type = "tables", default = {},
+        text = 'What is particular to a table, by its source name; w.skip "reason" leaves it out.' },
+}
+
+---@type wherry.Key[]
+vocabulary.table = {
+    { key = "into", type = "name", default_text = "the source's name", text = "The target table's name." },
+    { key = "columns", type = "columns", default = {},
+        text = 'Target columns that have another name than their source column: target = "source".' },
+    { key = "skip", type = "reasons", default = {}, text = 'Source columns that are left out: column = "reason".' },
+    { key = "where", type = "sql", default_text = "every row",
+        text = "An SQL condition over the source table; rows for which it is not true are counted as excluded." },
+    { key = "triggers", type = "triggers", default_text = "the plan's triggers",
+        text = "What happens to the target table's user triggers that fire on INSERT." },
+}
+
+local skip_metatable = { __name = "wherry.skip" }
+
+---Leaves a table out, with the reason for its receipt.
+---@param reason string
+---@return wherry.Skip
+function vocabulary.skip(reason)
+    if type(reason) ~= "string" or reason:match "^%s*$" then
+        failure.raise("plan", "w.skip takes the reason for leaving the table out, not " .. ends.describe(reason))
+    end
+    return setmetatable({ reason = reason }, skip_metatable)
+end
+
+---@param value any
+---@return boolean
+function vocabulary.is_skip(value)
+    return getmetatable(value) == skip_metatable
+end
+
+local function fail(place, wanted, value)
+    failure.raise("plan", ("%s: %s is expected, not %s"):format(place, wanted, ends.describe(value)))
+end
+
+local function text_check(wanted)
+    return function(value, place)
+        if type(value) ~= "string" or value:match "^%s*$" then
+            fail(place, wanted, value)
+        end
+        return value
+    end
+end
+
+local function choice_check(...)
+    local choices = { ... }
+    local wanted = '"' .. table.concat(choices, '" or "') .. '"'
+    return function(value, place)
+        for _, choice in ipairs(choices) do
+            if value == choice then
+                return value
+            end
+        end
+        return fail(place, wanted, value)
+    end
+end
+
+local function list_check(wanted)
+    return function(value, place)
+        if type(value) ~= "table" or getmetatable(value) then
+            fail(place, wanted, value)
+        end
+        local copy, count = {}, 0
+        for _ in pairs(value) do
+            count = count + 1
+        end
+        for i = 1, count do
+            if type(value[i]) ~= "string" or value[i] == "" then
+                fail(("%s[%d]"):format(place, i), "a text", value[i])
+            end
+            copy[i] = value[i]
+        end
+        return copy
+    end
+end
+
+-- Keys in a fixed order, so that of two mistakes the same one is named each time.
+local function sorted_keys(value)
+    local keys = {}
+    for key in pairs(value) do
+        keys[#keys + 1] = key
+    end
+    table.sort(keys, function(a, b)
+        return tostring(a) < tostring(b)
+    end)
+    return keys
+end
+
+local function map_check(wanted, check)
+    return function(value, place)
+        if type(value) ~= "table" or getmetatable(value) then
+            fail(place, wanted, value)
+        end
+        local copy = {}
+        for _, key in ipairs(sorted_keys(value)) do
+            if type(key) ~= "string" then
+                failure.raise("plan", ("%s: names are expected as keys, not %s"):format(place, ends.describe(key)),
+                    "write name = ..., or [\"a name\"] = ...")
+            end
+            copy[key] = check(value[key], place .. "." .. key)
+        end
+        return copy
+    end
+end
+
+---The types of keys: each a description for the reference and a check that returns the value's copy, or raises.
+---@type table<string, { text: string, check: fun(value: any, place: string): any }>
+vocabulary.types = {
+    sqlite = { text = "w.sqlite PATH", check = function(value, place)
+        return ends.is_sqlite(value) and value or fail(place, 'w.sqlite "PATH"', value)
+    end },
+    pg = { text = "w.pg URL or w.pg.private()", check = function(value, place)
+        return ends.is_pg(value) and value or fail(place, 'w.pg "URL" or w.pg.private()', value)
+    end },
+    mode = { text = '"existing" or "create"', check = choice_check("existing", "create") },
+    triggers = { text = '"fire" or "off"', check = choice_check("fire", "off") },
+    name = { text = "a name", check = text_check "a name" },
+    sql = { text = "SQL", check = text_check "an SQL condition" },
+    names = { text = "a list of names", check = list_check "a list of names" },
+    globs = { text = "a list of globs", check = list_check "a list of globs" },
+    columns = { text = "target = source", check = map_check('columns as target = "source"',
+        text_check "the name of a source column") },
+    reasons = { text = "column = reason", check = map_check('columns as column = "reason"', text_check "a reason") },
+    tables = { text = 'tables by source name', check = map_check("tables by source name", function(value, place)
+        if vocabulary.is_skip(value) then
+            return value
+        end
+        return vocabulary.check(vocabulary.table, value, place)
+    end) },
+}
+
+---Checks a table of keys and returns a copy with the defaults filled in. Raises kind "plan" at the first mistake.
+---@param keys wherry.Key[]
+---@param value any
+---@param place string how messages name the table, e.g. "tables.artifacts"; "" for the plan itself
+---@return table
+function vocabulary.check(keys, value, place)
+    local named = place == "" and "the plan" or place
+    if type(value) ~= "table" or getmetatable(value) then
+        fail(named, "a table of keys", value)
+    end
+    local known, names = {}, {}
+    for i, entry in ipairs(keys) do
+        known[entry.key], names[i] = entry, entry.key
+    end
+    local copy = {}
+    for _, key in ipairs(sorted_keys(value)) do
+        local entry = known[key]
+        if not entry then
+            local suggestion = type(key) == "string" and match.suggestion(key, names)
+            failure.raise("plan", ("%s: unknown key %s"):format(named, ends.describe(key)),
+                suggestion or ("the keys are " .. table.concat(names, ", ")))
+        end
+        copy[key] = vocabulary.types[entry.type].check(value[key], place == "" and key or place .. "." .. key)
+    end
+    for _, entry in ipairs(keys) do
+        if copy[entry.key] == nil then
+            if entry.required then
+                failure.raise("plan", ("%s: %s is missing"):format(named, entry.key), entry.text)
+            end
+            copy[entry.key] = type(entry.default) == "table" and {} or entry.default
+        end
+    end
+    return copy
+end
+
+return vocabulary
