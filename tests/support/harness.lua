@@ -1,0 +1,194 @@
+-- What every end-to-end spec uses: fresh databases on both sides, the wherry command, and what must hold after any run:
+-- the source's bytes unchanged, nothing left beside it, no process left over, no secret in any output.
+local process = require "tests.support.process"
+local server = require "tests.support.server"
+
+local harness = { process = process }
+
+local state = { directory = nil, databases = {}, roles = {}, sources = {}, secrets = {}, count = 0 }
+
+---A word that no other test of this machine uses now.
+---@param prefix string
+---@return string
+function state.fresh(prefix)
+    state.count = state.count + 1
+    return ("%s_%s_%d"):format(prefix, process.read("/proc/self/stat"):match "^%d+", state.count)
+end
+
+---The temporary directory of this test.
+---@return string
+function harness.directory()
+    if not state.directory then
+        state.directory = process.directory "e2e"
+        process.shell(("mkdir %s/temp %s/home"):format(state.directory, state.directory))
+    end
+    return state.directory
+end
+
+---Makes a directory inside the test's directory where it is not there yet; returns its path.
+---@param name string
+---@return string
+function harness.subdirectory(name)
+    local path = harness.directory() .. "/" .. name
+    process.shell("mkdir -p " .. path)
+    return path
+end
+
+---A path inside the test's directory.
+---@param name string
+---@return string
+function harness.path(name)
+    return harness.directory() .. "/" .. name
+end
+
+---Removes what the test made. For after_each.
+function harness.cleanup()
+    local statements = {}
+    for _, name in ipairs(state.databases) do
+        statements[#statements + 1] = ("DROP DATABASE IF EXISTS %s WITH (FORCE);"):format(name)
+    end
+    for _, name in ipairs(state.roles) do
+        statements[#statements + 1] = ("DROP ROLE IF EXISTS %s;"):format(name)
+    end
+    if #statements > 0 then
+        harness.sql("postgres", table.concat(statements, "\n"))
+    end
+    if state.directory then
+        os.execute("rm -rf " .. process.quote(state.directory))
+    end
+    state.directory, state.databases, state.roles, state.sources, state.secrets = nil, {}, {}, {}, {}
+end
+
+-- PostgreSQL side -----------------------------------------------------------------------------------------------------
+
+---Runs SQL through psql and returns what it prints: rows by lines, columns by "|", NULL as "\N".
+---@param database string
+---@param text string
+---@return string
+function harness.sql(database, text)
+    local argv = { "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-P", "null=\\N", "-f", "-" }
+    local result = process.run(argv, {
+        directory = harness.subdirectory "psql",
+        env = {
+            PATH = os.getenv "PATH", PGHOST = server.get().socket, PGUSER = "postgres", PGDATABASE = database,
+            PGTZ = "UTC", PGCLIENTENCODING = "UTF8", PGOPTIONS = "-c client_min_messages=error",
+        },
+        stdin = text,
+        timeout = 60,
+    })
+    if result.code ~= 0 then
+        error(("psql: %s\n%s"):format(result.stderr, text:sub(1, 2000)), 2)
+    end
+    return (result.stdout:gsub("\n$", ""))
+end
+
+---Makes an empty database; returns its name.
+---@param options { encoding: string?, owner: string? }|nil
+---@return string
+function harness.database(options)
+    options = options or {}
+    local name = state.fresh "t"
+    local sql = "CREATE DATABASE %s TEMPLATE template0 ENCODING '%s' LC_COLLATE 'C' LC_CTYPE 'C'%s"
+    harness.sql("postgres", sql:format(name, options.encoding or "UTF8", options.owner and " OWNER " .. options.owner or ""))
+    state.databases[#state.databases + 1] = name
+    return name
+end
+
+---Makes a role without any special right that logs in by password; returns its name and the password.
+---@return string name
+---@return string password
+function harness.role()
+    local name = state.fresh "r"
+    local password = "p@ss/" .. name .. "#%&?"
+    harness.sql("postgres", ("CREATE ROLE %s LOGIN PASSWORD '%s' IN ROLE by_password"):format(name, password))
+    state.roles[#state.roles + 1] = name
+    state.secrets[#state.secrets + 1] = password
+    return name, password
+end
+
+---A word that must never show up in any output of this test.
+---@param word string
+function harness.secret(word)
+    state.secrets[#state.secrets + 1] = word
+end
+
+---Percent-encodes a part of a URL.
+---@param text string
+---@return string
+function harness.escape(text)
+    return (text:gsub("[^%w%-._~]", function(c)
+        return ("%%%02X"):format(c:byte())
+    end))
+end
+
+---The URL of a database of the test server.
+---@param database string
+---@param role string|nil
+---@param password string|nil
+---@return string
+function harness.url(database, role, password)
+    local user = (role or "postgres") .. (password and ":" .. harness.escape(password) or "")
+    return ("postgresql://%s@/%s?host=%s"):format(user, database, harness.escape(server.get().socket))
+end
+
+---True when nothing but what a new database holds is in it: no table, no schema of ours.
+---@param database string
+---@return string objects  "" when the database is untouched
+function harness.objects(database)
+    return harness.sql(database, [[
+        SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$'
+        UNION ALL SELECT 'relation ' || c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE nspname !~ '^pg_|^information_schema$' ORDER BY 1]])
+end
+
+-- SQLite side ---------------------------------------------------------------------------------------------------------
+
+---Runs SQL through the sqlite3 command and returns what it prints. The file counts as a source from then on.
+---@param file string  absolute path
+---@param text string
+---@return string
+function harness.sqlite(file, text)
+    state.sources[file] = true
+    local place = harness.subdirectory "sqlite"
+    local result = process.run({ "sqlite3", "-batch", "-bail", file }, {
+        directory = place,
+        env = { PATH = os.getenv "PATH", HOME = place },
+        stdin = text,
+        timeout = 120,
+    })
+    if result.code ~= 0 or result.stderr ~= "" then
+        error(("sqlite3: %s\n%s"):format(result.stderr, text:sub(1, 2000)), 2)
+    end
+    return (result.stdout:gsub("\n$", ""))
+end
+
+---Makes a SQLite file in the test's directory and returns its path.
+---@param text string
+---@param name string|nil
+---@return string
+function harness.source(text, name)
+    local file = harness.subdirectory "source" .. "/" .. (name or "app.db")
+    harness.sqlite(file, text)
+    return file
+end
+
+---Counts a file that the test made by other means as a source.
+---@param file string
+---@return string file
+function harness.track(file)
+    state.sources[file] = true
+    return file
+end
+
+---Writes a migration script and returns its path.
+---@param text string
+---@return string
+function harness.script(text)
+    local path = harness.path(state.fresh "script" .. ".lua")
+    process.write(path, text)
+    return path
+end
+
+require "tests.support.command"(harness, state)
+
+return harness

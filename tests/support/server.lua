@@ -1,0 +1,63 @@
+-- The private PostgreSQL server of the end-to-end tests: one a busted process, on a Unix socket, gone with it.
+local process = require "tests.support.process"
+
+local server = {}
+
+-- busted reloads modules for every file; the registry of the Lua state outlives them.
+local SLOT = "wherry.tests.server"
+
+local function bindir()
+    return process.shell "pg_config --bindir"
+end
+
+local function is_root()
+    return process.shell "id -u" == "0"
+end
+
+local function start()
+    local root = is_root()
+    local place = process.directory "e2e-server"
+    local owner = root and "postgres" or process.shell "id -un"
+    local as = root and "setpriv --reuid=postgres --regid=postgres --init-groups " or ""
+    process.shell(("mkdir -m 0700 %s/data && mkdir -m 0755 %s/socket"):format(place, place))
+    if root then
+        process.shell(("chown -R postgres: %s/data %s/socket"):format(place, place))
+    end
+    process.shell(("cd / && %s%s/initdb -D %s/data -U postgres -A peer --encoding=UTF8 --locale=C --no-sync"):format(as, bindir(),
+        place))
+    process.write(place .. "/data/pg_hba.conf",
+        "local all +by_password scram-sha-256\nlocal all all peer map=tests\n")
+    process.write(place .. "/data/pg_ident.conf",
+        ("tests %s postgres\ntests %s postgres\n"):format(owner, process.shell "id -un"))
+    -- popen's shell replaces itself by setpriv and then postgres, so the server is a child of this very process.
+    local pipe = assert(io.popen(("cd / && exec %s--pdeathsig=INT %s/postgres -D %s/data -k %s/socket -c listen_addresses='' "
+        .. "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=40 -c autovacuum=off "
+        .. "-c shared_buffers=64MB -c log_min_messages=warning >%s/log 2>&1"):format(
+        root and as or "setpriv ", bindir(), place, place, place), "w"))
+    local instance = setmetatable({ place = place, socket = place .. "/socket", pipe = pipe }, {
+        __gc = function(self)
+            local pid = (process.read(self.place .. "/data/postmaster.pid") or ""):match "^%d+"
+            if pid then
+                os.execute(("kill -INT %s"):format(pid))
+            end
+            self.pipe:close()
+            os.execute("rm -rf " .. process.quote(self.place))
+        end,
+    })
+    local up = process.wait(30, function()
+        return os.execute(("%s/pg_isready -q -h %s"):format(bindir(), instance.socket))
+    end)
+    assert(up, "the test server did not start:\n" .. (process.read(place .. "/log") or ""))
+    process.shell(("psql -Xq -h %s -U postgres -d postgres -c 'CREATE ROLE by_password'"):format(instance.socket))
+    return instance
+end
+
+---The running server; started at the first call.
+---@return { place: string, socket: string }
+function server.get()
+    local registry = debug.getregistry()
+    registry[SLOT] = registry[SLOT] or start()
+    return registry[SLOT]
+end
+
+return server
