@@ -22,7 +22,8 @@ function conninfo.parse(text)
         end
         local name, after = text:match("^([%a_]+)%s*=%s*()", position)
         if not name then
-            failure.raise("usage", "the connection string is not a list of name=value", "put values with spaces in single quotes")
+            failure.raise("usage", "the connection string is not a list of name=value",
+                "put values with spaces in single quotes")
         end
         local value = {}
         local quoted = text:sub(after, after) == "'"

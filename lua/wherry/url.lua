@@ -80,7 +80,7 @@ function url.sqlite_path(text)
     if not path then
         usage(("%s has no file in it"):format(text), "sqlite:///relative.db or sqlite:////absolute.db")
     end
-    path = path:gsub("?.*$", "")
+    path = url.decode((path:gsub("?.*$", "")))
     if path == "" or path == ":memory:" then
         usage("a database in memory cannot be read by another program", "name a file")
     end

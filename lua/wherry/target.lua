@@ -1,0 +1,155 @@
+-- target.lua: chooses the target of a run: the one given, else the script's, else DATABASE_URL, else libpq's own
+-- variables, else (for a file, never for a script) the private server. Production data in the wrong database is the
+-- worst that can happen here, so what was chosen always carries its origin, and nothing is guessed.
+local ends = require "wherry.ends"
+local failure = require "wherry.failure"
+local url = require "wherry.url"
+
+local target = {}
+
+---@class wherry.Target
+---@field conninfo string for libpq; empty: libpq takes the environment
+---@field url_masked string for display
+---@field origin "given"|"script"|"DATABASE_URL"|"PG*"|"private server"
+---@field database string? where it is known before the connection
+
+---@class wherry.TargetRequest
+---@field given string|wherry.Target|nil DST, or a target chosen already
+---@field script wherry.Pg|string|nil the script's `to`
+---@field file string? the SQLite file, when the source is a file and no script
+---@field getenv (fun(name: string): string|nil)?
+---@field log fun(level: string, text: string)?
+---@field resume boolean|string|nil
+---@field restart boolean?
+---@field journal string?
+---@field private wherry.Private? the private server, for tests
+
+--- What a run writes to, by its spelling alone: "postgresql", "dump" or "environment" (nothing given). Refuses what
+--- can't be a target; raises kind "usage".
+---@param given string?
+---@return string
+function target.kind(given)
+    if given == nil then
+        return "environment"
+    end
+    local form = url.form(given)
+    if form == "dump" then
+        return "dump"
+    elseif form == "sqlite" then
+        failure.raise("usage", ("%s is a SQLite file: PostgreSQL to SQLite is not there yet"):format(given),
+            "a target is a PostgreSQL URL, a connection string, FILE.sql, FILE.dump or -")
+    elseif form == "path" then
+        failure.raise("usage", ("%q is no target"):format(given),
+            "a target is a PostgreSQL URL, a connection string (dbname=...), FILE.sql, FILE.dump or -")
+    end
+    url.parse(given)
+    return "postgresql"
+end
+
+local function from_text(text, origin, log)
+    local parsed = url.parse(text)
+    for _, note in ipairs(parsed.notes) do
+        log("warning", note)
+    end
+    return { conninfo = parsed.conninfo, url_masked = parsed.masked, origin = origin, database = parsed.database }
+end
+
+local function from_environment(getenv)
+    local settings = {}
+    local names = { { "service", "PGSERVICE" }, { "user", "PGUSER" }, { "host", "PGHOST" }, { "port", "PGPORT" },
+        { "dbname", "PGDATABASE" } }
+    for _, pair in ipairs(names) do
+        local value = getenv(pair[2])
+        if value and value ~= "" then
+            settings[#settings + 1] = { pair[1], value }
+        end
+    end
+    return { conninfo = "", url_masked = require "wherry.conninfo".write(settings), origin = "PG*" }
+end
+
+local function from_private(request, getenv, log)
+    local server = request.private or require "wherry.private".new(nil, getenv)
+    if request.file and not require "wherry.core".sys.stat(request.file) then
+        failure.raise("environment", ("%s does not exist"):format(request.file))
+    end
+    local started = server:start()
+    local database
+    if request.resume or request.restart then
+        local run = type(request.resume) == "string" and request.resume or nil
+        database = server:unfinished(started, request.file, { journal = request.journal, run = run })
+        if not database then
+            failure.raise("usage", ("the private server holds no unfinished run of %s"):format(request.file),
+                "leave out " .. (request.resume and "--resume" or "--restart") .. " to begin a new one")
+        end
+        log("info", ("goes on in the private server's database %s"):format(database))
+    else
+        database = server:database_for(started, request.file)
+    end
+    local conninfo = server.conninfo(started, database)
+    return { conninfo = conninfo, url_masked = url.from_keywords(conninfo), origin = "private server",
+             database = database }
+end
+
+local function is_set(getenv, name)
+    local value = getenv(name)
+    return value ~= nil and value ~= ""
+end
+
+local function from_script(request, getenv, log)
+    local to = request.script
+    if type(to) == "table" and to.kind == "private" then
+        return from_private({ file = request.file or "script", private = request.private, resume = request.resume,
+                              restart = request.restart, journal = request.journal }, getenv, log)
+    end
+    return from_text(ends.expand(type(to) == "table" and to.url or to, getenv), "script", log)
+end
+
+local function from_database_url(getenv, log)
+    local ok, chosen = pcall(from_text, getenv "DATABASE_URL", "DATABASE_URL", log)
+    if not ok then
+        if failure.is(chosen) then
+            failure.raise("usage", "the environment variable DATABASE_URL: " .. chosen.message,
+                "give a target, or run without it: env -u DATABASE_URL wherry ...")
+        end
+        error(chosen, 0)
+    end
+    return chosen
+end
+
+--- Chooses the target, starts the private server when it is that, and says so through request.log.
+---@param request wherry.TargetRequest
+---@return wherry.Target
+function target.choose(request)
+    local getenv = request.getenv or os.getenv
+    local log = request.log or function() end
+    local chosen
+    if type(request.given) == "table" then
+        chosen = request.given
+    elseif request.given then
+        chosen = from_text(request.given, "given", log)
+    elseif request.script then
+        chosen = from_script(request, getenv, log)
+    elseif is_set(getenv, "DATABASE_URL") then
+        chosen = from_database_url(getenv, log)
+    elseif is_set(getenv, "PGHOST") or is_set(getenv, "PGSERVICE") or is_set(getenv, "PGDATABASE") then
+        chosen = from_environment(getenv)
+    elseif request.file then
+        chosen = from_private(request, getenv, log)
+    else
+        failure.raise("usage", "no target: the script names none, and neither DATABASE_URL nor PGHOST is set",
+            'give one: wherry run SCRIPT postgresql://..., or to = w.pg "..." in the script')
+    end
+    log("info", "target: " .. target.describe(chosen))
+    return chosen
+end
+
+--- The target and where it came from, for the first and the last line of a run.
+---@param chosen { url_masked: string?, url: string?, origin: string }
+---@return string
+function target.describe(chosen)
+    local origins = { given = "as given", script = "from the script", DATABASE_URL = "from DATABASE_URL",
+        ["PG*"] = "from the environment's PG variables", ["private server"] = "private server" }
+    return ("%s (%s)"):format(chosen.url_masked or chosen.url, origins[chosen.origin] or chosen.origin)
+end
+
+return target
