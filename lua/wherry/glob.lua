@@ -6,7 +6,7 @@ local function escape(character)
     return (character:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?]", "%%%0"))
 end
 
--- The Lua pattern of the set that starts at `at` (behind the bracket) and the place behind it; nil when it is not closed.
+-- The Lua pattern of the set that starts at `at`, behind the bracket, and the place behind it; nil when it never ends.
 local function set_pattern(text, at)
     local negated = text:sub(at, at) == "!" or text:sub(at, at) == "^"
     if negated then

@@ -4,7 +4,7 @@ local plan = require "wherry.plan"
 local vocabulary = require "wherry.vocabulary"
 
 local wherry = {
-    version = "0.1.0",
+    version = require "wherry.version",
     plan = plan.new,
     sqlite = ends.sqlite,
     skip = vocabulary.skip,

@@ -1,9 +1,9 @@
--- match.lua: finding a name among the names that exist: exactly, else by a unique match without regard to case, and else
--- saying which one was probably meant.
+-- match.lua: finding a name among the names that exist: exactly, else by a unique match without regard to case, and
+-- else saying which one was probably meant.
 local match = {}
 
----Looks a name up. SQLite's names have no case and PostgreSQL's unquoted ones are folded, so a unique match without case
----is what both sides mean; two candidates are a question for the user.
+---Looks a name up. SQLite's names have no case and PostgreSQL's unquoted ones are folded, so a unique match without
+---case is what both sides mean; two candidates are a question for the user.
 ---@param name string
 ---@param candidates string[]
 ---@return string|nil found

@@ -1,5 +1,5 @@
--- plan.lua: the plan as a value: made by a script or for a single file, checked, and changed by functions from plan to plan.
--- Nothing is opened here; names are matched against the two databases by resolve.lua.
+-- plan.lua: the plan as a value: made by a script or for a single file, checked, and changed by functions from plan to
+-- plan. Nothing is opened here; names are matched against the two databases by resolve.lua.
 local ends = require "wherry.ends"
 local failure = require "wherry.failure"
 local vocabulary = require "wherry.vocabulary"
@@ -199,7 +199,7 @@ function plan.source_path(given, getenv)
     return ends.path(given.from, getenv or os.getenv, given.folder)
 end
 
----The plan's target: { kind = "pg", url = } with variables expanded, { kind = "private" }, or nil when the plan has none.
+---The plan's target: { kind = "pg", url = } with variables expanded, { kind = "private" }, or nil when it has none.
 ---@param given wherry.Plan
 ---@param getenv? fun(name: string): string|nil
 ---@return { kind: "pg"|"private", url?: string }|nil

@@ -1,5 +1,5 @@
--- vocabulary.lua: the keys of a plan, each with its type and its default. The same tables check a script's keys and make
--- the reference, so that neither can say what the other does not.
+-- vocabulary.lua: the keys of a plan, each with its type and its default. The same tables check a script's keys and
+-- make the reference, so that neither can say what the other does not.
 local ends = require "wherry.ends"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
@@ -26,7 +26,8 @@ vocabulary.plan = {
         text = "Source tables that are loaded first, in this order; the rest follows by foreign keys." },
     { key = "triggers", type = "triggers", default_text = "a finding where a trigger would fire",
         text = "What happens to user triggers of target tables that fire on INSERT; a table's own key goes before it." },
-    { key = "only", type = "globs", default = {}, text = "Globs of the source tables to carry; all others are left out." },
+    { key = "only", type = "globs", default = {},
+        text = "Globs of the source tables to carry; all others are left out." },
     { key = "skip", type = "globs", default = {}, text = "Globs of source tables to leave out." },
     { key = "tables", type = "tables", default = {},
         text = 'What is particular to a table, by its source name; w.skip "reason" leaves it out.' },

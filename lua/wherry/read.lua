@@ -1,0 +1,198 @@
+-- read.lua: how a SQLite table is read: in the order of a unique key, behind which the next slice starts. Neither
+-- statement may sort, because a sort would hold the table in memory, or scan from the start for each slice.
+local names = require "wherry.names"
+
+local read = {}
+
+---@class wherry.Read what core/source.h calls a read_spec
+---@field table string
+---@field sql_first string
+---@field sql_after? string nil: no key to page by, one step
+---@field columns integer cells of a row; the columns asked for come first, key cells that were not follow
+---@field key_columns integer[] 1-based
+---@field key_names string[]
+
+local MOST_KEY_COLUMNS = 16 -- core/key.h
+
+local COLLATIONS = { BINARY = true, NOCASE = true, RTRIM = true }
+
+---@class wherry.KeyCell
+---@field name string the column, or the rowid's spelling
+---@field sql string its name as SQL
+---@field collate string " COLLATE X" where the key's collation is not the column's own
+
+local function column_collation(t, name)
+    for _, column in ipairs(t.columns) do
+        if column.name == name then
+            return (column.collation or "BINARY"):upper()
+        end
+    end
+    return "BINARY"
+end
+
+-- The cells of a primary key, and whether the table can be paged by it: not with a collation that this program does not
+-- have, nor with mixed directions (all descending is read backwards).
+local function primary_key(t)
+    local key = t.primary_key
+    if not key or #key.columns == 0 or #key.columns > MOST_KEY_COLUMNS then
+        return {}, false
+    end
+    local cells, descending, known = {}, 0, true
+    for i, name in ipairs(key.columns) do
+        local own = column_collation(t, name)
+        local collation = (key.collations and key.collations[i] or own):upper()
+        known = known and COLLATIONS[collation] ~= nil
+        descending = descending + (key.desc and key.desc[i] and 1 or 0)
+        cells[i] = { name = name, sql = names.quote_sqlite(name),
+            collate = collation ~= own and " COLLATE " .. collation or "" }
+    end
+    return cells, known and (descending == 0 or descending == #cells)
+end
+
+-- The cells that name a row, and whether they are also an order in which the table can be read without sorting.
+---@return wherry.KeyCell[] key empty: the table has none
+---@return boolean pages
+local function key_of(t)
+    if t.module then
+        -- R-Tree: the first column is the key, but the module reads by place
+        local name = t.columns[1].name
+        return { { name = name, sql = names.quote_sqlite(name), collate = "" } }, false
+    elseif t.without_rowid then
+        return primary_key(t)
+    elseif t.rowid_alias then
+        return { { name = t.rowid_alias, sql = names.quote_sqlite(t.rowid_alias), collate = "" } }, true
+    elseif t.rowid_name then
+        return { { name = t.rowid_name, sql = t.rowid_name, collate = "" } }, true
+    end
+    return {}, false
+end
+
+-- The condition that a row stands behind the key bound to ?1..?k. SQLite uses a row value for a range of the key's
+-- index only where no COLLATE stands in it; beside one, a bound on the first cell alone does it.
+local function behind(key)
+    if #key == 1 then
+        return key[1].sql .. key[1].collate .. " > ?1"
+    end
+    local cells, parameters, collated = {}, {}, false
+    for i, cell in ipairs(key) do
+        cells[i], parameters[i] = cell.sql .. cell.collate, "?" .. i
+        collated = collated or cell.collate ~= ""
+    end
+    local row = ("(%s) > (%s)"):format(table.concat(cells, ", "), table.concat(parameters, ", "))
+    return collated and cells[1] .. " >= ?1 AND " .. row or row
+end
+
+-- A unary plus keeps the condition's terms away from indexes, which have another order; NOT INDEXED alone does not for
+-- WITHOUT ROWID tables, nor for OR over rowids. A condition may end in a comment, hence the line break.
+local function condition(where)
+    return "+(" .. where .. "\n)"
+end
+
+---The statements that read columns of a table.
+---@param t wherry.Table
+---@param columns string[] source columns, in the order of the cells
+---@param where? string
+---@return wherry.Read
+function read.spec(t, columns, where)
+    local cells, position = {}, {}
+    for i, name in ipairs(columns) do
+        cells[i] = names.quote_sqlite(name)
+        position[name] = position[name] or i
+    end
+    local key, pages = key_of(t)
+    local key_columns, key_names, ordered = {}, {}, {}
+    for i, cell in ipairs(key) do
+        if not position[cell.name] then
+            cells[#cells + 1] = cell.sql
+            position[cell.name] = #cells
+        end
+        key_columns[i], key_names[i], ordered[i] = position[cell.name], cell.name, cell.sql .. cell.collate
+    end
+    local from = ("SELECT %s FROM %s%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
+        t.module and "" or " NOT INDEXED")
+    local filter = where and condition(where)
+    local order = pages and " ORDER BY " .. table.concat(ordered, ", ") or ""
+    return {
+        table = t.name,
+        sql_first = from .. (filter and " WHERE " .. filter or "") .. order,
+        sql_after = pages and from .. " WHERE " .. behind(key) .. (filter and " AND " .. filter or "") .. order or nil,
+        columns = #cells,
+        key_columns = key_columns,
+        key_names = key_names,
+    }
+end
+
+---Counts all rows of a table, in the table itself: an index that is out of step must not have a say.
+---@param t wherry.Table
+---@return string
+function read.count_sql(t)
+    return ("SELECT count(*) AS n FROM %s%s"):format(names.quote_sqlite(t.name), t.module and "" or " NOT INDEXED")
+end
+
+---Counts the rows that a condition excludes.
+---@param t wherry.Table
+---@param where string
+---@return string
+function read.excluded_sql(t, where)
+    return ("%s WHERE (%s\n) IS NOT TRUE"):format(read.count_sql(t), where)
+end
+
+---Whether a table has at least one row.
+---@param t wherry.Table
+---@param query fun(sql: string): table[]
+---@return boolean
+function read.has_rows(t, query)
+    return #query(("SELECT 1 AS n FROM %s LIMIT 1"):format(names.quote_sqlite(t.name))) > 0
+end
+
+-- The first parameter (?1, :name, @name, $name) of a condition outside of its texts, names and comments.
+local function parameter(sql)
+    local at = 1
+    while at <= #sql do
+        local character, two = sql:sub(at, at), sql:sub(at, at + 1)
+        if character == "'" or character == '"' or character == "`" then
+            at = (sql:find(character, at + 1, true) or #sql) + 1
+        elseif character == "[" then
+            at = (sql:find("]", at + 1, true) or #sql) + 1
+        elseif two == "--" then
+            at = (sql:find("\n", at, true) or #sql) + 1
+        elseif two == "/*" then
+            at = select(2, sql:find("*/", at + 2, true)) or #sql
+            at = at + 1
+        elseif character:find "[%w_\x80-\xFF]" then
+            at = select(2, sql:find("^[%w_$\x80-\xFF]+", at)) + 1
+        elseif character:find "[?:@$]" then
+            return sql:match("^[?:@$][%w_:]*", at)
+        else
+            at = at + 1
+        end
+    end
+    return nil
+end
+
+---Why a condition can't be used, or nil. It has to be one condition by itself: with and without parentheses around it,
+---so that neither `a) OR (b` nor `a ORDER BY b` gets through.
+---@param t wherry.Table
+---@param where string
+---@param query fun(sql: string): table[]
+---@return string|nil
+function read.where_problem(t, where, query)
+    local found = parameter(where)
+    if found then
+        return ("the parameter %s has no value here"):format(found)
+    end
+    local table_name = names.quote_sqlite(t.name)
+    for _, form in ipairs { "%s\n", "(%s\n)" } do
+        local sql = ("SELECT 1 AS n FROM %s WHERE " .. form .. " LIMIT 0"):format(table_name, where)
+        local fine, problem = pcall(query, sql)
+        if not fine then
+            if type(problem) == "table" and problem.kind and problem.kind ~= "source" and problem.kind ~= "usage" then
+                error(problem, 0)
+            end
+            return tostring(problem)
+        end
+    end
+    return nil
+end
+
+return read
