@@ -20,8 +20,8 @@ local function set(value)
     return value and value ~= "" and value or nil
 end
 
-- its state. As root the server runs as another user, who can't enter root's home; therefore
---- a state directory below it is not used.
+--- Where wherry keeps its state. As root the server runs as another user, who can't enter /root; therefore a state
+--- directory below it is not used.
 ---@return string
 function private:state_directory()
     local home, state = set(self.getenv "HOME"), set(self.getenv "XDG_STATE_HOME")

@@ -1,0 +1,129 @@
+-- document.lua: the Result of a run as the document of --json: exactly the fields that are promised, each always there.
+local json = require "wherry.json"
+local url = require "wherry.url"
+
+local document = {}
+
+local source_counts = { "total", "excluded", "rejected", "merged", "passed" }
+local target_counts = { "passed", "emitted", "inserted", "updated", "skipped", "rejected" }
+
+local function source_table(entry)
+    local out = { table = entry.table, filtered = {} }
+    for _, name in ipairs(source_counts) do
+        out[name] = entry[name] or 0
+    end
+    if type(entry.filtered) == "table" then
+        for reason, count in pairs(entry.filtered) do
+            out.filtered[reason] = count
+        end
+    end
+    return out
+end
+
+local function target_table(entry)
+    local out = { table = entry.table, seconds = math.floor((entry.seconds or 0) * 1000 + 0.5) / 1000 }
+    for _, name in ipairs(target_counts) do
+        out[name] = entry[name] or 0
+    end
+    return out
+end
+
+local function each(list, convert)
+    local out = json.array()
+    for index, entry in ipairs(list or {}) do
+        out[index] = convert(entry)
+    end
+    return out
+end
+
+local function source_of(source)
+    return { name = source.name, path = source.path, fingerprint = source.fingerprint or json.null,
+             tables = each(source.tables, source_table) }
+end
+
+local function or_null(value)
+    if value == nil then
+        return json.null
+    end
+    return value
+end
+
+local function object_of(object)
+    return { kind = object.kind, name = object.name, outcome = object.outcome, note = or_null(object.note) }
+end
+
+-- A value that came through an error of the core is fit for display already and carries its class beside it.
+local function value_of(entry)
+    if entry.value_class then
+        return json.displayed(entry.value, entry.value_class)
+    elseif entry.value == nil then
+        return json.null
+    end
+    return json.value(entry.value)
+end
+
+local function finding_of(finding)
+    return { code = finding.code, table = or_null(finding.table), key = or_null(finding.key),
+             column = or_null(finding.column), value = value_of(finding), reason = finding.reason,
+             hint = or_null(finding.hint) }
+end
+
+--- An error for a document.
+---@param fault table
+---@return table
+function document.error(fault)
+    return { kind = fault.kind, message = fault.message, hint = or_null(fault.hint), sqlstate = or_null(fault.sqlstate),
+             table = or_null(fault.table), column = or_null(fault.column), key = or_null(fault.key),
+             value = value_of(fault) }
+end
+
+local function target_of(target)
+    if not target then
+        return json.null
+    end
+    return { url = or_null(target.url), origin = target.origin, database = or_null(target.database),
+             host = or_null(target.host), schema = or_null(target.schema),
+             server_version = or_null(target.server_version), file = target.file }
+end
+
+--- The document of a run.
+---@param result table
+---@return table
+function document.of(result)
+    return {
+        schema = 1, command = result.command or "run", status = result.status, run = or_null(result.run),
+        target = target_of(result.target), sources = each(result.sources, source_of),
+        targets = each(result.targets, target_table), objects = each(result.objects, object_of),
+        findings = each(result.findings, finding_of), error = result.error and document.error(result.error) or json.null,
+    }
+end
+
+--- The document of a command that ended with an error before it had anything else to say.
+---@param command string|nil
+---@param fault table
+---@return table
+function document.of_error(command, fault)
+    if command == "run" then
+        return document.of { status = "refused", error = fault }
+    end
+    return { schema = 1, command = or_null(command), error = document.error(fault) }
+end
+
+--- Takes the passwords out of every text of a document.
+---@param value any
+---@param secrets string[]
+---@return any
+function document.mask(value, secrets)
+    if type(value) == "string" then
+        return url.mask(value, secrets)
+    elseif type(value) ~= "table" or value == json.null then
+        return value
+    end
+    local out = setmetatable({}, getmetatable(value))
+    for key, inner in pairs(value) do
+        out[key] = document.mask(inner, secrets)
+    end
+    return out
+end
+
+return document

@@ -1,0 +1,103 @@
+-- progress.lua: how far a run is, on stderr: one bar line on a terminal, elsewhere a line for each finished table and
+-- one every ten seconds.
+local progress = {}
+progress.__index = progress
+
+local EVERY_SECONDS = 10
+local REDRAW_SECONDS = 0.1
+
+---@class wherry.ProgressReport
+---@field table string
+---@field rows integer rows of the table done so far
+---@field total integer?
+---@field seconds number?
+---@field done boolean?
+
+--- 1234567 as 1,234,567.
+---@param number integer
+---@return string
+function progress.grouped(number)
+    local digits = ("%d"):format(number)
+    local sign, rest = digits:match "^(-?)(%d+)$"
+    return sign .. rest:reverse():gsub("(%d%d%d)", "%1,"):gsub(",$", ""):reverse()
+end
+
+---@param options { stderr: file*, terminal: boolean, clock: (fun(): number), quiet: boolean?, width: integer? }
+function progress.new(options)
+    return setmetatable({
+        stderr = options.stderr, terminal = options.terminal, clock = options.clock, quiet = options.quiet,
+        width = options.width or 80, finished = {}, drawn = false, last = nil,
+    }, progress)
+end
+
+local function rate_of(report)
+    if report.seconds and report.seconds > 0.05 then
+        return ("%s rows/s"):format(progress.grouped(report.rows / report.seconds // 1 | 0))
+    end
+    return nil
+end
+
+-- A name from an untrusted file must not steer the terminal.
+local function printable(name)
+    return (name:gsub("%c", "?"))
+end
+
+local function line_of(report)
+    local text = ("%s: %s"):format(printable(report.table), progress.grouped(report.rows))
+    if report.total then
+        text = text .. " of " .. progress.grouped(report.total)
+    end
+    local rate = rate_of(report)
+    return text .. " rows" .. (rate and ", " .. rate or "")
+end
+
+local function bar_of(report, width)
+    local share = report.total and report.total > 0 and math.min(report.rows / report.total, 1)
+    local text = line_of(report)
+    if not share then
+        return text:sub(1, width - 1)
+    end
+    local cells = math.min(30, width - #text - 10)
+    if cells < 5 then
+        return text:sub(1, width - 1)
+    end
+    local full = math.floor(cells * share)
+    return ("[%s%s] %3d%% %s"):format(("#"):rep(full), ("."):rep(cells - full), share * 100 // 1 | 0, text)
+end
+
+--- Takes one report of the engine.
+---@param report wherry.ProgressReport
+function progress:update(report)
+    if self.quiet or self.finished[report.table] then
+        return
+    end
+    local done = report.done or (report.total ~= nil and report.rows >= report.total)
+    local now = self.clock()
+    self.finished[report.table] = done or nil
+    if self.terminal then
+        if done or not self.last or now - self.last >= REDRAW_SECONDS then
+            self.last = now
+            self.stderr:write("\r\27[K", bar_of(report, self.width))
+            self.stderr:flush()
+            self.drawn = true
+        end
+        return
+    end
+    self.last = self.last or now
+    if done or now - self.last >= EVERY_SECONDS then
+        self.last = now
+        self.stderr:write(line_of(report), done and ", done\n" or "\n")
+        self.stderr:flush()
+    end
+end
+
+--- Removes the bar, so that a line can be written in its place.
+function progress:clear()
+    if self.drawn then
+        self.stderr:write "\r\27[K"
+        self.stderr:flush()
+        self.drawn = false
+    end
+end
+
+return progress

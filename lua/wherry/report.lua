@@ -1,0 +1,285 @@
+-- report.lua: the Result of a run as text: the tables with their counts, what became of every object, findings, the
+-- error with where, why and what to do, and a last line that gives the verdict and names the target.
+local grouped = require "wherry.progress".grouped
+local target = require "wherry.target"
+
+local report = {}
+
+local LISTED = 20
+
+-- Names come from files that nobody has to trust: no control character reaches the terminal.
+local function printable(text)
+    return (tostring(text):gsub("[%c]", function(c)
+        return c == "\n" and "\\n" or c == "\t" and "\\t" or ("\\x%02x"):format(c:byte())
+    end))
+end
+
+local function pad(text, width, right)
+    local gap = (" "):rep(width - (utf8.len(text) or #text))
+    return right and gap .. text or text .. gap
+end
+
+local function filtered_of(entry)
+    if type(entry.filtered) ~= "table" then
+        return entry.filtered or 0
+    end
+    local sum = 0
+    for _, count in pairs(entry.filtered) do
+        sum = sum + count
+    end
+    return sum
+end
+
+-- The target's line for a source table: named by the engine, else the one of the same name.
+local function target_for(result, entry)
+    for _, candidate in ipairs(result.targets or {}) do
+        if entry.target and candidate.table == entry.target then
+            return candidate
+        end
+    end
+    for _, candidate in ipairs(result.targets or {}) do
+        local name = candidate.table:match "^[^.]*%.(.*)$" or candidate.table
+        if not entry.target and name:lower() == entry.table:lower() then
+            return candidate
+        end
+    end
+    return {}
+end
+
+local columns = {
+    { name = "total", always = true }, { name = "excluded", always = true }, { name = "filtered" },
+    { name = "rejected" }, { name = "merged" }, { name = "passed", always = true }, { name = "emitted" },
+    { name = "inserted", always = true }, { name = "updated" }, { name = "skipped" },
+}
+
+local function row_of(result, source, entry, several)
+    local to = target_for(result, entry)
+    local row = { total = entry.total or 0, excluded = entry.excluded or 0, filtered = filtered_of(entry),
+        rejected = entry.rejected or 0, merged = entry.merged or 0, passed = entry.passed or 0,
+        emitted = to.emitted or 0, inserted = to.inserted or 0, updated = to.updated or 0, skipped = to.skipped or 0,
+        seconds = to.seconds or 0 }
+    row.closes = row.total == row.excluded + row.filtered + row.rejected + row.merged + row.passed
+        and row.passed + row.emitted == row.inserted + row.updated + row.skipped + (to.rejected or 0)
+    row.name = printable((several and source.name .. "." or "") .. entry.table)
+    local into = to.table and (to.table:match "^[^.]*%.(.*)$" or to.table)
+    if into and into ~= entry.table then
+        row.name = row.name .. " -> " .. printable(into)
+    end
+    return row
+end
+
+local function collect_rows(result)
+    local rows, sum = {}, { closes = true, seconds = 0 }
+    for _, source in ipairs(result.sources or {}) do
+        for _, entry in ipairs(source.tables or {}) do
+            local row = row_of(result, source, entry, #result.sources > 1)
+            rows[#rows + 1] = row
+            sum.closes = sum.closes and row.closes
+            sum.seconds = sum.seconds + row.seconds
+            for _, column in ipairs(columns) do
+                sum[column.name] = (sum[column.name] or 0) + row[column.name]
+            end
+        end
+    end
+    sum.name = ("%d table%s"):format(#rows, #rows == 1 and "" or "s")
+    return rows, sum
+end
+
+-- The table of counts; columns in which nothing happened are left out.
+local function counts(result, console, lines)
+    local rows, sum = collect_rows(result)
+    if #rows == 0 then
+        return
+    end
+    local shown, widths, name_width = {}, {}, utf8.len(sum.name)
+    for _, column in ipairs(columns) do
+        if column.always or sum[column.name] > 0 then
+            shown[#shown + 1] = column.name
+            widths[column.name] = math.max(#column.name, #grouped(sum[column.name]))
+        end
+    end
+    for _, row in ipairs(rows) do
+        name_width = math.max(name_width, utf8.len(row.name) or #row.name)
+    end
+    local function line(mark, name, cell, seconds)
+        local parts = { pad(mark, 7), pad(name, name_width) }
+        for _, column in ipairs(shown) do
+            parts[#parts + 1] = pad(cell(column), widths[column], true)
+        end
+        parts[#parts + 1] = pad(seconds, 8, true)
+        return table.concat(parts, "  ")
+    end
+    local function counted(row)
+        return function(column) return grouped(row[column]) end, ("%.2f"):format(row.seconds)
+    end
+    lines[#lines + 1] = console:paint("head", line("", "table", function(column) return column end, "seconds"))
+    for _, row in ipairs(rows) do
+        local text = line(row.closes and "ok" or "DIFFERS", row.name, counted(row))
+        lines[#lines + 1] = row.closes and text or console:paint("bad", text)
+    end
+    lines[#lines + 1] = line(sum.closes and "ok" or "DIFFERS", sum.name, counted(sum))
+end
+
+-- Receipts: exact ones are a number, the others are listed.
+local function receipts(result, options, lines)
+    local numbers, order = { exact = 0, changed = 0, not_carried = 0 }, {}
+    for _, object in ipairs(result.objects or {}) do
+        numbers[object.outcome] = (numbers[object.outcome] or 0) + 1
+        if object.outcome ~= "exact" then
+            order[#order + 1] = object
+        end
+    end
+    if #(result.objects or {}) == 0 then
+        return
+    end
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = ("Objects: %d exact, %d changed, %d not carried"):format(numbers.exact, numbers.changed,
+        numbers.not_carried)
+    table.sort(order, function(a, b)
+        if a.outcome ~= b.outcome then
+            return a.outcome < b.outcome
+        end
+        return a.kind .. "\0" .. a.name < b.kind .. "\0" .. b.name
+    end)
+    for index, object in ipairs(order) do
+        if index > LISTED and not options.verbose then
+            lines[#lines + 1] = ("  ... and %d more (--verbose)"):format(#order - LISTED)
+            break
+        end
+        lines[#lines + 1] = ("  %s %s %s%s"):format(object.outcome == "changed" and "changed:    " or "not carried:",
+            object.kind, printable(object.name), object.note and ": " .. printable(object.note) or "")
+    end
+end
+
+local function place_of(entry)
+    local parts = {}
+    for _, field in ipairs { "table", "column", "key" } do
+        if entry[field] then
+            parts[#parts + 1] = field .. " " .. printable(entry[field])
+        end
+    end
+    return table.concat(parts, ", ")
+end
+
+-- A value as a reader sees it, cut where it is long.
+local function shown_value(entry)
+    local value, class = entry.value, entry.value_class
+    if type(value) == "table" then
+        value, class = value.text or value.hex or "", value.class
+    end
+    if value == nil then
+        return class == "null" and "NULL" or nil
+    end
+    local text = printable(value)
+    if #text > 200 then
+        local cut = utf8.len(text) and utf8.offset(text, 0, 200) or 200
+        text = text:sub(1, cut - 1) .. "..."
+    end
+    return class == "text" and '"' .. text .. '" (text)' or text .. (class and (" (%s)"):format(class) or "")
+end
+
+local function findings(result, options, lines)
+    local list = result.findings or {}
+    if #list == 0 then
+        return
+    end
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = ("Findings: %d"):format(#list)
+    for index, finding in ipairs(list) do
+        if index > LISTED and not options.verbose then
+            lines[#lines + 1] = ("  ... and %d more (--verbose)"):format(#list - LISTED)
+            break
+        end
+        local place, value = place_of(finding), shown_value(finding)
+        lines[#lines + 1] = ("  %s%s: %s"):format(place, place == "" and finding.code or "", printable(finding.reason))
+        if value then
+            lines[#lines + 1] = "      value: " .. value
+        end
+        if finding.hint then
+            lines[#lines + 1] = "      hint:  " .. printable(finding.hint)
+        end
+    end
+end
+
+local what = {
+    usage = "the command is wrong", environment = "the surroundings are not as the run needs them",
+    plan = "the plan cannot be carried out", value = "a stored value does not fit its target column",
+    server = "PostgreSQL refused", connection = "the connection to PostgreSQL was lost",
+    source = "the source could not be read", changed = "the source changed while it was read",
+    memory = "memory ran out", interrupted = "interrupted", internal = "internal error: a mistake in wherry",
+}
+
+--- The error as a block: what, where, why, what to do.
+---@param fault table
+---@return string
+function report.error_block(fault)
+    local lines = { "wherry: " .. (what[fault.kind] or fault.kind) }
+    local place, value = place_of(fault), shown_value(fault)
+    if place ~= "" then
+        lines[#lines + 1] = "  where:      " .. place
+    end
+    if value then
+        lines[#lines + 1] = "  value:      " .. value
+    end
+    local state = fault.sqlstate and (" (SQLSTATE %s)"):format(fault.sqlstate) or ""
+    lines[#lines + 1] = "  why:        " .. fault.message:gsub("\n", "\n              ") .. state
+    if fault.hint then
+        lines[#lines + 1] = "  what to do: " .. fault.hint:gsub("\n", "\n              ")
+    end
+    return table.concat(lines, "\n")
+end
+
+local verdicts = {
+    verified = "verified: every row is there, and its content is the same on both sides",
+    counted = "counted: every row is accounted for, and the counts are the same on both sides",
+    loaded = "loaded, not verified", differs = "DIFFERS: source and target are not the same",
+    refused = "refused: nothing was written", failed = "FAILED", interrupted = "interrupted: the state is saved",
+}
+
+local function verdict(result)
+    local text = verdicts[result.status] or result.status
+    if result.error and result.status ~= "interrupted" then
+        text = text .. " (" .. printable(result.error.message:match "^[^\n]*"):gsub("%.$", "") .. ")"
+    end
+    local chosen = result.target
+    if chosen and chosen.file then
+        text = text .. "; written to " .. chosen.file
+    elseif chosen then
+        text = text .. "; target " .. target.describe(chosen)
+    end
+    return text .. (result.run and ("; run %s"):format(result.run) or "") .. "."
+end
+
+--- The summary of a run.
+---@param result table
+---@param console wherry.Console
+---@param options { verbose: boolean? }
+---@return string
+function report.summary(result, console, options)
+    local lines = {}
+    local chosen = result.target
+    if chosen then
+        lines[1] = "Target: " .. target.describe(chosen)
+            .. (chosen.schema and ", schema " .. printable(chosen.schema) or "")
+            .. (chosen.server_version and ", PostgreSQL " .. chosen.server_version or "")
+        lines[2] = ""
+    end
+    counts(result, console, lines)
+    receipts(result, options, lines)
+    findings(result, options, lines)
+    if #(result.hints or {}) > 0 then
+        lines[#lines + 1] = ""
+        lines[#lines + 1] = "Next:"
+        for _, hint in ipairs(result.hints) do
+            lines[#lines + 1] = "  " .. hint
+        end
+    end
+    if #lines > 0 and lines[#lines] ~= "" then
+        lines[#lines + 1] = ""
+    end
+    local good = result.exit == 0
+    lines[#lines + 1] = console:paint(good and "good" or "bad", verdict(result))
+    return table.concat(lines, "\n") .. "\n"
+end
+
+return report
