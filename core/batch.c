@@ -70,7 +70,7 @@ int batch_bytes(struct batch *b, struct cell *c, enum cell_class class, const vo
     }
     c->as.offset = b->arena.length;
     c->length = (uint32_t)length;
-    c->class = (uint8_t)class;
+    c->class = (uint8_t) class;
     return bytes_append(&b->arena, data, length, e);
 }
 

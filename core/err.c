@@ -33,8 +33,8 @@ static void drop_partial(char *text)
     }
 }
 
-static void __attribute__((format(printf, 3, 0))) format_cut(char *out, size_t size, const char *format,
-                                                             va_list arguments)
+static void __attribute__((format(printf, 3, 0)))
+format_cut(char *out, size_t size, const char *format, va_list arguments)
 {
     int length = vsnprintf(out, size, format, arguments);
     if (length < 0) {

@@ -1,0 +1,43 @@
+/* codec_common.h: what the codec files share among themselves; nobody else includes it. */
+#ifndef WHERRY_CODEC_COMMON_H
+#define WHERRY_CODEC_COMMON_H
+
+#include "codec.h"
+
+/* Sets ERR_VALUE with the reason (printf format) and the hint (NULL: the general one). Always returns -1. */
+int codec_refuse(struct err *e, const char *hint, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Refuses a cell for its storage class: "a blob is not <what>", e.g. what = "a boolean". Always returns -1. */
+int codec_refuse_class(struct err *e, const struct cell *c, const char *what);
+
+/* Refuses wire that the type's send function never makes. Always returns -1. */
+int codec_refuse_wire(struct err *e, const char *type);
+
+/* Leaves out ASCII white space on both sides. */
+void codec_trim(const unsigned char **text, size_t *length);
+
+/* True when the bytes are this word, letter for letter. */
+int codec_is_word(const unsigned char *text, size_t length, const char *word);
+
+/* [+-] digits as a 64-bit integer: 0; -1 when it is no integer; 1 when it is one beyond 64 bits. */
+int codec_parse_integer(const unsigned char *text, size_t length, int64_t *value);
+
+/* Writes the digits of an integer (at most 20 bytes, no NUL) and returns their number. */
+size_t codec_integer_text(char out[24], int64_t value);
+
+/* Makes `out` a text or blob cell with a copy of the bytes in `arena`. 0, or -1 and e. */
+int codec_store(struct cell *out, enum cell_class class, const void *data, size_t length, struct bytes *arena,
+                struct err *e);
+
+/* Big-endian reads. */
+uint16_t codec_u16(const unsigned char *wire);
+uint32_t codec_u32(const unsigned char *wire);
+uint64_t codec_u64(const unsigned char *wire);
+
+/* numeric has a file of its own (codec_numeric.c); the table that names it is codecs_number. */
+int numeric_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                struct err *e);
+int numeric_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                struct bytes *arena, struct err *e);
+
+#endif

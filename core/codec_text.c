@@ -1,0 +1,217 @@
+/* codec_text.c: text, varchar, bpchar, name, citext, bytea and uuid: bytes that travel as they are, after a check. */
+#include <string.h>
+
+#include "codec_common.h"
+
+/* The bytes of a cell as text. Numbers are written into `room`. */
+static int text_of_cell(const struct cell *c, const unsigned char *data, char room[40], const unsigned char **text,
+                        size_t *length, struct err *e)
+{
+    switch ((enum cell_class)c->class) {
+    case CELL_TEXT:
+        *text = data;
+        *length = c->length;
+        return 0;
+    case CELL_INTEGER:
+        *text = (const unsigned char *)room;
+        *length = codec_integer_text(room, c->as.integer);
+        return 0;
+    case CELL_REAL:
+        *text = (const unsigned char *)room;
+        *length = real_to_text(room, 40, c->as.real);
+        return 0;
+    default:
+        return codec_refuse_class(e, c, "a text");
+    }
+}
+
+static int refuse_bytes(const unsigned char *text, size_t at, struct err *e)
+{
+    static const char help[] =
+        "correct the value in the source, or give the target column the type bytea, which takes any bytes";
+    if (text[at] == 0) {
+        return codec_refuse(e, help, "the text has the character U+0000 at byte %zu, which PostgreSQL cannot store",
+                            at);
+    }
+    return codec_refuse(e, help, "the text is not valid UTF-8 at byte %zu (0x%02X)", at, (unsigned)text[at]);
+}
+
+/* Text of at most `most` characters. */
+static int put_characters(const struct cell *c, const unsigned char *data, size_t most, struct bytes *out,
+                          struct err *e)
+{
+    char room[40];
+    const unsigned char *text = NULL;
+    size_t length = 0;
+    size_t at = 0;
+    size_t characters = 0;
+    if (text_of_cell(c, data, room, &text, &length, e) != 0) {
+        return -1;
+    }
+    if (utf8_check(text, length, &at, &characters) != 0) {
+        return refuse_bytes(text, at, e);
+    }
+    if (characters > most) {
+        return codec_refuse(e, "give the target column the type text or a longer limit; values are never cut",
+                            "%zu characters are more than the %zu of the type", characters, most);
+    }
+    return bytes_append(out, text, length, e);
+}
+
+static int text_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                    struct err *e)
+{
+    (void)hint;
+    return put_characters(c, data, SIZE_MAX, out, e);
+}
+
+/* varchar(n) and char(n). The server pads char(n) with spaces itself. */
+static int limited_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
+                       struct bytes *out, struct err *e)
+{
+    return put_characters(c, data, hint->typmod >= 4 ? (size_t)hint->typmod - 4 : SIZE_MAX, out, e);
+}
+
+static int name_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                    struct err *e)
+{
+    enum { LONGEST = 63 };
+    size_t start = out->length;
+    (void)hint;
+    if (put_characters(c, data, SIZE_MAX, out, e) != 0) {
+        return -1;
+    }
+    size_t length = out->length - start;
+    if (length > LONGEST) {
+        out->length = start;
+        return codec_refuse(e, "give the target column the type text", "%zu bytes are more than the %d of the type",
+                            length, (int)LONGEST);
+    }
+    return 0;
+}
+
+static int text_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                    struct bytes *arena, struct err *e)
+{
+    size_t at = 0;
+    (void)hint;
+    if (utf8_check(wire, length, &at, NULL) != 0) {
+        return codec_refuse_wire(e, "text");
+    }
+    return codec_store(out, CELL_TEXT, wire, length, arena, e);
+}
+
+static int bytea_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                     struct err *e)
+{
+    (void)hint;
+    if (c->class != CELL_BLOB && c->class != CELL_TEXT) {
+        return codec_refuse_class(e, c, "a run of bytes");
+    }
+    return bytes_append(out, data, c->length, e);
+}
+
+static int bytea_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                     struct bytes *arena, struct err *e)
+{
+    (void)hint;
+    return codec_store(out, CELL_BLOB, wire, length, arena, e);
+}
+
+enum { UUID_BYTES = 16, UUID_TEXT = 36 };
+
+/* A hyphen stands before these bytes in the usual form. */
+static int is_group_start(size_t byte)
+{
+    return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
+static int hex_value(unsigned char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return digit - 'a' + 10;
+    }
+    if (digit >= 'A' && digit <= 'F') {
+        return digit - 'A' + 10;
+    }
+    return -1;
+}
+
+static int parse_uuid(const unsigned char *text, size_t length, unsigned char uuid[UUID_BYTES])
+{
+    if (length >= 2 && text[0] == '{' && text[length - 1] == '}') {
+        text++;
+        length -= 2;
+    }
+    if (length != UUID_TEXT && length != 2 * (size_t)UUID_BYTES) {
+        return -1;
+    }
+    for (size_t i = 0; i < UUID_BYTES; i++) {
+        if (length == UUID_TEXT && is_group_start(i) && *text++ != '-') {
+            return -1;
+        }
+        int high = hex_value(text[0]);
+        int low = hex_value(text[1]);
+        if (high < 0 || low < 0) {
+            return -1;
+        }
+        uuid[i] = (unsigned char)(high << 4 | low);
+        text += 2;
+    }
+    return 0;
+}
+
+static int uuid_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                    struct err *e)
+{
+    unsigned char uuid[UUID_BYTES];
+    (void)hint;
+    if (c->class == CELL_BLOB) {
+        if (c->length != UUID_BYTES) {
+            return codec_refuse(e, "give the target column the type bytea, or correct the value in the source",
+                                "a blob of %u bytes is not a UUID, which has 16", (unsigned)c->length);
+        }
+        return bytes_append(out, data, UUID_BYTES, e);
+    }
+    if (c->class != CELL_TEXT) {
+        return codec_refuse_class(e, c, "a UUID");
+    }
+    if (parse_uuid(data, c->length, uuid) != 0) {
+        return codec_refuse(
+            e,
+            "32 hexadecimal digits, in groups of 8-4-4-4-12 or without hyphens, are a UUID: correct the "
+            "value in the source, or give the target column a text type",
+            "the text is not a UUID");
+    }
+    return bytes_append(out, uuid, UUID_BYTES, e);
+}
+
+static int uuid_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                    struct bytes *arena, struct err *e)
+{
+    static const char hex[] = "0123456789abcdef";
+    char text[UUID_TEXT];
+    size_t used = 0;
+    (void)hint;
+    if (length != UUID_BYTES) {
+        return codec_refuse_wire(e, "uuid");
+    }
+    for (size_t i = 0; i < UUID_BYTES; i++) {
+        if (is_group_start(i)) {
+            text[used++] = '-';
+        }
+        text[used++] = hex[wire[i] >> 4];
+        text[used++] = hex[wire[i] & 15];
+    }
+    return codec_store(out, CELL_TEXT, text, used, arena, e);
+}
+
+const struct codec codecs_text[] = {
+    {"text", 25, text_put, text_get},        {"varchar", 1043, limited_put, text_get},
+    {"bpchar", 1042, limited_put, text_get}, {"name", 19, name_put, text_get},
+    {"citext", 0, text_put, text_get},       {"bytea", 17, bytea_put, bytea_get},
+    {"uuid", 2950, uuid_put, uuid_get},      {NULL, 0, NULL, NULL},
+};

@@ -1,0 +1,419 @@
+/* codec_time.c: date, timestamp and timestamptz. ISO text is taken apart here, digit by digit, and sent as days or
+ * microseconds since 2000-01-01: the server's own reader would round, drop offsets and accept words such as 'now'. */
+#include <string.h>
+
+#include "codec_common.h"
+
+static const int64_t SECOND = 1000000;
+static const int64_t DAY = 86400 * (int64_t)1000000;
+
+/* 2000-01-01, PostgreSQL's day 0, counted from 1970-01-01. */
+enum { EPOCH_DAYS = 10957 };
+
+static const char iso_help[] = "dates are read as YYYY-MM-DD, times as YYYY-MM-DD HH:MM[:SS[.ffffff]] with an optional "
+                               "offset (Z, +HH:MM): correct "
+                               "the value in the source, or give the target column a text type";
+
+/* What a text says. */
+struct moment {
+    int64_t day;          /* days since 2000-01-01 */
+    int64_t microseconds; /* of the day */
+    int64_t offset;       /* seconds east of UTC */
+    int has_offset;
+};
+
+/* Days since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from March, so that the leap day is the
+ * last of its year; an era is 400 years. */
+static int64_t days_of_civil(int64_t year, int64_t month, int64_t day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+static void civil_of_days(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t day_of_era = days - era * 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted = (5 * day_of_year + 2) / 153;
+    *day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    *month = shifted < 10 ? shifted + 3 : shifted - 9;
+    *year = year_of_era + era * 400 + (*month <= 2);
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* A text that is eaten from the front. */
+struct reader {
+    const unsigned char *at;
+    size_t left;
+};
+
+static int next_is(const struct reader *r, unsigned char byte)
+{
+    return r->left > 0 && r->at[0] == byte;
+}
+
+static void skip(struct reader *r, size_t count)
+{
+    r->at += count;
+    r->left -= count;
+}
+
+/* Exactly `count` digits. */
+static int read_digits(struct reader *r, size_t count, int *value)
+{
+    *value = 0;
+    if (r->left < count) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        unsigned digit = (unsigned)r->at[i] - '0';
+        if (digit > 9) {
+            return -1;
+        }
+        *value = *value * 10 + (int)digit;
+    }
+    skip(r, count);
+    return 0;
+}
+
+/* A separator and two digits. */
+static int read_part(struct reader *r, unsigned char separator, int *value)
+{
+    if (!next_is(r, separator)) {
+        return -1;
+    }
+    skip(r, 1);
+    return read_digits(r, 2, value);
+}
+
+static const char *read_date(struct reader *r, struct moment *m)
+{
+    int year = 0;
+    int month = 0;
+    int day = 0;
+    if (read_digits(r, 4, &year) != 0 || read_part(r, '-', &month) != 0 || read_part(r, '-', &day) != 0) {
+        return "the text does not begin with a date of the form YYYY-MM-DD";
+    }
+    if (year < 1) {
+        return "there is no year 0000";
+    }
+    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
+        return "the calendar has no such day";
+    }
+    m->day = days_of_civil(year, month, day) - EPOCH_DAYS;
+    return NULL;
+}
+
+/* The digits behind the point; microseconds are all that PostgreSQL keeps. */
+static const char *read_fraction(struct reader *r, struct moment *m)
+{
+    int64_t unit = SECOND / 10;
+    if (r->left == 0 || r->at[0] < '0' || r->at[0] > '9') {
+        return "digits are missing after the point of the seconds";
+    }
+    while (r->left > 0 && r->at[0] >= '0' && r->at[0] <= '9') {
+        if (unit == 0 && r->at[0] != '0') {
+            return "the seconds have more than 6 fraction digits and would be rounded";
+        }
+        m->microseconds += unit * (r->at[0] - '0');
+        unit /= 10;
+        skip(r, 1);
+    }
+    return NULL;
+}
+
+static const char *read_time(struct reader *r, struct moment *m)
+{
+    int hour = 0;
+    int minute = 0;
+    int second = 0;
+    if (read_digits(r, 2, &hour) != 0 || read_part(r, ':', &minute) != 0) {
+        return "the time is not of the form HH:MM[:SS[.ffffff]]";
+    }
+    if (next_is(r, ':') && read_part(r, ':', &second) != 0) {
+        return "the time is not of the form HH:MM[:SS[.ffffff]]";
+    }
+    if (hour > 23 || minute > 59 || second > 59) {
+        return "the clock has no such time";
+    }
+    m->microseconds = ((hour * 60 + minute) * 60 + second) * SECOND;
+    if (next_is(r, '.')) {
+        skip(r, 1);
+        return read_fraction(r, m);
+    }
+    return NULL;
+}
+
+static const char *read_offset(struct reader *r, struct moment *m)
+{
+    static const char why[] = "after the time, only an offset of the form Z, +HH, +HHMM, +HH:MM or +HH:MM:SS is read";
+    int hours = 0;
+    int minutes = 0;
+    int seconds = 0;
+    m->has_offset = 1;
+    if (next_is(r, 'Z')) {
+        skip(r, 1);
+        return NULL;
+    }
+    int west = next_is(r, '-');
+    if (!west && !next_is(r, '+')) {
+        return why;
+    }
+    skip(r, 1);
+    if (read_digits(r, 2, &hours) != 0) {
+        return why;
+    }
+    if (next_is(r, ':')) {
+        if (read_part(r, ':', &minutes) != 0 || (next_is(r, ':') && read_part(r, ':', &seconds) != 0)) {
+            return why;
+        }
+    } else if (r->left > 0 && read_digits(r, 2, &minutes) != 0) {
+        return why;
+    }
+    if (hours > 15 || minutes > 59 || seconds > 59) {
+        return "no such offset from UTC: hours go to 15, minutes and seconds to 59";
+    }
+    m->offset = (hours * 60 + minutes) * 60 + seconds;
+    if (west) {
+        m->offset = -m->offset;
+    }
+    return NULL;
+}
+
+/* NULL, or why the text is no moment. */
+static const char *read_moment(const unsigned char *text, size_t length, struct moment *m)
+{
+    struct reader r = {text, length};
+    memset(m, 0, sizeof *m);
+    const char *why = read_date(&r, m);
+    if (why != NULL || r.left == 0) {
+        return why;
+    }
+    if (!next_is(&r, 'T') && !next_is(&r, ' ')) {
+        return "after the date, only T or a space and a time are read";
+    }
+    skip(&r, 1);
+    why = read_time(&r, m);
+    if (why != NULL || r.left == 0) {
+        return why;
+    }
+    if (next_is(&r, ' ')) {
+        skip(&r, 1);
+    }
+    why = read_offset(&r, m);
+    if (why == NULL && r.left > 0) {
+        why = "there is more text after the offset";
+    }
+    return why;
+}
+
+static int moment_of_cell(const struct cell *c, const unsigned char *data, struct moment *m, struct err *e)
+{
+    size_t length = c->length;
+    if (c->class == CELL_INTEGER || c->class == CELL_REAL) {
+        return codec_refuse(e,
+                            "a number has no unit by itself (seconds, milliseconds, days): store ISO text in the "
+                            "source, or give the target column a numeric type",
+                            "%s is not a date or time", c->class == CELL_INTEGER ? "an integer" : "a real");
+    }
+    if (c->class != CELL_TEXT) {
+        return codec_refuse_class(e, c, "a date or time");
+    }
+    codec_trim(&data, &length);
+    if (length == 0) {
+        return codec_refuse(e, iso_help, "an empty text is not a date or time");
+    }
+    const char *why = read_moment(data, length, m);
+    return why == NULL ? 0 : codec_refuse(e, iso_help, "%s", why);
+}
+
+static int date_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                    struct err *e)
+{
+    static const char help[] = "give the target column the type timestamp or timestamp with time zone";
+    struct moment m;
+    (void)hint;
+    if (moment_of_cell(c, data, &m, e) != 0) {
+        return -1;
+    }
+    if (m.has_offset) {
+        return codec_refuse(e, help, "the text has an offset from UTC, which a date would lose");
+    }
+    if (m.microseconds != 0) {
+        return codec_refuse(e, help, "the text has a time of day, which a date would lose");
+    }
+    return bytes_put_u32(out, (uint32_t)m.day, e);
+}
+
+/* timestamp and timestamptz are the same bytes: a text without offset is taken as UTC, one with offset is moved there.
+ */
+static int timestamp_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
+                         struct bytes *out, struct err *e)
+{
+    static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+    static const int64_t first = INT64_C(-63082281600000000); /* 0001-01-01 00:00:00 */
+    static const int64_t end = INT64_C(252455616000000000);   /* 10000-01-01 00:00:00 */
+    struct moment m;
+    if (moment_of_cell(c, data, &m, e) != 0) {
+        return -1;
+    }
+    if (hint->typmod >= 0 && hint->typmod < 6 && m.microseconds % units[hint->typmod] != 0) {
+        return codec_refuse(e, "give the target column more fraction digits; values are never rounded",
+                            "the seconds have more than %d fraction digits and would be rounded", (int)hint->typmod);
+    }
+    int64_t value = m.day * DAY + m.microseconds - m.offset * SECOND;
+    if (value < first || value >= end) {
+        return codec_refuse(e, iso_help, "in UTC the moment is outside the years 0001 to 9999");
+    }
+    return bytes_put_u64(out, (uint64_t)value, e);
+}
+
+/* At least `width` digits. */
+static char *write_digits(char *at, int64_t value, int width)
+{
+    char digits[24];
+    int count = 0;
+    while (value > 0 || count < width) {
+        digits[count++] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    while (count > 0) {
+        *at++ = digits[--count];
+    }
+    return at;
+}
+
+/* Sets *before_christ: the mark goes to the end of the text, behind a time. */
+static char *write_date(char *at, int64_t day, int *before_christ)
+{
+    int64_t year = 0;
+    int64_t month = 0;
+    int64_t day_of_month = 0;
+    civil_of_days(day + EPOCH_DAYS, &year, &month, &day_of_month);
+    *before_christ = year <= 0; /* there is no year 0: it is 1 BC */
+    at = write_digits(at, *before_christ ? 1 - year : year, 4);
+    *at++ = '-';
+    at = write_digits(at, month, 2);
+    *at++ = '-';
+    return write_digits(at, day_of_month, 2);
+}
+
+static char *write_time(char *at, int64_t microseconds)
+{
+    int64_t seconds = microseconds / SECOND;
+    at = write_digits(at, seconds / 3600, 2);
+    *at++ = ':';
+    at = write_digits(at, seconds / 60 % 60, 2);
+    *at++ = ':';
+    at = write_digits(at, seconds % 60, 2);
+    if (microseconds % SECOND != 0) {
+        *at++ = '.';
+        at = write_digits(at, microseconds % SECOND, 6);
+    }
+    return at;
+}
+
+static int store_text(struct cell *out, const char *text, const char *end, int before_christ, struct bytes *arena,
+                      struct err *e)
+{
+    size_t start = arena->length;
+    if (codec_store(out, CELL_TEXT, text, (size_t)(end - text), arena, e) != 0) {
+        return -1;
+    }
+    if (before_christ) {
+        if (bytes_append(arena, " BC", 3, e) != 0) {
+            arena->length = start;
+            return -1;
+        }
+        out->length += 3;
+    }
+    return 0;
+}
+
+static int store_infinity(struct cell *out, int negative, struct bytes *arena, struct err *e)
+{
+    return negative ? codec_store(out, CELL_TEXT, "-infinity", 9, arena, e)
+                    : codec_store(out, CELL_TEXT, "infinity", 8, arena, e);
+}
+
+static int date_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                    struct bytes *arena, struct err *e)
+{
+    enum { FIRST = -2451545, END = 2145031949 }; /* 4714-11-24 BC to 5874897-12-31: the range of the type */
+    char text[40];
+    int before_christ = 0;
+    (void)hint;
+    if (length != 4) {
+        return codec_refuse_wire(e, "date");
+    }
+    int32_t day = (int32_t)codec_u32(wire);
+    if (day == INT32_MAX || day == INT32_MIN) {
+        return store_infinity(out, day < 0, arena, e);
+    }
+    if (day < FIRST || day >= END) {
+        return codec_refuse_wire(e, "date");
+    }
+    char *end = write_date(text, day, &before_christ);
+    return store_text(out, text, end, before_christ, arena, e);
+}
+
+static int moment_get(const unsigned char *wire, size_t length, const char *zone, struct cell *out, struct bytes *arena,
+                      struct err *e)
+{
+    /* 4714-11-24 BC to 294276-12-31: the range of the type. */
+    static const int64_t first = INT64_C(-211813488000000000);
+    static const int64_t beyond = INT64_C(9223371331200000000);
+    char text[64];
+    int before_christ = 0;
+    if (length != 8) {
+        return codec_refuse_wire(e, "timestamp");
+    }
+    int64_t value = (int64_t)codec_u64(wire);
+    if (value == INT64_MAX || value == INT64_MIN) {
+        return store_infinity(out, value < 0, arena, e);
+    }
+    if (value < first || value >= beyond) {
+        return codec_refuse_wire(e, "timestamp");
+    }
+    int64_t day = value / DAY - (value % DAY < 0);
+    char *at = write_date(text, day, &before_christ);
+    *at++ = ' ';
+    at = write_time(at, value - day * DAY);
+    size_t zone_length = strlen(zone);
+    memcpy(at, zone, zone_length);
+    return store_text(out, text, at + zone_length, before_christ, arena, e);
+}
+
+static int timestamp_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                         struct bytes *arena, struct err *e)
+{
+    (void)hint;
+    return moment_get(wire, length, "", out, arena, e);
+}
+
+static int timestamptz_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                           struct bytes *arena, struct err *e)
+{
+    (void)hint;
+    return moment_get(wire, length, "+00", out, arena, e);
+}
+
+const struct codec codecs_time[] = {
+    {"date", 1082, date_put, date_get},
+    {"timestamp", 1114, timestamp_put, timestamp_get},
+    {"timestamptz", 1184, timestamp_put, timestamptz_get},
+    {NULL, 0, NULL, NULL},
+};
