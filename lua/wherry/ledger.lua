@@ -1,0 +1,95 @@
+-- ledger.lua: promise 1. Every source row is accounted for, every target row too, and the two sides are counted by the
+-- databases themselves, not by what the load remembers.
+local ledger = {}
+
+local function count(rows)
+    return math.tointeger(tonumber(rows[1].n))
+end
+
+--- Counts the source side before the load: all rows, and those that `where` leaves out.
+---@param source table core.snapshot handle
+---@param resolved table
+---@return table<string, { total: integer, excluded: integer }> by source table
+function ledger.source(source, resolved)
+    local counts = {}
+    for _, tbl in ipairs(resolved.tables) do
+        counts[tbl.source] = {
+            total = count(source:query(tbl.count_sql)),
+            excluded = tbl.excluded_sql and count(source:query(tbl.excluded_sql)) or 0,
+        }
+    end
+    return counts
+end
+
+local zero = { read = 0, filtered = 0, passed = 0, emitted = 0, inserted = 0, updated = 0, skipped = 0, rejected = 0,
+    seconds = 0 }
+
+local function differs(tbl, reason, hint)
+    return { code = "ledger", table = tbl.source, reason = reason, hint = hint }
+end
+
+--- A table's line of the source side; target nil: no step of it was committed yet.
+---@param tbl table
+---@param source { total: integer, excluded: integer }
+---@param target table?
+---@return table
+function ledger.source_line(tbl, source, target)
+    target = target or zero
+    return { table = tbl.source, total = source.total, excluded = source.excluded, filtered = {},
+        rejected = target.rejected, merged = 0, passed = target.passed }
+end
+
+--- A table's line of the target side.
+---@param tbl table
+---@param target table
+---@return table
+function ledger.target(tbl, target)
+    return { table = tbl.target.schema .. "." .. tbl.target.name, passed = target.passed, emitted = target.emitted,
+        inserted = target.inserted, updated = target.updated, skipped = target.skipped, rejected = target.rejected,
+        seconds = target.seconds }
+end
+
+-- The equations of one table. before is 0: a run starts on tables without rows.
+local function check(tbl, source, target, after)
+    local findings = {}
+    if source.total ~= source.excluded + target.filtered + target.rejected + target.passed then
+        findings[#findings + 1] = differs(tbl,
+            ("%d rows are in the source, but %d were excluded, %d filtered and %d passed"):format(source.total,
+                source.excluded, target.filtered, target.passed), "compare the table's rows by hand before you go on")
+    end
+    if target.skipped ~= 0 then
+        findings[#findings + 1] = differs(tbl,
+            ("%d rows were sent to %s, and the server kept %d"):format(target.passed, tbl.target_sql, target.inserted),
+            "a BEFORE INSERT trigger or a rule turned rows away")
+    end
+    if after and after ~= target.inserted then
+        findings[#findings + 1] = differs(tbl,
+            ("%s holds %d rows, and the run inserted %d"):format(tbl.target_sql, after, target.inserted),
+            "somebody else, or a trigger, writes to the table")
+    end
+    return findings
+end
+
+--- Compares both sides and gives the document's parts.
+---@param session wherry.Session
+---@param resolved table
+---@param source_counts table<string, table> from ledger.source
+---@param target_counts table<string, table> from journal:counts
+---@param compare boolean count the target's rows
+---@return table[] source_tables
+---@return table[] targets
+---@return wherry.Finding[] findings
+function ledger.close(session, resolved, source_counts, target_counts, compare)
+    local source_tables, targets, findings = {}, {}, {}
+    for index, tbl in ipairs(resolved.tables) do
+        local source, target = source_counts[tbl.source], target_counts[tbl.source] or zero
+        local after = compare and count(session:query("SELECT count(*) AS n FROM " .. tbl.target_sql)) or nil
+        local found = compare and check(tbl, source, target, after) or {}
+        table.move(found, 1, #found, #findings + 1, findings)
+        source_tables[index] = ledger.source_line(tbl, source, target)
+        targets[index] = ledger.target(tbl, target)
+    end
+    return source_tables, targets, findings
+end
+
+return ledger

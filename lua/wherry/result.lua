@@ -1,0 +1,159 @@
+-- result.lua: what a run says of itself, as a value: the summary and the JSON document are made from it. Only engine.lua
+-- fills it.
+local ledger = require "wherry.ledger"
+
+local result = {}
+
+---@class wherry.Result
+---@field command string
+---@field status "verified"|"counted"|"loaded"|"differs"|"refused"|"failed"|"interrupted"
+---@field exit integer
+---@field run integer?
+---@field target table?
+---@field sources table[]
+---@field targets table[]
+---@field objects table[]
+---@field findings wherry.Finding[]
+---@field error table?
+---@field hints string[] what to type next
+---@field committed { rows: integer, tables: integer }? what stands in the target when a run stopped half-way
+
+---@param command string
+---@return wherry.Result
+function result.new(command)
+    return { schema = 1, command = command, status = "failed", exit = 3, sources = {}, targets = {}, objects = {},
+        findings = {}, hints = {} }
+end
+
+---@param self wherry.Result
+---@param info table core.snapshot info
+function result.source(self, info)
+    self.sources[1] = { name = "main", path = info.path, fingerprint = info.fingerprint, tables = {} }
+end
+
+---@param self wherry.Result
+---@param chosen wherry.Target
+function result.target(self, chosen)
+    self.target = { url = chosen.url_masked, origin = chosen.origin, database = chosen.database }
+end
+
+---@param self wherry.Result
+---@param connection table core.pg connection
+function result.server(self, connection)
+    local place = connection:describe()
+    self.target.host, self.target.database = place.host, place.dbname
+    self.target.server_version = connection:parameter "server_version"
+end
+
+---@param self wherry.Result
+---@param resolved table
+function result.plan(self, resolved)
+    self.target.schema = resolved.target_schema
+    self.objects = resolved.objects
+    result.findings(self, resolved.findings or {})
+end
+
+---@param self wherry.Result
+---@param finding wherry.Finding
+function result.finding(self, finding)
+    self.findings[#self.findings + 1] = finding
+end
+
+---@param self wherry.Result
+---@param findings wherry.Finding[]
+function result.findings(self, findings)
+    table.move(findings, 1, #findings, #self.findings + 1, self.findings)
+end
+
+--- Both sides of the ledger.
+---@param self wherry.Result
+---@param source_tables table[]
+---@param targets table[]
+function result.ledger(self, source_tables, targets)
+    self.sources[1].tables, self.targets = source_tables, targets
+end
+
+--- The objects as the journal has them now.
+---@param self wherry.Result
+---@param journal wherry.Journal
+---@param run integer
+function result.read_objects(self, journal, run)
+    self.objects = journal:query(
+        [[SELECT kind, name, source_table AS "table", target, outcome, note, state FROM %s.object WHERE run = $1 ORDER BY id]],
+        { run })
+end
+
+--- Nothing was written.
+---@param self wherry.Result
+function result.refused(self)
+    self.status, self.exit = "refused", 4
+end
+
+--- The run came to its end.
+---@param self wherry.Result
+---@param compared boolean both sides were counted
+function result.finished(self, compared)
+    if self.findings[1] then
+        self.status, self.exit = "differs", 1
+    else
+        self.status, self.exit = compared and "counted" or "loaded", 0
+    end
+end
+
+-- Exit codes of a failure before anything was written, by kind; everything else is the environment's (3).
+local before = { usage = 2, plan = 4, value = 4, changed = 5 }
+
+--- The run failed or was interrupted.
+---@param self wherry.Result
+---@param fault table
+---@param signal integer? the signal that asked to stop
+---@param wrote boolean the target was changed: what was committed stays
+function result.failed(self, fault, signal, wrote)
+    self.error = fault
+    if signal or fault.kind == "interrupted" then
+        self.status, self.exit = "interrupted", 128 + (signal or 2)
+    else
+        self.status, self.exit = "failed", wrote and 5 or before[fault.kind] or 3
+    end
+end
+
+--- What stands in the target although the run stopped.
+---@param self wherry.Result
+---@param resolved table
+---@param source_counts table<string, table>?
+---@param target_counts table<string, table>
+function result.committed(self, resolved, source_counts, target_counts)
+    local rows, tables = 0, 0
+    for _, tbl in ipairs(resolved.tables) do
+        local target = target_counts[tbl.source]
+        if target then
+            rows, tables = rows + target.inserted, tables + 1
+            self.targets[#self.targets + 1] = ledger.target(tbl, target)
+        end
+        local source = source_counts and source_counts[tbl.source]
+        if source then
+            local list = self.sources[1].tables
+            list[#list + 1] = ledger.source_line(tbl, source, target)
+        end
+    end
+    self.committed = { rows = rows, tables = tables }
+end
+
+local function shell_word(text)
+    return text:find "^[%w_./:@%%+=,-]+$" and text or "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+--- How to go on with the run, and how to take it back.
+---@param self wherry.Result
+---@param source string as the user wrote it
+---@param target wherry.Target
+function result.next_commands(self, source, target)
+    local command = ("wherry run %s"):format(shell_word(source))
+    if target.origin == "given" or target.origin == "private server" then
+        command = command .. " " .. shell_word(target.url_masked)
+    end
+    self.hints[#self.hints + 1] = command .. " --resume    # goes on where it stopped"
+    self.hints[#self.hints + 1] = command .. " --restart   # removes exactly what this run loaded, and begins anew"
+end
+
+return result
