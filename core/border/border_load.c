@@ -30,11 +30,12 @@ static size_t push_list(lua_State *L, int index, const char *field)
     return (size_t)lua_rawlen(L, -1);
 }
 
-/* The column {source, target, cell, not_null, type = {oid, name, typmod, display}} on top of the stack. */
-static void read_column(lua_State *L, struct copy_column *c)
+/* The column {source, target, not_null, type = {oid, name, typmod, display}} on top of the stack; its cell is the
+ * position-th of the row. */
+static void read_column(lua_State *L, size_t position, struct copy_column *c)
 {
     int column = lua_gettop(L);
-    c->cell = (size_t)border_field_integer(L, column, "cell", 0) - 1;
+    c->cell = position;
     c->source_name = required_text(L, column, "source");
     c->target_name = required_text(L, column, "target");
     c->not_null = border_field_boolean(L, column, "not_null");
@@ -53,7 +54,7 @@ static struct copy_column *read_columns(lua_State *L, int table, size_t cells, s
     struct copy_column *columns = block(L, *count, sizeof *columns);
     for (size_t i = 0; i < *count; i++) {
         lua_rawgeti(L, list, (lua_Integer)i + 1);
-        read_column(L, &columns[i]);
+        read_column(L, i, &columns[i]);
         lua_pop(L, 1);
         if (columns[i].cell >= cells)
             border_usage(L, "load: column '%s' names no cell of its row", columns[i].target_name);
