@@ -1,0 +1,188 @@
+-- DEFAULT clauses that are literals or CURRENT_*: as SQLite would store the value, then as the target type takes it.
+local lex = require "wherry.expr.lex"
+local names = require "wherry.names"
+
+local defaults = {}
+
+local CURRENT = {
+    CURRENT_TIMESTAMP = "YYYY-MM-DD HH24:MI:SS", CURRENT_DATE = "YYYY-MM-DD", CURRENT_TIME = "HH24:MI:SS",
+}
+local TRUE = { ["true"] = true, t = true, yes = true, y = true, on = true, ["1"] = true }
+local FALSE = { ["false"] = true, f = true, no = true, n = true, off = true, ["0"] = true }
+
+-- A decimal text as SQLite reads it: an integer where it fits, else a double.
+local function number(text)
+    if text:find("^0[xX]") then
+        return math.tointeger(tonumber(text))
+    end
+    local value = text:find("^[+-]?%d+$") and math.tointeger(tonumber(text))
+    return value or tonumber(text) + 0.0
+end
+
+-- The outer parentheses of an expression left out.
+local function strip(tokens)
+    local first, last = 1, #tokens
+    while first < last and tokens[first].text == "(" and tokens[last].text == ")" do
+        first, last = first + 1, last - 1
+    end
+    return table.move(tokens, first, last, 1, {})
+end
+
+-- The value of a literal: its class and itself; nil when the text is more than a literal.
+local function literal(sql)
+    local tokens = lex.tokens(sql)
+    if not tokens or #tokens == 0 then
+        return nil
+    end
+    tokens = strip(tokens)
+    local negative, at = false, 1
+    while tokens[at].kind == "operator" and (tokens[at].text == "-" or tokens[at].text == "+") and tokens[at + 1] do
+        negative = negative ~= (tokens[at].text == "-")
+        at = at + 1
+    end
+    local token = tokens[at]
+    if at ~= #tokens or (at > 1 and token.kind ~= "number") then
+        return nil
+    elseif token.kind == "number" then
+        -- The sign is read with the digits, so that the least integer stays an integer.
+        local value = number((negative and not token.text:find("^0[xX]") and "-" or "") .. token.text)
+        if negative and token.text:find("^0[xX]") then
+            value = -value
+        end
+        return math.type(value) == "integer" and "integer" or "real", value
+    elseif token.kind == "string" then
+        return "text", token.value
+    elseif token.kind == "blob" then
+        return "blob", token.value:lower()
+    elseif token.kind == "word" then
+        if token.upper == "NULL" then
+            return "null", nil
+        elseif token.upper == "TRUE" or token.upper == "FALSE" then
+            return "integer", token.upper == "TRUE" and 1 or 0
+        elseif CURRENT[token.upper] then
+            return "current", token.upper
+        end
+    end
+    return nil
+end
+
+-- The shortest digits that give the same double.
+local function shortest(value)
+    if value ~= value or value == math.huge or value == -math.huge then
+        return value > 0 and "Infinity" or "-Infinity"
+    end
+    for precision = 15, 17 do
+        local text = ("%." .. precision .. "g"):format(value)
+        if tonumber(text) == value then
+            return text
+        end
+    end
+end
+
+-- A double as SQLite writes it into a text column: 15 digits, always with a point.
+local function sqlite_text(value)
+    if value == math.huge or value == -math.huge then
+        return value > 0 and "Inf" or "-Inf"
+    end
+    local mantissa, exponent = ("%.15g"):format(value):match("^([^e]+)(.*)$")
+    return mantissa .. (mantissa:find(".", 1, true) and "" or ".0") .. exponent
+end
+
+-- What the column's affinity makes of a value when it is stored.
+local function stored(class, value, affinity)
+    if affinity == "text" then
+        if class == "integer" then
+            return "text", tostring(value)
+        elseif class == "real" then
+            return "text", sqlite_text(value)
+        end
+    elseif affinity == "integer" or affinity == "numeric" or affinity == "real" then
+        if class == "text" then
+            local digits = value:match("^%s*([+-]?%d+%.?%d*)%s*$") or value:match("^%s*([+-]?%.%d+)%s*$")
+                or value:match("^%s*([+-]?%d+%.?%d*[eE][+-]?%d+)%s*$") or value:match("^%s*([+-]?%.%d+[eE][+-]?%d+)%s*$")
+            if not digits then
+                return class, value
+            end
+            value = number(digits)
+            class = math.type(value) == "integer" and "integer" or "real"
+        end
+        if class == "integer" and affinity == "real" then
+            return "real", value + 0.0
+        elseif class == "real" and affinity ~= "real" and math.tointeger(value) then
+            return "integer", math.tointeger(value)
+        end
+    end
+    return class, value
+end
+
+local function as_number(class, value)
+    if class == "real" then
+        local text = shortest(value)
+        return text:find("Inf", 1, true) and names.literal_pg(text) or text
+    end
+    return class == "integer" and tostring(value) or nil
+end
+
+local writers = {
+    int8 = function(class, value)
+        return class == "integer" and tostring(value) or nil
+    end,
+    float8 = function(class, value)
+        if class == "integer" and math.tointeger(value + 0.0) ~= value then
+            return nil
+        end
+        return as_number(class, value)
+    end,
+    numeric = as_number,
+    bool = function(class, value)
+        local word = (class == "integer" or class == "text") and tostring(value):lower():match("^%s*(.-)%s*$")
+        if not word or not (TRUE[word] or FALSE[word]) then
+            return nil
+        end
+        local note = class == "text" and ("the text %s becomes a boolean"):format(names.literal_sqlite(value)) or nil
+        return TRUE[word] and "true" or "false", note
+    end,
+    text = function(class, value)
+        if class == "current" then
+            local now = "pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE 'UTC', '%s')"
+            return now:format(CURRENT[value])
+        elseif class == "text" then
+            return utf8.len(value) and not value:find("\0", 1, true) and names.literal_pg(value) or nil
+        elseif class == "integer" or class == "real" then
+            return names.literal_pg(class == "real" and shortest(value) or tostring(value))
+        end
+        return nil
+    end,
+    bytea = function(class, value)
+        if class == "text" then
+            value = value:gsub(".", function(byte)
+                return ("%02x"):format(byte:byte())
+            end)
+        end
+        return (class == "text" or class == "blob") and names.literal_pg("\\x" .. value) or nil
+    end,
+}
+
+---Translates a default.
+---@param sql string SQLite's text
+---@param affinity string the column's affinity
+---@param type wherry.Type the chosen type
+---@return string? default SQL text for PostgreSQL; nil for NULL and for what is not carried
+---@return "exact"|"changed"|"not_carried" outcome
+---@return string? note
+function defaults.translate(sql, affinity, type)
+    local class, value = literal(sql)
+    if not class then
+        return nil, "not_carried", ("DEFAULT (%s) is an expression"):format(sql)
+    elseif class == "null" then
+        return nil, "exact", nil
+    end
+    class, value = stored(class, value, affinity)
+    local text, note = writers[type.name](class, value)
+    if not text then
+        return nil, "not_carried", ("DEFAULT %s cannot be of type %s"):format(sql, type.display)
+    end
+    return text, note and "changed" or "exact", note
+end
+
+return defaults
