@@ -1,0 +1,121 @@
+/* test_ring.c: messages arrive in order and whole, the ring bounds the reader, and nobody waits for ever. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "ring.h"
+#include "stop.h"
+
+enum { MESSAGES = 5000 };
+
+static void *publish_many(void *argument)
+{
+    struct ring *r = argument;
+    struct err e;
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        struct ring_message *m = ring_claim(r);
+        if (!m)
+            return NULL;
+        m->kind = i + 1 < MESSAGES ? RING_ROWS : RING_STEP_END;
+        m->read = i;
+        if (bytes_append(&m->data, &i, sizeof i, &e) != 0)
+            return NULL;
+        ring_publish(r);
+    }
+    return r;
+}
+
+static void messages_arrive_in_order_and_once(void **state)
+{
+    (void)state;
+    struct ring r;
+    struct err e;
+    pthread_t reader;
+    assert_int_equal(ring_init(&r, &e), 0);
+    assert_int_equal(pthread_create(&reader, NULL, publish_many, &r), 0);
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        struct ring_message *m = ring_take(&r);
+        assert_non_null(m);
+        assert_int_equal(m->read, i);
+        assert_int_equal(m->data.length, sizeof i);
+        assert_memory_equal(m->data.data, &i, sizeof i);
+        assert_int_equal(m->kind, i + 1 < MESSAGES ? RING_ROWS : RING_STEP_END);
+        ring_release(&r);
+    }
+    void *result = NULL;
+    assert_int_equal(pthread_join(reader, &result), 0);
+    assert_ptr_equal(result, &r);
+    ring_free(&r);
+}
+
+static void a_full_ring_holds_the_reader_until_it_is_closed(void **state)
+{
+    (void)state;
+    struct ring r;
+    struct err e;
+    pthread_t reader;
+    assert_int_equal(ring_init(&r, &e), 0);
+    assert_int_equal(pthread_create(&reader, NULL, publish_many, &r), 0);
+    (void)usleep(50 * 1000);
+    assert_int_equal(r.used, RING_SLOTS);
+    ring_close(&r);
+    void *result = &r;
+    assert_int_equal(pthread_join(reader, &result), 0);
+    assert_null(result);
+    assert_int_equal(r.used, RING_SLOTS);
+    ring_free(&r);
+}
+
+static void a_signal_ends_both_waits(void **state)
+{
+    (void)state;
+    struct ring r;
+    struct err e;
+    assert_int_equal(ring_init(&r, &e), 0);
+    stop_request(SIGINT);
+    assert_null(ring_take(&r));
+    for (int i = 0; i < RING_SLOTS; i++) {
+        assert_non_null(ring_claim(&r));
+        ring_publish(&r);
+    }
+    assert_null(ring_claim(&r));
+    stop_request(0);
+    assert_non_null(ring_take(&r));
+    ring_free(&r);
+}
+
+static void a_buffer_that_grew_for_a_large_row_is_given_back(void **state)
+{
+    (void)state;
+    static const unsigned char zeros[4096];
+    struct ring r;
+    struct err e;
+    assert_int_equal(ring_init(&r, &e), 0);
+    for (int round = 0; round < 2 * RING_SLOTS; round++) {
+        struct ring_message *m = ring_claim(&r);
+        assert_non_null(m);
+        assert_true(m->data.capacity <= RING_KEEP);
+        while (round < RING_SLOTS && m->data.length < 2 * RING_KEEP)
+            assert_int_equal(bytes_append(&m->data, zeros, sizeof zeros, &e), 0);
+        ring_publish(&r);
+        assert_non_null(ring_take(&r));
+        ring_release(&r);
+    }
+    ring_free(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_arrive_in_order_and_once),
+        cmocka_unit_test(a_full_ring_holds_the_reader_until_it_is_closed),
+        cmocka_unit_test(a_signal_ends_both_waits),
+        cmocka_unit_test(a_buffer_that_grew_for_a_large_row_is_given_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
