@@ -1,0 +1,204 @@
+/* pgwire_copy.c: COPY FROM STDIN, sent without blocking and in pieces, so that libpq's buffer stays small.
+ *
+ * While a COPY is open libpq does not parse an error of the server: the server throws away what still comes and the
+ * refusal is found at the end. A connection that dies is found by the send. */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgwire_internal.h"
+#include "stop.h"
+#include "sys.h"
+
+#define PIECE 65536
+#define ABORT_MS 5000
+
+/* The table's bare name out of `COPY "schema"."name" (...) FROM ...`, which is how the server's CONTEXT calls it. */
+static void find_table(const char *sql, char *out, size_t size)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    sql += strspn(sql, " \t\n");
+    if (strncasecmp(sql, "copy", 4) != 0) {
+        return;
+    }
+    sql += 4;
+    sql += strspn(sql, " \t\n");
+    while (*sql != '\0') {
+        used = 0;
+        if (*sql == '"') {
+            for (sql++; *sql != '\0' && !(sql[0] == '"' && sql[1] != '"'); sql++) {
+                sql += *sql == '"';
+                if (used + 1 < size) {
+                    out[used++] = *sql;
+                }
+            }
+            sql += *sql == '"';
+        } else {
+            for (; *sql != '\0' && strchr(". \t\n(", *sql) == NULL; sql++) {
+                if (used + 1 < size) {
+                    out[used++] = *sql;
+                }
+            }
+        }
+        out[used] = '\0';
+        if (*sql != '.') {
+            return;
+        }
+        sql++;
+    }
+}
+
+int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e)
+{
+    PGresult *result = NULL;
+    int64_t looked = sys_clock_ms();
+    int64_t deadline = p->statement_ms > 0 ? looked + p->statement_ms : 0;
+    struct err late;
+
+    if (p->broken || PQstatus(p->conn) == CONNECTION_BAD) {
+        return pgwire_lost(p, p->broken ? "it was given up before" : NULL, e);
+    }
+    if (PQsendQuery(p->conn, sql) == 0) {
+        return PQstatus(p->conn) == CONNECTION_BAD
+                   ? pgwire_lost(p, NULL, e)
+                   : err_set(e, ERR_INTERNAL, "COPY could not be sent: %.*s",
+                             (int)strcspn(PQerrorMessage(p->conn), "\n"), PQerrorMessage(p->conn));
+    }
+    if (pgwire_flush(p, e) != 0) {
+        return -1;
+    }
+    /* The answer may wait for the table's lock. */
+    while (PQisBusy(p->conn)) {
+        short ready;
+
+        if (pgwire_wait(p, POLLIN, deadline, &looked, &ready, e) != 0) {
+            if (!p->broken) {
+                pgwire_cancel(p);
+                pgwire_settle(p, PGWIRE_CANCEL_MS);
+            }
+            return -1;
+        }
+        if (PQconsumeInput(p->conn) == 0) {
+            return pgwire_lost(p, NULL, e);
+        }
+    }
+    result = PQgetResult(p->conn);
+    if (PQresultStatus(result) == PGRES_COPY_IN) {
+        PQclear(result);
+        find_table(sql, p->copying, sizeof p->copying);
+        return 0;
+    }
+    if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
+        pgwire_refused(p, result, e);
+    } else {
+        err_set(e, ERR_INTERNAL, "the server did not take the statement for a COPY FROM STDIN");
+    }
+    PQclear(result);
+    if (pgwire_collect(p, ABORT_MS, &result, &late) == 0) {
+        PQclear(result);
+    }
+    return -1;
+}
+
+int pgwire_copy_put(struct pgwire *p, const void *data, size_t length, struct err *e)
+{
+    const char *rest = data;
+
+    if (p->broken) {
+        return pgwire_lost(p, "it was given up before", e);
+    }
+    while (length > 0) {
+        size_t piece = length < PIECE ? length : PIECE;
+        int took = PQputCopyData(p->conn, rest, (int)piece);
+
+        if (took < 0) {
+            return PQstatus(p->conn) == CONNECTION_BAD || p->broken
+                       ? pgwire_lost(p, NULL, e)
+                       : err_set(e, ERR_INTERNAL, "COPY data could not be sent: %.*s",
+                                 (int)strcspn(PQerrorMessage(p->conn), "\n"), PQerrorMessage(p->conn));
+        }
+        if (took > 0) {
+            rest += piece;
+            length -= piece;
+        }
+        if (pgwire_flush(p, e) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Ends the COPY, with success or (message not NULL) as a failure of ours. 0, or -1 and e. */
+static int send_end(struct pgwire *p, const char *message, struct err *e)
+{
+    int took;
+
+    while ((took = PQputCopyEnd(p->conn, message)) == 0) {
+        if (pgwire_flush(p, e) != 0) {
+            return -1;
+        }
+    }
+    return took < 0 ? pgwire_lost(p, NULL, e) : pgwire_flush(p, e);
+}
+
+int pgwire_copy_end(struct pgwire *p, int64_t *rows, int64_t *line, struct err *e)
+{
+    PGresult *result = NULL;
+    int failed = -1;
+
+    *rows = 0;
+    if (line != NULL) {
+        *line = 0;
+    }
+    if (p->broken) {
+        pgwire_lost(p, "it was given up before", e);
+        goto done;
+    }
+    if (send_end(p, NULL, e) != 0 || pgwire_collect(p, p->statement_ms, &result, e) != 0) {
+        goto done;
+    }
+    if (result == NULL) {
+        pgwire_lost(p, NULL, e);
+        goto done;
+    }
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+        char column[256];
+
+        pgwire_refused(p, result, e);
+        if (line != NULL && context != NULL && e->kind == ERR_SERVER) {
+            *line = pgwire_context_line(context, p->copying, column, sizeof column);
+        }
+        goto done;
+    }
+    *rows = strtoll(PQcmdTuples(result), NULL, 10);
+    failed = 0;
+
+done:
+    PQclear(result);
+    p->copying[0] = '\0';
+    return failed;
+}
+
+void pgwire_copy_abort(struct pgwire *p)
+{
+    struct err ignored;
+
+    p->copying[0] = '\0';
+    if (p->broken || PQstatus(p->conn) == CONNECTION_BAD || PQtransactionStatus(p->conn) != PQTRANS_ACTIVE) {
+        return;
+    }
+    /* Asked to stop there is no time for a server that is busy with what it already has. */
+    if (stop_signal() != 0) {
+        pgwire_cancel(p);
+    }
+    if (send_end(p, "given up by wherry", &ignored) == 0) {
+        pgwire_settle(p, stop_signal() != 0 ? PGWIRE_CANCEL_MS : ABORT_MS);
+    } else {
+        p->broken = 1;
+    }
+}

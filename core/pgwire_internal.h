@@ -1,0 +1,59 @@
+/* pgwire_internal.h: what the files of pgwire share. */
+#ifndef WHERRY_PGWIRE_INTERNAL_H
+#define WHERRY_PGWIRE_INTERNAL_H
+
+#include "pgwire.h"
+
+#define PGWIRE_SLICE_MS 100   /* longest wait before stop_signal() is looked at again */
+#define PGWIRE_CANCEL_MS 400  /* how long a cancel request, and then the server's answer to it, is waited for */
+#define PGWIRE_OPTIONS 96     /* room for every option that libpq knows */
+
+/* --- pgwire_conninfo.c --- */
+
+/* Replaces every occurrence of secret in text by "****". */
+void pgwire_hide(const char *secret, char *text, size_t size);
+
+/* Fills keywords and values (PGWIRE_OPTIONS entries, NULL-ended) with the user's options and ours. The texts belong to
+ * `parsed` or are static. */
+void pgwire_options(const PQconninfoOption *parsed, const char **keywords, const char **values);
+
+/* Fills p->address from the connection. */
+void pgwire_address(struct pgwire *p);
+
+/* --- pgwire_errors.c --- */
+
+/* A connect that failed: e from libpq's message. Returns -1. */
+int pgwire_connect_error(const struct pgwire *p, struct err *e);
+
+/* The connection is lost: ERR_CONNECTION with libpq's message, or `what` when it is not NULL. Returns -1. */
+int pgwire_lost(struct pgwire *p, const char *what, struct err *e);
+
+/* A result that is an error. Returns -1. */
+int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e);
+
+/* The row's number, and where the server speaks English the column ("" otherwise), from the CONTEXT of an error inside a
+ * COPY into `relation`. 0 when the context names no row. */
+int64_t pgwire_context_line(const char *context, const char *relation, char *column, size_t size);
+
+/* --- pgwire.c --- */
+
+/* Waits until the socket is ready for `events` (POLLIN, POLLOUT), or readable anyway; *ready gets what it is ready for.
+ * deadline: sys_clock_ms() time, 0: none. *looked: when stop_signal() was last looked at (sys_clock_ms(); the caller sets
+ * it before its first wait). 0, or -1 and e: ERR_INTERRUPTED, or ERR_CONNECTION at the deadline. */
+int pgwire_wait(struct pgwire *p, short events, int64_t deadline, int64_t *looked, short *ready, struct err *e);
+
+/* Sends what libpq has buffered. 0, or -1 and e; after a failure the connection is broken. */
+int pgwire_flush(struct pgwire *p, struct err *e);
+
+/* Collects all results of the command under way. *result: the last one, or the first that is an error. On a stop, or
+ * when limit_ms (0: none) passes, the command is cancelled. 0, or -1 and e (then *result is NULL). */
+int pgwire_collect(struct pgwire *p, int limit_ms, PGresult **result, struct err *e);
+
+/* Waits up to limit_ms for the command under way to end, throws its results away and looks at no stop. Breaks the
+ * connection when it does not end. */
+void pgwire_settle(struct pgwire *p, int limit_ms);
+
+/* Asks the server to cancel the command under way, for PGWIRE_CANCEL_MS at most. */
+void pgwire_cancel(struct pgwire *p);
+
+#endif
