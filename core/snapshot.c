@@ -1,0 +1,362 @@
+/* snapshot.c: the fence, the readers behind it, and the proof that nothing moved. */
+#include "snapshot.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "mem.h"
+#include "snapshot_check.h"
+#include "snapshot_connection.h"
+#include "snapshot_probe.h"
+#include "stop.h"
+
+struct snapshot {
+    struct connection holder; /* takes the fence and watches data_version; never inside a transaction afterwards */
+    struct connection readers[SNAPSHOT_READERS];
+    struct snapshot_check check; /* quick_check on reader CHECK_READER */
+    struct probe before;         /* before SQLite opened anything: which files are ours to remove */
+    struct probe state;          /* when the snapshot was taken */
+    int64_t data_version;
+    int immutable;
+    struct snapshot_info info;
+};
+
+enum { CHECK_READER = 2 };
+
+/* ---- comparing ---- */
+
+/* What differs between two looks, or NULL. An absent and an empty -wal are the same. */
+static const char *difference(const struct probe *a, const struct probe *b)
+{
+    const struct probe_file *x = &a->database;
+    const struct probe_file *y = &b->database;
+
+    if (!y->exists || x->device != y->device || x->inode != y->inode) {
+        return "it was removed or replaced";
+    }
+    if (x->size != y->size) {
+        return "its size is another";
+    }
+    if (memcmp(a->sample, b->sample, PROBE_SQLITE_HEADER) != 0) {
+        return "its header is another";
+    }
+    if (x->mtime_ns != y->mtime_ns) {
+        return "its time of modification is another";
+    }
+    if (a->wal.size != b->wal.size || memcmp(a->wal_header, b->wal_header, PROBE_WAL_HEADER) != 0) {
+        return "its write-ahead log is another";
+    }
+    return NULL;
+}
+
+static int refuse_changed(const struct snapshot *s, const char *what, struct err *e)
+{
+    char shown[600];
+
+    (void)err_set(e, ERR_CHANGED, "%s changed while it was read: %s",
+                  probe_show_path(shown, sizeof shown, s->info.path), what);
+    return err_hint(e, "stop the program that writes it, or take a copy and use that: wherry snapshot FILE COPY");
+}
+
+int snapshot_unchanged(struct snapshot *s, struct err *e)
+{
+    struct probe now;
+    const char *what;
+    int64_t version = 0;
+    int rc;
+
+    if (probe_run(&now, s->info.path, 0, e) != 0) {
+        return -1;
+    }
+    what = difference(&s->state, &now);
+    if (what != NULL) {
+        return refuse_changed(s, what, e);
+    }
+    rc = connection_integer(&s->holder, "PRAGMA data_version", &version);
+    if (rc == SQLITE_BUSY && !s->info.wal) {
+        /* A writer waits for our readers to end (PENDING). Until they do, it cannot write. */
+        return 0;
+    }
+    if (rc != SQLITE_OK) {
+        return snapshot_error(s->holder.db, "cannot see whether the source changed", e);
+    }
+    return version == s->data_version ? 0 : refuse_changed(s, "another process committed", e);
+}
+
+/* ---- fingerprint ---- */
+
+static void hash_integer(XXH3_state_t *state, int64_t value)
+{
+    unsigned char bytes[8];
+
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (unsigned char)((uint64_t)value >> (8 * i));
+    }
+    (void)XXH3_128bits_update(state, bytes, sizeof bytes);
+}
+
+static int hash_schema(struct snapshot *s, XXH3_state_t *state, struct err *e)
+{
+    sqlite3 *db = s->readers[0].db;
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, "SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema ORDER BY rowid", -1,
+                                &statement, NULL);
+
+    while (rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+        for (int i = 0; i < 5; i++) {
+            const void *data = sqlite3_column_blob(statement, i);
+            int length = sqlite3_column_bytes(statement, i);
+
+            hash_integer(state, data == NULL ? -1 : length); /* lengths keep the cells apart */
+            (void)XXH3_128bits_update(state, data == NULL ? "" : data, data == NULL ? 0 : (size_t)length);
+        }
+    }
+    if (sqlite3_finalize(statement) != SQLITE_OK || rc != SQLITE_OK) {
+        return connection_refuse(&s->readers[0], s->info.path, e);
+    }
+    return 0;
+}
+
+static int take_fingerprint(struct snapshot *s, struct err *e)
+{
+    enum { CHANGE_COUNTER = 24, PAGE_COUNT = 28, SCHEMA_COOKIE = 40, APPLICATION_ID = 68 };
+    static const size_t fields[] = {CHANGE_COUNTER, PAGE_COUNT, SCHEMA_COOKIE, APPLICATION_ID};
+    const struct probe *p = &s->state;
+    XXH3_state_t *state = XXH3_createState();
+    XXH128_canonical_t digest;
+
+    if (state == NULL) {
+        return err_set(e, ERR_MEMORY, "out of memory: cannot take the source's fingerprint");
+    }
+    (void)XXH3_128bits_reset(state);
+    hash_integer(state, p->database.size);
+    hash_integer(state, p->database.mtime_ns);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        hash_integer(state, probe_header_u32(p, fields[i]));
+    }
+    hash_integer(state, p->wal.size);
+    (void)XXH3_128bits_update(state, p->wal_header, sizeof p->wal_header);
+    if (hash_schema(s, state, e) != 0) {
+        (void)XXH3_freeState(state);
+        return -1;
+    }
+    XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(state));
+    (void)XXH3_freeState(state);
+    for (size_t i = 0; i < sizeof digest.digest; i++) {
+        (void)snprintf(s->info.fingerprint + 2 * i, 3, "%02x", digest.digest[i]);
+    }
+    return 0;
+}
+
+/* ---- opening ---- */
+
+/* Somebody writes all the time, so that no lock can be had. Names who, if it can be seen. */
+static int refuse_locked(struct snapshot *s, struct err *e)
+{
+    struct probe now;
+
+    if (probe_run(&now, s->info.path, 1, e) != 0) {
+        return -1;
+    }
+    if (now.user == PROBE_NOBODY) {
+        now.user = PROBE_LOCK;
+    }
+    return probe_refuse_live(&now, s->info.path, e);
+}
+
+static int refuse_read(struct snapshot *s, struct connection *c, struct err *e)
+{
+    if ((sqlite3_errcode(c->db) & 0xff) == SQLITE_BUSY && stop_signal() == 0) {
+        return refuse_locked(s, e);
+    }
+    return connection_refuse(c, s->info.path, e);
+}
+
+static int begin_readers(struct snapshot *s, struct err *e)
+{
+    enum connection_mode mode = s->immutable ? CONNECTION_IMMUTABLE : CONNECTION_READ;
+
+    for (int i = 0; i < SNAPSHOT_READERS; i++) {
+        struct connection *c = &s->readers[i];
+
+        if (connection_open(c, s->info.path, mode, e) != 0) {
+            return -1;
+        }
+        /* BEGIN alone reads nothing: the SELECT takes the snapshot. */
+        if (connection_run(c, "BEGIN") != SQLITE_OK ||
+            connection_run(c, "SELECT 1 FROM sqlite_schema LIMIT 1") != SQLITE_OK) {
+            return refuse_read(s, c, e);
+        }
+    }
+    return 0;
+}
+
+static int read_data_version(struct snapshot *s, struct err *e)
+{
+    if (connection_integer(&s->holder, "PRAGMA data_version", &s->data_version) != SQLITE_OK) {
+        return refuse_read(s, &s->holder, e);
+    }
+    return 0;
+}
+
+/* Takes the fence with a holder that may write. 1: taken; 0: the holder cannot write, so there is none; -1 and e. */
+static int take_fence(struct snapshot *s, struct err *e)
+{
+    int rc;
+
+    if (connection_open(&s->holder, s->info.path, CONNECTION_WRITE, e) != 0) {
+        return -1;
+    }
+    if (sqlite3_db_readonly(s->holder.db, "main") == 1) {
+        return 0;
+    }
+    rc = connection_run(&s->holder, "BEGIN IMMEDIATE");
+    switch (rc) {
+    case SQLITE_OK:
+        return 1;
+    case SQLITE_BUSY:
+        return refuse_read(s, &s->holder, e);
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+        return 0; /* -wal or -shm cannot be written */
+    default:
+        return connection_refuse(&s->holder, s->info.path, e);
+    }
+}
+
+static int open_fenced(struct snapshot *s, struct err *e)
+{
+    if (begin_readers(s, e) != 0 || read_data_version(s, e) != 0 || probe_run(&s->state, s->info.path, 0, e) != 0) {
+        return -1;
+    }
+    if (connection_run(&s->holder, "ROLLBACK") != SQLITE_OK) {
+        return connection_refuse(&s->holder, s->info.path, e);
+    }
+    s->info.fenced = 1;
+    return 0;
+}
+
+/* Without a fence the readers may begin at different moments; two looks around it show whether anything moved. */
+static int open_unfenced(struct snapshot *s, struct err *e)
+{
+    struct probe start;
+    const char *what;
+
+    connection_close(&s->holder);
+    if (connection_open(&s->holder, s->info.path, s->immutable ? CONNECTION_IMMUTABLE : CONNECTION_READ, e) != 0 ||
+        read_data_version(s, e) != 0 || probe_run(&start, s->info.path, 0, e) != 0 || begin_readers(s, e) != 0 ||
+        probe_run(&s->state, s->info.path, 0, e) != 0) {
+        return -1;
+    }
+    what = difference(&start, &s->state);
+    if (what != NULL) {
+        return refuse_changed(s, what, e);
+    }
+    (void)snprintf(s->info.note, sizeof s->info.note, "%s",
+                   s->immutable ? "no fence: the directory cannot be written, so the file is read as immutable; "
+                                  "a change can only be detected"
+                                : "no fence: the file cannot be opened for writing; a change can only be detected");
+    return 0;
+}
+
+/* WAL mode needs -shm. Where it is not there and cannot be made, a database without a log can still be read as it lies. */
+static int decide_immutable(struct snapshot *s, struct err *e)
+{
+    const struct probe *p = &s->before;
+    char shown[600];
+
+    if (!probe_is_wal(p) || p->directory_writable || (p->shm.exists && p->wal.exists)) {
+        return 0;
+    }
+    if (p->wal.size == 0 && p->journal.size == 0) {
+        s->immutable = 1;
+        return 0;
+    }
+    (void)err_set(e, ERR_ENVIRONMENT, "%s has a write-ahead log (-wal) that cannot be read: that needs a file -shm, and the "
+                  "directory cannot be written", probe_show_path(shown, sizeof shown, s->info.path));
+    return err_hint(e, "copy the file together with its -wal (same names) to a directory that can be written");
+}
+
+static int check_encoding(struct snapshot *s, struct err *e)
+{
+    int64_t other = 0;
+
+    /* The header said UTF-8; a header in the -wal may say something else. */
+    if (connection_integer(&s->readers[0], "SELECT encoding <> 'UTF-8' FROM pragma_encoding", &other) != SQLITE_OK) {
+        return connection_refuse(&s->readers[0], s->info.path, e);
+    }
+    return other ? probe_refuse_utf16(s->info.path, e) : 0;
+}
+
+static int open_all(struct snapshot *s, const char *path, struct err *e)
+{
+    int fenced = 0;
+
+    if (probe_resolve(s->info.path, path, e) != 0 || probe_run(&s->before, s->info.path, 1, e) != 0 ||
+        probe_judge(&s->before, s->info.path, 0, 0, e) != 0 || decide_immutable(s, e) != 0) {
+        return -1;
+    }
+    s->info.wal = probe_is_wal(&s->before);
+    if (!s->immutable) {
+        fenced = take_fence(s, e);
+    }
+    if (fenced < 0 || (fenced ? open_fenced(s, e) : open_unfenced(s, e)) != 0) {
+        return -1;
+    }
+    return check_encoding(s, e) != 0 ? -1 : take_fingerprint(s, e);
+}
+
+int snapshot_open(struct snapshot **out, const char *path, struct err *e)
+{
+    struct snapshot *s = mem_alloc(sizeof *s, e);
+
+    *out = NULL;
+    if (s == NULL) {
+        return -1;
+    }
+    if (open_all(s, path, e) != 0) {
+        snapshot_close(s);
+        return -1;
+    }
+    *out = s;
+    return 0;
+}
+
+void snapshot_close(struct snapshot *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    snapshot_check_end(&s->check);
+    for (int i = 0; i < SNAPSHOT_READERS; i++) {
+        connection_close(&s->readers[i]);
+    }
+    connection_close(&s->holder);
+    /* SQLite's own last close would write the log back into the file; ours only removes what we brought. */
+    if (s->info.wal && !s->immutable && (!s->before.wal.exists || !s->before.shm.exists)) {
+        probe_tidy(s->info.path, !s->before.wal.exists, !s->before.shm.exists);
+    }
+    mem_free(s);
+}
+
+const struct snapshot_info *snapshot_info(const struct snapshot *s)
+{
+    return &s->info;
+}
+
+sqlite3 *snapshot_reader(struct snapshot *s, int n)
+{
+    return n >= 0 && n < SNAPSHOT_READERS ? s->readers[n].db : NULL;
+}
+
+int snapshot_check_start(struct snapshot *s, struct err *e)
+{
+    return snapshot_check_begin(&s->check, &s->readers[CHECK_READER], e);
+}
+
+int snapshot_check_result(struct snapshot *s, int wait, struct err *e)
+{
+    return snapshot_check_outcome(&s->check, wait, e);
+}

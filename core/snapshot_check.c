@@ -1,0 +1,168 @@
+/* snapshot_check.c: PRAGMA quick_check in a thread of its own. */
+#include "snapshot_check.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "snapshot.h"
+#include "stop.h"
+
+enum { LOOK_MS = 20 };
+
+static const char CHECKING[] = "quick_check of the source failed";
+
+static int refuse_damage(const char *found, struct err *e)
+{
+    static const char prologue[] = "*** in database main ***\n";
+    char text[512];
+
+    if (strncmp(found, prologue, sizeof prologue - 1) == 0) {
+        found += sizeof prologue - 1;
+    }
+    (void)snprintf(text, sizeof text, "%s", found);
+    for (char *p = text; (p = strchr(p, '\n')) != NULL;) {
+        *p = ' ';
+    }
+    (void)err_set(e, ERR_SOURCE, "the source is damaged: quick_check found: %s", text);
+    return err_hint(e, "restore a backup, or save what is left: sqlite3 old.db .recover | sqlite3 new.db "
+                       "(--no-check leaves this check out)");
+}
+
+static int run_check(struct connection *c, struct err *e)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = -1;
+    int rc;
+
+    /* Damage is what is looked for; a CHECK constraint may call functions that only the application has. */
+    if (connection_run(c, "PRAGMA ignore_check_constraints = 1") != SQLITE_OK ||
+        sqlite3_prepare_v2(c->db, "PRAGMA quick_check(1)", -1, &statement, NULL) != SQLITE_OK) {
+        (void)snapshot_error(c->db, CHECKING, e);
+        goto done;
+    }
+    rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
+        const char *found = (const char *)sqlite3_column_text(statement, 0);
+
+        if (found != NULL && strcmp(found, "ok") == 0) {
+            result = 0;
+        } else if (atomic_load(&c->cancel) || stop_signal() != 0) {
+            /* An interrupted check may still end with a row. */
+            (void)err_set(e, ERR_INTERRUPTED, "%s: interrupted", CHECKING);
+        } else {
+            (void)refuse_damage(found == NULL ? "nothing" : found, e);
+        }
+    } else {
+        (void)snapshot_error(c->db, CHECKING, e);
+    }
+done:
+    (void)sqlite3_finalize(statement);
+    return result;
+}
+
+static void *thread_main(void *context)
+{
+    struct snapshot_check *check = context;
+    struct err found;
+    int result;
+
+    err_clear(&found);
+    result = run_check(check->connection, &found);
+    (void)pthread_mutex_lock(&check->lock);
+    check->result = result;
+    check->error = found;
+    check->finished = 1;
+    (void)pthread_cond_broadcast(&check->ended);
+    (void)pthread_mutex_unlock(&check->lock);
+    return NULL;
+}
+
+int snapshot_check_begin(struct snapshot_check *check, struct connection *connection, struct err *e)
+{
+    pthread_condattr_t monotonic;
+    sigset_t all;
+    sigset_t before;
+    int rc;
+
+    if (check->connection != NULL) {
+        return 0;
+    }
+    (void)pthread_mutex_init(&check->lock, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&check->ended, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    check->connection = connection;
+    /* Signals belong to the main thread, whose waits they end. */
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&check->thread, NULL, thread_main, check);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc != 0) {
+        (void)pthread_cond_destroy(&check->ended);
+        (void)pthread_mutex_destroy(&check->lock);
+        check->connection = NULL;
+        return err_set(e, ERR_ENVIRONMENT, "cannot start a thread: %s", strerror(rc));
+    }
+    return 0;
+}
+
+/* Waits a moment for the end; check->lock is held. */
+static void wait_a_moment(struct snapshot_check *check)
+{
+    struct timespec until;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += LOOK_MS * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    (void)pthread_cond_timedwait(&check->ended, &check->lock, &until);
+}
+
+int snapshot_check_outcome(struct snapshot_check *check, int wait, struct err *e)
+{
+    int result;
+
+    if (check->connection == NULL) {
+        return 0;
+    }
+    (void)pthread_mutex_lock(&check->lock);
+    while (!check->finished && wait && stop_signal() == 0) {
+        wait_a_moment(check);
+    }
+    if (check->finished) {
+        result = check->result;
+        if (result != 0 && e != NULL) {
+            *e = check->error;
+        }
+    } else if (wait) {
+        result = err_set(e, ERR_INTERRUPTED, "interrupted while quick_check was running");
+    } else {
+        result = 1;
+    }
+    (void)pthread_mutex_unlock(&check->lock);
+    return result;
+}
+
+void snapshot_check_end(struct snapshot_check *check)
+{
+    if (check->connection == NULL) {
+        return;
+    }
+    atomic_store(&check->connection->cancel, 1);
+    (void)pthread_mutex_lock(&check->lock);
+    while (!check->finished) {
+        /* Again and again: an interrupt between two statements is forgotten by SQLite. */
+        sqlite3_interrupt(check->connection->db);
+        wait_a_moment(check);
+    }
+    (void)pthread_mutex_unlock(&check->lock);
+    (void)pthread_join(check->thread, NULL);
+    (void)pthread_cond_destroy(&check->ended);
+    (void)pthread_mutex_destroy(&check->lock);
+    check->connection = NULL;
+}

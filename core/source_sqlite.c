@@ -1,0 +1,233 @@
+/* source_sqlite.c: rows of a SQLite table into batches, in key order, behind a key if there is one. */
+#include <stdio.h>
+#include <string.h>
+
+#include "key.h"
+#include "snapshot.h"
+#include "source.h"
+
+struct source_sqlite {
+    struct source base; /* first: the two share their address */
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    const struct read_spec *spec;
+    struct bytes reached; /* encoded key of the last row of the batch before, to name the place of damage */
+    int pending;          /* the statement stands on a row that did not fit into the batch before */
+    int done;
+};
+
+static const char READING[] = "cannot read the table";
+
+/* The bytes that the texts and blobs of the current row take in an arena. */
+static size_t row_bytes(sqlite3_stmt *statement, size_t columns)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < columns; i++) {
+        int type = sqlite3_column_type(statement, (int)i);
+
+        /* Only these two: sqlite3_column_bytes would turn a number into text. */
+        if (type == SQLITE_TEXT || type == SQLITE_BLOB) {
+            sum += (size_t)sqlite3_column_bytes(statement, (int)i);
+        }
+    }
+    return sum;
+}
+
+static int fill_bytes(struct source_sqlite *s, struct batch *b, size_t row, size_t column, enum cell_class class,
+                      struct err *e)
+{
+    const void *data = class == CELL_TEXT ? (const void *)sqlite3_column_text(s->statement, (int)column)
+                                          : sqlite3_column_blob(s->statement, (int)column);
+    size_t length = (size_t)sqlite3_column_bytes(s->statement, (int)column);
+
+    if (data == NULL && (length > 0 || class == CELL_TEXT)) {
+        return err_set(e, ERR_MEMORY, "out of memory: cannot hold a value of the source");
+    }
+    return batch_bytes(b, b->cells + row * b->columns + column, class, data == NULL ? "" : data, length, e);
+}
+
+static int fill_row(struct source_sqlite *s, struct batch *b, struct err *e)
+{
+    struct cell *cells = batch_row(b, e);
+    size_t row = b->rows - 1;
+
+    if (cells == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < b->columns; i++) {
+        int result = 0;
+
+        switch (sqlite3_column_type(s->statement, (int)i)) {
+        case SQLITE_INTEGER:
+            cells[i].class = CELL_INTEGER;
+            cells[i].as.integer = sqlite3_column_int64(s->statement, (int)i);
+            break;
+        case SQLITE_FLOAT:
+            cells[i].class = CELL_REAL;
+            cells[i].as.real = sqlite3_column_double(s->statement, (int)i);
+            break;
+        case SQLITE_TEXT:
+            result = fill_bytes(s, b, row, i, CELL_TEXT, e);
+            break;
+        case SQLITE_BLOB:
+            result = fill_bytes(s, b, row, i, CELL_BLOB, e);
+            break;
+        default:
+            break; /* batch_row made it NULL */
+        }
+        if (result != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A failed read: names the table, and the last row that could be read where the table has a key. */
+static int read_failed(struct source_sqlite *s, const struct batch *b, struct err *e)
+{
+    const struct read_spec *spec = s->spec;
+    char what[400];
+    char key[300] = "";
+
+    if (b->rows > 0 && spec->key_count > 0) {
+        s->reached.length = 0;
+        (void)key_encode(&s->reached, b, b->rows - 1, spec->key_columns, spec->key_count, NULL);
+    }
+    key_describe(key, sizeof key, s->reached.data, s->reached.length, spec->key_names, spec->key_count);
+    (void)snprintf(what, sizeof what, "%s%s%s", READING, key[0] == '\0' ? "" : " behind the row with ", key);
+    (void)snapshot_error(s->db, what, e);
+    err_place(e, spec->table, NULL, NULL);
+    return -1;
+}
+
+/* Remembers where this batch ends. */
+static int keep_reached(struct source_sqlite *s, const struct batch *b, struct err *e)
+{
+    if (b->rows == 0 || s->spec->key_count == 0) {
+        return 0;
+    }
+    s->reached.length = 0;
+    return key_encode(&s->reached, b, b->rows - 1, s->spec->key_columns, s->spec->key_count, e);
+}
+
+static int sqlite_next(struct source *base, struct batch *b, struct err *e)
+{
+    struct source_sqlite *s = (struct source_sqlite *)base;
+
+    batch_clear(b);
+    if (b->columns != s->spec->columns) {
+        return err_set(e, ERR_INTERNAL, "a batch of %zu columns for rows of %zu", b->columns, s->spec->columns);
+    }
+    while (!s->done && !batch_full(b)) {
+        int rc = s->pending ? SQLITE_ROW : sqlite3_step(s->statement);
+
+        s->pending = 0;
+        if (rc == SQLITE_DONE) {
+            s->done = 1;
+        } else if (rc != SQLITE_ROW) {
+            return read_failed(s, b, e);
+        } else if (b->rows > 0 && b->arena.length + (b->rows + 1) * b->columns * sizeof(struct cell) +
+                                          row_bytes(s->statement, b->columns) >
+                                      BATCH_BYTES) {
+            s->pending = 1; /* a row that makes the batch too large starts the next one */
+            break;
+        } else if (fill_row(s, b, e) != 0) {
+            err_place(e, s->spec->table, NULL, NULL);
+            return -1;
+        }
+    }
+    if (keep_reached(s, b, e) != 0) {
+        return -1;
+    }
+    return b->rows > 0;
+}
+
+static void sqlite_close(struct source *base)
+{
+    struct source_sqlite *s = (struct source_sqlite *)base;
+
+    if (s != NULL) {
+        (void)sqlite3_finalize(s->statement);
+        bytes_free(&s->reached);
+        mem_free(s);
+    }
+}
+
+/* Binds the cells of an encoded key with their own storage classes: 1, 1.0 and '1' are different places. */
+static int bind_key(struct source_sqlite *s, const unsigned char *key, size_t length, struct err *e)
+{
+    struct cell cells[KEY_MAX_CELLS];
+    int count = key_decode(cells, key, length, e);
+    int rc = SQLITE_OK;
+
+    if (count < 0) {
+        return -1;
+    }
+    if ((size_t)count != s->spec->key_count || count != sqlite3_bind_parameter_count(s->statement)) {
+        return err_set(e, ERR_INTERNAL, "a key of %d values for a table with %zu key columns", count,
+                       s->spec->key_count);
+    }
+    for (int i = 0; i < count && rc == SQLITE_OK; i++) {
+        const struct cell *c = &cells[i];
+        const char *data = (const char *)key + c->as.offset;
+
+        switch ((enum cell_class)c->class) {
+        case CELL_NULL:
+            rc = sqlite3_bind_null(s->statement, i + 1);
+            break;
+        case CELL_INTEGER:
+            rc = sqlite3_bind_int64(s->statement, i + 1, c->as.integer);
+            break;
+        case CELL_REAL:
+            rc = sqlite3_bind_double(s->statement, i + 1, c->as.real);
+            break;
+        case CELL_TEXT:
+            rc = sqlite3_bind_text64(s->statement, i + 1, data, c->length, SQLITE_TRANSIENT, SQLITE_UTF8);
+            break;
+        case CELL_BLOB:
+            rc = sqlite3_bind_blob64(s->statement, i + 1, data, c->length, SQLITE_TRANSIENT);
+            break;
+        }
+    }
+    return rc == SQLITE_OK ? 0 : snapshot_error(s->db, READING, e);
+}
+
+int source_sqlite_open(struct source **out, sqlite3 *db, const struct read_spec *spec, const unsigned char *after,
+                       size_t after_length, struct err *e)
+{
+    struct source_sqlite *s = NULL;
+    int behind = after != NULL && after_length > 0;
+
+    *out = NULL;
+    if (behind && spec->sql_after == NULL) {
+        (void)err_set(e, ERR_INTERNAL, "the table has no key to read behind");
+        goto fail;
+    }
+    s = mem_alloc(sizeof *s, e);
+    if (s == NULL) {
+        goto fail;
+    }
+    s->base.next = sqlite_next;
+    s->base.close = sqlite_close;
+    s->db = db;
+    s->spec = spec;
+    if (sqlite3_prepare_v2(db, behind ? spec->sql_after : spec->sql_first, -1, &s->statement, NULL) != SQLITE_OK) {
+        (void)snapshot_error(db, READING, e);
+        goto fail;
+    }
+    if ((size_t)sqlite3_column_count(s->statement) != spec->columns) {
+        (void)err_set(e, ERR_INTERNAL, "the plan reads %zu columns and the SELECT gives %d", spec->columns,
+                      sqlite3_column_count(s->statement));
+        goto fail;
+    }
+    if (behind && (bind_key(s, after, after_length, e) != 0 || bytes_append(&s->reached, after, after_length, e) != 0)) {
+        goto fail;
+    }
+    *out = &s->base;
+    return 0;
+fail:
+    sqlite_close(s == NULL ? NULL : &s->base);
+    err_place(e, spec->table, NULL, NULL);
+    return -1;
+}
