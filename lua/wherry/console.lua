@@ -16,10 +16,11 @@ console.__index = console
 
 -- Levels of the log, and what --quiet and --verbose make of them.
 local shown = {
-    debug = function(self) return self.verbose end,
+    verbose = function(self) return self.verbose end,
     info = function(self) return not self.quiet end,
     warning = function() return true end,
     error = function() return true end,
+    plain = function() return true end,
 }
 local prefixes = { warning = "warning: ", error = "error: " }
 local colours = { warning = "\27[33m", error = "\27[31m", bad = "\27[31m", good = "\27[32m", head = "\27[1m" }
@@ -80,7 +81,7 @@ function console:raw(text)
 end
 
 --- A line of the log, on stderr. The progress bar, where there is one, makes room for it.
----@param level string "debug", "info", "warning" or "error"
+---@param level string "verbose", "info", "warning", "error" or "plain" (always shown, without a prefix)
 ---@param text string
 function console:log(level, text)
     level = level == "warn" and "warning" or level

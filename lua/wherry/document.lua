@@ -94,7 +94,8 @@ function document.of(result)
         schema = 1, command = result.command or "run", status = result.status, run = or_null(result.run),
         target = target_of(result.target), sources = each(result.sources, source_of),
         targets = each(result.targets, target_table), objects = each(result.objects, object_of),
-        findings = each(result.findings, finding_of), error = result.error and document.error(result.error) or json.null,
+        findings = each(result.findings, finding_of),
+        error = result.error and document.error(result.error) or json.null,
     }
 end
 

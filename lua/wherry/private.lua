@@ -176,7 +176,7 @@ local function holds_unfinished(connection, journal, path, run)
         return false
     end
     local found = connection:query(([[SELECT 1 AS found FROM %s.run r JOIN %s.source s ON s.run = r.id
-        WHERE r.state <> 'done' AND s.path = $1 AND ($2::text IS NULL OR r.id::text = $2) LIMIT 1]])
+        WHERE r.state NOT IN ('done', 'removed') AND s.path = $1 AND ($2::text IS NULL OR r.id::text = $2) LIMIT 1]])
         :format(quoted, quoted), { path, run, n = 2 })
     return found[1] ~= nil
 end

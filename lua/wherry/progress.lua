@@ -10,7 +10,8 @@ local REDRAW_SECONDS = 0.1
 ---@field table string
 ---@field rows integer rows of the table done so far
 ---@field total integer?
----@field seconds number?
+---@field all_rows integer? rows of all tables so far
+---@field seconds number? since the load began
 ---@field done boolean?
 
 --- 1234567 as 1,234,567.
@@ -32,7 +33,7 @@ end
 
 local function rate_of(report)
     if report.seconds and report.seconds > 0.05 then
-        return ("%s rows/s"):format(progress.grouped(report.rows / report.seconds // 1 | 0))
+        return ("%s rows/s"):format(progress.grouped(math.floor((report.all_rows or report.rows) / report.seconds)))
     end
     return nil
 end
@@ -65,30 +66,57 @@ local function bar_of(report, width)
     return ("[%s%s] %3d%% %s"):format(("#"):rep(full), ("."):rep(cells - full), share * 100 // 1 | 0, text)
 end
 
+local function draw(self, report)
+    self.stderr:write("\r\27[K", bar_of(report, self.width))
+    self.stderr:flush()
+    self.drawn = true
+end
+
+local function tell(self, report, done)
+    self.stderr:write(line_of(report), done and ", done\n" or "\n")
+    self.stderr:flush()
+end
+
+-- A table is done when its rows are all there, or when the next one begins (rows left out by `where` never arrive).
+local function finish_table(self)
+    local report = self.current
+    if report and not self.finished[report.table] then
+        self.finished[report.table] = true
+        if not self.terminal then
+            tell(self, report, true)
+        end
+    end
+end
+
 --- Takes one report of the engine.
 ---@param report wherry.ProgressReport
 function progress:update(report)
     if self.quiet or self.finished[report.table] then
         return
     end
-    local done = report.done or (report.total ~= nil and report.rows >= report.total)
+    if self.current and self.current.table ~= report.table then
+        finish_table(self)
+    end
+    self.current = report
     local now = self.clock()
-    self.finished[report.table] = done or nil
-    if self.terminal then
-        if done or not self.last or now - self.last >= REDRAW_SECONDS then
-            self.last = now
-            self.stderr:write("\r\27[K", bar_of(report, self.width))
-            self.stderr:flush()
-            self.drawn = true
-        end
-        return
-    end
     self.last = self.last or now
-    if done or now - self.last >= EVERY_SECONDS then
+    local done = report.done or (report.total ~= nil and report.rows >= report.total)
+    if self.terminal and (done or not self.drawn or now - self.last >= REDRAW_SECONDS) then
         self.last = now
-        self.stderr:write(line_of(report), done and ", done\n" or "\n")
-        self.stderr:flush()
+        draw(self, report)
+    elseif not self.terminal and not done and now - self.last >= EVERY_SECONDS then
+        self.last = now
+        tell(self, report, false)
     end
+    if done then
+        finish_table(self)
+    end
+end
+
+--- The load has ended well: tells of the last table and removes the bar.
+function progress:finish()
+    finish_table(self)
+    self:clear()
 end
 
 --- Removes the bar, so that a line can be written in its place.

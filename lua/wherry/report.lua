@@ -30,16 +30,15 @@ local function filtered_of(entry)
     return sum
 end
 
--- The target's line for a source table: named by the engine, else the one of the same name.
-local function target_for(result, entry)
-    for _, candidate in ipairs(result.targets or {}) do
-        if entry.target and candidate.table == entry.target then
-            return candidate
-        end
+-- The target's line for a source table. With one source the engine gives both lists in the same order.
+local function target_for(result, entry, index)
+    local targets = result.targets or {}
+    if #result.sources == 1 and #result.sources[1].tables == #targets then
+        return targets[index]
     end
-    for _, candidate in ipairs(result.targets or {}) do
+    for _, candidate in ipairs(targets) do
         local name = candidate.table:match "^[^.]*%.(.*)$" or candidate.table
-        if not entry.target and name:lower() == entry.table:lower() then
+        if name:lower() == entry.table:lower() then
             return candidate
         end
     end
@@ -52,8 +51,9 @@ local columns = {
     { name = "inserted", always = true }, { name = "updated" }, { name = "skipped" },
 }
 
-local function row_of(result, source, entry, several)
-    local to = target_for(result, entry)
+local function row_of(result, source, index)
+    local entry = source.tables[index]
+    local to, several = target_for(result, entry, index), #result.sources > 1
     local row = { total = entry.total or 0, excluded = entry.excluded or 0, filtered = filtered_of(entry),
         rejected = entry.rejected or 0, merged = entry.merged or 0, passed = entry.passed or 0,
         emitted = to.emitted or 0, inserted = to.inserted or 0, updated = to.updated or 0, skipped = to.skipped or 0,
@@ -71,8 +71,8 @@ end
 local function collect_rows(result)
     local rows, sum = {}, { closes = true, seconds = 0 }
     for _, source in ipairs(result.sources or {}) do
-        for _, entry in ipairs(source.tables or {}) do
-            local row = row_of(result, source, entry, #result.sources > 1)
+        for index in ipairs(source.tables or {}) do
+            local row = row_of(result, source, index)
             rows[#rows + 1] = row
             sum.closes = sum.closes and row.closes
             sum.seconds = sum.seconds + row.seconds
@@ -233,12 +233,14 @@ local verdicts = {
     verified = "verified: every row is there, and its content is the same on both sides",
     counted = "counted: every row is accounted for, and the counts are the same on both sides",
     loaded = "loaded, not verified", differs = "DIFFERS: source and target are not the same",
-    refused = "refused: nothing was written", failed = "FAILED", interrupted = "interrupted: the state is saved",
+    refused = "refused: nothing was written", interrupted = "interrupted",
 }
 
 local function verdict(result)
-    local text = verdicts[result.status] or result.status
-    if result.error and result.status ~= "interrupted" then
+    local text = verdicts[result.status] or result.exit == 5 and "FAILED half-way" or "FAILED: nothing was written"
+    if result.status == "interrupted" then
+        text = text .. (result.run and ": the state is saved" or ": nothing was written")
+    elseif result.error then
         text = text .. " (" .. printable(result.error.message:match "^[^\n]*"):gsub("%.$", "") .. ")"
     end
     local chosen = result.target
@@ -267,6 +269,12 @@ function report.summary(result, console, options)
     counts(result, console, lines)
     receipts(result, options, lines)
     findings(result, options, lines)
+    local committed = result.committed
+    if committed then
+        lines[#lines + 1] = ""
+        lines[#lines + 1] = ("Committed: %s rows in %d tables; what was not committed left no trace"):format(
+            grouped(committed.rows), committed.tables)
+    end
     if #(result.hints or {}) > 0 then
         lines[#lines + 1] = ""
         lines[#lines + 1] = "Next:"

@@ -16,7 +16,8 @@ local target = {}
 ---@class wherry.TargetRequest
 ---@field given string|wherry.Target|nil DST, or a target chosen already
 ---@field script wherry.Pg|string|nil the script's `to`
----@field file string? the SQLite file, when the source is a file and no script
+---@field file string? the SQLite file, when the source is a file: a script never gets the private server unasked
+---@field source string? the SQLite file of a script, after which a private database is named
 ---@field getenv (fun(name: string): string|nil)?
 ---@field log fun(level: string, text: string)?
 ---@field resume boolean|string|nil
@@ -69,21 +70,19 @@ end
 
 local function from_private(request, getenv, log)
     local server = request.private or require "wherry.private".new(nil, getenv)
-    if request.file and not require "wherry.core".sys.stat(request.file) then
-        failure.raise("environment", ("%s does not exist"):format(request.file))
-    end
+    local file = request.file or request.source or "script"
     local started = server:start()
     local database
     if request.resume or request.restart then
         local run = type(request.resume) == "string" and request.resume or nil
-        database = server:unfinished(started, request.file, { journal = request.journal, run = run })
+        database = server:unfinished(started, file, { journal = request.journal, run = run })
         if not database then
-            failure.raise("usage", ("the private server holds no unfinished run of %s"):format(request.file),
+            failure.raise("usage", ("the private server holds no unfinished run of %s"):format(file),
                 "leave out " .. (request.resume and "--resume" or "--restart") .. " to begin a new one")
         end
         log("info", ("goes on in the private server's database %s"):format(database))
     else
-        database = server:database_for(started, request.file)
+        database = server:database_for(started, file)
     end
     local conninfo = server.conninfo(started, database)
     return { conninfo = conninfo, url_masked = url.from_keywords(conninfo), origin = "private server",
@@ -98,8 +97,7 @@ end
 local function from_script(request, getenv, log)
     local to = request.script
     if type(to) == "table" and to.kind == "private" then
-        return from_private({ file = request.file or "script", private = request.private, resume = request.resume,
-                              restart = request.restart, journal = request.journal }, getenv, log)
+        return from_private(request, getenv, log)
     end
     return from_text(ends.expand(type(to) == "table" and to.url or to, getenv), "script", log)
 end

@@ -1,0 +1,187 @@
+-- arguments.lua: from the words of the command line to a command and its arguments. What argparse has no notion of is
+-- settled before: help anywhere, --resume with and without a run, and what is not there yet (refused, never ignored).
+local argparse = require "argparse"
+local failure = require "wherry.failure"
+
+local arguments = {}
+
+local later_commands = {
+    inspect = true, plan = true, check = true, verify = true, undo = true, status = true, rejects = true, forget = true,
+    init = true, shell = true,
+}
+local later_options = {
+    ["--dry-run"] = "a dry run", ["--verify-only"] = "verification without a load", ["--parallel"] = "parallel lanes",
+    ["--jobs"] = "parallel lanes", ["--detailed"] = "detailed verification", ["--source-mode"] = "how to read",
+    ["--reverse"] = "the way back from PostgreSQL to SQLite",
+}
+
+--- The words before "--", which ends the options.
+local function option_words(argv)
+    local words = {}
+    for index = 1, #argv do
+        if argv[index] == "--" then
+            break
+        end
+        words[index] = argv[index]
+    end
+    return words
+end
+
+---@param argv string[]
+---@param ... string
+---@return boolean
+function arguments.has(argv, ...)
+    for _, word in ipairs(option_words(argv)) do
+        for _, wanted in ipairs { ... } do
+            if word == wanted then
+                return true
+            end
+        end
+    end
+    return false
+end
+
+--- The first word that is no option: the command's name, whether there is such a command or not.
+---@param argv string[]
+---@return string|nil
+function arguments.command_word(argv)
+    for _, word in ipairs(argv) do
+        if word:sub(1, 1) ~= "-" then
+            return word
+        end
+    end
+    return nil
+end
+
+local function refuse_later(argv)
+    local command = arguments.command_word(argv)
+    if later_commands[command] then
+        failure.raise("usage", ("%s is not there yet; nothing was done"):format(command),
+            "what is there: wherry help")
+    end
+    for _, word in ipairs(option_words(argv)) do
+        local name = word:match "^%-%-[^=]*"
+        if later_options[name] then
+            failure.raise("usage", ("%s is not there yet (%s); nothing was done"):format(name, later_options[name]),
+                "what is there: wherry help " .. (command or "run"))
+        end
+    end
+end
+
+-- argparse would take the word behind a bare --resume for its value, and `wherry run --resume app.db` means the file.
+local function prepare(argv)
+    local words = table.move(argv, 1, #argv, 1, {})
+    for index in ipairs(option_words(argv)) do
+        if words[index] == "--resume" then
+            words[index] = "--resume="
+        end
+    end
+    return words
+end
+
+local function add_common(parser, commands)
+    parser:add_help(false)
+    parser:flag "-h" "--help":description "Show this help."
+    parser:flag "--json":description "One JSON document on stdout, for every exit code."
+    parser:flag "-q" "--quiet":description "No progress and no log but warnings."
+    parser:flag "-v" "--verbose":description "Say more, list everything."
+    parser:help_max_width(100)
+    parser:help_description_margin(28)
+    if commands then
+        parser:flag "--version":description "The same as wherry version."
+    end
+end
+
+--- The parser of a table of commands.
+---@param commands table[]
+function arguments.parser(commands)
+    local parser = argparse("wherry", "Moves data from SQLite to PostgreSQL: every row is accounted for.")
+    parser:epilog("wherry help COMMAND or TOPIC says more. Exit codes: 0 done, 1 differences, 2 usage, 3 environment,\n"
+        .. "4 plan error (nothing written), 5 stopped half-way (go on with --resume), 130/143 signal.")
+    parser:command_target "command"
+    parser:require_command(false)
+    add_common(parser, true)
+    local by_name = {}
+    for _, command in ipairs(commands) do
+        local sub = parser:command(command.name):summary(command.summary):description(command.description
+            or command.summary)
+        command.define(sub)
+        add_common(sub)
+        by_name[command.name] = { command = command, parser = sub }
+    end
+    return parser, by_name
+end
+
+---@class wherry.Arguments
+---@field command table? the command of the table
+---@field help string? text to print instead of running anything
+---@field values table what argparse found
+
+--- Reads the words. Raises kind "usage".
+---@param commands table[]
+---@param argv string[]
+---@return wherry.Arguments
+function arguments.read(commands, argv)
+    local parser, by_name = arguments.parser(commands)
+    local word = arguments.command_word(argv)
+    if arguments.has(argv, "-h", "--help") then
+        local found = by_name[word]
+        if found or not word then
+            return { help = (found and found.parser or parser):get_help() .. "\n", command = found and found.command }
+        end
+    end
+    if not word and arguments.has(argv, "--version") then
+        return { command = by_name.version.command, values = {} }
+    end
+    refuse_later(argv)
+    local ok, values = parser:pparse(prepare(argv))
+    if not ok then
+        local found = by_name[word]
+        failure.raise("usage", (values:gsub("\n", ". ")), found and ("wherry help %s"):format(word) or "wherry help")
+    end
+    if not values.command then
+        return { help = parser:get_help() .. "\n" }
+    end
+    return { command = by_name[values.command].command, values = values }
+end
+
+--- A duration: "60s", "2m", "1h" or seconds.
+---@param text string
+---@return number|nil seconds
+---@return string|nil message
+function arguments.duration(text)
+    local number, unit = text:match "^(%d+%.?%d*)([smh]?)$"
+    if not number then
+        return nil, ("%q is not a duration such as 60s or 2m"):format(text)
+    end
+    return tonumber(number) * (({ m = 60, h = 3600 })[unit] or 1)
+end
+
+--- A whole number in a range.
+---@param least integer
+---@param most integer
+---@return fun(text: string): integer|nil, string|nil
+function arguments.whole(least, most)
+    return function(text)
+        local number = text:match "^%d+$" and math.tointeger(tonumber(text))
+        if not number or number < least or number > most then
+            return nil, ("%q is not a whole number from %d to %d"):format(text, least, most)
+        end
+        return number
+    end
+end
+
+--- Splits comma lists and joins what was repeated.
+---@param lists string[]?
+---@return string[]
+function arguments.list(lists)
+    local out = {}
+    for _, list in ipairs(lists or {}) do
+        for entry in list:gmatch "[^,]+" do
+            out[#out + 1] = entry:match "^%s*(.-)%s*$"
+        end
+    end
+    return out
+end
+
+return arguments
