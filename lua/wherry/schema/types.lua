@@ -88,7 +88,7 @@ local function evidence(stats)
             parts[#parts + 1] = ("%d %s"):format(count, class)
         end
     end
-    return #parts > 0 and table.concat(parts, ", ") or "no values"
+    return #parts > 0 and table.concat(parts, ", ") or "no rows"
 end
 
 -- By the declared name alone: there are no values.
@@ -144,7 +144,8 @@ function types.choose(column, stats)
     if as_declared(upper, chosen) then
         return chosen, nil
     end
-    return chosen, ("%s, %s by what it holds (%s)"):format(declared, chosen.display, evidence(stats))
+    local by = values > 0 and "by what it holds" or "by its declaration"
+    return chosen, ("%s, %s %s (%s)"):format(declared, chosen.display, by, evidence(stats))
 end
 
 return types

@@ -1,0 +1,235 @@
+-- From SQLite's schema to PostgreSQL's: tables to create before the load, objects to build behind it, and a receipt for
+-- everything that has no object of its own. The same model and census give the same text.
+local columns = require "wherry.schema.columns"
+local keys = require "wherry.schema.keys"
+local names = require "wherry.names"
+local types = require "wherry.schema.types"
+
+local translate = {}
+
+-- PostgreSQL's limit; the row must also fit a page, which only the values can tell.
+local MOST_COLUMNS = 1600
+
+---@class wherry.TranslateOptions
+---@field schema string? the target schema, "public" by default
+---@field census fun(t: wherry.Table, columns: string[]): table<string, wherry.Stats> asked for columns whose declaration
+---does not settle the type
+---@field has_null fun(t: wherry.Table, columns: string[]): boolean whether a row has NULL in one of these columns
+---@field skip table<string, any>? names of tables and virtual tables that are left out; they get no receipt here
+---@field existing string[]? relations that the target schema holds already
+
+---@class wherry.Receipt
+---@field kind string
+---@field name string
+---@field table string? source table
+---@field column string? source column
+---@field outcome "exact"|"changed"|"not_carried"
+---@field note string?
+
+---@class wherry.CreatedColumn
+---@field source string
+---@field name string
+---@field type wherry.Type
+---@field not_null boolean
+---@field default_sql string?
+---@field identity boolean
+---@field sequence string? name of the identity's sequence
+
+---@class wherry.CreatedTable
+---@field source string
+---@field schema string
+---@field name string
+---@field columns wherry.CreatedColumn[]
+---@field create_sql string
+
+---@class wherry.Created
+---@field tables wherry.CreatedTable[] in the source's order
+---@field objects wherry.Object[] primary keys and uniques, then indexes, then foreign keys
+---@field receipts wherry.Receipt[]
+---@field findings wherry.Finding[]
+
+---@class wherry.Translation the work in progress
+---@field created wherry.Created
+---@field schema string
+---@field options wherry.TranslateOptions
+---@field relations wherry.Allocator names of tables, indexes and sequences
+---@field by_source table<string, wherry.Translated>
+---@field index_names table<string, string> reserved names of indexes by the source's names
+---@field index_notes table<string, string>
+
+---@class wherry.Translated
+---@field source wherry.Table
+---@field target wherry.CreatedTable
+---@field column table<string, wherry.CreatedColumn> by source name
+---@field constraints wherry.Allocator names of the table's constraints
+---@field primary_key boolean the primary key is carried as one
+---@field unique table<string, boolean> carried unique keys
+
+local function table_receipt(work, t, note)
+    local notes, outcome = {}, "exact"
+    if note then
+        notes[1], outcome = note, "changed"
+    end
+    if t.module then
+        notes[#notes + 1], outcome = "an R-Tree, carried as a plain table", "changed"
+    end
+    local limited = 0
+    for _, column in ipairs(t.columns) do
+        limited = limited + (column.affinity == "text" and column.declared:find("%(") and 1 or 0)
+    end
+    if limited > 0 then
+        notes[#notes + 1] = ("text without a limit for %d column%s declared with a length, which SQLite does not hold to")
+            :format(limited, limited == 1 and "" or "s")
+    end
+    columns.receipt(work, {
+        kind = "table", name = t.name, table = t.name, outcome = outcome,
+        note = #notes > 0 and table.concat(notes, "; ") or nil,
+    })
+end
+
+local function table_findings(work, t)
+    local function finding(code, reason, hint)
+        table.insert(work.created.findings, { code = code, table = t.name, reason = reason, hint = hint })
+    end
+    if t.problem then
+        finding("table_not_understood", ("the CREATE TABLE of %s was not understood: %s"):format(t.name, t.problem),
+            "create the table in PostgreSQL yourself and run with --schema=existing, or leave it out with --skip")
+    end
+    if #t.columns > MOST_COLUMNS then
+        finding("too_many_columns", ("%s has %d columns, PostgreSQL takes %d"):format(t.name, #t.columns, MOST_COLUMNS),
+            "leave columns out by a script's skip, or the table with --skip")
+    end
+    for _, name in ipairs(work.options.existing or {}) do
+        if name == t.name then
+            finding("target_exists", ("%s.%s is there already"):format(work.schema, name),
+                "use --schema=existing to load into it, or another schema with --target-schema")
+        end
+    end
+end
+
+local function undecided(t)
+    local list = {}
+    for _, column in ipairs(t.columns) do
+        if types.needs_census(column) then
+            list[#list + 1] = column.name
+        end
+    end
+    return list
+end
+
+-- Columns of a primary key are NOT NULL from the start where no row stands against it.
+local function keep_primary_key(work, t, entry)
+    local key = t.primary_key
+    if not key then
+        return
+    end
+    local open = {}
+    for _, name in ipairs(key.columns) do
+        if not entry.column[name].not_null then
+            open[#open + 1] = name
+        end
+    end
+    local may_be_null = #open > 0 and not t.without_rowid and not t.strict
+    entry.primary_key = not (may_be_null and work.options.has_null and work.options.has_null(t, open))
+    for _, name in ipairs(entry.primary_key and #key.columns <= keys.MOST_COLUMNS and open or {}) do
+        entry.column[name].not_null = true
+    end
+end
+
+local function translate_table(work, t, name, name_note)
+    table_findings(work, t)
+    table_receipt(work, t, name_note)
+    local target = { source = t.name, schema = work.schema, name = name, columns = {} }
+    local entry = { source = t, target = target, column = {}, constraints = names.allocator(), unique = {} }
+    local wanted = {}
+    for i, column in ipairs(t.columns) do
+        wanted[i] = column.name
+    end
+    local chosen, notes = names.allocator({}, { columns = true }):take_all(wanted)
+    local list = undecided(t)
+    local stats = #list > 0 and work.options.census and work.options.census(t, list) or {}
+    for i, column in ipairs(t.columns) do
+        local made = columns.translate(work, t, column, chosen[column.name], notes[column.name], stats[column.name])
+        target.columns[i], entry.column[column.name] = made, made
+    end
+    for _, check in ipairs(t.checks) do
+        columns.receipt(work, {
+            kind = "check", name = check.name or t.name, table = t.name, column = check.column,
+            outcome = "not_carried", note = ("CHECK (%s)"):format(columns.one_line(check.sql)),
+        })
+    end
+    keep_primary_key(work, t, entry)
+    table.insert(work.created.tables, target)
+    work.by_source[t.name] = entry
+end
+
+-- PostgreSQL names an identity's sequence itself, and would take a name that a later table or index needs: the usual name
+-- is reserved, and another one given only where it must be.
+local function name_sequences(work)
+    for _, target in ipairs(work.created.tables) do
+        for _, column in ipairs(target.columns) do
+            if column.identity then
+                local name, note = work.relations:take(("%s_%s_seq"):format(target.name, column.name))
+                column.sequence = note and name or nil
+            end
+        end
+        target.create_sql = columns.create_sql(work, target)
+    end
+end
+
+local function other_receipts(work, m)
+    for _, virtual in ipairs(m.virtuals) do
+        if not virtual.carried_as_table and not work.options.skip[virtual.name] then
+            columns.receipt(work, {
+                kind = "virtual table", name = virtual.name, table = virtual.name, outcome = "not_carried",
+                note = virtual.reason,
+            })
+        end
+    end
+    for _, view in ipairs(m.views) do
+        columns.receipt(work, { kind = "view", name = view.name, outcome = "not_carried", note = "its query is not translated" })
+    end
+    for _, trigger in ipairs(m.triggers) do
+        columns.receipt(work, {
+            kind = "trigger", name = trigger.name, table = trigger.table, outcome = "not_carried",
+            note = "its statements are not translated",
+        })
+    end
+end
+
+---Translates a SQLite schema for a target that is created.
+---@param m wherry.Model of dialect "sqlite"
+---@param options wherry.TranslateOptions
+---@return wherry.Created
+function translate.translate(m, options)
+    local given = options or {}
+    local work = {
+        created = { tables = {}, objects = {}, receipts = {}, findings = {} }, schema = given.schema or "public",
+        options = { census = given.census, has_null = given.has_null, skip = given.skip or {}, existing = given.existing },
+        relations = names.allocator(given.existing), by_source = {},
+    }
+    local carried, wanted = {}, {}
+    for _, t in ipairs(m.tables) do
+        if not work.options.skip[t.name] then
+            carried[#carried + 1] = t
+            wanted[#wanted + 1] = t.name
+        end
+    end
+    local chosen, notes = work.relations:take_all(wanted)
+    for _, t in ipairs(carried) do
+        translate_table(work, t, chosen[t.name], notes[t.name])
+    end
+    keys.reserve(work, carried)
+    name_sequences(work)
+    keys.translate(work, carried)
+    other_receipts(work, m)
+    return work.created
+end
+
+setmetatable(translate, {
+    __call = function(_, m, options)
+        return translate.translate(m, options)
+    end,
+})
+
+return translate
