@@ -113,11 +113,13 @@ local function counts(result, console, lines)
         return function(column) return grouped(row[column]) end, ("%.2f"):format(row.seconds)
     end
     lines[#lines + 1] = console:paint("head", line("", "table", function(column) return column end, "seconds"))
+    -- A run that stopped has tables that are not complete yet: that is no difference.
+    local open = (result.status == "failed" or result.status == "interrupted") and "partial" or "DIFFERS"
     for _, row in ipairs(rows) do
-        local text = line(row.closes and "ok" or "DIFFERS", row.name, counted(row))
+        local text = line(row.closes and "ok" or open, row.name, counted(row))
         lines[#lines + 1] = row.closes and text or console:paint("bad", text)
     end
-    lines[#lines + 1] = line(sum.closes and "ok" or "DIFFERS", sum.name, counted(sum))
+    lines[#lines + 1] = line(sum.closes and "ok" or open, sum.name, counted(sum))
 end
 
 -- Receipts: exact ones are a number, the others are listed.

@@ -72,6 +72,11 @@ end
 function pg.run(values, context)
     local server = private.new(context.core(), context.getenv)
     local action = values.action
+    if action == "psql" and (values.database or ""):sub(1, 1) == "-" then
+        -- wherry pg psql -- -c '...': a word for psql, and no database was named
+        values.words = table.move(values.words or {}, 1, #(values.words or {}), 2, { values.database })
+        values.database = nil
+    end
     if action ~= "psql" and #(values.words or {}) > 0 then
         failure.raise("usage", "too many arguments", "wherry help pg")
     elseif action == "psql" then

@@ -6,8 +6,8 @@ local url = require "wherry.url"
 
 local snapshot = { name = "snapshot", summary = "Copy a SQLite file that may be in use" }
 
-snapshot.description = "Copies SRC to FILE as it is at one moment, while writers wait for a short time. The copy is what "
-    .. "wherry run then reads. FILE must not be there yet."
+snapshot.description = "Copies SRC to FILE as it is at one moment, while writers wait for a short time. The copy is "
+    .. "what wherry run then reads. FILE must not be there yet."
 
 function snapshot.define(command)
     command:argument("SRC", "The SQLite file."):target "source"
