@@ -145,6 +145,21 @@ function read.has_rows(t, query)
     return #query(("SELECT 1 AS n FROM %s LIMIT 1"):format(names.quote_sqlite(t.name))) > 0
 end
 
+---Whether a row that is carried has NULL in one of these columns.
+---@param t wherry.Table
+---@param columns string[]
+---@param where string|nil
+---@param query fun(sql: string): table[]
+---@return boolean
+function read.has_null(t, columns, where, query)
+    local tests = {}
+    for i, name in ipairs(columns) do
+        tests[i] = names.quote_sqlite(name) .. " IS NULL"
+    end
+    return #query(("SELECT 1 AS n FROM %s NOT INDEXED WHERE (%s)%s LIMIT 1"):format(names.quote_sqlite(t.name),
+        table.concat(tests, " OR "), where and " AND " .. condition(where) or "")) > 0
+end
+
 -- The first parameter (?1, :name, @name, $name) of a condition outside of its texts, names and comments.
 local function parameter(sql)
     local at = 1

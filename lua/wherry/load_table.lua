@@ -1,0 +1,106 @@
+-- load_table.lua: a table of the resolved plan: how it is read, into what it is copied, what is counted.
+local names = require "wherry.names"
+local read = require "wherry.read"
+
+local load_table = {}
+
+---@class wherry.LoadColumn
+---@field source string
+---@field target string
+---@field cell integer 1-based place of its value in a row that is read
+---@field type wherry.Type
+---@field not_null boolean
+---@field codec boolean whether the core has a binary codec for the type
+
+---@class wherry.LoadSequence
+---@field column string target column
+---@field sequence? string quoted; nil for an identity, which is looked up
+---@field source_seq? integer what sqlite_sequence holds
+
+---@class wherry.LoadTable
+---@field source string
+---@field target { schema: string, name: string }
+---@field target_sql string
+---@field where? string
+---@field count_sql string
+---@field excluded_sql? string
+---@field columns wherry.LoadColumn[]
+---@field read wherry.Read
+---@field copy_sql string
+---@field binary boolean
+---@field sequences wherry.LoadSequence[]
+
+---Builds a table of the resolved plan.
+---@param t wherry.Table of the source
+---@param target { schema: string, name: string }
+---@param columns { source: string, target: string, type: wherry.Type, not_null: boolean }[] at least one
+---@param where string|nil
+---@param has_codec fun(oid: integer, name: string): boolean
+---@param outcome wherry.Outcome
+---@return wherry.LoadTable
+function load_table.new(t, target, columns, where, has_codec, outcome)
+    local sources, targets, list, without = {}, {}, {}, {}
+    for i, column in ipairs(columns) do
+        local codec = has_codec(column.type.oid, column.type.name)
+        sources[i], targets[i] = column.source, column.target
+        list[i] = { source = column.source, target = column.target, cell = i, type = column.type,
+            not_null = column.not_null == true, codec = codec }
+        if not codec then
+            without[#without + 1] = ("%s (%s)"):format(column.target, column.type.display)
+        end
+    end
+    local binary, target_sql = #without == 0, names.qualified(target.schema, target.name)
+    if not binary then
+        outcome:receipt("table", t.name, "exact", "text COPY: no binary codec for " .. table.concat(without, ", "),
+            { table = t.name, target = target_sql })
+    end
+    return {
+        source = t.name,
+        target = { schema = target.schema, name = target.name },
+        target_sql = target_sql,
+        where = where,
+        count_sql = read.count_sql(t),
+        excluded_sql = where and read.excluded_sql(t, where) or nil,
+        columns = list,
+        read = read.spec(t, sources, where),
+        copy_sql = ("COPY %s (%s) FROM STDIN%s"):format(target_sql, names.list_pg(targets),
+            binary and " (FORMAT binary)" or ""),
+        binary = binary,
+        sequences = {},
+    }
+end
+
+---Notes that a target column draws from a sequence, which is set after the load.
+---@param entry wherry.LoadTable
+---@param t wherry.Table of the source
+---@param source wherry.Model
+---@param column string target column
+---@param sequence string|nil quoted; nil: looked up
+function load_table.add_sequence(entry, t, source, column, sequence)
+    local source_seq
+    for _, pair in ipairs(entry.columns) do
+        if pair.target == column and pair.source == t.rowid_alias then
+            source_seq = source.sequences[t.name]
+        end
+    end
+    entry.sequences[#entry.sequences + 1] = { column = column, sequence = sequence, source_seq = source_seq }
+end
+
+---The condition of the plan's entry, or nil; one that SQLite does not take as a condition is a finding.
+---@param t wherry.Table of the source
+---@param entry table the plan's keys for the table
+---@param source_query fun(sql: string): table[]
+---@param outcome wherry.Outcome
+---@return string|nil
+function load_table.where(t, entry, source_query, outcome)
+    local problem = entry.where and read.where_problem(t, entry.where, source_query)
+    if problem then
+        outcome:finding { code = "bad_where", table = t.name, key = entry.where,
+            reason = ("its `where` is no condition over the source table: %s"):format(problem),
+            hint = "write an SQL condition of SQLite, without the word WHERE" }
+        return nil
+    end
+    return entry.where
+end
+
+return load_table

@@ -1,0 +1,176 @@
+-- mapping.lua: which source column fills which target column of a table that exists. Every column of the source is
+-- carried, or left out with a reason, or a finding.
+local names = require "wherry.names"
+
+local mapping = {}
+
+---@class wherry.Pair
+---@field source wherry.Column
+---@field target wherry.Column
+
+local function column_names(t)
+    local list = {}
+    for i, column in ipairs(t.columns) do
+        list[i] = column.name
+    end
+    return list
+end
+
+local function by_name(t)
+    local found = {}
+    for _, column in ipairs(t.columns) do
+        found[column.name] = column
+    end
+    return found
+end
+
+local function sorted_keys(map)
+    local keys = {}
+    for key in pairs(map or {}) do
+        keys[#keys + 1] = key
+    end
+    table.sort(keys)
+    return keys
+end
+
+---The source columns that the plan leaves out, with their reasons; receipts are left behind.
+---@param t wherry.Table of the source
+---@param entry table the plan's keys for it
+---@param outcome wherry.Outcome
+---@return table<string, string>
+function mapping.skipped(t, entry, outcome)
+    local found = {}
+    for _, name in ipairs(sorted_keys(entry.skip)) do
+        local own = outcome:lookup(name, column_names(t), { kind = "column", side = "source", table = t.name,
+            column = name, code = "unknown_column", hint = "skip names source columns" })
+        if own and not found[own] then
+            found[own] = entry.skip[name]
+            outcome:receipt("column", t.name .. "." .. own, "not_carried", entry.skip[name], { table = t.name })
+        end
+    end
+    return found
+end
+
+---The plan's renames: by source column the target columns that it fills. A source column that is also left out is a
+---contradiction, and so is a target column that is filled twice.
+---@param t wherry.Table of the source
+---@param entry table
+---@param skipped table<string, string>
+---@param target_names string[]|nil the columns that exist; nil: any name will do
+---@param outcome wherry.Outcome
+---@return table<string, string[]> by_source
+---@return table<string, string> by_target
+function mapping.renamed(t, entry, skipped, target_names, outcome)
+    local by_source, by_target = {}, {}
+    for _, wanted in ipairs(sorted_keys(entry.columns)) do
+        local source_name = entry.columns[wanted]
+        local own = outcome:lookup(source_name, column_names(t), { kind = "column", side = "source", table = t.name,
+            column = source_name, code = "unknown_column", hint = "columns are written target = \"source\"" })
+        local there = wanted
+        if target_names then
+            there = outcome:lookup(wanted, target_names, { kind = "column", side = "target", table = t.name,
+                column = wanted, code = "unknown_target_column", hint = "columns are written target = \"source\"" })
+        end
+        if own and there and skipped[own] then
+            outcome:finding { code = "conflicting_column", table = t.name, column = own,
+                reason = ("the plan carries it to %s and also leaves it out"):format(there), hint = "take one away" }
+        elseif own and there and by_target[there] then
+            outcome:finding { code = "duplicate_target_column", table = t.name, column = own,
+                reason = ("the target column %s is filled from %s already"):format(there, by_target[there]),
+                hint = "fill it from one of them" }
+        elseif own and there then
+            by_target[there] = own
+            by_source[own] = by_source[own] or {}
+            table.insert(by_source[own], there)
+        end
+    end
+    return by_source, by_target
+end
+
+local function skip_hint(column)
+    local key = column:find "^[%a_][%w_]*$" and column or ("[%q]"):format(column)
+    return ('columns = { target = %q } when it has another name there, or skip = { %s = "reason" }'):format(column, key)
+end
+
+-- The target column of the same name, or nil after a finding or a receipt.
+local function same_name(t, column, target, by_target, outcome)
+    local there, how = outcome:lookup(column.name, column_names(target), { kind = "column", side = "target",
+        table = t.name, column = column.name, code = "no_target_column", silent = true })
+    if not there then
+        if how == "none" then
+            outcome:finding { code = "no_target_column", table = t.name, column = column.name,
+                reason = ("%s has no such column"):format(names.qualified(target.schema, target.name)),
+                hint = skip_hint(column.name) }
+        end
+        return nil
+    elseif by_target[there] then
+        outcome:finding { code = "duplicate_target_column", table = t.name, column = column.name,
+            reason = ("the target column %s is filled from %s already"):format(there, by_target[there]),
+            hint = skip_hint(column.name) }
+        return nil
+    end
+    return there
+end
+
+-- Whether a pair is carried: a generated column of the target computes its value itself.
+local function carries(t, source, target, outcome)
+    if not target.generated then
+        return true
+    elseif source.generated then
+        outcome:receipt("generated column", t.name .. "." .. source.name, "exact",
+            ("computed by the target's own generated column %s"):format(target.name), { table = t.name })
+    else
+        outcome:finding { code = "generated_target_column", table = t.name, column = source.name,
+            reason = ("the target column %s is generated and takes no values"):format(target.name),
+            hint = skip_hint(source.name) }
+    end
+    return false
+end
+
+local function check_unfilled(t, target, filled, outcome)
+    for _, column in ipairs(target.columns) do
+        if column.not_null and not filled[column.name] and not column.has_default and not column.identity
+            and not column.generated then
+            outcome:finding { code = "not_null_unfilled", table = t.name, column = column.name,
+                reason = ("the target column %s is NOT NULL without a default, and nothing fills it"):format(
+                    column.name),
+                hint = ("columns = { %s = \"source column\" }, or give it a default in the target"):format(
+                    column.name) }
+        end
+    end
+end
+
+---Maps the columns of a source table onto a target table, in the source's order.
+---@param t wherry.Table of the source
+---@param target wherry.Table
+---@param entry table the plan's keys for the table
+---@param outcome wherry.Outcome
+---@return wherry.Pair[]
+function mapping.existing(t, target, entry, outcome)
+    local skipped = mapping.skipped(t, entry, outcome)
+    local by_source, by_target = mapping.renamed(t, entry, skipped, column_names(target), outcome)
+    local targets, result, filled = by_name(target), {}, {}
+    for there in pairs(by_target) do
+        filled[there] = true
+    end
+    for _, column in ipairs(t.columns) do
+        local list = by_source[column.name]
+        if not list and not skipped[column.name] then
+            local there = same_name(t, column, target, by_target, outcome)
+            list = { there }
+            if there then
+                by_target[there] = column.name
+            end
+        end
+        for _, there in ipairs(list or {}) do
+            filled[there] = true
+            if carries(t, column, targets[there], outcome) then
+                result[#result + 1] = { source = column, target = targets[there] }
+            end
+        end
+    end
+    check_unfilled(t, target, filled, outcome)
+    return result
+end
+
+return mapping

@@ -1,0 +1,174 @@
+-- preflight.lua: what would stop or spoil the load of a target table that exists, looked up before anything is written:
+-- rights, row-level security, triggers, rows that are there, foreign keys.
+local names = require "wherry.names"
+
+local preflight = {}
+
+---@class wherry.Checks
+---@field target_query fun(sql: string, parameters?: table): table[]
+---@field role string the target's current user
+---@field outcome wherry.Outcome
+
+local function qualified(target)
+    return names.qualified(target.schema, target.name)
+end
+
+local function missing_right(checks, t, key, reason, hint)
+    checks.outcome:finding { code = "missing_right", table = t and t.name, key = key, reason = reason, hint = hint }
+end
+
+---The current role, and its rights on the schema and on the journal's.
+---@param checks wherry.Checks
+---@param schema string
+---@param journal string
+---@param creates boolean tables are created in the schema
+---@return boolean exists whether the schema is there
+function preflight.database(checks, schema, journal, creates)
+    local row = checks.target_query([[SELECT quote_ident(current_database()) AS database,
+            has_database_privilege(current_database(), 'CREATE') AS can_create,
+            (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1) AS schema_usage,
+            (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = $1) AS schema_create,
+            (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $2) AS journal_usage,
+            (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = $2) AS journal_create]],
+        { schema, journal, n = 2 })[1]
+    local role, schema_name = names.quote_pg(checks.role), names.quote_pg(schema)
+    if row.schema_usage == "f" then
+        missing_right(checks, nil, "USAGE", ("the schema %s may not be used"):format(schema_name),
+            ("GRANT USAGE ON SCHEMA %s TO %s"):format(schema_name, role))
+    end
+    if creates and row.schema_create == "f" then
+        missing_right(checks, nil, "CREATE", ("nothing may be created in the schema %s"):format(schema_name),
+            ("GRANT CREATE ON SCHEMA %s TO %s"):format(schema_name, role))
+    end
+    local needs_schema = creates and not row.schema_create
+    if row.can_create == "f" and (not row.journal_usage or needs_schema) then
+        missing_right(checks, nil, "CREATE ON DATABASE", ("the schema %s can't be created"):format(
+            needs_schema and schema_name or names.quote_pg(journal)),
+            ("GRANT CREATE ON DATABASE %s TO %s"):format(row.database, role))
+    elseif row.journal_usage == "f" or row.journal_create == "f" then
+        missing_right(checks, nil, "journal", ("the journal's schema %s may not be used"):format(
+            names.quote_pg(journal)), ("GRANT USAGE, CREATE ON SCHEMA %s TO %s"):format(names.quote_pg(journal), role))
+    end
+    return row.schema_usage ~= nil
+end
+
+local KINDS = { v = "a view", m = "a materialized view", f = "a foreign table" }
+
+---Whether the target is a table that rows can be copied into.
+---@param checks wherry.Checks
+---@param t wherry.Table of the source
+---@param target wherry.Table
+---@return boolean
+function preflight.kind(checks, t, target)
+    local kind = KINDS[target.kind]
+    if kind then
+        checks.outcome:finding { code = "target_not_a_table", table = t.name,
+            reason = ("%s is %s"):format(qualified(target), kind),
+            hint = "name a table with `into`, or leave it out with --skip" }
+    end
+    return not kind
+end
+
+local function check_rights(checks, t, target)
+    local needed = {}
+    for _, right in ipairs { { "INSERT", target.can_insert }, { "SELECT", target.can_select } } do
+        if right[2] == false then
+            needed[#needed + 1] = right[1]
+        end
+    end
+    if #needed > 0 then
+        local list = table.concat(needed, ", ")
+        missing_right(checks, t, list, ("%s on %s is not granted"):format(list, qualified(target)),
+            ("GRANT %s ON TABLE %s TO %s"):format(list, qualified(target), names.quote_pg(checks.role)))
+    end
+    for _, column in ipairs(target.columns) do
+        local sequence = column.sequence
+        if sequence and sequence.can_update == false then
+            local name = names.qualified(sequence.schema, sequence.name)
+            missing_right(checks, t, "UPDATE " .. name, ("UPDATE on the sequence %s is not granted"):format(name),
+                ("GRANT USAGE, SELECT, UPDATE ON SEQUENCE %s TO %s"):format(name, names.quote_pg(checks.role)))
+        end
+    end
+end
+
+local function check_empty(checks, t, target)
+    if target.can_select == false or target.rls_in_force then
+        return
+    end
+    if #checks.target_query(("SELECT 1 AS n FROM %s LIMIT 1"):format(qualified(target))) > 0 then
+        checks.outcome:finding { code = "target_not_empty", table = t.name,
+            reason = ("%s already has rows"):format(qualified(target)),
+            hint = ("empty it first, or leave the table out with --skip %s; what an unfinished run loaded is removed by "
+                .. "--restart"):format(t.name) }
+    end
+end
+
+local function check_triggers(checks, t, target, decision)
+    for _, trigger in ipairs(target.insert_triggers or {}) do
+        local enabled = trigger.enabled == "O" or trigger.enabled == "A"
+        if enabled and not decision then
+            checks.outcome:finding { code = "trigger_fires", table = t.name, key = trigger.name,
+                reason = ("the trigger %s of %s would fire for each row"):format(names.quote_pg(trigger.name),
+                    qualified(target)),
+                hint = 'decide: triggers = "fire" or "off" (--triggers=fire|off)' }
+        elseif enabled and decision == "off" and not target.owned then
+            missing_right(checks, t, "trigger " .. trigger.name,
+                ("only the owner of %s can disable the trigger %s"):format(qualified(target), trigger.name),
+                ('run as the owner, or set triggers = "fire"'))
+        elseif enabled and decision == "off" then
+            local name = names.quote_pg(trigger.name)
+            checks.outcome:object { kind = "trigger", name = trigger.name, table = t.name, target = qualified(target),
+                state = "aside", outcome = "exact", note = "off during the load",
+                aside_sql = ("ALTER TABLE %s DISABLE TRIGGER %s"):format(qualified(target), name),
+                sql = ("ALTER TABLE %s ENABLE %sTRIGGER %s"):format(qualified(target),
+                    trigger.enabled == "A" and "ALWAYS " or "", name) }
+        elseif enabled then
+            checks.outcome:receipt("trigger", trigger.name, "exact", "fires for each row that is loaded",
+                { table = t.name, target = qualified(target) })
+        end
+    end
+end
+
+---All checks of one target table but its foreign keys.
+---@param checks wherry.Checks
+---@param t wherry.Table of the source
+---@param target wherry.Table
+---@param decision "fire"|"off"|nil what the plan says about triggers
+function preflight.table(checks, t, target, decision)
+    check_rights(checks, t, target)
+    if target.rls_in_force then
+        checks.outcome:finding { code = "row_level_security", table = t.name,
+            reason = ("row-level security is in force on %s for this role; COPY is not allowed there, and rows could "
+                .. "be hidden from counts"):format(qualified(target)),
+            hint = "run as a role with BYPASSRLS, or as the owner without FORCE ROW LEVEL SECURITY" }
+    end
+    check_empty(checks, t, target)
+    check_triggers(checks, t, target, decision)
+end
+
+---Puts the foreign keys of a loaded table aside. One that has to stay in place is no harm while parents come first, but
+---rows of a cycle, or of a table that refers to itself, come in no such order.
+---@param checks wherry.Checks
+---@param t wherry.Table of the source
+---@param target wherry.Table
+---@param backward table<wherry.ForeignKey, string> why a key's parent rows do not come first
+function preflight.foreign_keys(checks, t, target, backward)
+    for _, key in ipairs(target.foreign_keys) do
+        local name = names.quote_pg(key.name)
+        if target.owned and key.references_ok ~= false then
+            checks.outcome:object { kind = "foreign key", name = key.name, table = t.name, target = qualified(target),
+                state = "aside", outcome = "exact", note = "off during the load, validated after it",
+                aside_sql = ("ALTER TABLE %s DROP CONSTRAINT %s"):format(qualified(target), name),
+                sql = ("ALTER TABLE %s ADD CONSTRAINT %s %s"):format(qualified(target), name, key.definition) }
+        elseif backward[key] then
+            local parent = names.qualified(key.parent_schema or target.schema, key.parent)
+            local grant = target.owned and ("GRANT REFERENCES ON TABLE %s TO %s"):format(parent,
+                names.quote_pg(checks.role)) or ("run as the owner of %s"):format(qualified(target))
+            missing_right(checks, t, "foreign key " .. key.name,
+                ("the foreign key %s has to be put aside during the load (%s), and this role may not"):format(name,
+                    backward[key]), grant)
+        end
+    end
+end
+
+return preflight

@@ -1,0 +1,138 @@
+-- resolve.lua: a plan and two databases become a resolved plan: every decision is made here and stands in the result, a
+-- plain value that is journalled and that the engine follows without looking at an option.
+local create = require "wherry.create"
+local existing = require "wherry.existing"
+local failure = require "wherry.failure"
+local names = require "wherry.names"
+local Outcome = require "wherry.outcome"
+local pg = require "wherry.schema.pg"
+local selection = require "wherry.selection"
+local sqlite = require "wherry.schema.sqlite"
+
+local resolve = {}
+
+---@class wherry.ResolveOptions
+---@field source_query fun(sql: string, ...): table[] rows keyed by column name, in SQLite's classes
+---@field target_query fun(sql: string, parameters?: table): table[] rows keyed by column name, texts or nil
+---@field has_codec fun(oid: integer, name: string): boolean
+---@field census fun(table: string, select_sql: string, columns: integer): table[] as core.snapshot's
+---@field source_path? string
+---@field source_name? string
+---@field journal? string the journal's schema, unquoted
+
+---What the parts of resolving share.
+---@class wherry.Context : wherry.ResolveOptions
+---@field plan wherry.Plan
+---@field source wherry.Model
+---@field target wherry.Model|nil
+---@field schema string
+---@field role string
+---@field outcome wherry.Outcome
+
+---@class wherry.Resolved
+---@field mode "existing"|"create"
+---@field source { name: string, path: string|nil }
+---@field target_schema string
+---@field create string[]
+---@field tables wherry.LoadTable[] in load order
+---@field objects wherry.Object[]
+---@field findings wherry.Finding[] not empty: nothing may be written
+
+-- A schema counts as existing when it has tables of its own; those of an extension are not the user's.
+local function has_tables(target)
+    for _, t in ipairs(target and target.tables or {}) do
+        if not t.extension then
+            return true
+        end
+    end
+    return false
+end
+
+---Resolves a plan. Names, types and rights are compared; what does not fit is a finding, so that all of it is told at
+---once. Raises only what the two databases raise.
+---@param plan wherry.Plan
+---@param source wherry.Model
+---@param target wherry.Model|nil of the plan's target schema
+---@param options wherry.ResolveOptions
+---@return wherry.Resolved
+function resolve.resolve(plan, source, target, options)
+    local context = { plan = plan, source = source, target = target or { tables = {}, views = {} },
+        schema = plan.target_schema, journal = options.journal or "wherry", outcome = Outcome.new() }
+    for _, name in ipairs { "source_query", "target_query", "has_codec", "census" } do
+        context[name] = options[name]
+    end
+    context.role = options.target_query("SELECT current_user AS role")[1].role
+    local mode = plan.schema or (has_tables(target) and "existing" or "create")
+    local selected, virtuals, order = selection.choose(plan, source, context.outcome)
+    local tables, statements
+    if mode == "existing" then
+        tables, statements = existing.resolve(context, selected, virtuals, order), {}
+    else
+        tables, statements = create.resolve(context, selected, virtuals, order)
+    end
+    local findings, objects = context.outcome:sorted()
+    return {
+        mode = mode,
+        source = { name = options.source_name or "main", path = options.source_path },
+        target_schema = context.schema,
+        create = statements,
+        tables = tables,
+        objects = objects,
+        findings = findings,
+    }
+end
+
+---Reads both schemas and resolves a plan against them.
+---@param plan wherry.Plan
+---@param ends { source: table, session: wherry.Session, journal: string, has_codec: function } source: a core.snapshot
+---@return wherry.Resolved
+function resolve.run(plan, ends)
+    local function source_query(sql, ...)
+        return ends.source:query(sql, ...)
+    end
+    local function target_query(sql, parameters)
+        return ends.session:query(sql, parameters)
+    end
+    return resolve.resolve(plan, sqlite.read(source_query), pg.read(target_query, plan.target_schema), {
+        source_query = source_query,
+        target_query = target_query,
+        has_codec = ends.has_codec,
+        census = function(name, sql, columns)
+            return ends.source:census(name, sql, columns)
+        end,
+        source_path = ends.source:info().path,
+        journal = ends.journal,
+    })
+end
+
+local function refuse(tbl, reason)
+    failure.raise("plan", ("the target has changed since the run began: %s %s"):format(tbl.target_sql, reason),
+        "--restart takes the run back and begins anew")
+end
+
+---Makes sure, before a run is gone on with, that its tables are still what they were when it was resolved.
+---@param resolved wherry.Resolved
+---@param session wherry.Session
+function resolve.compare_target(resolved, session)
+    for _, tbl in ipairs(resolved.tables) do
+        local types = {}
+        for _, row in ipairs(session:query([[SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
+                FROM pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped]],
+            { tbl.target_sql })) do
+            types[row.name] = row.type
+        end
+        if not next(types) then
+            refuse(tbl, "is gone")
+        end
+        for _, column in ipairs(tbl.columns) do
+            if not types[column.target] then
+                refuse(tbl, ("has no column %s any more"):format(names.quote_pg(column.target)))
+            elseif column.type.declared and types[column.target] ~= column.type.declared then
+                refuse(tbl, ("has another type for the column %s: %s"):format(names.quote_pg(column.target),
+                    types[column.target]))
+            end
+        end
+    end
+end
+
+return resolve
