@@ -174,7 +174,7 @@ function values.plain(column, n, random)
     elseif type == "BOOLEAN" or name:find "^is_" or name:find "enabled$" or name == "email_verified" then
         return tostring(random(2) - 1)
     elseif type == "JSON" or name:find "_json$" or name == "settings" or name == "metadata" or name == "details"
-        or name == "agents" or name == "transformations" then
+        or name == "agents" or name == "transformations" or name == "tags" then
         return text(pick(JSON, random))
     elseif type:find "INT" then
         return pick(INTEGERS, random)

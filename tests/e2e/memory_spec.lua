@@ -1,0 +1,53 @@
+-- Memory stays flat: rows of a megabyte, and very many narrow ones, in under 64 MB of the engine's own.
+local h = require "tests.support.harness"
+
+describe("memory", function()
+    after_each(h.cleanup)
+
+    local sanitized = (os.getenv "LD_PRELOAD" or ""):find "san" ~= nil
+
+    ---The largest resident memory of a run, in MB, asked while it works; and its result.
+    local function peak(file, database)
+        local running = h.start { "run", file, h.url(database), "--json" }
+        local most = 0
+        while running:running() do
+            most = math.max(most, running:memory() or 0)
+            h.process.sleep(0.02)
+        end
+        local result = running:finish(90)
+        assert.equal(0, result.code, result.said)
+        assert.is_true(most > 1000, "no figure was read")
+        return most / 1024, result
+    end
+
+    local function under_64(file, database)
+        local most = peak(file, database)
+        if not sanitized then
+            assert.is_true(most < 64, ("%.1f MB"):format(most))
+        end
+    end
+
+    it("stays under 64 MB for 200 rows of 1 MB each", function()
+        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB, v TEXT);
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 200)
+            INSERT INTO t SELECT n, randomblob(500000), hex(randomblob(250000)) FROM c;]], h.database()
+        under_64(file, database)
+        assert.equal("200|200000000", h.sql(database, "SELECT count(*), sum(length(b) + length(v)) FROM t"))
+    end)
+
+    it("stays under 64 MB for 300,000 narrow rows", function()
+        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER, v TEXT);
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 300000)
+            INSERT INTO t SELECT n, n * 3, 'row ' || n FROM c;]], h.database()
+        under_64(file, database)
+        assert.equal("300000", h.sql(database, "SELECT count(*) FROM t"))
+    end)
+
+    it("stays under 64 MB for a table without any key", function()
+        local file, database = h.source [[CREATE TABLE t(rowid TEXT, oid INTEGER, _rowid_ TEXT);
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 200000)
+            INSERT INTO t SELECT 'row ' || n, n, hex(randomblob(30)) FROM c;]], h.database()
+        under_64(file, database)
+        assert.equal("200000|20000100000", h.sql(database, "SELECT count(*), sum(oid) FROM t"))
+    end)
+end)
