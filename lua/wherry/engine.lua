@@ -230,6 +230,15 @@ local function stop(state, fault)
     result_of.next_commands(state.result, state.options.source, state.target)
 end
 
+-- The highest resident size of this process so far, as the kernel counted it.
+local function log_peak_memory(log)
+    local file <close> = io.open("/proc/self/status", "r")
+    local kilobytes = file and file:read "a":match "VmHWM:%s*(%d+) kB"
+    if kilobytes then
+        log("verbose", ("peak memory %.1f MB"):format(tonumber(kilobytes) / 1024))
+    end
+end
+
 local function close(state)
     for _, handle in ipairs { state.session or false, state.source or false } do
         if handle then
@@ -250,6 +259,7 @@ function engine.run(options)
         stop(state, fault)
     end
     close(state)
+    log_peak_memory(state.log)
     return state.result
 end
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "pgwire.h"
 #include "private_pg.h"
@@ -21,7 +23,8 @@ static inline int target_start(struct target *t)
     struct err e;
     memset(t, 0, sizeof *t);
     (void)snprintf(t->directory, sizeof t->directory, "/tmp/wherry-test-XXXXXX");
-    if (!mkdtemp(t->directory))
+    /* As root the server runs as another user, who has to get in. */
+    if (!mkdtemp(t->directory) || chmod(t->directory, 0711) != 0)
         return -1;
     const char *settings[] = {"fsync=off", "max_connections=20", "shared_buffers=16MB", NULL};
     char server[80];
