@@ -11,10 +11,10 @@
 enum private_pg_kind { PRIVATE_PG_TEST, PRIVATE_PG_KEPT };
 
 struct private_pg {
-    char directory[512];  /* data in directory/data, sockets in directory/socket (107 bytes at most with the socket's name),
+    char directory[512];  /* absolute; data in directory/data, sockets in directory/socket (107 bytes at most with the socket's name),
                              log in directory/log, state in directory/state (pid, start time) */
     char user[64];        /* database superuser's name */
-    char conninfo[1024];  /* "host=... user=... dbname=postgres"; no password */
+    char conninfo[1024];  /* "host=... port=5432 user=... dbname=postgres"; no password */
     char version[32];     /* "15.20" */
     pid_t pid;
     int running;
@@ -24,8 +24,12 @@ struct private_pg {
  * (ERR_ENVIRONMENT with the package to install). */
 int private_pg_bindir(char *out, size_t size, struct err *e);
 
+/* The longest path that a socket can have (sun_path without its NUL). */
+#define PRIVATE_PG_SOCKET_LIMIT 107
+
 /* Starts the server in `directory` (made, with initdb, when it is not there yet), or finds it running (kept only), and
- * waits for the first good connection. settings: NULL-ended list of "name=value" for the server, or NULL.
+ * waits for the first good connection. A test server dies with the *thread* that started it: start it from the main
+ * thread. settings: NULL-ended list of "name=value" for the server, or NULL.
  * 0, or -1 and e (ERR_ENVIRONMENT, with the tail of the log). */
 int private_pg_start(struct private_pg *out, enum private_pg_kind kind, const char *directory, const char *const *settings,
                      struct err *e);
