@@ -1,0 +1,271 @@
+/* border_pg.c: wherry.core.pg: connections and steps for Lua. Rows are for catalogs and reports: data goes by core.load. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../journal.h"
+#include "../pgwire.h"
+#include "border.h"
+
+#define CONNECTION "wherry.pg"
+#define RESULT "wherry.pg.result"
+#define OPTIONS "wherry.pg.options"
+
+static int result_close(lua_State *L)
+{
+    void **slot = border_handle_slot(L, 1, RESULT);
+
+    PQclear(*slot);
+    *slot = NULL;
+    return 0;
+}
+
+static int connection_close(lua_State *L)
+{
+    void **slot = border_handle_slot(L, 1, CONNECTION);
+
+    pgwire_close(*slot);
+    *slot = NULL;
+    return 0;
+}
+
+/* connect(conninfo, timeout_seconds) -> connection */
+static int pg_connect(lua_State *L)
+{
+    const char *conninfo = luaL_checkstring(L, 1);
+    lua_Number seconds = luaL_optnumber(L, 2, 10);
+    void **slot = border_handle_new(L, CONNECTION);
+    struct pgwire *p = NULL;
+    struct err e;
+
+    luaL_argcheck(L, seconds > 0 && seconds < 1e6, 2, "a number of seconds is wanted");
+    if (pgwire_connect(&p, conninfo, (int)(seconds * 1000), &e) != 0) {
+        return border_raise(L, &e);
+    }
+    *slot = p;
+    return 1;
+}
+
+/* Pushes the rows, each keyed by column name; SQL NULL is an absent field. */
+static void push_rows(lua_State *L, const PGresult *result)
+{
+    int rows = PQntuples(result);
+    int columns = PQnfields(result);
+
+    lua_createtable(L, rows, 0);
+    for (int row = 0; row < rows; row++) {
+        lua_createtable(L, 0, columns);
+        for (int column = 0; column < columns; column++) {
+            if (!PQgetisnull(result, row, column)) {
+                lua_pushlstring(L, PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
+                lua_setfield(L, -2, PQfname(result, column));
+            }
+        }
+        lua_seti(L, -2, row + 1);
+    }
+}
+
+/* connection:query(sql, params?) -> rows */
+static int connection_query(lua_State *L)
+{
+    struct pgwire *p = border_handle(L, 1, CONNECTION);
+    const char *sql = luaL_checkstring(L, 2);
+    const char *const *values = NULL;
+    PGresult *result = NULL;
+    int count = 0;
+    void **slot;
+    struct err e;
+
+    if (!lua_isnoneornil(L, 3)) {
+        values = border_texts(L, 3, &count);
+    }
+    slot = border_handle_new(L, RESULT);
+    if (pgwire_exec(p, sql, count, values, &result, &e) != 0) {
+        return border_raise(L, &e);
+    }
+    *slot = result;
+    push_rows(L, result);
+    PQclear(result);
+    *slot = NULL;
+    return 1;
+}
+
+/* The statements { sql, params... } (n: the length with the sql, for trailing nil) at `index`; the array and all texts are
+ * kept by values that are left on the stack. */
+static struct journal_statement *check_statements(lua_State *L, int index, size_t *count)
+{
+    struct journal_statement *statements;
+
+    luaL_checktype(L, index, LUA_TTABLE);
+    *count = (size_t)luaL_len(L, index);
+    statements = lua_newuserdatauv(L, (*count + 1) * sizeof *statements, 0);
+    for (size_t i = 0; i < *count; i++) {
+        const char **texts;
+        int length;
+
+        luaL_checkstack(L, 8, "too many statements in one step");
+        if (lua_geti(L, index, (lua_Integer)i + 1) != LUA_TTABLE) {
+            border_usage(L, "step: statement %d is not a table", (int)i + 1);
+        }
+        texts = border_texts(L, lua_gettop(L), &length);
+        if (length == 0 || texts[0] == NULL) {
+            border_usage(L, "step: statement %d has no SQL", (int)i + 1);
+        }
+        statements[i].sql = texts[0];
+        statements[i].count = length - 1;
+        statements[i].values = texts + 1;
+    }
+    return statements;
+}
+
+/* connection:step(lock_sql, lock_params, statements) -> true, or false when lock_sql found no row */
+static int connection_step(lua_State *L)
+{
+    struct pgwire *p = border_handle(L, 1, CONNECTION);
+    const char *lock_sql = luaL_optstring(L, 2, NULL);
+    const struct journal_statement *statements;
+    const char *const *lock_values = NULL;
+    int lock_count = 0;
+    int found = 0;
+    size_t count;
+    struct err e;
+
+    lua_settop(L, 4);
+    if (!lua_isnil(L, 3)) {
+        lock_values = border_texts(L, 3, &lock_count);
+    }
+    statements = check_statements(L, 4, &count);
+    if (journal_step(p, lock_sql, lock_count, lock_values, statements, count, &found, &e) != 0) {
+        return border_raise(L, &e);
+    }
+    lua_pushboolean(L, found);
+    return 1;
+}
+
+static int connection_parameter(lua_State *L)
+{
+    const struct pgwire *p = border_handle(L, 1, CONNECTION);
+
+    lua_pushstring(L, PQparameterStatus(p->conn, luaL_checkstring(L, 2)));
+    return 1;
+}
+
+static int connection_alive(lua_State *L)
+{
+    const struct pgwire *p = border_handle(L, 1, CONNECTION);
+
+    lua_pushboolean(L, pgwire_alive(p));
+    return 1;
+}
+
+static int connection_describe(lua_State *L)
+{
+    const struct pgwire *p = border_handle(L, 1, CONNECTION);
+
+    lua_createtable(L, 0, 4);
+    border_set_text(L, "host", PQhost(p->conn));
+    border_set_text(L, "port", PQport(p->conn));
+    border_set_text(L, "user", PQuser(p->conn));
+    border_set_text(L, "dbname", PQdb(p->conn));
+    return 1;
+}
+
+/* connection:mask(text) -> text without this connection's password */
+static int connection_mask(lua_State *L)
+{
+    const struct pgwire *p = border_handle(L, 1, CONNECTION);
+    size_t length = 0;
+    const char *text = luaL_checklstring(L, 2, &length);
+    size_t size = 4 * length + 16; /* a mask is longer than a password of one byte */
+    char *copy = lua_newuserdatauv(L, size, 0);
+
+    memcpy(copy, text, length + 1);
+    pgwire_mask(p->conninfo, copy, size);
+    lua_pushstring(L, copy);
+    return 1;
+}
+
+/* parse(conninfo) -> { keyword = value }, password included */
+static int pg_parse(lua_State *L)
+{
+    const char *conninfo = luaL_checkstring(L, 1);
+    PQconninfoOption *parsed;
+    void **slot = border_handle_new(L, OPTIONS);
+    struct err e;
+
+    parsed = pgwire_parse(conninfo, &e);
+    if (parsed == NULL) {
+        return border_raise(L, &e);
+    }
+    *slot = parsed;
+    lua_newtable(L);
+    for (const PQconninfoOption *option = parsed; option->keyword != NULL; option++) {
+        if (option->val != NULL) {
+            lua_pushstring(L, option->val);
+            lua_setfield(L, -2, option->keyword);
+        }
+    }
+    PQconninfoFree(parsed);
+    *slot = NULL;
+    return 1;
+}
+
+static int options_close(lua_State *L)
+{
+    void **slot = border_handle_slot(L, 1, OPTIONS);
+
+    PQconninfoFree(*slot);
+    *slot = NULL;
+    return 0;
+}
+
+/* quote_literal(text) -> 'text', in the E'' form where it holds backslashes, so that no setting changes its meaning */
+static int pg_quote_literal(lua_State *L)
+{
+    size_t length = 0;
+    const char *text = luaL_checklstring(L, 1, &length);
+    luaL_Buffer out;
+
+    if (memchr(text, '\0', length) != NULL) {
+        border_usage(L, "quote_literal: the text holds a NUL byte, which no text of PostgreSQL can");
+    }
+    luaL_buffinit(L, &out);
+    if (memchr(text, '\\', length) != NULL) {
+        luaL_addstring(&out, " E");
+    }
+    luaL_addchar(&out, '\'');
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\'' || text[i] == '\\') {
+            luaL_addchar(&out, text[i]);
+        }
+        luaL_addchar(&out, text[i]);
+    }
+    luaL_addchar(&out, '\'');
+    luaL_pushresult(&out);
+    return 1;
+}
+
+int border_open_pg(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"query", connection_query},
+        {"step", connection_step},
+        {"parameter", connection_parameter},
+        {"alive", connection_alive},
+        {"describe", connection_describe},
+        {"mask", connection_mask},
+        {NULL, NULL},
+    };
+    static const luaL_Reg functions[] = {
+        {"connect", pg_connect},
+        {"parse", pg_parse},
+        {"quote_literal", pg_quote_literal},
+        {NULL, NULL},
+    };
+    static const luaL_Reg none[] = {{NULL, NULL}};
+
+    border_handle_type(L, CONNECTION, methods, connection_close);
+    border_handle_type(L, RESULT, none, result_close);
+    border_handle_type(L, OPTIONS, none, options_close);
+    luaL_newlib(L, functions);
+    return 1;
+}
