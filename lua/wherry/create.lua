@@ -41,9 +41,9 @@ end
 -- The names of a schema that are taken: relations, and types, since each table brings a type of its name.
 local function taken_names(context)
     local list = {}
-    for i, row in ipairs(context.target_query([[SELECT c.relname AS name FROM pg_class c
-            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1
-            UNION SELECT t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+    for i, row in ipairs(context.target_query([[SELECT c.relname AS name FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1
+            UNION SELECT t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
             WHERE n.nspname = $1 AND t.typrelid = 0 AND t.typelem = 0 ORDER BY name]], { context.schema })) do
         list[i] = row.name
     end

@@ -38,7 +38,8 @@ end
 ---@param path string
 ---@return wherry.Plan
 function plan.from_file(path)
-    return plan.new { from = ends.sqlite(path) }
+    -- a name from the command line has had its variables from the shell
+    return plan.new { from = ends.sqlite((path:gsub("%$", "$$"))) }
 end
 
 -- The line of the script that is being executed: the innermost function that was read from it. Level 3 is whoever

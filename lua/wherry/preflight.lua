@@ -24,13 +24,14 @@ end
 ---@param creates boolean tables are created in the schema
 ---@return boolean exists whether the schema is there
 function preflight.database(checks, schema, journal, creates)
-    local row = checks.target_query([[SELECT quote_ident(current_database()) AS database,
-            has_database_privilege(current_database(), 'CREATE') AS can_create,
-            (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1) AS schema_usage,
-            (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = $1) AS schema_create,
-            (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $2) AS journal_usage,
-            (SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = $2) AS journal_create]],
-        { schema, journal, n = 2 })[1]
+    local row = checks.target_query([[SELECT pg_catalog.current_database() AS database,
+            pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS can_create,
+            pg_catalog.has_schema_privilege(s.oid, 'USAGE') AS schema_usage,
+            pg_catalog.has_schema_privilege(s.oid, 'CREATE') AS schema_create,
+            pg_catalog.has_schema_privilege(j.oid, 'USAGE') AS journal_usage,
+            pg_catalog.has_schema_privilege(j.oid, 'CREATE') AS journal_create
+        FROM (SELECT) AS always LEFT JOIN pg_catalog.pg_namespace s ON s.nspname = $1
+            LEFT JOIN pg_catalog.pg_namespace j ON j.nspname = $2]], { schema, journal })[1]
     local role, schema_name = names.quote_pg(checks.role), names.quote_pg(schema)
     if row.schema_usage == "f" then
         missing_right(checks, nil, "USAGE", ("the schema %s may not be used"):format(schema_name),
@@ -44,7 +45,7 @@ function preflight.database(checks, schema, journal, creates)
     if row.can_create == "f" and (not row.journal_usage or needs_schema) then
         missing_right(checks, nil, "CREATE ON DATABASE", ("the schema %s can't be created"):format(
             needs_schema and schema_name or names.quote_pg(journal)),
-            ("GRANT CREATE ON DATABASE %s TO %s"):format(row.database, role))
+            ("GRANT CREATE ON DATABASE %s TO %s"):format(names.quote_pg(row.database), role))
     elseif row.journal_usage == "f" or row.journal_create == "f" then
         missing_right(checks, nil, "journal", ("the journal's schema %s may not be used"):format(
             names.quote_pg(journal)), ("GRANT USAGE, CREATE ON SCHEMA %s TO %s"):format(names.quote_pg(journal), role))

@@ -116,8 +116,10 @@ end
 function resolve.compare_target(resolved, session)
     for _, tbl in ipairs(resolved.tables) do
         local types = {}
-        for _, row in ipairs(session:query([[SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
-                FROM pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped]],
+        for _, row in ipairs(session:query([[SELECT a.attname AS name,
+                    pg_catalog.format_type(a.atttypid, a.atttypmod) AS type
+                FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped]],
             { tbl.target_sql })) do
             types[row.name] = row.type
         end
@@ -127,7 +129,7 @@ function resolve.compare_target(resolved, session)
         for _, column in ipairs(tbl.columns) do
             if not types[column.target] then
                 refuse(tbl, ("has no column %s any more"):format(names.quote_pg(column.target)))
-            elseif column.type.declared and types[column.target] ~= column.type.declared then
+            elseif types[column.target] ~= column.type.display then
                 refuse(tbl, ("has another type for the column %s: %s"):format(names.quote_pg(column.target),
                     types[column.target]))
             end
