@@ -150,8 +150,8 @@ end
 local Allocator = {}
 Allocator.__index = Allocator
 
----Hands out names that are unique among each other: one allocator for the tables, indexes and sequences of a schema, one
----for the columns and one for the constraints of each table.
+---Hands out names that are unique among each other: one allocator for the tables, indexes and sequences of a schema,
+---one for the columns and one for the constraints of each table.
 ---@param existing string[]? names that are taken already
 ---@param options {columns: boolean?}? columns: keep clear of PostgreSQL's system columns
 ---@return wherry.Allocator

@@ -116,9 +116,9 @@ local function cycles_of(tables, component)
     return cycles
 end
 
----Sorts tables so that parents come before their children. Tables named in `explicit` keep the order given there, whatever
----the foreign keys say; everything else is as in the list. A table that refers to itself is no cycle, but its key is
----among the third result.
+---Sorts tables so that parents come before their children. Tables named in `explicit` keep the order given there,
+---whatever the foreign keys say; everything else is as in the list. A table that refers to itself is no cycle, but its
+---key is among the third result.
 ---@param tables wherry.Table[]
 ---@param explicit string[]? names that are not in the list are passed over
 ---@return string[] ordered all names

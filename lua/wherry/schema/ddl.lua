@@ -1,6 +1,6 @@
 -- Reads the text of CREATE TABLE for what SQLite's pragmas do not tell: names of constraints, CHECKs, collations,
--- AUTOINCREMENT, generated expressions, DEFERRABLE, ON CONFLICT. SQLite has accepted the text already, so that the grammar
--- is followed only as far as it takes to find the parts.
+-- AUTOINCREMENT, generated expressions, DEFERRABLE, ON CONFLICT. SQLite has accepted the text already, so that the
+-- grammar is followed only as far as it takes to find the parts.
 local clauses = require "wherry.schema.ddl_clauses"
 local lex = require "wherry.expr.lex"
 

@@ -88,6 +88,16 @@ local function sqlite_text(value)
     return mantissa .. (mantissa:find(".", 1, true) and "" or ".0") .. exponent
 end
 
+-- The digits of a text that SQLite takes for a number, without the white space around them.
+local function decimal(text)
+    local digits = text:match("^%s*([+-]?%.?%d.-)%s*$")
+    if not digits then
+        return nil
+    end
+    local mantissa = digits:match("^(.-)[eE][+-]?%d+$") or digits
+    return (mantissa:find("^[+-]?%d+%.?%d*$") or mantissa:find("^[+-]?%.%d+$")) and digits or nil
+end
+
 -- What the column's affinity makes of a value when it is stored.
 local function stored(class, value, affinity)
     if affinity == "text" then
@@ -98,8 +108,7 @@ local function stored(class, value, affinity)
         end
     elseif affinity == "integer" or affinity == "numeric" or affinity == "real" then
         if class == "text" then
-            local digits = value:match("^%s*([+-]?%d+%.?%d*)%s*$") or value:match("^%s*([+-]?%.%d+)%s*$")
-                or value:match("^%s*([+-]?%d+%.?%d*[eE][+-]?%d+)%s*$") or value:match("^%s*([+-]?%.%d+[eE][+-]?%d+)%s*$")
+            local digits = decimal(value)
             if not digits then
                 return class, value
             end

@@ -126,7 +126,8 @@ local function unique_keys(work, entry)
     end
 end
 
--- Columns of an index as SQLite sorts them: NULL is the least value. Where there is no NULL the direction alone says it.
+-- Columns of an index as SQLite sorts them: NULL is the least value. Without NULLs the direction alone says it, and the
+-- index serves a plain ORDER BY.
 local function index_columns(entry, index)
     local parts = {}
     for i, part in ipairs(index.columns) do
@@ -217,10 +218,11 @@ local function add_foreign_key(work, entry, key)
     local notes, parent = notes_list(), work.by_source[key.parent]
     notes:add(key.match and ("MATCH %s is left out, SQLite does not heed it"):format(key.match))
     local name = constraint_name(entry.constraints, key.name, pattern, notes)
+    local parent_columns = target_columns(parent, key.parent_columns)
     local parts = {
         ("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s)"):format(qualified(work, entry), names.quote_pg(name),
             names.list_pg(columns)),
-        ("REFERENCES %s (%s)"):format(qualified(work, parent), names.list_pg(target_columns(parent, key.parent_columns))),
+        ("REFERENCES %s (%s)"):format(qualified(work, parent), names.list_pg(parent_columns)),
     }
     if ACTIONS[key.on_delete] then
         parts[#parts + 1] = "ON DELETE " .. key.on_delete

@@ -15,8 +15,8 @@ local COLUMNS = "SELECT name, type, [notnull] AS not_null, dflt_value, pk, hidde
 local INDEXES = "SELECT name, [unique] AS is_unique, origin, partial FROM pragma_index_list(?, 'main')"
 local INDEX_COLUMNS = "SELECT cid, name, [desc] AS descending, coll, [key] AS is_key "
     .. "FROM pragma_index_xinfo(?, 'main') ORDER BY seqno"
-local FOREIGN_KEYS = "SELECT id, [table] AS parent, [from] AS child_column, [to] AS parent_column, on_update, on_delete "
-    .. "FROM pragma_foreign_key_list(?, 'main') ORDER BY id DESC, seq"
+local FOREIGN_KEYS = "SELECT id, [table] AS parent, [from] AS child_column, [to] AS parent_column, on_update, "
+    .. "on_delete FROM pragma_foreign_key_list(?, 'main') ORDER BY id DESC, seq"
 
 local function same_name(a, b)
     return model.fold(a) == model.fold(b)

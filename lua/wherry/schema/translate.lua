@@ -12,8 +12,8 @@ local MOST_COLUMNS = 1600
 
 ---@class wherry.TranslateOptions
 ---@field schema string? the target schema, "public" by default
----@field census fun(t: wherry.Table, columns: string[]): table<string, wherry.Stats> asked for columns whose declaration
----does not settle the type
+---@field census fun(t: wherry.Table, columns: string[]): table<string, wherry.Stats> asked for the columns whose
+---declaration does not settle the type
 ---@field has_null fun(t: wherry.Table, columns: string[]): boolean whether a row has NULL in one of these columns
 ---@field skip table<string, any>? names of tables and virtual tables that are left out; they get no receipt here
 ---@field existing string[]? relations that the target schema holds already
@@ -78,8 +78,8 @@ local function table_receipt(work, t, note)
         limited = limited + (column.affinity == "text" and column.declared:find("%(") and 1 or 0)
     end
     if limited > 0 then
-        notes[#notes + 1] = ("text without a limit for %d column%s declared with a length, which SQLite does not hold to")
-            :format(limited, limited == 1 and "" or "s")
+        notes[#notes + 1] = ("%d columns have a declared length that SQLite does not enforce: text without limit"):format(
+            limited)
     end
     columns.receipt(work, {
         kind = "table", name = t.name, table = t.name, outcome = outcome,
@@ -163,8 +163,8 @@ local function translate_table(work, t, name, name_note)
     work.by_source[t.name] = entry
 end
 
--- PostgreSQL names an identity's sequence itself, and would take a name that a later table or index needs: the usual name
--- is reserved, and another one given only where it must be.
+-- PostgreSQL names an identity's sequence itself, and would take a name that a later table or index needs: the usual
+-- name is reserved, and another one given only where it must be.
 local function name_sequences(work)
     for _, target in ipairs(work.created.tables) do
         for _, column in ipairs(target.columns) do
@@ -177,9 +177,9 @@ local function name_sequences(work)
     end
 end
 
-local function other_receipts(work, m)
+local function other_receipts(work, m, skip)
     for _, virtual in ipairs(m.virtuals) do
-        if not virtual.carried_as_table and not work.options.skip[virtual.name] then
+        if not virtual.carried_as_table and not skip[virtual.name] then
             columns.receipt(work, {
                 kind = "virtual table", name = virtual.name, table = virtual.name, outcome = "not_carried",
                 note = virtual.reason,
@@ -187,7 +187,9 @@ local function other_receipts(work, m)
         end
     end
     for _, view in ipairs(m.views) do
-        columns.receipt(work, { kind = "view", name = view.name, outcome = "not_carried", note = "its query is not translated" })
+        columns.receipt(work, {
+            kind = "view", name = view.name, outcome = "not_carried", note = "its query is not translated",
+        })
     end
     for _, trigger in ipairs(m.triggers) do
         columns.receipt(work, {
@@ -202,15 +204,14 @@ end
 ---@param options wherry.TranslateOptions
 ---@return wherry.Created
 function translate.translate(m, options)
-    local given = options or {}
     local work = {
-        created = { tables = {}, objects = {}, receipts = {}, findings = {} }, schema = given.schema or "public",
-        options = { census = given.census, has_null = given.has_null, skip = given.skip or {}, existing = given.existing },
-        relations = names.allocator(given.existing), by_source = {},
+        created = { tables = {}, objects = {}, receipts = {}, findings = {} }, schema = options.schema or "public",
+        options = options, relations = names.allocator(options.existing), by_source = {},
     }
+    local skip = options.skip or {}
     local carried, wanted = {}, {}
     for _, t in ipairs(m.tables) do
-        if not work.options.skip[t.name] then
+        if not skip[t.name] then
             carried[#carried + 1] = t
             wanted[#wanted + 1] = t.name
         end
@@ -222,14 +223,8 @@ function translate.translate(m, options)
     keys.reserve(work, carried)
     name_sequences(work)
     keys.translate(work, carried)
-    other_receipts(work, m)
+    other_receipts(work, m, skip)
     return work.created
 end
-
-setmetatable(translate, {
-    __call = function(_, m, options)
-        return translate.translate(m, options)
-    end,
-})
 
 return translate

@@ -23,7 +23,8 @@ local PLAIN = {}
 for affinity, words in pairs({
     integer = "INT INTEGER BIGINT TINYINT SMALLINT MEDIUMINT INT2 INT4 INT8 BIG UNSIGNED SIGNED",
     real = "REAL FLOAT DOUBLE PRECISION FLOAT4 FLOAT8",
-    text = "TEXT CHAR VARCHAR CHARACTER VARYING NATIVE NCHAR NVARCHAR VARCHAR2 NVARCHAR2 CLOB TINYTEXT MEDIUMTEXT LONGTEXT",
+    text = "TEXT CHAR VARCHAR CHARACTER VARYING NATIVE NCHAR NVARCHAR VARCHAR2 NVARCHAR2 CLOB TINYTEXT MEDIUMTEXT "
+        .. "LONGTEXT",
     blob = "BLOB TINYBLOB MEDIUMBLOB LONGBLOB",
 }) do
     PLAIN[affinity] = {}
@@ -58,7 +59,8 @@ end
 ---@param column wherry.Column
 ---@return boolean
 function types.needs_census(column)
-    return column.affinity == "numeric" or (column.affinity == "blob" and not column.declared:upper():find("BLOB", 1, true))
+    return column.affinity == "numeric"
+        or (column.affinity == "blob" and not column.declared:upper():find("BLOB", 1, true))
 end
 
 local function plain(column)
