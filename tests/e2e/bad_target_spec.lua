@@ -1,4 +1,4 @@
--- Targets that cannot be used, and the ways to name one wrongly: one clear message, exit 3, nothing written, no password.
+-- Targets that cannot be used, or are named wrongly: one clear message, exit 3, nothing written, no password.
 local h = require "tests.support.harness"
 
 describe("a target that cannot be used", function()
@@ -42,7 +42,8 @@ describe("a target that cannot be used", function()
         h.secret "ssw0rd"
         local result = h.wherry { "run", source(), url, "--json", "--retry=0" }
         assert.is_true(result.code == 2 or result.code == 3, result.said)
-        assert.is_truthy((result.json.error.message .. tostring(result.json.error.hint)):find("%40", 1, true), result.said)
+        local told = result.json.error.message .. tostring(result.json.error.hint)
+        assert.is_truthy(told:find("%40", 1, true), result.said)
     end)
 
     it("an unknown sslmode", function()
@@ -83,7 +84,8 @@ describe("a target that cannot be used", function()
     end)
 
     it("an URL that is none", function()
-        for _, target in ipairs { "postgres:/broken", "postgresql://[::1", "mysql://localhost/app", "postgresql://h:abc/db" } do
+        local targets = { "postgres:/broken", "postgresql://[::1", "mysql://localhost/app", "postgresql://h:abc/db" }
+        for _, target in ipairs(targets) do
             local result = h.wherry { "run", source(), target, "--json", "--retry=0" }
             assert.is_true(result.code == 2 or result.code == 3, result.said)
         end
@@ -94,7 +96,8 @@ describe("a target that cannot be used", function()
         h.run(0, { "sqlite:///" .. file, (h.url(database):gsub("^postgresql", "postgresql+asyncpg")) })
         assert.equal("1", h.sql(database, "SELECT count(*) FROM t"))
         local second = h.database()
-        h.run(0, { "--sqlite-path=" .. file, "--database-url=" .. h.url(second):gsub("^postgresql", "postgresql+psycopg") })
+        local url = h.url(second):gsub("^postgresql", "postgresql+psycopg")
+        h.run(0, { "--sqlite-path=" .. file, "--database-url=" .. url })
         assert.equal("1", h.sql(second, "SELECT count(*) FROM t"))
     end)
 

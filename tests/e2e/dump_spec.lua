@@ -23,7 +23,8 @@ describe("a dump as target", function()
 
     local function source()
         return h.source [[
-            CREATE TABLE p(id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT NOT NULL DEFAULT 'ü', b BLOB, r REAL, flag BOOLEAN);
+            CREATE TABLE p(id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT NOT NULL DEFAULT 'ü', b BLOB, r REAL,
+                flag BOOLEAN);
             INSERT INTO p VALUES (1, 'zażółć', x'00ff', 0.1 + 0.2, 1), (5, 'tab' || char(9) || '\', NULL, NULL, 0);
             CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER REFERENCES p(id) ON DELETE CASCADE);
             INSERT INTO c VALUES (1, 5), (2, NULL);
@@ -41,8 +42,8 @@ describe("a dump as target", function()
     end
 
     local function environment(database)
-        return { PATH = os.getenv "PATH", PGHOST = h.url(database):match "host=(.*)$":gsub("%%2F", "/"), PGUSER = "postgres",
-            PGDATABASE = database }
+        local socket = h.url(database):match "host=(.*)$":gsub("%%2F", "/")
+        return { PATH = os.getenv "PATH", PGHOST = socket, PGUSER = "postgres", PGDATABASE = database }
     end
 
     it("as SQL goes into a fresh database by psql", function()

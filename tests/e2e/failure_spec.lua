@@ -29,7 +29,8 @@ describe("a run that fails", function()
         local file, database = source(5000, 3456), target()
         local result = h.run(5, { file, h.url(database), "--batch-size=1000" })
         local fault = result.json.error
-        assert.same({ "big", "n", "3000000000", "integer" }, { fault.table, fault.column, fault.value, fault.value_class })
+        assert.same({ "big", "n", "3000000000", "integer" },
+            { fault.table, fault.column, fault.value, fault.value_class })
         assert.matches("3456", fault.key)
         assert.matches("integer", fault.message)
         assert.equal("value", fault.kind)
@@ -116,7 +117,8 @@ describe("a run that fails", function()
         local database = h.database()
         local file = h.source [[CREATE TABLE p(id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);
             CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER); INSERT INTO c VALUES (10, 1), (11, 777), (12, NULL);]]
-        h.sql(database, "CREATE TABLE p(id int PRIMARY KEY); CREATE TABLE c(id int PRIMARY KEY, p int REFERENCES p(id))")
+        h.sql(database, [[CREATE TABLE p(id int PRIMARY KEY);
+            CREATE TABLE c(id int PRIMARY KEY, p int REFERENCES p(id))]])
         local result = h.wherry { "run", file, h.url(database), "--json" }
         assert.is_true(result.code == 1 or result.code == 4 or result.code == 5, result.said)
         assert.matches("777", result.stdout)
@@ -126,7 +128,8 @@ describe("a run that fails", function()
 
     it("at a NULL that the target does not take names the row", function()
         local database = h.database()
-        local file = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, NULL);"
+        local file = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
+            INSERT INTO t VALUES (1, 'a'), (2, NULL);]]
         h.sql(database, "CREATE TABLE t(id int PRIMARY KEY, v text NOT NULL)")
         local result = h.run(5, { file, h.url(database) })
         assert.same({ "t", "v" }, { result.json.error.table, result.json.error.column })

@@ -1,4 +1,4 @@
--- The document of --json and the summary: one document for every exit code, its shape, its sums; and no password anywhere.
+-- The document of --json and the summary: one for every exit code, its shape, its sums; and no password anywhere.
 local cjson = require "cjson"
 local h = require "tests.support.harness"
 local ledger = require "tests.support.ledger"
@@ -60,7 +60,8 @@ describe("the ledger", function()
 
         local narrow = h.database()
         h.sql(narrow, "CREATE TABLE t(id int PRIMARY KEY, v varchar(3))")
-        local long = h.source("CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'too long');", "b.db")
+        local long = h.source([[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
+            INSERT INTO t VALUES (1, 'too long');]], "b.db")
         local result = h.run(5, { long, h.url(narrow) })
         assert.equal("failed", result.json.status)
         assert.equal("t", result.json.error.table)
@@ -140,7 +141,8 @@ describe("the ledger", function()
     end)
 
     it("tells a script's own mistake with file and line", function()
-        local result = h.run(4, { h.script "local w = require 'wherry'\nreturn w.plan { form = 'x' }", h.url(h.database()) })
+        local script = h.script "local w = require 'wherry'\nreturn w.plan { form = 'x' }"
+        local result = h.run(4, { script, h.url(h.database()) })
         assert.matches("form", result.json.error.message)
         local line = h.run(4, { h.script "\n\nlocal x = nil\nreturn x.y", h.url(h.database()) })
         assert.matches(":4:", line.json.error.message)

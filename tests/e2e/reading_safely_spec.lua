@@ -1,4 +1,4 @@
--- Reading a source: what is in the -wal is read, nothing of the file runs, nothing is written, a file that moves is told.
+-- Reading a source: what is in the -wal is read, nothing of the file runs, nothing is written, a change is told.
 local h = require "tests.support.harness"
 local compare = require "tests.support.compare"
 local ledger = require "tests.support.ledger"
@@ -8,7 +8,7 @@ describe("a source", function()
 
     local SMALL = "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b');"
 
-    ---A file with rows that are in its -wal only, as a process that was killed leaves it: copied while the writer lives.
+    ---A file with rows that are in its -wal only, as a process that was killed leaves it.
     local function with_wal(name)
         local writer = h.subdirectory "writer"
         local place = h.subdirectory(name or "source")
@@ -89,7 +89,8 @@ describe("a source", function()
     it("copied by `wherry snapshot` while it is written can be run", function()
         local file, database = h.source("PRAGMA journal_mode=WAL;" .. SMALL), h.database()
         local copy = h.path "copy.db"
-        meanwhile(file, "INSERT INTO t VALUES (3, 'committed'); BEGIN IMMEDIATE; INSERT INTO t VALUES (99, 'half done');", function()
+        local writing = "INSERT INTO t VALUES (3, 'committed'); BEGIN IMMEDIATE; INSERT INTO t VALUES (9, 'half done');"
+        meanwhile(file, writing, function()
             local result = h.wherry({ "snapshot", file, copy }, { changing = true })
             assert.equal(0, result.code, result.said)
         end)
@@ -113,7 +114,8 @@ describe("a source", function()
             INSERT INTO t SELECT n, 'value' FROM c;]]
         local database = h.database()
         h.sql(database, [[CREATE TABLE t(id int PRIMARY KEY, v text);
-            CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$;
+            CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$;
             CREATE TRIGGER pause BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION pause()]])
         local script = h.script(([[local w = require "wherry"
             return w.plan { from = w.sqlite %q, to = w.pg %q, tables = { t = { triggers = "fire" } } }]]):format(file,

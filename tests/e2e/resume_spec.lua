@@ -8,21 +8,24 @@ describe("an interrupted run", function()
 
     local ROWS = 6000
 
-    ---A source of two tables, the second without any key, and a target whose trigger makes every step last `pause` seconds.
+    ---A source of two tables, the second without a key, and a target whose trigger makes a step last `pause` seconds.
     local function prepared(pause)
         local file, database = h.source(([[CREATE TABLE big(id INTEGER PRIMARY KEY, v TEXT);
             WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)
             INSERT INTO big SELECT n, 'value ' || n FROM c;
-            CREATE TABLE bag(v TEXT); INSERT INTO bag SELECT v FROM big LIMIT 2500; INSERT INTO bag VALUES (NULL), (NULL);]])
+            CREATE TABLE bag(v TEXT); INSERT INTO bag SELECT v FROM big LIMIT 2500;
+            INSERT INTO bag VALUES (NULL), (NULL);]])
             :format(ROWS)), h.database()
         -- No key in the target: a row loaded twice would stand there twice.
         h.sql(database, ([[CREATE TABLE big(id int, v text); CREATE TABLE bag(v text);
-            CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(%g); RETURN NULL; END $$;
+            CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_sleep(%g); RETURN NULL; END $$;
             CREATE TRIGGER pause BEFORE INSERT ON big FOR EACH STATEMENT EXECUTE FUNCTION pause();
             CREATE TRIGGER pause BEFORE INSERT ON bag FOR EACH STATEMENT EXECUTE FUNCTION pause()]]):format(pause))
         local script = h.script(([[local w = require "wherry"
             return w.plan { from = w.sqlite %q, to = w.pg %q, order = { "big", "bag" },
-                tables = { big = { triggers = "fire" }, bag = { triggers = "fire" } } }]]):format(file, h.url(database)))
+                tables = { big = { triggers = "fire" }, bag = { triggers = "fire" } } }]]):format(file,
+            h.url(database)))
         return file, database, script
     end
 
@@ -40,8 +43,11 @@ describe("an interrupted run", function()
         return h.start { "run", script, "--batch-size=1000", "--json" }
     end
 
+    local NO_PAUSE = [[CREATE OR REPLACE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RETURN NULL; END $$]]
+
     local function resumed(file, database, script)
-        h.sql(database, "CREATE OR REPLACE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$")
+        h.sql(database, NO_PAUSE)
         local result = h.run(0, { script, "--batch-size=1000", "--resume" })
         compare.table(database, file, "big")
         compare.table(database, file, "bag")
@@ -154,7 +160,8 @@ describe("an interrupted run", function()
         local running = h.start { "run", script, "--batch-size=1000", "--retry=1s", "--json" }
         wait_for(database, 1000)
         h.sql("postgres", ("ALTER DATABASE %s ALLOW_CONNECTIONS false"):format(database))
-        h.sql("postgres", ("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'"):format(database))
+        h.sql("postgres", ("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'"):format(
+            database))
         local result = running:finish(30)
         h.sql("postgres", ("ALTER DATABASE %s ALLOW_CONNECTIONS true"):format(database))
         assert.equal(5, result.code, result.said)
@@ -168,7 +175,7 @@ describe("an interrupted run", function()
         wait_for(database, 1000)
         running:kill "INT"
         local name = running:finish(10).json.run
-        h.sql(database, "CREATE OR REPLACE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$")
+        h.sql(database, NO_PAUSE)
         local wrong = h.wherry { "run", script, "--resume=no-such-run", "--json" }
         assert.is_true(wrong.code == 4 or wrong.code == 2, wrong.said)
         local done = h.run(0, { script, "--batch-size=1000", "--resume=" .. name })

@@ -14,7 +14,8 @@ describe("run into an empty target", function()
     end
 
     local function type_of(database, target, column)
-        return h.sql(database, ([[SELECT format_type(atttypid, atttypmod) || coalesce((SELECT ' ' || collname FROM pg_collation
+        return h.sql(database, ([[SELECT format_type(atttypid, atttypmod) ||
+            coalesce((SELECT ' ' || collname FROM pg_collation
             WHERE oid = attcollation AND collname <> 'default'), '') FROM pg_attribute
             WHERE attrelid = '%s'::regclass AND attname = '%s']]):format(target, column))
     end
@@ -22,8 +23,8 @@ describe("run into an empty target", function()
     it("takes tables of every kind, value by value", function()
         local file, database, document = created [[
             CREATE TABLE strict_one(id INTEGER PRIMARY KEY, n INT, r REAL, t TEXT NOT NULL, b BLOB) STRICT;
-            INSERT INTO strict_one VALUES (1, 9223372036854775807, 0.1 + 0.2, 'zażółć', x'00ff'), (2, NULL, NULL, '', x''),
-                (-3, -9223372036854775808, 1e-320, 'a' || char(10) || 'b\N', NULL);
+            INSERT INTO strict_one VALUES (1, 9223372036854775807, 0.1 + 0.2, 'zażółć', x'00ff'),
+                (2, NULL, NULL, '', x''), (-3, -9223372036854775808, 1e-320, 'a' || char(10) || 'b\N', NULL);
             CREATE TABLE keyed(a TEXT, b INTEGER, v ANY, PRIMARY KEY (a, b)) WITHOUT ROWID;
             INSERT INTO keyed VALUES ('x', 1, 'one'), ('x', 2, NULL), ('', -1, 'three');
             CREATE TABLE rowid_only(t TEXT, r REAL);
@@ -49,7 +50,8 @@ describe("run into an empty target", function()
         local file, database = created [[
             CREATE TABLE odd(id INTEGER PRIMARY KEY, a VARCHAR(3), b "FLOATING POINT", c CHARINT, d DOUBLE, e CLOB,
                 f NVARCHAR, g BIGINT, h "unsigned big int", i "double precision", j, k "a type; DROP TABLE x;--");
-            INSERT INTO odd VALUES (1, 'longer than three', 3, 4, 2.5, 'clob', 'n', 9007199254740993, 7, 1.25, 'any', 5),
+            INSERT INTO odd VALUES
+                (1, 'longer than three', 3, 4, 2.5, 'clob', 'n', 9007199254740993, 7, 1.25, 'any', 5),
                 (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
         ]]
         compare.table(database, file, "odd")
@@ -75,14 +77,16 @@ describe("run into an empty target", function()
 
     it("carries NOT NULL, UNIQUE and literal defaults", function()
         local _, database = created [[
-            CREATE TABLE d(id INTEGER PRIMARY KEY, t TEXT NOT NULL DEFAULT 'it''s', n INTEGER DEFAULT -7, r REAL DEFAULT 1.5,
-                e TEXT DEFAULT '', z TEXT DEFAULT NULL, at TEXT DEFAULT CURRENT_TIMESTAMP, day TEXT DEFAULT CURRENT_DATE,
+            CREATE TABLE d(id INTEGER PRIMARY KEY, t TEXT NOT NULL DEFAULT 'it''s', n INTEGER DEFAULT -7,
+                r REAL DEFAULT 1.5, e TEXT DEFAULT '', z TEXT DEFAULT NULL,
+                at TEXT DEFAULT CURRENT_TIMESTAMP, day TEXT DEFAULT CURRENT_DATE,
                 clock TEXT DEFAULT CURRENT_TIME, x BLOB DEFAULT x'00ff', UNIQUE (t, n));
             INSERT INTO d (id, t, at) VALUES (1, 'a', '2020-01-01 00:00:00'), (2, 'b', NULL);
         ]]
         assert.equal([[it's|-7|1.5||\N|\x00ff]], h.sql(database,
             "INSERT INTO d (id) VALUES (3) RETURNING t, n, r, e, z, x"))
-        assert.equal("t|t|t", h.sql(database, [[SELECT at ~ '^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$', day ~ '^\d{4}-\d\d-\d\d$',
+        assert.equal("t|t|t", h.sql(database, [[SELECT at ~ '^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$',
+            day ~ '^\d{4}-\d\d-\d\d$',
             clock ~ '^\d\d:\d\d:\d\d$' FROM d WHERE id = 3]]))
         -- CURRENT_TIMESTAMP is UTC in SQLite, whatever the session's zone is.
         assert.equal("t", h.sql(database, [[SET TimeZone = 'Asia/Tokyo'; INSERT INTO d (id, n) VALUES (4, 0);
@@ -158,7 +162,8 @@ describe("run into an empty target", function()
     end)
 
     it("creates beside tables of others with --schema=create, but never over one of the same name", function()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);", h.database()
+        local file = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);"
+        local database = h.database()
         h.sql(database, "CREATE TABLE other(x int); INSERT INTO other VALUES (1)")
         h.run(0, { file, h.url(database), "--schema=create" })
         assert.equal("1|1", h.sql(database, "SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM other)"))

@@ -8,36 +8,42 @@ describe("run into existing tables", function()
 
     local function plan(file, database, body, role, password)
         return h.script(([[local w = require "wherry"
-            return w.plan { from = w.sqlite %q, to = w.pg %q, %s }]]):format(file, h.url(database, role, password), body))
+            return w.plan { from = w.sqlite %q, to = w.pg %q, %s }]]):format(file,
+            h.url(database, role, password), body))
     end
 
     it("goes by name into the catalog's types", function()
         local file, database = h.source [[
-            CREATE TABLE t(id INTEGER PRIMARY KEY, small INT, plain INT, big INT, f REAL, d REAL, n, t TEXT, v TEXT, c TEXT,
-                b BLOB, flag BOOLEAN, day TEXT, at DATETIME, zoned TEXT, u TEXT, j TEXT, jb TEXT);
+            CREATE TABLE t(id INTEGER PRIMARY KEY, small INT, plain INT, big INT, f REAL, d REAL, n, t TEXT, v TEXT,
+                c TEXT, b BLOB, flag BOOLEAN, day TEXT, at DATETIME, zoned TEXT, u TEXT, j TEXT, jb TEXT);
             INSERT INTO t VALUES
-                (1, -32768, 2147483647, 9223372036854775807, 0.5, 0.1 + 0.2, '12345678901234567890.123456789', 'ş', 'abc', 'de',
-                x'00ff10', 1, '2024-02-29', '2024-02-29 12:34:56.123456', '2024-02-29T12:34:56+05:30',
+                (1, -32768, 2147483647, 9223372036854775807, 0.5, 0.1 + 0.2, '12345678901234567890.123456789', 'ş',
+                'abc', 'de', x'00ff10', 1, '2024-02-29', '2024-02-29 12:34:56.123456', '2024-02-29T12:34:56+05:30',
                 '6F9619FF-8B86-D011-B42D-00C04FC964FF', '{"a": 1.0, "a": 2}', '{"b": 1e2, "a": [null]}'),
-                (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+                (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                NULL),
                 (3, 32767, -2147483648, -9223372036854775808, -1.5, 1e308, 42, '', '', '', x'', 'false', '0001-01-01',
                 '1969-12-31 23:59:59', '2024-02-29 12:34:56Z', '6f9619ff8b86d011b42d00c04fc964ff', 'null', '"x"');
         ]], h.database()
-        h.sql(database, [[CREATE TABLE t(jb jsonb, j json, u uuid, zoned timestamptz, at timestamp, day date, flag bool, b bytea,
-            c char(4), v varchar(3), t text, n numeric, d float8, f float4, big int8, plain int4, small int2, id int4 PRIMARY KEY)]])
+        h.sql(database, [[CREATE TABLE t(jb jsonb, j json, u uuid, zoned timestamptz, at timestamp, day date, flag bool,
+            b bytea, c char(4), v varchar(3), t text, n numeric, d float8, f float4, big int8, plain int4, small int2,
+            id int4 PRIMARY KEY)]])
         h.run(0, { file, h.url(database) })
         compare.table(database, file, "t", "t", { skip = { c = true } })
-        assert.equal([[de|\N|]], h.sql(database, "SELECT string_agg(coalesce(rtrim(c), '\\N'), '|' ORDER BY id) FROM t"))
+        assert.equal([[de|\N|]], h.sql(database,
+            "SELECT string_agg(coalesce(rtrim(c), '\\N'), '|' ORDER BY id) FROM t"))
     end)
 
     it("passes types without a codec through the server's own input", function()
         local file, database = h.source [[
             CREATE TABLE t(id INTEGER PRIMARY KEY, ip TEXT, span TEXT, tags TEXT, mood TEXT, words TEXT, clock TEXT);
-            INSERT INTO t VALUES (1, '10.0.0.1', '1 day 02:00:00', '{a,"b c",NULL}', 'happy', '''a'':1A ''b'':2', '12:00:01'),
+            INSERT INTO t VALUES
+                (1, '10.0.0.1', '1 day 02:00:00', '{a,"b c",NULL}', 'happy', '''a'':1A ''b'':2', '12:00:01'),
                 (2, NULL, NULL, NULL, NULL, NULL, NULL), (3, '::1', '00:00:01', '{}', 'sad', '', '00:00:00');
         ]], h.database()
         h.sql(database, [[CREATE TYPE mood AS ENUM ('happy', 'sad');
-            CREATE TABLE t(id int PRIMARY KEY, ip inet, span interval, tags text[], mood mood, words tsvector, clock time)]])
+            CREATE TABLE t(id int PRIMARY KEY, ip inet, span interval, tags text[], mood mood, words tsvector,
+                clock time)]])
         h.run(0, { file, h.url(database) })
         assert.equal("10.0.0.1|1 day 02:00:00|{a,\"b c\",NULL}|happy|'a':1A 'b':2|12:00:01\n"
             .. "\\N|\\N|\\N|\\N|\\N|\\N\n::1|00:00:01|{}|sad||00:00:00",
@@ -47,7 +53,8 @@ describe("run into existing tables", function()
     it("follows a script: into, renames, skip, where, w.skip, order", function()
         local file, database = h.source [[
             CREATE TABLE artifacts(id INTEGER PRIMARY KEY, source_id TEXT, body TEXT, legacy TEXT, deleted_at TEXT);
-            INSERT INTO artifacts VALUES (1, 's1', 'ü', 'x', NULL), (2, 's2', NULL, NULL, '2024-01-01'), (3, 's3', '', 'y', NULL);
+            INSERT INTO artifacts VALUES (1, 's1', 'ü', 'x', NULL), (2, 's2', NULL, NULL, '2024-01-01'),
+                (3, 's3', '', 'y', NULL);
             CREATE TABLE scores(x INTEGER); INSERT INTO scores VALUES (1), (2);
             CREATE TABLE topics(id INTEGER PRIMARY KEY); INSERT INTO topics VALUES (1);
         ]], h.database()
@@ -89,7 +96,8 @@ describe("run into existing tables", function()
         local url = h.url(database, role, password)
         h.process.run({ "psql", "-Xq", url, "-c", [[
             CREATE SCHEMA app;
-            CREATE TABLE app.users(id text PRIMARY KEY, org text, boss text CONSTRAINT has_boss REFERENCES app.users(id));
+            CREATE TABLE app.users(id text PRIMARY KEY, org text,
+                boss text CONSTRAINT has_boss REFERENCES app.users(id));
             CREATE TABLE app.orgs(id text PRIMARY KEY, owner text NOT NULL REFERENCES app.users(id) ON DELETE CASCADE);
             ALTER TABLE app.users ADD CONSTRAINT "in org" FOREIGN KEY (org) REFERENCES app.orgs(id) DEFERRABLE;]] },
             { directory = h.directory(), env = { PATH = os.getenv "PATH" } })
@@ -123,10 +131,12 @@ describe("run into existing tables", function()
     end)
 
     it("takes the tables that --only and --skip name by globs", function()
-        local file = h.source [[CREATE TABLE log_a(x INTEGER); CREATE TABLE log_b(x INTEGER); CREATE TABLE users(x INTEGER);
+        local file = h.source [[
+            CREATE TABLE log_a(x INTEGER); CREATE TABLE log_b(x INTEGER); CREATE TABLE users(x INTEGER);
             INSERT INTO log_a VALUES (1); INSERT INTO log_b VALUES (2); INSERT INTO users VALUES (3);]]
         local sum = [[SELECT (SELECT count(*) FROM log_a), (SELECT count(*) FROM log_b), (SELECT count(*) FROM users)]]
-        for args, expected in pairs { ["--only=log_*"] = "1|1|0", ["--skip=log_*"] = "0|0|1", ["--skip=*_b"] = "1|0|1" } do
+        local cases = { ["--only=log_*"] = "1|1|0", ["--skip=log_*"] = "0|0|1", ["--skip=*_b"] = "1|0|1" }
+        for args, expected in pairs(cases) do
             local database = h.database()
             h.sql(database, "CREATE TABLE log_a(x int); CREATE TABLE log_b(x int); CREATE TABLE users(x int)")
             local result = h.run(0, { file, h.url(database), args })

@@ -7,6 +7,8 @@ local ledger = require "tests.support.ledger"
 describe("run into existing tables refuses", function()
     after_each(h.cleanup)
 
+    local ONE_ROW = "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);"
+
     ---What a database holds: its objects and how many rows its tables have.
     local function content(database)
         return h.objects(database) .. h.sql(database, [[SELECT relname || ' ' || (xpath('//n/text()', query_to_xml(
@@ -28,15 +30,15 @@ describe("run into existing tables refuses", function()
     end
 
     it("a source column without target", function()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, extra TEXT); INSERT INTO t VALUES (1, 'a');",
-            h.database()
+        local file = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, extra TEXT); INSERT INTO t VALUES (1, 'a');"
+        local database = h.database()
         h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY)")
         local finding = refused(file, database, { h.url(database) }, "t", "extra")
         assert.matches("skip", finding.hint)
     end)
 
     it("a NOT NULL target column that nothing fills, but not one with a default or an identity", function()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);", h.database()
+        local file, database = h.source(ONE_ROW), h.database()
         h.sql(database, [[CREATE TABLE t(id bigint PRIMARY KEY, needed text NOT NULL, given text NOT NULL DEFAULT 'd',
             counted bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL DEFAULT now(), free text)]])
         local _, result = refused(file, database, { h.url(database) }, "t", "needed")
@@ -47,8 +49,8 @@ describe("run into existing tables refuses", function()
     end)
 
     it("a table with rows that has no target, but not an empty one", function()
-        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY); CREATE TABLE lost(x); CREATE TABLE hollow(x);
-            INSERT INTO t VALUES (1); INSERT INTO lost VALUES (1);]], h.database()
+        local file, database = h.source(ONE_ROW .. [[CREATE TABLE lost(x); CREATE TABLE hollow(x);
+            INSERT INTO lost VALUES (1);]]), h.database()
         h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY)")
         local finding, result = refused(file, database, { h.url(database) }, "lost")
         assert.matches("%-%-skip", finding.hint)
@@ -59,20 +61,20 @@ describe("run into existing tables refuses", function()
     end)
 
     it("a target table that has rows already", function()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);", h.database()
+        local file, database = h.source(ONE_ROW), h.database()
         h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY); INSERT INTO t VALUES (500)")
         refused(file, database, { h.url(database) }, "t")
         assert.equal("500", h.sql(database, "SELECT id FROM t"))
     end)
 
     it("a column that the target generates", function()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, n INT, twice INT); INSERT INTO t VALUES (1, 2, 4);",
-            h.database()
+        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, n INT, twice INT);
+            INSERT INTO t VALUES (1, 2, 4);]], h.database()
         h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) STORED)")
         refused(file, database, { h.url(database) }, "t", "twice")
         local script = h.script(([[local w = require "wherry"
-            return w.plan { from = w.sqlite %q, to = w.pg %q, tables = { t = { skip = { twice = "generated" } } } }]]):format(
-            file, h.url(database)))
+            return w.plan { from = w.sqlite %q, to = w.pg %q,
+                tables = { t = { skip = { twice = "generated" } } } }]]):format(file, h.url(database)))
         h.run(0, { script })
         assert.equal("1|2|4", h.sql(database, "SELECT * FROM t"))
     end)
@@ -82,7 +84,8 @@ describe("run into existing tables refuses", function()
         local function target()
             local database = h.database()
             h.sql(database, [[CREATE TABLE t(id bigint PRIMARY KEY, v text);
-                CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.v := NEW.v || '!'; RETURN NEW; END $$;
+                CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN NEW.v := NEW.v || '!'; RETURN NEW; END $$;
                 CREATE TRIGGER marked BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION mark();
                 CREATE TRIGGER harmless BEFORE DELETE ON t FOR EACH ROW EXECUTE FUNCTION mark()]])
             return database
@@ -106,7 +109,7 @@ describe("run into existing tables refuses", function()
 
     it("row-level security in force", function()
         local role, password = h.role()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);", h.database()
+        local file, database = h.source(ONE_ROW), h.database()
         h.sql(database, ([[CREATE TABLE t(id bigint PRIMARY KEY); ALTER TABLE t ENABLE ROW LEVEL SECURITY;
             GRANT ALL ON t TO %s; GRANT CREATE ON DATABASE %s TO %s]]):format(role, database, role))
         local finding = refused(file, database, { h.url(database, role, password) }, "t")
@@ -118,18 +121,17 @@ describe("run into existing tables refuses", function()
 
     it("a table without the right to insert", function()
         local role, password = h.role()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);", h.database()
-        h.sql(database, ("CREATE TABLE t(id bigint PRIMARY KEY); GRANT SELECT ON t TO %s; GRANT CREATE ON DATABASE %s TO %s")
-            :format(role, database, role))
+        local file, database = h.source(ONE_ROW), h.database()
+        h.sql(database, ([[CREATE TABLE t(id bigint PRIMARY KEY); GRANT SELECT ON t TO %s;
+            GRANT CREATE ON DATABASE %s TO %s]]):format(role, database, role))
         local finding = refused(file, database, { h.url(database, role, password) }, "t")
         assert.matches("GRANT", finding.hint)
         assert.matches("INSERT", finding.hint)
     end)
 
     it("a version of Alembic that differs, and never copies the table", function()
-        local file, database = h.source [[CREATE TABLE alembic_version(version_num VARCHAR(32) PRIMARY KEY);
-            INSERT INTO alembic_version VALUES ('abc123'); CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);]],
-            h.database()
+        local file, database = h.source(ONE_ROW .. [[CREATE TABLE alembic_version(version_num VARCHAR(32) PRIMARY KEY);
+            INSERT INTO alembic_version VALUES ('abc123');]]), h.database()
         h.sql(database, [[CREATE TABLE alembic_version(version_num varchar(32) PRIMARY KEY);
             INSERT INTO alembic_version VALUES ('def456'); CREATE TABLE t(id bigint PRIMARY KEY)]])
         local finding = refused(file, database, { h.url(database) }, "alembic_version")
@@ -151,7 +153,8 @@ describe("run into existing tables refuses", function()
         compare.table(database, file, "users", "Users", { columns = { Id = "id", FullName = "fullname" } })
         local receipts = 0
         for _, object in ipairs(result.json.objects) do
-            receipts = receipts + (object.outcome == "changed" and object.name:lower():find("users", 1, true) and 1 or 0)
+            local about = object.name:lower():find("users", 1, true)
+            receipts = receipts + (object.outcome == "changed" and about and 1 or 0)
         end
         assert.is_true(receipts >= 1, "no receipt for the match" .. result.said)
 
@@ -162,9 +165,10 @@ describe("run into existing tables refuses", function()
     end)
 
     it("and tells all findings at once, in the summary too", function()
-        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, extra TEXT); INSERT INTO t VALUES (1, 'a');
-            CREATE TABLE lost(x); INSERT INTO lost VALUES (1); CREATE TABLE full(x INTEGER); INSERT INTO full VALUES (1);]],
-            h.database()
+        local file, database = h.source [[
+            CREATE TABLE t(id INTEGER PRIMARY KEY, extra TEXT); INSERT INTO t VALUES (1, 'a');
+            CREATE TABLE lost(x); INSERT INTO lost VALUES (1);
+            CREATE TABLE full(x INTEGER); INSERT INTO full VALUES (1);]], h.database()
         h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY, needed int NOT NULL); CREATE TABLE \"full\"(x int); "
             .. "INSERT INTO \"full\" VALUES (3)")
         local _, result = refused(file, database, { h.url(database) }, "t", "extra")
@@ -179,7 +183,7 @@ describe("run into existing tables refuses", function()
     end)
 
     it("a target that is not there with --schema=existing", function()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);", h.database()
+        local file, database = h.source(ONE_ROW), h.database()
         refused(file, database, { h.url(database), "--schema=existing" }, "t")
     end)
 end)

@@ -6,7 +6,8 @@ local ledger = require "tests.support.ledger"
 describe("virtual tables", function()
     after_each(h.cleanup)
 
-    local NOTES = "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO notes VALUES (1, 'first'), (2, 'second');"
+    local NOTES = "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT); "
+        .. "INSERT INTO notes VALUES (1, 'first'), (2, 'second');"
 
     ---The tables in the target's public schema.
     local function tables(database)
@@ -15,10 +16,13 @@ describe("virtual tables", function()
     end
 
     local owners = {
-        ["FTS5 with own content"] = "CREATE VIRTUAL TABLE search USING fts5(body); INSERT INTO search VALUES ('text');",
-        ["contentless FTS5"] = "CREATE VIRTUAL TABLE search USING fts5(body, content=''); INSERT INTO search VALUES ('text');",
-        ["FTS4 with own content"] = "CREATE VIRTUAL TABLE search USING fts4(body); INSERT INTO search VALUES ('text');",
+        ["FTS5 with own content"] = "CREATE VIRTUAL TABLE search USING fts5(body);",
+        ["contentless FTS5"] = "CREATE VIRTUAL TABLE search USING fts5(body, content='');",
+        ["FTS4 with own content"] = "CREATE VIRTUAL TABLE search USING fts4(body);",
     }
+    for what, sql in pairs(owners) do
+        owners[what] = sql .. "INSERT INTO search(rowid, body) VALUES (1, 'text');"
+    end
     for what, sql in pairs(owners) do
         it(what .. " is refused until somebody names it", function()
             local file, database = h.source(NOTES .. sql), h.database()
@@ -55,8 +59,8 @@ describe("virtual tables", function()
             CREATE VIRTUAL TABLE search USING fts5(body, content='notes', content_rowid='id');
             INSERT INTO search(search) VALUES ('rebuild');
             CREATE VIRTUAL TABLE old USING fts4(content="notes", body);
-            CREATE TRIGGER notes_ai AFTER INSERT ON notes BEGIN INSERT INTO search(rowid, body) VALUES (new.id, new.body); END;]]),
-            h.database()
+            CREATE TRIGGER notes_ai AFTER INSERT ON notes BEGIN
+                INSERT INTO search(rowid, body) VALUES (new.id, new.body); END;]]), h.database()
         local result = h.run(0, { file, h.url(database) })
         assert.equal("notes", tables(database))
         compare.table(database, file, "notes")
@@ -72,7 +76,8 @@ describe("virtual tables", function()
             INSERT INTO box VALUES (1, 0.5, 1.5, -2, 2, 'ü'), (7, 1, 2, 3, 4, NULL);]]), h.database()
         h.run(0, { file, h.url(database) })
         assert.equal("box notes", tables(database))
-        assert.equal("1|0.5|1.5|-2|2|ü\n7|1|2|3|4|\\N", h.sql(database, "SELECT id, x0, x1, y0, y1, label FROM box ORDER BY id"))
+        assert.equal("1|0.5|1.5|-2|2|ü\n7|1|2|3|4|\\N", h.sql(database,
+            "SELECT id, x0, x1, y0, y1, label FROM box ORDER BY id"))
     end)
 
     it("an ordinary table that only looks like a shadow table is copied", function()
@@ -86,8 +91,8 @@ describe("virtual tables", function()
 
     it("whose module is missing is told by name, with nothing written", function()
         local file, database = h.source(NOTES .. [[PRAGMA writable_schema = ON;
-            INSERT INTO sqlite_schema VALUES ('table', 'geo', 'geo', 0, 'CREATE VIRTUAL TABLE geo USING nosuchmodule(a, b)');]]),
-            h.database()
+            INSERT INTO sqlite_schema
+            VALUES ('table', 'geo', 'geo', 0, 'CREATE VIRTUAL TABLE geo USING nosuchmodule(a, b)');]]), h.database()
         local result = h.run(4, { file, h.url(database) })
         local finding = ledger.finding(result.json, "geo")
         assert.is_truthy(finding, result.said)

@@ -39,8 +39,9 @@ local function form_of(type)
 end
 
 local function columns_of(database, target)
-    local rows = harness.sql(database, ([[SELECT attname || chr(9) || format_type(coalesce(nullif(t.typbasetype, 0), atttypid),
-        nullif(atttypmod, -1)) FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
+    local rows = harness.sql(database, ([[SELECT attname || chr(9) ||
+            format_type(coalesce(nullif(t.typbasetype, 0), atttypid), nullif(atttypmod, -1))
+        FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
         WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped]]):format(literal(target)))
     local types = {}
     for name, type in rows:gmatch "([^\t\n]+)\t([^\n]+)" do
@@ -54,20 +55,23 @@ end
 ---@param file string
 ---@param target string  the target table as SQL writes it
 ---@param source string|nil  the source table; the same name without it
----@param options { columns: table<string, string>?, skip: table<string, any>?, where: string? }|nil  columns: target by source
+---@param options { columns: table<string, string>?, skip: table<string, any>?, where: string? }|nil  columns: the
+---target's name by the source's
 function compare.table(database, file, target, source, options)
     options = options or {}
     source = source or (target:gsub('^"(.*)"$', "%1"):gsub('""', '"'):gsub("^%w+%.", ""))
     local types = columns_of(database, target)
     local reads, stage, left, right = {}, {}, {}, {}
-    local names = harness.sqlite(file, ("SELECT name FROM pragma_table_xinfo(%s) WHERE hidden = 0;"):format(literal(source)))
+    local sql = "SELECT name FROM pragma_table_xinfo(%s) WHERE hidden = 0;"
+    local names = harness.sqlite(file, sql:format(literal(source)))
     for name in names:gmatch "[^\n]+" do
         local to = options.columns and options.columns[name] or name
         if not (options.skip and options.skip[name]) then
             local type = types[to] or error(("%s has no column %s"):format(target, to), 2)
             local form = form_of(type)
             local c = quoted(name)
-            reads[#reads + 1] = ("CASE WHEN %s IS NULL THEN '\\N' ELSE %s END"):format(c, (form.read or "hex(%s)"):format(c))
+            local read = (form.read or "hex(%s)"):format(c)
+            reads[#reads + 1] = ("CASE WHEN %s IS NULL THEN '\\N' ELSE %s END"):format(c, read)
             stage[#stage + 1] = ("c%d text"):format(#stage + 1)
             left[#left + 1] = form.source:format(("c%d"):format(#stage))
             right[#right + 1] = form.target:format(quoted(to))

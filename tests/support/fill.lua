@@ -65,7 +65,8 @@ local function read_tables(file)
         tables[row[1]].by_name[row[2]].parent = { table = row[3], column = row[4] }
     end
     for _, row in ipairs(query(file, [[SELECT l.name, c.name FROM pragma_table_list l, pragma_index_list(l.name) i,
-        pragma_index_info(i.name) c WHERE l.type = 'table' AND l.schema = 'main' AND i."unique" AND l.name NOT LIKE 'sqlite%']])) do
+        pragma_index_info(i.name) c
+        WHERE l.type = 'table' AND l.schema = 'main' AND i."unique" AND l.name NOT LIKE 'sqlite%']])) do
         if tables[row[1]] then
             tables[row[1]].by_name[row[2]].unique = true
         end
@@ -73,8 +74,8 @@ local function read_tables(file)
     return tables, order
 end
 
----The value of a column in the n-th row, as an SQL literal. Keys depend on nothing but table and n, so that a row may refer
----to any other, also to one that comes later.
+---The value of a column in the n-th row, as an SQL literal. Keys depend on nothing but table and n, so that a row may
+---refer to any other, also to one that comes later.
 local function cell(tables, owner, column, n, rows, random)
     local fixed = values.fixed(owner.name, column.name, n)
     if fixed then

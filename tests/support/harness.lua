@@ -89,7 +89,8 @@ function harness.database(options)
     options = options or {}
     local name = state.fresh "t"
     local sql = "CREATE DATABASE %s TEMPLATE template0 ENCODING '%s' LC_COLLATE 'C' LC_CTYPE 'C'%s"
-    harness.sql("postgres", sql:format(name, options.encoding or "UTF8", options.owner and " OWNER " .. options.owner or ""))
+    local owner = options.owner and " OWNER " .. options.owner or ""
+    harness.sql("postgres", sql:format(name, options.encoding or "UTF8", owner))
     state.databases[#state.databases + 1] = name
     return name
 end

@@ -63,7 +63,8 @@ end
 local function lists_fault(document)
     for _, object in ipairs(document.objects) do
         if type(object.kind) ~= "string" or type(object.name) ~= "string" or not OUTCOME[object.outcome] then
-            return ("object %s %s: outcome %s"):format(tostring(object.kind), tostring(object.name), tostring(object.outcome))
+            return ("object %s %s: outcome %s"):format(tostring(object.kind), tostring(object.name),
+                tostring(object.outcome))
         elseif object.outcome ~= "exact" and (type(object.note) ~= "string" or object.note == "") then
             return ("object %s %s is %s, but no note says how"):format(object.kind, object.name, object.outcome)
         end

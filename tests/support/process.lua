@@ -118,7 +118,8 @@ function process.run(argv, options)
     end
     local begun = process.clock()
     local _, how, code = os.execute(("cd %s && exec timeout -k 2 %d %s <%s >%s/stdout 2>%s/stderr"):format(
-        process.quote(options.cwd or place), options.timeout or 60, command_line(argv, options.env), input, place, place))
+        process.quote(options.cwd or place), options.timeout or 60, command_line(argv, options.env), input, place,
+        place))
     return {
         code = how == "signal" and 128 + code or code,
         stdout = process.read(place .. "/stdout") or "",
@@ -138,14 +139,15 @@ Process.__index = Process
 ---@return Process
 function process.start(argv, options)
     local place = options.directory
-    local line = ("( cd %s && exec %s </dev/null >%s/stdout 2>%s/stderr ) & echo $! >%s/pid; wait $!; echo $? >%s/code.new; "
-        .. "mv %s/code.new %s/code"):format(process.quote(options.cwd or place),
+    local line = ("( cd %s && exec %s </dev/null >%s/stdout 2>%s/stderr ) & echo $! >%s/pid; wait $!; "
+        .. "echo $? >%s/code.new; mv %s/code.new %s/code"):format(process.quote(options.cwd or place),
         command_line(argv, options.env, true), place, place, place, place, place, place)
     os.execute("sh -c " .. process.quote(line) .. " >/dev/null 2>&1 </dev/null &")
     local pid = process.wait(5, function()
         return tonumber(process.read(place .. "/pid") or "")
     end)
-    return setmetatable({ pid = assert(pid, "the program did not start"), place = place, begun = process.clock() }, Process)
+    assert(pid, "the program did not start")
+    return setmetatable({ pid = pid, place = place, begun = process.clock() }, Process)
 end
 
 ---@return boolean

@@ -23,16 +23,17 @@ local function start()
     if root then
         process.shell(("chown -R postgres: %s/data %s/socket"):format(place, place))
     end
-    process.shell(("cd / && %s%s/initdb -D %s/data -U postgres -A peer --encoding=UTF8 --locale=C --no-sync"):format(as, bindir(),
-        place))
+    process.shell(("cd / && %s%s/initdb -D %s/data -U postgres -A peer --encoding=UTF8 --locale=C --no-sync"):format(
+        as, bindir(), place))
     process.write(place .. "/data/pg_hba.conf",
         "local all +by_password scram-sha-256\nlocal all all peer map=tests\n")
     process.write(place .. "/data/pg_ident.conf",
         ("tests %s postgres\ntests %s postgres\n"):format(owner, process.shell "id -un"))
     -- popen's shell replaces itself by setpriv and then postgres, so the server is a child of this very process.
-    local pipe = assert(io.popen(("cd / && exec %s--pdeathsig=INT %s/postgres -D %s/data -k %s/socket -c listen_addresses='' "
-        .. "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=40 -c autovacuum=off "
-        .. "-c shared_buffers=64MB -c log_min_messages=warning >%s/log 2>&1"):format(
+    local pipe = assert(io.popen(("cd / && exec %s--pdeathsig=INT %s/postgres -D %s/data -k %s/socket "
+        .. "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
+        .. "-c max_connections=40 -c autovacuum=off -c shared_buffers=64MB -c log_min_messages=warning "
+        .. ">%s/log 2>&1"):format(
         root and as or "setpriv ", bindir(), place, place, place), "w"))
     local instance = setmetatable({ place = place, socket = place .. "/socket", pipe = pipe }, {
         __gc = function(self)

@@ -23,13 +23,15 @@ local function pick(list, random)
 end
 
 local PHRASES = {
-    "Zażółć gęślą jaźń", "数据迁移 – 第二章", "naïve café", "plain ASCII words", "Iğdır'da öğle", "O'Reilly \"quoted\"",
-    "tab\there, newline\nthere", "back\\slash and \\N and \\.", "emoji 🚢⚓", "trailing space ", " leading", "100 % & <b>",
-    "{not json", "ends with backslash\\", "{\"a\": 1}", "é combining e\u{301}", "a,b;c|d",
+    "Zażółć gęślą jaźń", "数据迁移 – 第二章", "naïve café", "plain ASCII words", "Iğdır'da öğle",
+    "O'Reilly \"quoted\"", "tab\there, newline\nthere", "back\\slash and \\N and \\.",
+    "emoji 🚢⚓", "trailing space ", " leading",
+    "100 % & <b>", "{not json", "ends with backslash\\", "{\"a\": 1}", "é combining e\u{301}", "a,b;c|d",
 }
 local JSON = {
     '[]', '{}', '["a","b"]', '{"n": 1.0, "b": [null, true, "x"]}', '{"big": 9007199254740993, "e": 1e2}',
-    '{"text": "gęś \\u00fc \\n", "nested": {"deep": [[1], [2, [3]]]}}', '{"b": 1, "a": 2, "": null}', '[0.1, -0.5, 1e-7]',
+    '{"text": "gęś \\u00fc \\n", "nested": {"deep": [[1], [2, [3]]]}}', '{"b": 1, "a": 2, "": null}',
+    '[0.1, -0.5, 1e-7]',
 }
 local REALS = { "0.0", "-1.5", "0.1", "1e15", "3.0", "0.25", "1e-5", "123456.5", "-0.001" }
 local DOUBLES = { "0.30000000000000004", "1e-300", "1.7976931348623157e308", "9007199254740993.0", "5e-324" }
@@ -51,7 +53,9 @@ local FIXED = {
     ["alembic_version.version_num"] = function() return "'0010_head'" end,
     ["resources_fts_doc.resource_id"] = function(n) return text("no-such-resource-" .. n) end,
     ["resources_fts_doc.rowid"] = function(n) return tostring(100000 + n) end,
-    ["resources.search_vector"] = function(n) return n % 3 == 0 and "NULL" or text(("'row':2A 'word%d':1"):format(n)) end,
+    ["resources.search_vector"] = function(n)
+        return n % 3 == 0 and "NULL" or text(("'row':2A 'word%d':1"):format(n))
+    end,
     ["messages.telegram_message_id"] = function(n) return tostring(9007199254740993 + n) end,
     -- JSON columns have numeric affinity: a bare number arrives as INTEGER or REAL.
     ["settings.value"] = function(n) return ({ "5", "'\"text\"'", "0.5", "'null'", "'true'" })[n] end,
@@ -186,8 +190,8 @@ end
 
 ---Rows of search tables that no trigger fills, by project or file.
 values.search = {
-    ["knowledge.db"] = "INSERT INTO facts_fts(rowid, fact_id, statement, topics) SELECT rowid, id, statement, topics_json "
-        .. "FROM facts;",
+    ["knowledge.db"] = "INSERT INTO facts_fts(rowid, fact_id, statement, topics) "
+        .. "SELECT rowid, id, statement, topics_json FROM facts;",
     ["evidence.db"] = "INSERT INTO evidence_fts(rowid, evidence_id, title, snippet, topics) "
         .. "SELECT rowid, id, title, snippet, '' FROM evidence;",
     ["email_store.db"] = "INSERT INTO shared_inbox_messages_fts SELECT id, inbox_id, subject, from_address, snippet "
