@@ -30,6 +30,19 @@ static int sys_stopped(lua_State *L)
     return 1;
 }
 
+/* Takes the wish to stop back and gives the signal, so that what is still to be said can be asked for. */
+static int sys_acknowledge_stop(lua_State *L)
+{
+    int signal_number = stop_signal();
+
+    if (signal_number == 0) {
+        return 0;
+    }
+    stop_request(0);
+    lua_pushinteger(L, signal_number);
+    return 1;
+}
+
 static int sys_pid(lua_State *L)
 {
     lua_pushinteger(L, getpid());
@@ -317,6 +330,7 @@ int border_open_sys(lua_State *L)
     static const luaL_Reg functions[] = {
         {"signals", sys_signals},
         {"stopped", sys_stopped},
+        {"acknowledge_stop", sys_acknowledge_stop},
         {"pid", sys_pid},
         {"euid", sys_euid},
         {"user", sys_user},
