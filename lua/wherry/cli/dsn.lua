@@ -5,8 +5,8 @@ local url = require "wherry.url"
 
 local dsn = { name = "dsn", summary = "Print a database URL in the form that psql takes" }
 
-dsn.description = "Prints a URL in the form that psql takes: SQLAlchemy's drivers and parameters are translated, escapes "
-    .. "are made right. The password is left out (psql takes it from PGPASSWORD or ~/.pgpass, or asks), unless "
+dsn.description = "Prints a URL in the form that psql takes: SQLAlchemy's drivers and parameters are translated, "
+    .. "escapes are made right. The password is left out (psql takes it from PGPASSWORD or ~/.pgpass, or asks), unless "
     .. "--with-password asks for it."
 
 function dsn.define(command)

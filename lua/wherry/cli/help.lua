@@ -10,7 +10,8 @@ local help = { name = "help", summary = "Help for a command or a topic" }
 help.topics = { "exit-codes", "json", "ledger", "private-server", "scripts", "urls" }
 
 function help.define(command)
-    command:argument("TOPIC", "A command, or one of: " .. table.concat(help.topics, ", ") .. "."):args "?":target "topic"
+    local about = "A command, or one of: " .. table.concat(help.topics, ", ") .. "."
+    command:argument("TOPIC", about):args "?":target "topic"
 end
 
 local function read_topic(topic)

@@ -1,0 +1,64 @@
+local progress = require "wherry.progress"
+local stream = require "tests.support.stream"
+
+local function new(terminal, quiet)
+    local self = { out = stream.new(), time = 0 }
+    self.progress = progress.new { stderr = self.out, terminal = terminal, quiet = quiet, width = 80,
+        clock = function() return self.time end }
+    return self
+end
+
+describe("progress", function()
+    it("groups digits", function()
+        assert.are.equal("0", progress.grouped(0))
+        assert.are.equal("999", progress.grouped(999))
+        assert.are.equal("1,234,567", progress.grouped(1234567))
+        assert.are.equal("-12,345", progress.grouped(-12345))
+    end)
+
+    it("writes a line for each finished table and one every ten seconds", function()
+        local self = new(false)
+        self.progress:update { table = "a", rows = 10, total = 1000 }
+        self.time = 9
+        self.progress:update { table = "a", rows = 20, total = 1000 }
+        assert.are.equal("", self.out:text())
+        self.time = 11
+        self.progress:update { table = "a", rows = 30, total = 1000, seconds = 10 }
+        assert.are.equal("a: 30 of 1,000 rows, 3 rows/s\n", self.out:text())
+        self.progress:update { table = "a", rows = 1000, total = 1000 }
+        self.progress:update { table = "a", rows = 1000, total = 1000 }
+        assert.are.equal("a: 30 of 1,000 rows, 3 rows/s\na: 1,000 of 1,000 rows, done\n", self.out:text())
+    end)
+
+    it("takes a table for finished when the next one begins, and the last one at the end", function()
+        local self = new(false)
+        self.progress:update { table = "a", rows = 5, total = 9 }
+        self.progress:update { table = "b", rows = 1, total = 9 }
+        assert.are.equal("a: 5 of 9 rows, done\n", self.out:text())
+        self.progress:finish()
+        assert.are.equal("a: 5 of 9 rows, done\nb: 1 of 9 rows, done\n", self.out:text())
+    end)
+
+    it("redraws one line on a terminal and removes it", function()
+        local self = new(true)
+        self.progress:update { table = "a", rows = 50, total = 100 }
+        self.progress:clear()
+        local text = self.out:text()
+        assert.is_nil(text:find("\n", 1, true))
+        assert.matches("\r\27%[K%[#+%.+%]  50%% a: 50 of 100 rows", text)
+        assert.matches("\r\27%[K$", text)
+    end)
+
+    it("lets no name steer the terminal", function()
+        local self = new(true)
+        self.progress:update { table = "a\27[2J", rows = 1, total = 2 }
+        assert.is_nil(self.out:text():find("\27[2J", 1, true))
+    end)
+
+    it("is silent with --quiet", function()
+        local self = new(false, true)
+        self.progress:update { table = "a", rows = 2, total = 2 }
+        self.progress:finish()
+        assert.are.equal("", self.out:text())
+    end)
+end)
