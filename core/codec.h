@@ -1,5 +1,5 @@
-/* codec.h: the only place where a value changes form between a cell (SQLite's classes) and wire (the bytes of a field of
- * PostgreSQL's binary COPY, big-endian, as the type's *_recv and *_send functions define them). One codec per
+/* codec.h: the only place where a value changes form between a cell (SQLite's classes) and wire (the bytes of a field
+ * of PostgreSQL's binary COPY, big-endian, as the type's *_recv and *_send functions define them). One codec per
  * PostgreSQL type; `put` and `get` side by side. Refusals of values come from here alone.
  *
  * The wire of a field is its payload; the length word before it belongs to copyfmt. NULL never reaches a codec. */

@@ -348,6 +348,7 @@ static int float4_put(const struct cell *c, const unsigned char *data, const str
                       struct err *e)
 {
     static const char help[] = "give the target column the type double precision";
+    static const double overflow = 0x1.FFFFFFp+127; /* from here on, rounding leads beyond the largest float */
     double value = 0;
     float narrow = 0;
     uint32_t bits = 0;
@@ -356,7 +357,7 @@ static int float4_put(const struct cell *c, const unsigned char *data, const str
         return -1;
     }
     if (isfinite(value)) {
-        if (fabs(value) > (double)FLT_MAX) {
+        if (fabs(value) >= overflow) {
             return codec_refuse(e, help, "the number overflows single precision");
         }
         narrow = (float)value;

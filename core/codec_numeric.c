@@ -44,7 +44,8 @@ static int put_special(unsigned sign, const struct codec_hint *hint, struct byte
     if (sign != SIGN_NAN && has_limits(hint, &precision, &scale)) {
         return codec_refuse(e, fit_help, "infinity needs a numeric without limits");
     }
-    return put_header(out, 0, 0, sign, 0, e);
+    /* PostgreSQL itself sends infinities with this scale, which means nothing: the same bytes make wires comparable. */
+    return put_header(out, 0, 0, sign, sign == SIGN_NAN ? 0 : 32, e);
 }
 
 static int put_decimal(const struct decimal *d, const struct codec_hint *hint, struct bytes *out, struct err *e)

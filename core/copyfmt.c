@@ -87,7 +87,8 @@ static int put_binary(const struct copy_column *column, const struct cell *c, co
 
 static int append_escaped(struct bytes *out, const unsigned char *text, size_t length, struct err *e)
 {
-    if (bytes_reserve(out, 2 * length, e) != 0) {
+    /* At least one byte, so that the address of an empty text never counts from a null pointer. */
+    if (bytes_reserve(out, 2 * length + 1, e) != 0) {
         return -1;
     }
     unsigned char *at = out->data + out->length;

@@ -1,7 +1,8 @@
 /* copyfmt.h: the two formats of COPY as pure functions over buffers.
  * Binary format: PostgreSQL documentation, "COPY", "Binary Format". Text format: the same page, "Text Format".
  * A table goes in binary when every column has a codec; otherwise the whole table goes in text: then a column with a
- * codec still passes through it (put, get, then text), and one without is given to the server's input function. */
+ * codec still passes through it (put, get, then text), and one without is given to the server's input function (a blob is refused: it has no text
+ * form that every type would take for bytes). */
 #ifndef WHERRY_COPYFMT_H
 #define WHERRY_COPYFMT_H
 
@@ -32,8 +33,8 @@ void copy_format_free(struct copy_format *f);
 int copy_begin(const struct copy_format *f, struct bytes *out, struct err *e);
 int copy_end(const struct copy_format *f, struct bytes *out, struct err *e);
 
-/* Appends row `row` of the batch. On a value that does not fit: out->length is as before, -1, and e holds ERR_VALUE with
- * column (the source column's name), value, message (with the target column and type) and hint. */
+/* Appends row `row` of the batch. On a value that does not fit: out->length is as before, -1, and e holds ERR_VALUE
+ * with column (the source column's name), value, message (with the target column and type) and hint. */
 int copy_row(struct copy_format *f, const struct batch *b, size_t row, struct bytes *out, struct err *e);
 
 #endif

@@ -29,7 +29,7 @@ struct err {
     char table[256];    /* source table, else target table; "" when unknown */
     char column[256];   /* "" when unknown */
     char key[512];      /* source key for display, e.g. "id=42"; "" when unknown */
-    char value[256];    /* the offending value: text escaped and cut, numbers as digits, blobs as hex; "" when unknown */
+    char value[256];    /* the offending value: text escaped and cut, numbers as digits, blobs as hex; "" if unknown */
     char value_class[8]; /* its storage class: "null", "integer", "real", "text", "blob"; "" when there is no value */
     char message[1024]; /* one sentence, no trailing newline */
     char hint[512];     /* what to do; "" when there is nothing to say */
