@@ -1,8 +1,8 @@
 /* copyfmt.h: the two formats of COPY as pure functions over buffers.
  * Binary format: PostgreSQL documentation, "COPY", "Binary Format". Text format: the same page, "Text Format".
  * A table goes in binary when every column has a codec; otherwise the whole table goes in text: then a column with a
- * codec still passes through it (put, get, then text), and one without is given to the server's input function (a blob is refused: it has no text
- * form that every type would take for bytes). */
+ * codec still passes through it (put, get, then text), and one without is given to the server's input function; a blob
+ * is refused there: some types would take its hexadecimal text for the value itself. */
 #ifndef WHERRY_COPYFMT_H
 #define WHERRY_COPYFMT_H
 
