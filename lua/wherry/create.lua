@@ -23,7 +23,7 @@ local function census_of(context, derived)
     return function(derived_table, wanted)
         local t, sources, where = behind(context, derived, derived_table.name, wanted)
         local spec = read.spec(t, sources, where) -- key cells may follow the wanted ones
-        local statistics = context.census(t.name, spec.sql_first, spec.columns)
+        local statistics = context.census(t.name, read.census_sql(t, sources, where), #sources)
         local result = {}
         for i, column in ipairs(wanted) do
             result[column] = statistics[i]

@@ -42,25 +42,25 @@ function plan.from_file(path)
     return plan.new { from = ends.sqlite((path:gsub("%$", "$$"))) }
 end
 
--- The line of the script that is being executed: the innermost function that was read from it. Level 3 is whoever
--- called the message handler's caller.
-local function script_line(source)
+-- The line of the script that is being executed: of the innermost function that was read from it. `return w.plan {..}`
+-- is a tail call, which leaves no such function on the stack; then it is the last line that was begun.
+local function script_line(source, last)
     for level = 3, 200 do
         local info = debug.getinfo(level, "Sl")
         if not info then
-            return nil
+            return last
         end
         if info.source == source and info.currentline > 0 then
             return info.currentline
         end
     end
-    return nil
+    return last
 end
 
 -- What a failed script raises: an error object whose message begins with file:line. Errors of the environment keep
 -- their kind, since they have another exit code.
-local function script_error(value, path)
-    local line = script_line("@" .. path)
+local function script_error(value, path, last)
+    local line = script_line("@" .. path, last)
     local place = line and ("%s:%d: "):format(path, line) or path .. ": "
     if type(value) == "table" and value.kind and value.message then
         local kind = value.kind == "usage" and "plan" or value.kind
@@ -71,6 +71,26 @@ local function script_error(value, path)
         place = ""
     end
     return failure.new("plan", place .. text)
+end
+
+-- Runs a chunk and keeps track of its lines, for errors.
+local function run_script(chunk, path)
+    local source, last = "@" .. path, nil
+    local hook, mask, count = debug.gethook()
+    debug.sethook(function(_, line)
+        if debug.getinfo(2, "S").source == source then
+            last = line
+        end
+    end, "l")
+    local done, value = xpcall(chunk, function(problem)
+        debug.sethook(hook, mask, count)
+        return script_error(problem, path, last)
+    end)
+    debug.sethook(hook, mask, count)
+    if not done then
+        error(value, 0)
+    end
+    return value
 end
 
 ---Runs a script and returns its plan. Scripts are trusted code with all of Lua; only text is loaded, because crafted
@@ -93,12 +113,7 @@ function plan.load(path, environment)
     if not chunk then
         failure.raise("plan", tostring(syntax))
     end
-    local done, value = xpcall(chunk, function(problem)
-        return script_error(problem, path)
-    end)
-    if not done then
-        error(value, 0)
-    end
+    local value = run_script(chunk, path)
     if not plan.is(value) then
         failure.raise("plan", ("%s: the script returns %s, not a plan"):format(path, ends.describe(value)),
             "end it with: return w.plan { from = w.sqlite \"app.db\", ... }")

@@ -145,6 +145,20 @@ function read.has_rows(t, query)
     return #query(("SELECT 1 AS n FROM %s LIMIT 1"):format(names.quote_sqlite(t.name))) > 0
 end
 
+---Reads columns in no particular order: for a census.
+---@param t wherry.Table
+---@param columns string[]
+---@param where string|nil
+---@return string
+function read.census_sql(t, columns, where)
+    local cells = {}
+    for i, name in ipairs(columns) do
+        cells[i] = names.quote_sqlite(name)
+    end
+    return ("SELECT %s FROM %s NOT INDEXED%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
+        where and " WHERE " .. condition(where) or "")
+end
+
 ---Whether a row that is carried has NULL in one of these columns.
 ---@param t wherry.Table
 ---@param columns string[]

@@ -39,6 +39,17 @@ describe("plan.load", function()
         assert.equal('did you mean "tables"?', problem.hint)
     end)
 
+    it("says the line of a plan that is returned at once, too", function()
+        local message = refused(HEAD .. [[
+
+            local t = {}
+            return w.plan {
+                from = w.sqlite "a",
+                tables = t, form = 1,
+            }]])
+        assert.equal('migrate.lua:4: the plan: unknown key "form"', message)
+    end)
+
     it("says file and line of a Lua error, of a syntax error and of an error without a place", function()
         assert.equal("migrate.lua:2: attempt to call a nil value (global 'nothing')", (refused(HEAD .. "nothing()")))
         assert.matches("^migrate.lua:2: .*near", (refused(HEAD .. "return return")))

@@ -185,6 +185,8 @@ describe("counting", function()
         assert.equal(5, excluded "NULL")
         assert.is_true(read.has_rows(t, query))
         assert.is_true(read.has_null(t, { "a" }, nil, query))
+        assert.equal(5, #query(read.census_sql(t, { "a" })))
+        assert.equal(2, #query(read.census_sql(t, { "a" }, "a > 1 AND a < 9 -- x")))
         assert.is_false(read.has_null(t, { "a" }, "a > 0", query))
     end)
 
