@@ -37,7 +37,7 @@ local function write(core, conninfo, file, journal)
     if beside then
         table.insert(argv, "--file=" .. beside)
     end
-    local ok, status = pcall(core.sys.spawn, argv, { inherit = true })
+    local ok, status, _, said = pcall(core.sys.spawn, argv, { inherit = beside == nil })
     if ok and status == 0 and beside then
         core.sys.fsync(beside)
         local renamed, message = os.rename(beside, file)
@@ -54,8 +54,8 @@ local function write(core, conninfo, file, journal)
     elseif status == 130 or status == 143 then
         failure.raise("interrupted", "interrupted by a signal while pg_dump wrote")
     elseif status ~= 0 then
-        failure.raise("environment", ("pg_dump ended with exit code %d"):format(status),
-            "its own message stands above; there may be no space left for " .. file)
+        failure.raise("environment", ("pg_dump ended with exit code %d%s"):format(status,
+            said and said ~= "" and ":\n" .. said:gsub("%s+$", "") or ""))
     end
 end
 

@@ -168,40 +168,44 @@ function private:drop_database(server, name)
     end)
 end
 
-local function holds_unfinished(connection, journal, path, run)
+-- The state of the newest run of a source in a database's journal, or nil.
+local function run_state(connection, journal, path, run)
     local quoted = '"' .. journal:gsub('"', '""') .. '"'
     local tables = connection:query("SELECT to_regclass($1) AS run, to_regclass($2) AS source",
         { quoted .. ".run", quoted .. ".source", n = 2 })[1]
     if not (tables.run and tables.source) then
-        return false
+        return nil
     end
-    local found = connection:query(([[SELECT 1 AS found FROM %s.run r JOIN %s.source s ON s.run = r.id
-        WHERE r.state NOT IN ('done', 'removed') AND s.path = $1 AND ($2::text IS NULL OR r.id::text = $2) LIMIT 1]])
-        :format(quoted, quoted), { path, run, n = 2 })
-    return found[1] ~= nil
+    local found = connection:query(([[SELECT r.state FROM %s.run r JOIN %s.source s ON s.run = r.id
+        WHERE r.state <> 'removed' AND s.path = $1 AND ($2::text IS NULL OR r.id::text = $2)
+        ORDER BY r.id DESC LIMIT 1]]):format(quoted, quoted), { path, run, n = 2 })
+    return found[1] and found[1].state
 end
 
---- The newest private database of this file that holds an unfinished run of it, or nil.
+--- The newest private database of this file that holds an unfinished run of it. Without one, and if `finished` is
+--- set, the newest with a finished one: a run that was killed after its last step is done, and finds that out.
 ---@param server table
 ---@param file string
----@param options { journal: string?, run: string? }?
+---@param options { journal: string?, run: string?, finished: boolean? }?
 ---@return string|nil name
-function private:unfinished(server, file, options)
+function private:database_of(server, file, options)
     options = options or {}
     local path = self.core.sys.realpath(file) or file
     local candidates = with_connection(self, server.conninfo, function(connection)
         local _, newest_first = databases_of(connection, private.base_name(file))
         return newest_first
     end)
+    local finished
     for _, name in ipairs(candidates) do
-        local found = with_connection(self, private.conninfo(server, name), function(connection)
-            return holds_unfinished(connection, options.journal or "wherry", path, options.run)
+        local state = with_connection(self, private.conninfo(server, name), function(connection)
+            return run_state(connection, options.journal or "wherry", path, options.run)
         end)
-        if found then
+        if state and state ~= "done" then
             return name
         end
+        finished = finished or state and options.finished and name
     end
-    return nil
+    return finished or nil
 end
 
 --- The newest database that is nobody's default, for `pg psql` and `pg url` without a name.

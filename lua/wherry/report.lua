@@ -247,7 +247,7 @@ local function verdict(result)
     end
     local chosen = result.target
     if chosen and chosen.file then
-        text = text .. "; written to " .. chosen.file
+        text = text .. "; written to " .. (chosen.file == "-" and "stdout" or chosen.file)
     elseif chosen then
         text = text .. "; target " .. target.describe(chosen)
     end
@@ -265,7 +265,7 @@ function report.summary(result, console, options)
     if chosen then
         lines[1] = "Target: " .. target.describe(chosen)
             .. (chosen.schema and ", schema " .. printable(chosen.schema) or "")
-            .. (chosen.server_version and ", PostgreSQL " .. chosen.server_version or "")
+            .. (chosen.server_version and ", PostgreSQL " .. chosen.server_version:match "^%S+" or "")
         lines[2] = ""
     end
     counts(result, console, lines)

@@ -75,15 +75,16 @@ local function from_private(request, getenv, log)
     local database
     if request.resume or request.restart then
         local run = type(request.resume) == "string" and request.resume or nil
-        database = server:unfinished(started, file, { journal = request.journal, run = run })
-        if not database then
-            failure.raise("usage", ("the private server holds no unfinished run of %s"):format(file),
-                "leave out " .. (request.resume and "--resume" or "--restart") .. " to begin a new one")
+        database = server:database_of(started, file, { journal = request.journal, run = run,
+            finished = request.resume ~= nil })
+        if run and not database then
+            failure.raise("usage", ("the private server holds no run %s of %s"):format(run, file),
+                "leave --resume out to begin a new one")
         end
-        log("info", ("goes on in the private server's database %s"):format(database))
-    else
-        database = server:database_for(started, file)
+        log("info", database and ("goes on in the private server's database %s"):format(database)
+            or ("the private server holds no unfinished run of %s: a new one begins"):format(file))
     end
+    database = database or server:database_for(started, file)
     local conninfo = server.conninfo(started, database)
     return { conninfo = conninfo, url_masked = url.from_keywords(conninfo), origin = "private server",
              database = database }

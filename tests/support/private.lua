@@ -32,7 +32,8 @@ function private.core(options)
             local there = options.unfinished and options.unfinished[database]
             return { { run = there and "r", source = there and "s" } }
         elseif sql:find(".source s", 1, true) then
-            return options.unfinished[database] == parameters[1] and { { found = "1" } } or {}
+            local path, state = options.unfinished[database]:match "^(%S+) ?(.*)$"
+            return path == parameters[1] and { { state = state == "" and "stopped" or state } } or {}
         elseif sql:find("WHERE datname = $1", 1, true) then
             for _, row in ipairs(list()) do
                 if row.name == parameters[1] then

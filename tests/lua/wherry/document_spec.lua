@@ -13,7 +13,8 @@ local function keys(object)
 end
 
 describe("the document of a run", function()
-    local text = json.encode(document.of(make { findings = { { code = "c", reason = "r", value = 9007199254740993 } } }))
+    local findings = { { code = "c", reason = "r", value = 9007199254740993 } }
+    local text = json.encode(document.of(make { findings = findings }))
     local read = cjson.decode(text)
 
     it("has exactly the promised fields", function()

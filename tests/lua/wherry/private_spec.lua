@@ -65,8 +65,17 @@ describe("a file's private database", function()
     it("is found again by the unfinished run of this very file, the newest first", function()
         local self = new { databases = { "app", "app_2", "app_3" },
             unfinished = { app = "/real/app.db", app_2 = "/real/app.db", app_3 = "/elsewhere/app.db" } }
-        assert.are.equal("app_2", self:unfinished(self:start(), "app.db"))
-        assert.is_nil(self:unfinished(self:start(), "other.db"))
+        assert.are.equal("app_2", self:database_of(self:start(), "app.db"))
+        assert.is_nil(self:database_of(self:start(), "other.db"))
+    end)
+
+    it("is that of a finished run when no unfinished one is there, and that was asked for", function()
+        local self = new { databases = { "app", "app_2", "app_3" },
+            unfinished = { app = "/real/app.db", app_2 = "/real/app.db done", app_3 = "/real/b.db done" } }
+        assert.are.equal("app", self:database_of(self:start(), "app.db", { finished = true }))
+        self = new { databases = { "app", "app_2" }, unfinished = { app = "/real/app.db done" } }
+        assert.are.equal("app", self:database_of(self:start(), "app.db", { finished = true }))
+        assert.is_nil(self:database_of(self:start(), "app.db"))
     end)
 
     it("gets into the connection string in place of another", function()
