@@ -58,7 +58,7 @@ static int check_reachable(const char *directory, const struct private_pg_user *
     const struct passwd *root = getpwuid(0);
     const char *home = root != NULL ? root->pw_dir : "/root";
     size_t length = strlen(home);
-    char part[512];
+    char part[PATH_MAX];
 
     if (length > 1 && strncmp(directory, home, length) == 0 && (directory[length] == '/' || directory[length] == '\0')) {
         err_set(e, ERR_ENVIRONMENT, "a private server cannot lie below root's home: %s", directory);
@@ -319,9 +319,11 @@ int private_pg_start(struct private_pg *out, enum private_pg_kind kind, const ch
         lock_directory(out->directory, &lock, e) != 0) {
         goto done;
     }
-    owner = private_pg_owner(out->directory, NULL, 0);
+    owner = private_pg_owner(out->directory, out->version, sizeof out->version);
     if (owner != 0 && kind == PRIVATE_PG_KEPT) {
-        result = private_pg_find(out, out->directory, e);
+        out->pid = owner;
+        out->running = 1;
+        result = 0;
         goto done;
     }
     if (owner != 0) {
