@@ -27,7 +27,7 @@ end
 function progress.new(options)
     return setmetatable({
         stderr = options.stderr, terminal = options.terminal, clock = options.clock, quiet = options.quiet,
-        width = options.width or 80, finished = {}, drawn = false, last = nil,
+        width = options.width or 80, drawn = false, last = nil,
     }, progress)
 end
 
@@ -43,13 +43,15 @@ local function printable(name)
     return (name:gsub("%c", "?"))
 end
 
+local function count_of(report)
+    local total = report.total and " of " .. progress.grouped(report.total) or ""
+    return ("%s: %s%s rows"):format(printable(report.table), progress.grouped(report.rows), total)
+end
+
+-- The rate is that of the whole load.
 local function line_of(report)
-    local text = ("%s: %s"):format(printable(report.table), progress.grouped(report.rows))
-    if report.total then
-        text = text .. " of " .. progress.grouped(report.total)
-    end
     local rate = rate_of(report)
-    return text .. " rows" .. (rate and ", " .. rate or "")
+    return count_of(report) .. (rate and ", " .. rate or "")
 end
 
 local function bar_of(report, width)
@@ -72,51 +74,28 @@ local function draw(self, report)
     self.drawn = true
 end
 
-local function tell(self, report, done)
-    self.stderr:write(line_of(report), done and ", done\n" or "\n")
+local function tell(self, text)
+    self.stderr:write(text, "\n")
     self.stderr:flush()
 end
 
--- A table is done when its rows are all there, or when the next one begins (rows left out by `where` never arrive).
-local function finish_table(self)
-    local report = self.current
-    if report and not self.finished[report.table] then
-        self.finished[report.table] = true
-        if not self.terminal then
-            tell(self, report, true)
-        end
-    end
-end
-
---- Takes one report of the engine.
+--- Takes one report of the engine, which tells of every finished table once.
 ---@param report wherry.ProgressReport
 function progress:update(report)
-    if self.quiet or self.finished[report.table] then
+    if self.quiet then
         return
     end
-    if self.current and self.current.table ~= report.table then
-        finish_table(self)
-    end
-    self.current = report
     local now = self.clock()
     self.last = self.last or now
-    local done = report.done or (report.total ~= nil and report.rows >= report.total)
-    if self.terminal and (done or not self.drawn or now - self.last >= REDRAW_SECONDS) then
+    if self.terminal and (report.done or not self.drawn or now - self.last >= REDRAW_SECONDS) then
         self.last = now
         draw(self, report)
-    elseif not self.terminal and not done and now - self.last >= EVERY_SECONDS then
+    elseif not self.terminal and report.done then
+        tell(self, count_of(report) .. ", done")
+    elseif not self.terminal and now - self.last >= EVERY_SECONDS then
         self.last = now
-        tell(self, report, false)
+        tell(self, line_of(report))
     end
-    if done then
-        finish_table(self)
-    end
-end
-
---- The load has ended well: tells of the last table and removes the bar.
-function progress:finish()
-    finish_table(self)
-    self:clear()
 end
 
 --- Removes the bar, so that a line can be written in its place.

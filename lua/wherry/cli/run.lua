@@ -151,11 +151,7 @@ function run.run(values, context)
         context.writing = true
         result = context.engine().run(options)
     end
-    if result.error then
-        output.progress:clear()
-    else
-        output.progress:finish()
-    end
+    output.progress:clear()
     answer(result, context, wanted == "-")
     context.writing = false
     return result.exit

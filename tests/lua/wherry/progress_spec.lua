@@ -25,18 +25,15 @@ describe("progress", function()
         self.time = 11
         self.progress:update { table = "a", rows = 30, total = 1000, seconds = 10 }
         assert.are.equal("a: 30 of 1,000 rows, 3 rows/s\n", self.out:text())
-        self.progress:update { table = "a", rows = 1000, total = 1000 }
-        self.progress:update { table = "a", rows = 1000, total = 1000 }
+        self.progress:update { table = "a", rows = 1000, total = 1000, done = true }
         assert.are.equal("a: 30 of 1,000 rows, 3 rows/s\na: 1,000 of 1,000 rows, done\n", self.out:text())
     end)
 
-    it("takes a table for finished when the next one begins, and the last one at the end", function()
+    it("takes no table for finished that is not told to be", function()
         local self = new(false)
-        self.progress:update { table = "a", rows = 5, total = 9 }
+        self.progress:update { table = "a", rows = 9, total = 9 }
         self.progress:update { table = "b", rows = 1, total = 9 }
-        assert.are.equal("a: 5 of 9 rows, done\n", self.out:text())
-        self.progress:finish()
-        assert.are.equal("a: 5 of 9 rows, done\nb: 1 of 9 rows, done\n", self.out:text())
+        assert.are.equal("", self.out:text())
     end)
 
     it("redraws one line on a terminal and removes it", function()
@@ -57,8 +54,7 @@ describe("progress", function()
 
     it("is silent with --quiet", function()
         local self = new(false, true)
-        self.progress:update { table = "a", rows = 2, total = 2 }
-        self.progress:finish()
+        self.progress:update { table = "a", rows = 2, total = 2, done = true }
         assert.are.equal("", self.out:text())
     end)
 end)
