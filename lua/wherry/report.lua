@@ -203,19 +203,20 @@ local function findings(result, options, lines)
     end
 end
 
+-- Kinds whose message needs a headline; of the others the message says what happened.
 local what = {
-    usage = "the command is wrong", environment = "the surroundings are not as the run needs them",
-    plan = "the plan cannot be carried out", value = "a stored value does not fit its target column",
-    server = "PostgreSQL refused", connection = "the connection to PostgreSQL was lost",
-    source = "the source could not be read", changed = "the source changed while it was read",
-    memory = "memory ran out", interrupted = "interrupted", internal = "internal error: a mistake in wherry",
+    value = "a stored value does not fit its target column", server = "PostgreSQL refused",
+    connection = "no connection to PostgreSQL", source = "the source could not be read",
+    changed = "the source changed", internal = "internal error: a mistake in wherry",
 }
 
 --- The error as a block: what, where, why, what to do.
 ---@param fault table
 ---@return string
 function report.error_block(fault)
-    local lines = { "wherry: " .. (what[fault.kind] or fault.kind) }
+    local state = fault.sqlstate and (" (SQLSTATE %s)"):format(fault.sqlstate) or ""
+    local message = fault.message:gsub("\n", "\n              ") .. state
+    local lines = { "wherry: " .. (what[fault.kind] or message) }
     local place, value = place_of(fault), shown_value(fault)
     if place ~= "" then
         lines[#lines + 1] = "  where:      " .. place
@@ -223,8 +224,9 @@ function report.error_block(fault)
     if value then
         lines[#lines + 1] = "  value:      " .. value
     end
-    local state = fault.sqlstate and (" (SQLSTATE %s)"):format(fault.sqlstate) or ""
-    lines[#lines + 1] = "  why:        " .. fault.message:gsub("\n", "\n              ") .. state
+    if what[fault.kind] then
+        lines[#lines + 1] = "  why:        " .. message
+    end
     if fault.hint then
         lines[#lines + 1] = "  what to do: " .. fault.hint:gsub("\n", "\n              ")
     end
@@ -262,7 +264,7 @@ end
 function report.summary(result, console, options)
     local lines = {}
     local chosen = result.target
-    if chosen then
+    if chosen and result.sources and result.sources[1] and #result.sources[1].tables > 0 then
         lines[1] = "Target: " .. target.describe(chosen)
             .. (chosen.schema and ", schema " .. printable(chosen.schema) or "")
             .. (chosen.server_version and ", PostgreSQL " .. chosen.server_version:match "^%S+" or "")

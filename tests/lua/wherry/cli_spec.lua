@@ -43,7 +43,7 @@ describe("the command line", function()
     it("gives the engine's exit code and keeps result and log apart", function()
         local code, out, err = wherry({ "run", "app.db", "dbname=x" }, function(options)
             options.log("info", "said")
-            options.progress { table = "topics", rows = 1, total = 1 }
+            options.progress { table = "topics", rows = 1, total = 1, done = true }
             return make { exit = 1, status = "differs" }
         end)
         assert.are.equal(1, code)

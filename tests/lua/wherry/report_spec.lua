@@ -129,6 +129,11 @@ wherry: a stored value does not fit its target column
             value = "abc", value_class = "text", message = "no number", sqlstate = "22P02", hint = "repair the value" })
     end)
 
+    it("begins with the message where that says what happened", function()
+        assert.are.equal("wherry: the source does not exist\n  what to do: check the path", report.error_block {
+            kind = "environment", message = "the source does not exist", hint = "check the path" })
+    end)
+
     it("leaves out what is not known", function()
         assert.are.equal("wherry: PostgreSQL refused\n  why:        no",
             report.error_block { kind = "server", message = "no" })
