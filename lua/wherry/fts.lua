@@ -1,5 +1,6 @@
 -- Virtual tables: what each module stores, in which shadow tables, and whether rows are lost without it.
 local ddl = require "wherry.schema.ddl"
+local lex = require "wherry.expr.lex"
 local model = require "wherry.schema.model"
 
 local fts = {}
@@ -175,9 +176,8 @@ function fts.rtree_table(virtual)
     for i, argument in ipairs(virtual.arguments) do
         -- The module takes the first word of an argument for the name and drops what follows.
         local auxiliary, rest = argument:match("^%s*(%+?)%s*(.-)%s*$")
-        local name = dequote(rest:match("^\"[^\"]*\"") or rest:match("^%[[^%]]*%]") or rest:match("^`[^`]*`")
-            or rest:match("^'[^']*'") or rest:match("^[^%s]+") or rest)
-        local c = { name = name, not_null = false }
+        local tokens = lex.tokens(rest)
+        local c = { name = tokens and tokens[1] and tokens[1].value or rest, not_null = false }
         if i == 1 then
             c.declared, c.affinity, c.not_null = "INTEGER", "integer", true
         elseif auxiliary == "+" then

@@ -6,6 +6,7 @@ local process = require "tests.support.process"
 
 local sqlite_query = {}
 
+local MARK = "-- the end of an answer --"
 local SETTINGS = [[-cmd '.dbconfig defensive on' -cmd '.dbconfig trusted_schema off' -cmd '.dbconfig enable_view off']]
 
 local function bind(sql, values)
@@ -17,18 +18,38 @@ local function bind(sql, values)
     end))
 end
 
+-- What one statement prints, up to the mark behind it.
+local function answer(from)
+    local lines = {}
+    for line in from:lines() do
+        if line == MARK then
+            return table.concat(lines, "\n")
+        end
+        lines[#lines + 1] = line
+    end
+    error("sqlite3 ended: " .. table.concat(lines, "\n"))
+end
+
+---One sqlite3 process a file; it ends when the function is collected.
 ---@param file string
 ---@return fun(sql: string, ...): table[]
 function sqlite_query.open(file)
+    local pipe = file .. ".pipe"
+    process.shell("mkfifo " .. process.quote(pipe))
+    local to = assert(io.popen(("stdbuf -oL sqlite3 -batch -bail -json %s %s >%s"):format(SETTINGS, process.quote(file),
+        process.quote(pipe)), "w"))
+    local from = assert(io.open(pipe, "r"))
+    os.remove(pipe)
+    local function ask(sql)
+        to:write(sql, ";\n.print ", MARK, "\n")
+        to:flush()
+        return answer(from)
+    end
+    -- The settings print a line each before the first answer.
+    ask("SELECT 1")
     return function(sql, ...)
-        local command = ("sqlite3 -batch -bail -json %s %s %s"):format(
-            SETTINGS, process.quote(file), process.quote(bind(sql, { ... })))
-        local output = process.shell(command)
-        local json = output:match("%b[]%s*$", (output:find("[[{", 1, true)))
-        if not json then
-            return {}
-        end
-        local rows = cjson.decode(json)
+        local output = ask(bind(sql, { ... }))
+        local rows = output ~= "" and cjson.decode(output) or {}
         for _, row in ipairs(rows) do
             for column, value in pairs(row) do
                 if value == cjson.null then
@@ -39,6 +60,43 @@ function sqlite_query.open(file)
             end
         end
         return rows
+    end
+end
+
+---A census over a query function, as the translation asks for it.
+---@param query fun(sql: string, ...): table[]
+---@return fun(t: wherry.Table, columns: string[]): table<string, wherry.Stats>
+function sqlite_query.census(query)
+    return function(t, columns)
+        local result = {}
+        for _, column in ipairs(columns) do
+            local stats = { null = 0, integer = 0, real = 0, text = 0, blob = 0 }
+            local name = names.quote_sqlite(column)
+            for _, row in ipairs(query(("SELECT typeof(%s) AS class, count(*) AS n, min(%s) AS lo, max(%s) AS hi FROM %s "
+                .. "GROUP BY 1"):format(name, name, name, names.quote_sqlite(t.name)))) do
+                stats[row.class] = row.n
+                if row.class == "integer" then
+                    stats.integers_bool = row.lo >= 0 and row.hi <= 1
+                    stats.integers_inexact = row.hi > 1 << 53 or row.lo < -(1 << 53)
+                end
+            end
+            result[column] = stats
+        end
+        return result
+    end
+end
+
+---Whether a row has NULL in one of several columns, as the translation asks for it.
+---@param query fun(sql: string, ...): table[]
+---@return fun(t: wherry.Table, columns: string[]): boolean
+function sqlite_query.has_null(query)
+    return function(t, columns)
+        local tests = {}
+        for i, column in ipairs(columns) do
+            tests[i] = names.quote_sqlite(column) .. " IS NULL"
+        end
+        return #query(("SELECT 1 AS one FROM %s WHERE %s LIMIT 1"):format(names.quote_sqlite(t.name),
+            table.concat(tests, " OR "))) > 0
     end
 end
 

@@ -160,7 +160,7 @@ local function add_index(work, entry, index)
     end
     local notes, collations, columns = notes_list(), {}, {}
     for i, part in ipairs(index.columns) do
-        collations[i], columns[i] = (part.collation or "BINARY"):upper(), part.name
+        collations[i], columns[i] = part.collation or "BINARY", part.name
     end
     local other = other_collations(collations)
     notes:add(other and ("compares exactly, %s is not carried"):format(other), true)

@@ -33,7 +33,7 @@ local function has_unique_key(parent, columns)
     for _, index in ipairs(parent.indexes) do
         local list, collations = {}, {}
         for i, column in ipairs(index.columns) do
-            list[i], collations[i] = column.name, (column.collation or "BINARY"):upper()
+            list[i], collations[i] = column.name, column.collation or "BINARY"
         end
         if index.unique and not index.partial and not index.expression and matches(list, collations) then
             return true

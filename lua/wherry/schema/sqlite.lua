@@ -80,7 +80,7 @@ local function index_columns(query, name)
     local columns, expression, has_rowid = {}, false, false
     for _, row in ipairs(query(INDEX_COLUMNS, name)) do
         if row.is_key ~= 0 then
-            columns[#columns + 1] = { name = row.name, desc = row.descending ~= 0, collation = row.coll }
+            columns[#columns + 1] = { name = row.name, desc = row.descending ~= 0, collation = row.coll and row.coll:upper() }
             expression = expression or row.cid < 0
         else
             has_rowid = has_rowid or row.cid == -1
@@ -93,7 +93,7 @@ local function key_of(columns, parsed)
     local key = { columns = {}, desc = {}, collations = {} }
     for i, column in ipairs(columns) do
         key.columns[i], key.desc[i] = column.name, column.desc
-        key.collations[i] = (column.collation or "BINARY"):upper()
+        key.collations[i] = column.collation or "BINARY"
     end
     if parsed then
         key.name, key.conflict = parsed.name, parsed.conflict
