@@ -61,7 +61,7 @@ end
 
 -- Nothing is left to go on with, whatever the engine could say of a target that stays.
 local function forget_state(result)
-    result.hints, result.committed = {}, nil
+    result.hints, result.committed, result.run = {}, nil, nil
     if result.exit == 5 then
         local kind = result.error and result.error.kind
         result.exit = kind == "changed" and 5 or kind == "value" and 4 or 3

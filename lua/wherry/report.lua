@@ -241,7 +241,7 @@ local verdicts = {
 }
 
 local function verdict(result)
-    local text = verdicts[result.status] or result.exit == 5 and "FAILED half-way" or "FAILED: nothing was written"
+    local text = verdicts[result.status] or result.run and result.exit == 5 and "FAILED half-way" or "FAILED: nothing was written"
     if result.status == "interrupted" then
         text = text .. (result.run and ": the state is saved" or ": nothing was written")
     elseif result.error then
@@ -276,7 +276,7 @@ function report.summary(result, console, options)
     local committed = result.committed
     if committed then
         lines[#lines + 1] = ""
-        lines[#lines + 1] = ("Committed: %s rows in %d tables; what was not committed left no trace"):format(
+        lines[#lines + 1] = ("Committed: %s rows, tables: %d; what was not committed left no trace"):format(
             grouped(committed.rows), committed.tables)
     end
     if #(result.hints or {}) > 0 then

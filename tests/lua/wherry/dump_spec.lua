@@ -60,11 +60,12 @@ describe("dump.run", function()
 
     it("makes no dump of a load that failed, and says that nothing remains", function()
         local context, log, databases = fixture({}, { exit = 5, error = { kind = "connection" }, hints = { "resume" },
-            committed = {} })
+            committed = {}, run = 1 })
         local result = dump.run(context, options(), "-")
         assert.are.equal(3, result.exit)
         assert.are.same({}, result.hints)
         assert.is_nil(result.committed)
+        assert.is_nil(result.run)
         assert.are.equal(0, #log.spawned)
         assert.are.equal(0, #databases)
     end)

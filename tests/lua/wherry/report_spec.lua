@@ -82,7 +82,7 @@ describe("the summary", function()
     it("says what was committed and how to go on", function()
         local text = summary { status = "failed", exit = 5, committed = { rows = 50000, tables = 2 },
             hints = { "wherry run app.db --resume" }, error = { kind = "value", message = "m" } }
-        assert.matches("Committed: 50,000 rows in 2 tables", text)
+        assert.matches("Committed: 50,000 rows, tables: 2", text)
         assert.matches("Next:\n  wherry run app.db %-%-resume", text)
     end)
 
