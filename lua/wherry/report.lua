@@ -122,34 +122,36 @@ local function counts(result, console, lines)
     lines[#lines + 1] = line(sum.closes and "ok" or open, sum.name, counted(sum))
 end
 
+-- At most LISTED entries of a list, all with --verbose.
+local function list_entries(list, options, lines, write)
+    for index, entry in ipairs(list) do
+        if index > LISTED and not options.verbose then
+            lines[#lines + 1] = ("  ... and %d more (--verbose)"):format(#list - LISTED)
+            break
+        end
+        write(entry)
+    end
+end
+
 -- Receipts: exact ones are a number, the others are listed.
 local function receipts(result, options, lines)
-    local numbers, order = { exact = 0, changed = 0, not_carried = 0 }, {}
+    local groups = { exact = {}, changed = {}, not_carried = {} }
     for _, object in ipairs(result.objects or {}) do
-        numbers[object.outcome] = (numbers[object.outcome] or 0) + 1
-        if object.outcome ~= "exact" then
-            order[#order + 1] = object
-        end
+        table.insert(groups[object.outcome], object)
     end
     if #(result.objects or {}) == 0 then
         return
     end
     lines[#lines + 1] = ""
-    lines[#lines + 1] = ("Objects: %d exact, %d changed, %d not carried"):format(numbers.exact, numbers.changed,
-        numbers.not_carried)
-    table.sort(order, function(a, b)
-        if a.outcome ~= b.outcome then
-            return a.outcome < b.outcome
-        end
-        return a.kind .. "\0" .. a.name < b.kind .. "\0" .. b.name
-    end)
-    for index, object in ipairs(order) do
-        if index > LISTED and not options.verbose then
-            lines[#lines + 1] = ("  ... and %d more (--verbose)"):format(#order - LISTED)
-            break
-        end
-        lines[#lines + 1] = ("  %s %s %s%s"):format(object.outcome == "changed" and "changed:    " or "not carried:",
-            object.kind, printable(object.name), object.note and ": " .. printable(object.note) or "")
+    lines[#lines + 1] = ("Objects: %d exact, %d changed, %d not carried"):format(#groups.exact, #groups.changed,
+        #groups.not_carried)
+    for _, group in ipairs { { "not_carried", "not carried:" }, { "changed", "changed:    " } } do
+        local list = groups[group[1]]
+        table.sort(list, function(a, b) return a.kind .. "\0" .. a.name < b.kind .. "\0" .. b.name end)
+        list_entries(list, options, lines, function(object)
+            lines[#lines + 1] = ("  %s %s %s%s"):format(group[2], object.kind, printable(object.name),
+                object.note and ": " .. printable(object.note) or "")
+        end)
     end
 end
 
@@ -187,11 +189,7 @@ local function findings(result, options, lines)
     end
     lines[#lines + 1] = ""
     lines[#lines + 1] = ("Findings: %d"):format(#list)
-    for index, finding in ipairs(list) do
-        if index > LISTED and not options.verbose then
-            lines[#lines + 1] = ("  ... and %d more (--verbose)"):format(#list - LISTED)
-            break
-        end
+    list_entries(list, options, lines, function(finding)
         local place, value = place_of(finding), shown_value(finding)
         lines[#lines + 1] = ("  %s%s: %s"):format(place, place == "" and finding.code or "", printable(finding.reason))
         if value then
@@ -200,7 +198,7 @@ local function findings(result, options, lines)
         if finding.hint then
             lines[#lines + 1] = "      hint:  " .. printable(finding.hint)
         end
-    end
+    end)
 end
 
 -- Kinds whose message needs a headline; of the others the message says what happened.
@@ -241,7 +239,8 @@ local verdicts = {
 }
 
 local function verdict(result)
-    local text = verdicts[result.status] or result.run and result.exit == 5 and "FAILED half-way" or "FAILED: nothing was written"
+    local failed = result.run and result.exit == 5 and "FAILED half-way" or "FAILED: nothing was written"
+    local text = verdicts[result.status] or failed
     if result.status == "interrupted" then
         text = text .. (result.run and ": the state is saved" or ": nothing was written")
     elseif result.error then
