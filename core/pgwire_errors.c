@@ -63,24 +63,28 @@ static int contains_any(const char *text, const char *const *words)
     return 0;
 }
 
-/* Without a SQLSTATE the server did not speak: either it was not reached, or libpq gave up for a reason of its own. */
-static enum err_kind kind_of_text(const char *text)
-{
-    static const char *const unreachable[] = {"SYSCALL", "closed the connection", "unexpected eof", "could not receive",
-                                              "could not send", "timeout", "timed out", NULL};
-    static const char *const settings[] = {"SSL", "certificate", "password", "authentication", "SASL", "SCRAM", "GSS",
-                                           "channel binding", "invalid", "service file", "definition of service",
-                                           "permission denied", "requirepeer", "too long", "is not readable", NULL};
-
-    if (contains_any(text, unreachable)) {
-        return ERR_CONNECTION;
-    }
-    return contains_any(text, settings) ? ERR_ENVIRONMENT : ERR_CONNECTION;
-}
-
 static int starts_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Without a SQLSTATE the server did not speak: either it was not reached, or libpq gave up for a reason of its own. */
+static enum err_kind kind_of_text(const char *text)
+{
+    static const char *const unreachable[] = {"could not translate", "SYSCALL", "closed the connection", "unexpected eof",
+                                              "could not receive", "could not send", "timeout", "timed out", NULL};
+    static const char *const settings[] = {"SSL", "certificate", "password", "authentication", "SASL", "SCRAM", "GSS",
+                                           "channel binding", "invalid ", "service file", "definition of service",
+                                           "permission denied", "requirepeer", "too long", "is not readable", NULL};
+    const char *reason = starts_with(text, "connection to ") ? strstr(text, "failed: ") : NULL;
+
+    if (reason == NULL) {
+        reason = text; /* behind "failed: " no host's name can be taken for a reason */
+    }
+    if (contains_any(reason, unreachable)) {
+        return ERR_CONNECTION;
+    }
+    return contains_any(reason, settings) ? ERR_ENVIRONMENT : ERR_CONNECTION;
 }
 
 /* Classes that pass by themselves: connection, too many connections and the like, starting up and shutting down. */
@@ -118,10 +122,12 @@ static void connect_hint(const struct pgwire *p, const char *text, struct err *e
         return;
     } else if (strcasestr(text, "no password supplied") != NULL) {
         err_hint(e, "give the password in the URL, in PGPASSWORD or in ~/.pgpass");
-    } else if (strstr(text, "SSL") != NULL || strcasestr(text, "certificate") != NULL) {
+    } else if (e->kind == ERR_ENVIRONMENT && (strcasestr(text, "SSL") != NULL || strcasestr(text, "certificate") != NULL)) {
         err_hint(e, "check sslmode and its certificates (sslrootcert) against what the server offers");
     } else if (e->kind == ERR_CONNECTION) {
         err_hint(e, "check that the server runs and that host and port are right");
+    } else {
+        err_hint(e, "correct the connection string, or the PG* variables that complete it");
     }
 }
 
