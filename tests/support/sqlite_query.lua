@@ -72,7 +72,8 @@ function sqlite_query.census(query)
         for _, column in ipairs(columns) do
             local stats = { null = 0, integer = 0, real = 0, text = 0, blob = 0 }
             local name = names.quote_sqlite(column)
-            for _, row in ipairs(query(("SELECT typeof(%s) AS class, count(*) AS n, min(%s) AS lo, max(%s) AS hi FROM %s "
+            for _,
+                row in ipairs(query(("SELECT typeof(%s) AS class, count(*) AS n, min(%s) AS lo, max(%s) AS hi FROM %s "
                 .. "GROUP BY 1"):format(name, name, name, names.quote_sqlite(t.name)))) do
                 stats[row.class] = row.n
                 if row.class == "integer" then

@@ -11,7 +11,8 @@ end
 
 describe("lex.tokens", function()
     it("reads words, numbers, strings, blobs and variables", function()
-        assert.same({ "word select", "number 1", "word _a$1", "string it's", "blob 0aFF", "variable ?12", "variable :name",
+        assert.same({ "word select", "number 1", "word _a$1", "string it's", "blob 0aFF", "variable ?12",
+            "variable :name",
             "variable @x", "variable $y" }, shown [[select 1 _a$1 'it''s' x'0aFF' ?12 :name @x $y]])
     end)
 

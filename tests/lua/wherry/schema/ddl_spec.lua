@@ -23,7 +23,8 @@ describe("ddl.table", function()
 
     it("reads types of every shape", function()
         local found = parse [[CREATE TABLE t(a, b INTEGER, c varchar(10), d decimal ( 10 , 2 ), e UNSIGNED BIG INT,
-            f 'quoted type', g "double" precision, h double precision not null, i numeric(+5,-2), j int generated always as (1),
+            f 'quoted type', g "double" precision, h double precision not null, i numeric(+5,-2),
+                j int generated always as (1),
             k generated always as (2), l date default 'x')]]
         local types = {}
         for i, column in ipairs(found.columns) do
@@ -61,16 +62,19 @@ describe("ddl.table", function()
             CONSTRAINT one PRIMARY KEY (a DESC, "b" COLLATE nocase ASC) ON CONFLICT FAIL
             CONSTRAINT two UNIQUE (c), UNIQUE ('b', a) CHECK (a <> b) CONSTRAINT three CHECK (1) ON CONFLICT ABORT,
             CONSTRAINT four FOREIGN KEY (a, [b]) REFERENCES t (b, c) ON UPDATE RESTRICT DEFERRABLE)]]
-        assert.same({ name = "one", columns = { "a", "b" }, desc = { true, false }, conflict = "FAIL" }, found.primary_key)
+        assert.same({ name = "one", columns = { "a", "b" }, desc = { true, false }, conflict = "FAIL" },
+            found.primary_key)
         assert.same({ "two" }, { found.uniques[1].name })
         assert.same({ "b", "a" }, found.uniques[2].columns)
         assert.same({ { sql = "a <> b" }, { name = "three", sql = "1" } }, found.checks)
-        assert.same({ name = "four", columns = { "a", "b" }, parent = "t", parent_columns = { "b", "c" }, deferrable = true,
+        assert.same({ name = "four", columns = { "a", "b" }, parent = "t", parent_columns = { "b", "c" },
+            deferrable = true,
             initially_deferred = false }, found.foreign_keys[1])
     end)
 
     it("tells defaults apart: literal, bare or quoted name, expression", function()
-        local found = parse [[CREATE TABLE t(a DEFAULT -1.5, b DEFAULT word, c DEFAULT "quoted", d DEFAULT ( f(1, ')') ),
+        local found = parse [[CREATE TABLE t(a DEFAULT -1.5, b DEFAULT word, c DEFAULT "quoted", d DEFAULT ( f(1,
+            ')') ),
             e DEFAULT 'text' NOT NULL, f DEFAULT CURRENT_TIMESTAMP, g DEFAULT x'00', h DEFAULT + 3)]]
         local kinds = {}
         for i, column in ipairs(found.columns) do
@@ -82,7 +86,8 @@ describe("ddl.table", function()
     end)
 
     it("reads generated columns", function()
-        local found = parse "CREATE TABLE t(a, b AS (a + 1), c INT GENERATED ALWAYS AS (a) STORED, d AS (b) VIRTUAL UNIQUE)"
+        local found = parse [[CREATE TABLE t(a, b AS (a + 1), c INT GENERATED ALWAYS AS (a) STORED,
+            d AS (b) VIRTUAL UNIQUE)]]
         assert.same({ "a + 1", "virtual" }, { found.columns[2].expression, found.columns[2].generated })
         assert.same({ "a", "stored" }, { found.columns[3].expression, found.columns[3].generated })
         assert.equal("virtual", found.columns[4].generated)
@@ -97,13 +102,16 @@ describe("ddl.table", function()
     end)
 
     it("takes keywords that may be names for names", function()
-        local found = parse "CREATE TABLE t(key TEXT, desc, action INT, temp, virtual, rowid, generated, always INT, stored)"
-        assert.same({ "key", "desc", "action", "temp", "virtual", "rowid", "generated", "always", "stored" }, names_of(found))
+        local found = parse [[CREATE TABLE t(key TEXT, desc, action INT, temp, virtual, rowid, generated,
+            always INT, stored)]]
+        assert.same({ "key", "desc", "action", "temp", "virtual", "rowid", "generated", "always", "stored" },
+            names_of(found))
         assert.equal("INT", found.columns[8].declared)
     end)
 
     it("gives nil and a message for what it does not understand", function()
-        for _, sql in ipairs({ "", "CREATE TABLE t", "CREATE TABLE t(a", "CREATE TABLE t(a) nonsense", "CREATE TABLE t(a 'x)",
+        for _, sql in ipairs({ "", "CREATE TABLE t", "CREATE TABLE t(a", "CREATE TABLE t(a) nonsense",
+            "CREATE TABLE t(a 'x)",
             "CREATE VIEW v AS SELECT 1", "CREATE TABLE t(a CHECK (1)" }) do
             local found, message = ddl.table(sql)
             assert.is_nil(found, sql)
@@ -114,7 +122,8 @@ end)
 
 describe("ddl.virtual", function()
     it("splits arguments at top-level commas", function()
-        local found = assert(ddl.virtual [[CREATE VIRTUAL TABLE "my fts" USING FTS5(a, "b,c" UNINDEXED, tokenize = "x 'y'",
+        local found = assert(ddl.virtual [[CREATE VIRTUAL TABLE "my fts" USING FTS5(a, "b,c" UNINDEXED,
+            tokenize = "x 'y'",
             content='t', f(1, 2))]])
         assert.same({ "my fts", "fts5" }, { found.name, found.module })
         assert.same({ "a", '"b,c" UNINDEXED', [[tokenize = "x 'y'"]], "content='t'", "f(1, 2)" }, found.arguments)

@@ -35,7 +35,8 @@ describe("defaults.translate", function()
     end)
 
     it("makes booleans of 0, 1, TRUE, FALSE and of words", function()
-        for sql, value in pairs({ ["0"] = "false", ["1"] = "true", TRUE = "true", ["false"] = "false", ["'1'"] = "true" }) do
+        for sql, value in pairs({ ["0"] = "false", ["1"] = "true", TRUE = "true", ["false"] = "false",
+            ["'1'"] = "true" }) do
             local text, outcome = translate(sql, "numeric", "boolean")
             assert.same({ value, "exact" }, { text, outcome })
         end
@@ -69,8 +70,10 @@ describe("defaults.translate", function()
             { "1 + 2", "integer", "bigint" }, { "datetime('now')", "text", "text" }, { "-'5'", "integer", "bigint" },
             { "a", "text", "text" }, { "'abc'", "integer", "bigint" }, { "1.5", "integer", "bigint" },
             { "9223372036854775808", "integer", "bigint" }, { "x'00'", "text", "text" }, { "5", "blob", "bytea" },
-            { "CURRENT_TIMESTAMP", "numeric", "bigint" }, { "2", "numeric", "boolean" }, { "'maybe'", "numeric", "boolean" },
-            { "9007199254740993", "numeric", "double" }, { "'\xff'", "text", "text" }, { "(1)+(2)", "integer", "bigint" },
+            { "CURRENT_TIMESTAMP", "numeric", "bigint" }, { "2", "numeric", "boolean" }, { "'maybe'", "numeric",
+                "boolean" },
+            { "9007199254740993", "numeric", "double" }, { "'\xff'", "text", "text" }, { "(1)+(2)", "integer",
+                "bigint" },
         }) do
             local text, outcome, note = translate(table.unpack(case))
             assert.same({ nil, "not_carried" }, { text, outcome }, case[1])
@@ -92,9 +95,11 @@ describe("defaults on both sides", function()
     local cases = {
         { "INTEGER", "integer", "bigint", { "0", "-1", "'12'", "' 7 '", "'1.'", "1e3", "0x10", "TRUE", "'1e2'",
             "9223372036854775807", "-9223372036854775808" } },
-        { "REAL", "real", "double", { "0", "1500", "0.1", "'.5'", "1e-320", "1.7976931348623157e308", "-0.5", "9e999", "'1e1'",
+        { "REAL", "real", "double", { "0", "1500", "0.1", "'.5'", "1e-320", "1.7976931348623157e308", "-0.5", "9e999",
+            "'1e1'",
             "9007199254740993", "1e22", "123456789012345678" } },
-        { "TEXT", "text", "text", { "'x'", "''", "'it''s \\ \"'", "5", "-1.5", "1e20", "1e15", "123456789.125", "0.1", "1e-7",
+        { "TEXT", "text", "text", { "'x'", "''", "'it''s \\ \"'", "5", "-1.5", "1e20", "1e15", "123456789.125", "0.1",
+            "1e-7",
             "TRUE", "x", "'größe'", "-0.0", "100000000000000.0", "1e100" } },
         { "BLOB", "blob", "bytea", { "x''", "x'00ff'", "'text'" } },
         { "NUMERIC", "numeric", "numeric", { "1.1", "12345678901234567890", "'1.50'", "1e3", "-7", "1e-10" } },
@@ -102,8 +107,10 @@ describe("defaults on both sides", function()
     }
     -- How each side shows a value, so that equal values give equal text.
     local shown_here = { bigint = "CAST(v AS TEXT)", double = "hex(ieee754_to_blob(v))", text = "hex(v)",
-        bytea = "hex(v)", numeric = "hex(ieee754_to_blob(CAST(v AS REAL)))", boolean = "CASE v WHEN 0 THEN 'false' ELSE 'true' END" }
-    local shown_there = { bigint = "v::text", double = "upper(encode(float8send(v), 'hex'))", text = "upper(encode(convert_to(v, 'UTF8'), 'hex'))",
+        bytea = "hex(v)", numeric = "hex(ieee754_to_blob(CAST(v AS REAL)))",
+            boolean = "CASE v WHEN 0 THEN 'false' ELSE 'true' END" }
+    local shown_there = { bigint = "v::text", double = "upper(encode(float8send(v), 'hex'))",
+        text = "upper(encode(convert_to(v, 'UTF8'), 'hex'))",
         bytea = "upper(encode(v, 'hex'))", numeric = "upper(encode(float8send(v::float8), 'hex'))",
         boolean = "v::text" }
 
@@ -113,12 +120,11 @@ describe("defaults on both sides", function()
             local declared, affinity, type, texts = table.unpack(case)
             for _, text in ipairs(texts) do
                 count = count + 1
-                here[#here + 1] = ("CREATE TABLE t%d(k INT, v %s DEFAULT %s); INSERT INTO t%d(k) VALUES(1);"):format(count,
-                    declared, text, count)
+                local script = "CREATE TABLE t%d(k INT, v %s DEFAULT %s); INSERT INTO t%d(k) VALUES(1);"
+                here[#here + 1] = script:format(count, declared, text, count)
                 local sql, outcome = translate(text == "x" and "'x'" or text, affinity, type)
                 assert.equal("exact", outcome, text)
-                there[#there + 1] = ("CREATE TABLE t%d(k int, v %s DEFAULT %s); INSERT INTO t%d(k) VALUES(1);"):format(
-                    count, types[type].display, sql, count)
+                there[#there + 1] = script:format(count, types[type].display, sql, count)
             end
         end
         local query = sqlite_query.open(sqlite_query.database(directory, table.concat(here, "\n")))

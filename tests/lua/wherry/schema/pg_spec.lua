@@ -78,7 +78,8 @@ describe("pg.read", function()
         local m = read [[
             CREATE SCHEMA other;
             CREATE TABLE other.p (x int, y int, UNIQUE (y, x));
-            CREATE TABLE t (a int, b int, c text, CONSTRAINT key PRIMARY KEY (b, a), UNIQUE (c), CHECK (a > 0), CHECK (true),
+            CREATE TABLE t (a int, b int, c text, CONSTRAINT key PRIMARY KEY (b, a), UNIQUE (c), CHECK (a > 0),
+                CHECK (true),
                 CONSTRAINT up FOREIGN KEY (a, b) REFERENCES other.p (y, x) ON DELETE CASCADE ON UPDATE SET NULL
                     DEFERRABLE INITIALLY DEFERRED,
                 CONSTRAINT self FOREIGN KEY (b, a) REFERENCES t);

@@ -33,13 +33,15 @@ describe("sqlite.read", function()
     end)
 
     it("gives every column its affinity", function()
-        local t = read_table [[CREATE TABLE t(a INT, b "floating point", c CHARINT, d VARCHAR(9), e CLOB, f BLOB, g, h REAL,
+        local t = read_table [[CREATE TABLE t(a INT, b "floating point", c CHARINT, d VARCHAR(9), e CLOB, f BLOB, g,
+            h REAL,
             i DOUBLE PRECISION, j FLOAT, k DATETIME, l STRING, m DECIMAL(10,2), n BOOLEAN, o BLOBREAL, p ANY)]]
         local affinities = {}
         for i, column in ipairs(t.columns) do
             affinities[i] = column.affinity
         end
-        assert.same({ "integer", "integer", "integer", "text", "text", "blob", "blob", "real", "real", "real", "numeric",
+        assert.same({ "integer", "integer", "integer", "text", "text", "blob", "blob", "real", "real", "real",
+            "numeric",
             "numeric", "numeric", "numeric", "blob", "numeric" }, affinities)
         assert.equal("blob", read_table("CREATE TABLE t(a ANY) STRICT").columns[1].affinity)
     end)
@@ -75,7 +77,8 @@ describe("sqlite.read", function()
             UNIQUE (c, b), CONSTRAINT key PRIMARY KEY (b DESC, a) ON CONFLICT REPLACE)]]
         assert.same({ name = "key", columns = { "b", "a" }, desc = { true, false }, collations = { "BINARY", "NOCASE" },
             conflict = "REPLACE" }, t.primary_key)
-        assert.same({ name = "ua", columns = { "a" }, desc = { false }, collations = { "NOCASE" }, conflict = "IGNORE" },
+        assert.same({ name = "ua", columns = { "a" }, desc = { false }, collations = { "NOCASE" },
+            conflict = "IGNORE" },
             t.uniques[1])
         assert.same({ "c", "b" }, t.uniques[2].columns)
         assert.equal("NOCASE", t.columns[1].collation)
@@ -97,7 +100,8 @@ describe("sqlite.read", function()
             CREATE INDEX x ON t(a + 1, b);]]
         local z, y, x = table.unpack(t.indexes)
         assert.same({ name = "z", unique = false, partial = false, expression = false,
-            columns = { { name = "b", desc = false, collation = "RTRIM" }, { name = "a", desc = true, collation = "BINARY" } },
+            columns = { { name = "b", desc = false, collation = "RTRIM" }, { name = "a", desc = true,
+                collation = "BINARY" } },
             sql = "CREATE INDEX z ON t(b, a DESC)" }, z)
         assert.same({ true, true, false, "NOCASE" }, { y.unique, y.partial, y.expression, y.columns[1].collation })
         assert.same({ false, true }, { x.partial, x.expression })
@@ -111,7 +115,8 @@ describe("sqlite.read", function()
         for i, column in ipairs(t.columns) do
             defaults[i] = column.default or false
         end
-        assert.same({ "'word'", "'true'", "true", "1 + 2", "'it''s'", "current_date", "null", false, "CURRENT_TIMESTAMP" },
+        assert.same({ "'word'", "'true'", "true", "1 + 2", "'it''s'", "current_date", "null", false,
+            "CURRENT_TIMESTAMP" },
             defaults)
     end)
 
@@ -156,7 +161,8 @@ describe("sqlite.read", function()
             assert.is_true(key.parent_missing)
             reasons[i] = key.parent_reason
         end
-        assert.same({ "there is no table gone", "there is no table v", "p has no column z", "p has no unique key on (b)",
+        assert.same({ "there is no table gone", "there is no table v", "p has no column z",
+            "p has no unique key on (b)",
             "the primary key of p has another number of columns", "nokey has no primary key" }, reasons)
     end)
 
@@ -172,11 +178,13 @@ describe("sqlite.read", function()
         local m = read [[CREATE TABLE t(a); CREATE VIEW v AS SELECT gone FROM nowhere;
             CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT missing_function(new.a); END;
             PRAGMA writable_schema = ON;
-            INSERT INTO sqlite_schema VALUES('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING no_such_module(a, b)');]]
+            INSERT INTO sqlite_schema VALUES('table', 'odd', 'odd', 0,
+                'CREATE VIRTUAL TABLE odd USING no_such_module(a, b)');]]
         assert.equal(1, #m.tables)
         assert.same({ "v" }, { m.views[1].name })
         assert.same({ "r", "t" }, { m.triggers[1].name, m.triggers[1].table })
-        assert.same({ "odd", "no_such_module", true }, { m.virtuals[1].name, m.virtuals[1].module, m.virtuals[1].owns_rows })
+        assert.same({ "odd", "no_such_module", true }, { m.virtuals[1].name, m.virtuals[1].module,
+            m.virtuals[1].owns_rows })
         assert.matches("missing", m.virtuals[1].reason)
     end)
 

@@ -18,7 +18,8 @@ describe("types.choose", function()
     it("goes by affinity where the declaration settles it, whatever the values", function()
         for declared, display in pairs({
             INTEGER = "bigint", ["TINYINT(1)"] = "bigint", ["UNSIGNED BIG INT"] = "bigint", TEXT = "text",
-            ["VARCHAR(20)"] = "text", CLOB = "text", REAL = "double precision", ["DOUBLE PRECISION"] = "double precision",
+            ["VARCHAR(20)"] = "text", CLOB = "text", REAL = "double precision",
+                ["DOUBLE PRECISION"] = "double precision",
             FLOAT = "double precision", BLOB = "bytea",
         }) do
             assert.same({ display, nil }, { choose(declared, { text = 3, blob = 1 }) })
@@ -73,7 +74,8 @@ describe("types.choose", function()
     end)
 
     it("goes by the name where there are no values", function()
-        for declared, display in pairs({ DATETIME = "text", DATE = "text", TIMESTAMP = "text", JSON = "text", UUID = "text",
+        for declared, display in pairs({ DATETIME = "text", DATE = "text", TIMESTAMP = "text", JSON = "text",
+            UUID = "text",
             STRING = "text", ["DECIMAL(5,2)"] = "numeric", NUMBER = "numeric", MONEY = "numeric", [""] = "text",
             ODD = "text" }) do
             assert.equal(display, (choose(declared, { null = 3 })))
