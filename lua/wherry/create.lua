@@ -22,7 +22,6 @@ end
 local function census_of(context, derived)
     return function(derived_table, wanted)
         local t, sources, where = behind(context, derived, derived_table.name, wanted)
-        local spec = read.spec(t, sources, where) -- key cells may follow the wanted ones
         local statistics = context.census(t.name, read.census_sql(t, sources, where), #sources)
         local result = {}
         for i, column in ipairs(wanted) do

@@ -15,7 +15,7 @@ local existing = {}
 ---@field target wherry.Table
 ---@field load wherry.LoadTable
 
-local function target_names(target)
+local function target_names(target, schema)
     local list, by_name = {}, {}
     for _, t in ipairs(target.tables) do
         list[#list + 1], by_name[t.name] = t.name, t
@@ -23,7 +23,7 @@ local function target_names(target)
     for _, view in ipairs(target.views) do
         if not by_name[view.name] then
             list[#list + 1] = view.name
-            by_name[view.name] = { name = view.name, schema = target.schema, kind = view.kind or "v", columns = {} }
+            by_name[view.name] = { name = view.name, schema = schema, kind = view.kind or "v", columns = {} }
         end
     end
     return list, by_name
@@ -155,7 +155,7 @@ end
 ---@param explicit string[] the plan's order
 ---@return wherry.LoadTable[]
 function existing.resolve(context, selected, virtuals, explicit)
-    context.target_list, context.targets = target_names(context.target)
+    context.target_list, context.targets = target_names(context.target, context.schema)
     context.taken = {}
     preflight.database(context, context.schema, context.journal, false)
     for _, virtual in ipairs(virtuals) do
