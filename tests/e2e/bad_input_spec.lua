@@ -144,7 +144,7 @@ describe("a source that cannot be taken", function()
         local fault = result.json.error
         assert.same({ "t", "v" }, { fault.table, fault.column }, result.said)
         assert.matches("2", fault.key)
-        assert.equal("text", fault.value_class)
+        assert.equal("text", fault.value.class)
         assert.is_true(fault.hint ~= nil and fault.hint ~= "", result.said)
     end)
 

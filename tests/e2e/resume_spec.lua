@@ -178,10 +178,10 @@ describe("an interrupted run", function()
         h.sql(database, NO_PAUSE)
         local wrong = h.wherry { "run", script, "--resume=no-such-run", "--json" }
         assert.is_true(wrong.code == 4 or wrong.code == 2, wrong.said)
-        local done = h.run(0, { script, "--batch-size=1000", "--resume=" .. name })
+        local done = h.run(0, { script, "--batch-size=1000", ("--resume=%d"):format(name) })
         assert.equal(name, done.json.run)
         compare.table(database, file, "big")
-        local again = h.wherry { "run", script, "--resume=" .. name, "--json" }
+        local again = h.wherry { "run", script, ("--resume=%d"):format(name), "--json" }
         assert.equal(ROWS, count(database), again.said)
     end)
 end)

@@ -31,7 +31,7 @@ describe("run into an empty target", function()
             INSERT INTO rowid_only VALUES ('same', 1.5), ('same', 1.5), (NULL, NULL);
             CREATE TABLE untyped(a, b);
             INSERT INTO untyped VALUES ('text', 'x'), (NULL, 'y');
-            CREATE TABLE nothing(id INTEGER PRIMARY KEY, t TEXT);
+            CREATE TABLE vacant(id INTEGER PRIMARY KEY, t TEXT);
         ]]
         for _, name in ipairs(compare.tables(file)) do
             compare.table(database, file, name)
@@ -42,8 +42,8 @@ describe("run into an empty target", function()
         assert.equal("bytea", type_of(database, "strict_one", "b"))
         assert.equal("counted", document.status)
         assert.equal(3, ledger.source(document, "strict_one").passed)
-        assert.equal(0, ledger.target(document, "public.nothing").inserted)
-        assert.equal("0", h.sql(database, "SELECT count(*) FROM nothing"))
+        assert.equal(0, ledger.target(document, "public.vacant").inserted)
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM vacant"))
     end)
 
     it("gives odd and missing type names the type of SQLite's affinity", function()

@@ -102,7 +102,7 @@ describe("run into existing tables", function()
             ALTER TABLE app.users ADD CONSTRAINT "in org" FOREIGN KEY (org) REFERENCES app.orgs(id) DEFERRABLE;]] },
             { directory = h.directory(), env = { PATH = os.getenv "PATH" } })
         local keys = [[SELECT conname, conrelid::regclass, pg_get_constraintdef(oid), convalidated FROM pg_constraint
-            WHERE contype = 'f' ORDER BY 1]]
+            WHERE contype = 'f' AND connamespace = 'app'::regnamespace ORDER BY 1]]
         local before = h.sql(database, keys)
         assert.matches("in org|app.users|FOREIGN KEY %(org%)", before)
         local result = h.run(0, { file, url, "--target-schema=app" })

@@ -100,7 +100,7 @@ function ledger.check(document, code)
         end
     elseif document.error == cjson.null and #document.findings == 0 then
         return ("exit %d without an error or a finding"):format(code)
-    elseif (code == 4) ~= (document.status == "refused") and code ~= 2 and code ~= 3 then
+    elseif document.status == "refused" and (code == 1 or code == 5) then
         return ("exit %d with status %s"):format(code, document.status)
     elseif (code == 130 or code == 143) ~= (document.status == "interrupted") then
         return ("exit %d with status %s"):format(code, document.status)

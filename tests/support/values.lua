@@ -170,6 +170,8 @@ function values.plain(column, n, random)
     local name, type = column.name, column.type
     if CHOICES[name] and not type:find "INT" then
         return text(pick(CHOICES[name], random))
+    elseif type == "CHAR(36)" then
+        return text(uuid(name, n))
     elseif type == "BLOB" then
         return blob(n, random)
     elseif name:find "_at$" or name == "timestamp" or type:find "TIME" or name:find "^date_"
@@ -177,7 +179,7 @@ function values.plain(column, n, random)
         return time(column, n, random)
     elseif type == "BOOLEAN" or name:find "^is_" or name:find "enabled$" or name == "email_verified" then
         return tostring(random(2) - 1)
-    elseif type == "JSON" or name:find "_json$" or name == "settings" or name == "metadata" or name == "details"
+    elseif type == "JSON" or name:find "_json$" or name == "settings" or name:find "metadata$" or name == "details"
         or name == "agents" or name == "transformations" or name == "tags" then
         return text(pick(JSON, random))
     elseif type:find "INT" then
