@@ -73,8 +73,8 @@ describe("ddl.table", function()
     end)
 
     it("tells defaults apart: literal, bare or quoted name, expression", function()
-        local found = parse [[CREATE TABLE t(a DEFAULT -1.5, b DEFAULT word, c DEFAULT "quoted", d DEFAULT ( f(1,
-            ')') ),
+        local found = parse [[CREATE TABLE t(a DEFAULT -1.5, b DEFAULT word, c DEFAULT "quoted",
+            d DEFAULT ( f(1, ')') ),
             e DEFAULT 'text' NOT NULL, f DEFAULT CURRENT_TIMESTAMP, g DEFAULT x'00', h DEFAULT + 3)]]
         local kinds = {}
         for i, column in ipairs(found.columns) do

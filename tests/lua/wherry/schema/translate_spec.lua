@@ -80,7 +80,7 @@ CREATE TABLE public."Order" (
             sections[#sections + 1] = process.read("tests/support/schemas/" .. name .. ".sqlite.sql")
         end
         local aragora = process.read "tests/support/schemas/aragora.sqlite.sql"
-        for section in aragora:gsub("%-%- @file", "\0"):gmatch("%z([^%z]+)") do
+        for section in aragora:gsub("\n%-%- @file", "\0"):gmatch("%z([^%z]+)") do
             sections[#sections + 1] = "-- " .. section
         end
         assert.equal(3 + 11, #sections)
