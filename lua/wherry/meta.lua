@@ -1,0 +1,55 @@
+-- meta.lua: the public names for the Lua language server, which completes and checks scripts by them. Never loaded.
+---@meta wherry
+-- luacheck: ignore 212
+
+---@class wherry
+---@field version string
+---@field pg wherry.PgMaker
+local w = {}
+
+---@class wherry.PgMaker
+---@overload fun(target: string): wherry.Pg a URL or a libpq connection string; "$NAME" stands for a variable
+local pg = {}
+w.pg = pg
+
+---The private server, started when it does not run.
+---@return wherry.Pg
+function pg.private() end
+
+---A SQLite file: a path, relative to the script's folder, or a sqlite: URL.
+---@param path string
+---@return wherry.Sqlite
+function w.sqlite(path) end
+
+---Leaves a table out, with the reason for its receipt.
+---@param reason string
+---@return wherry.Skip
+function w.skip(reason) end
+
+---The plan that a script returns. Unknown keys are errors.
+---@param fields wherry.PlanFields
+---@return wherry.Plan
+function w.plan(fields) end
+
+---@class wherry.PlanFields
+---@field from wherry.Sqlite the file that is read
+---@field to? wherry.Pg the database that is loaded, unless the command line names one
+---@field schema? "existing"|"create" load into tables that are there, or create them after the file's schema
+---@field target_schema? string "public" without it
+---@field order? string[] source tables that are loaded first; the rest follows by foreign keys
+---@field triggers? "fire"|"off" user triggers of target tables that fire on INSERT
+---@field only? string[] globs of the source tables to carry
+---@field skip? string[] globs of source tables to leave out
+---@field tables? table<string, wherry.TableFields|wherry.Skip> by source name
+
+---@class wherry.TableFields
+---@field into? string the target table's name
+---@field columns? table<string, string> target column = source column
+---@field skip? table<string, string> source column = reason for leaving it out
+---@field where? string an SQL condition over the source table
+---@field triggers? "fire"|"off" goes before the plan's
+
+---@class wherry.Skip
+---@field reason string
+
+return w

@@ -1,0 +1,53 @@
+-- Which mode a plan gets, and whether a run's target is still what it was.
+local models = require "tests.support.models"
+local resolve = require "wherry.resolve"
+local w = require "wherry"
+
+describe("resolve", function()
+    local function mode(target, schema)
+        local plan = w.plan { from = w.sqlite "a.db", schema = schema }
+        return resolve.resolve(plan, models.source {}, target, models.options {}).mode
+    end
+
+    it("takes the tables that exist, and creates where there are none", function()
+        assert.equal("existing", mode(models.target { { name = "anything" } }))
+        assert.equal("create", mode(models.target {}))
+        assert.equal("create", mode(nil))
+    end)
+
+    it("does not take an extension's tables for the user's", function()
+        assert.equal("create", mode(models.target { { name = "spatial_ref_sys", extension = "postgis" } }))
+    end)
+
+    it("does what the plan says", function()
+        assert.equal("create", mode(models.target { { name = "anything" } }, "create"))
+        assert.equal("existing", mode(models.target {}, "existing"))
+    end)
+end)
+
+describe("resolve.compare_target", function()
+    local resolved = { tables = { { target_sql = "public.t", columns = {
+        { target = "id", type = { display = "bigint" } }, { target = "Name", type = { display = "text" } } } } } }
+
+    local function compare(rows)
+        return pcall(resolve.compare_target, resolved, { query = function() return rows end })
+    end
+
+    it("is content with the same columns, and more", function()
+        assert.is_true((compare { { name = "id", type = "bigint" }, { name = "Name", type = "text" },
+            { name = "new", type = "date" } }))
+    end)
+
+    it("refuses a table that is gone, a column that is gone, a type that is another", function()
+        for expected, rows in pairs {
+            ["is gone"] = {},
+            ['no column "Name" any more'] = { { name = "id", type = "bigint" } },
+            ["another type for the column id: integer"] = { { name = "id", type = "integer" } },
+        } do
+            local fine, problem = compare(rows)
+            assert.is_false(fine)
+            assert.equal("plan", problem.kind)
+            assert.matches(expected, problem.message, 1, true)
+        end
+    end)
+end)
