@@ -73,9 +73,13 @@ int snapshot_unchanged(struct snapshot *s, struct err *e)
     if (what != NULL) {
         return refuse_changed(s, what, e);
     }
+    /* With a rollback journal, busy means that a writer waits for our readers to end (PENDING): until they do, it cannot
+     * write, so there is nothing to wait for. */
+    if (!s->info.wal) {
+        s->holder.wait_ms = 0;
+    }
     rc = connection_integer(&s->holder, "PRAGMA data_version", &version);
-    if (rc == SQLITE_BUSY && !s->info.wal) {
-        /* A writer waits for our readers to end (PENDING). Until they do, it cannot write. */
+    if (rc == SQLITE_BUSY && !s->info.wal && stop_signal() == 0) {
         return 0;
     }
     if (rc != SQLITE_OK) {

@@ -170,7 +170,6 @@ static int bind_key(struct source_sqlite *s, const unsigned char *key, size_t le
     }
     for (int i = 0; i < count && rc == SQLITE_OK; i++) {
         const struct cell *c = &cells[i];
-        const char *data = (const char *)key + c->as.offset;
 
         switch ((enum cell_class)c->class) {
         case CELL_NULL:
@@ -183,10 +182,11 @@ static int bind_key(struct source_sqlite *s, const unsigned char *key, size_t le
             rc = sqlite3_bind_double(s->statement, i + 1, c->as.real);
             break;
         case CELL_TEXT:
-            rc = sqlite3_bind_text64(s->statement, i + 1, data, c->length, SQLITE_TRANSIENT, SQLITE_UTF8);
+            rc = sqlite3_bind_text64(s->statement, i + 1, (const char *)key + c->as.offset, c->length,
+                                     SQLITE_TRANSIENT, SQLITE_UTF8);
             break;
         case CELL_BLOB:
-            rc = sqlite3_bind_blob64(s->statement, i + 1, data, c->length, SQLITE_TRANSIENT);
+            rc = sqlite3_bind_blob64(s->statement, i + 1, key + c->as.offset, c->length, SQLITE_TRANSIENT);
             break;
         }
     }

@@ -1,0 +1,440 @@
+/* test_snapshot.c: the source is held still, read through guarded connections, and left as it was. */
+#include "database.h"
+
+#include "mem.h"
+#include "snapshot.h"
+#include "stop.h"
+
+static const char SAMPLE[] = "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);"
+                             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+                             "INSERT INTO t(v) SELECT 'value ' || i FROM n";
+
+static struct snapshot *open_snapshot(const char *path)
+{
+    struct snapshot *s = NULL;
+    struct err e;
+
+    err_clear(&e);
+    if (snapshot_open(&s, path, &e) != 0) {
+        fail_msg("%s", e.message);
+    }
+    return s;
+}
+
+static void assert_unchanged(struct snapshot *s)
+{
+    struct err e;
+
+    err_clear(&e);
+    if (snapshot_unchanged(s, &e) != 0) {
+        fail_msg("%s", e.message);
+    }
+}
+
+static void assert_changed(struct snapshot *s, const char *text)
+{
+    struct err e;
+
+    err_clear(&e);
+    assert_int_equal(snapshot_unchanged(s, &e), -1);
+    assert_int_equal(e.kind, ERR_CHANGED);
+    assert_true(e.hint[0] != '\0');
+    if (strstr(e.message, text) == NULL) {
+        fail_msg("%s", e.message);
+    }
+}
+
+/* Opens, reads with every reader and closes; the four files are afterwards as they were before. */
+static void read_and_compare(const char *path, int64_t rows, int fenced, int wal)
+{
+    static const char *const suffixes[] = {"", "-wal", "-journal"};
+    struct remembered before[3];
+    int shm = file_exists(path, "-shm");
+    struct snapshot *s;
+
+    for (int i = 0; i < 3; i++) {
+        before[i] = file_remember(path, suffixes[i]);
+    }
+    s = open_snapshot(path);
+    assert_int_equal(snapshot_info(s)->fenced, fenced);
+    assert_int_equal(snapshot_info(s)->wal, wal);
+    assert_int_equal(snapshot_info(s)->note[0] == '\0', fenced);
+    assert_int_equal(strlen(snapshot_info(s)->fingerprint), 32);
+    for (int i = 0; i < SNAPSHOT_READERS; i++) {
+        assert_true(database_integer(snapshot_reader(s, i), "SELECT count(*) FROM t") == rows);
+        assert_int_equal(sqlite3_txn_state(snapshot_reader(s, i), "main"), SQLITE_TXN_READ);
+    }
+    assert_null(snapshot_reader(s, SNAPSHOT_READERS));
+    assert_null(snapshot_reader(s, -1));
+    assert_unchanged(s);
+    snapshot_close(s);
+    for (int i = 0; i < 3; i++) {
+        file_assert_same(&before[i], path, suffixes[i]);
+    }
+    assert_int_equal(file_exists(path, "-shm"), shm);
+}
+
+static void a_rollback_journal_database_is_left_as_it_was(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+
+    database_make(path, SAMPLE);
+    read_and_compare(path, 1000, 1, 0);
+    file_write(path, "-journal", "", 0); /* journal_mode = TRUNCATE leaves this */
+    read_and_compare(path, 1000, 1, 0);
+    file_write(path, "-journal", "\0\0\0\0\0\0\0\0\0\0\0\0", 12); /* and PERSIST this */
+    read_and_compare(path, 1000, 1, 0);
+}
+
+static void a_closed_wal_database_is_left_as_it_was(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+
+    database_make(path, "PRAGMA journal_mode = WAL");
+    database_make(path, SAMPLE);
+    assert_false(file_exists(path, "-wal"));
+    read_and_compare(path, 1000, 1, 1);
+    file_write(path, "-wal", "", 0);
+    read_and_compare(path, 1000, 1, 1);
+}
+
+/* The program was killed: rows are in the -wal only, and stay there. */
+static void a_log_that_was_not_written_back_is_read_and_kept(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    char shm[128];
+    struct helper h;
+
+    database_make(path, "PRAGMA journal_mode = WAL");
+    h = helper_start(path, SAMPLE, NULL);
+    helper_kill(&h);
+    assert_true(file_exists(path, "-wal"));
+    assert_true(file_exists(path, "-shm"));
+    read_and_compare(path, 1000, 1, 1);
+    (void)snprintf(shm, sizeof shm, "%s-shm", path); /* a copy of file and -wal has no -shm */
+    assert_int_equal(unlink(shm), 0);
+    read_and_compare(path, 1000, 1, 1);
+}
+
+static void names_mean_what_they_say(void **state)
+{
+    static const char *const names[] = {"a b.db", "what?.db", "100%.db", "a%20b.db", "#1.db", "x?mode=ro&immutable=1",
+                                        "it's \"it\".db", "line\nbreak.db", "\xc3\xa4\xff.db", ":memory:", "file:x.db"};
+    struct place *p = *state;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *path = place_file(p, names[i]);
+
+        database_make(path, SAMPLE);
+        read_and_compare(path, 1000, 1, 0);
+        database_make(path, "PRAGMA journal_mode = WAL; DELETE FROM t WHERE id > 500");
+        read_and_compare(path, 500, 1, 1);
+    }
+}
+
+static void a_symbolic_link_leads_to_the_log_of_the_file_itself(void **state)
+{
+    struct place *p = *state;
+    char link[128];
+    const char *path;
+    struct helper h;
+    struct snapshot *s;
+
+    (void)snprintf(link, sizeof link, "%s", place_file(p, "link.db"));
+    path = place_file(p, "a.db");
+    database_make(path, "PRAGMA journal_mode = WAL");
+    h = helper_start(path, SAMPLE, NULL);
+    helper_kill(&h);
+    assert_int_equal(symlink(path, link), 0);
+    s = open_snapshot(link);
+    assert_string_equal(snapshot_info(s)->path, path);
+    assert_true(database_integer(snapshot_reader(s, 0), "SELECT count(*) FROM t") == 1000);
+    snapshot_close(s);
+    assert_false(file_exists(link, "-wal"));
+}
+
+static void the_fingerprint_follows_the_content(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    char first[33];
+    struct snapshot *s;
+
+    database_make(path, SAMPLE);
+    s = open_snapshot(path);
+    (void)snprintf(first, sizeof first, "%s", snapshot_info(s)->fingerprint);
+    snapshot_close(s);
+    s = open_snapshot(path);
+    assert_string_equal(first, snapshot_info(s)->fingerprint);
+    snapshot_close(s);
+    database_make(path, "UPDATE t SET v = 'x' WHERE id = 1");
+    s = open_snapshot(path);
+    assert_string_not_equal(first, snapshot_info(s)->fingerprint);
+    snapshot_close(s);
+}
+
+/* Runs a statement on a reader; it has to fail. */
+static void assert_denied(sqlite3 *db, const char *sql)
+{
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK) {
+        fail_msg("was allowed: %s", sql);
+    }
+}
+
+static void nothing_of_the_file_runs_and_nothing_is_written(void **state)
+{
+    const char *path = place_file(*state, "hostile.db");
+    struct snapshot *s;
+    sqlite3 *db;
+
+    database_make(path, "CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'a');"
+                        "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n;"
+                        "CREATE VIEW broken AS SELECT x FROM nowhere;"
+                        "CREATE TRIGGER r AFTER DELETE ON t BEGIN SELECT load_extension('x'); END;"
+                        "PRAGMA writable_schema = 1;"
+                        "INSERT INTO sqlite_schema VALUES ('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING nomodule(a)')");
+    s = open_snapshot(path);
+    db = snapshot_reader(s, 0);
+    assert_true(database_integer(db, "SELECT count(*) FROM sqlite_schema") == 5);
+    assert_denied(db, "SELECT * FROM endless");
+    assert_denied(db, "SELECT * FROM broken");
+    assert_denied(db, "SELECT * FROM odd");
+    assert_denied(db, "SELECT load_extension('x')");
+    assert_denied(db, "ATTACH ':memory:' AS other");
+    assert_denied(db, "SELECT \"no such column\" FROM t");
+    for (int i = 0; i < SNAPSHOT_READERS; i++) {
+        assert_denied(snapshot_reader(s, i), "DELETE FROM t");
+        assert_denied(snapshot_reader(s, i), "CREATE TABLE x(a)");
+        (void)sqlite3_exec(snapshot_reader(s, i), "PRAGMA query_only = 0", NULL, NULL, NULL);
+        assert_denied(snapshot_reader(s, i), "DELETE FROM t");
+    }
+    assert_unchanged(s);
+    snapshot_close(s);
+}
+
+static void a_commit_of_another_process_is_seen(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s;
+    struct helper h;
+
+    database_make(path, "PRAGMA journal_mode = WAL");
+    database_make(path, SAMPLE);
+    h = helper_start(path, NULL, "INSERT INTO t(v) VALUES ('new')");
+    s = open_snapshot(path);
+    assert_unchanged(s);
+    assert_int_equal(helper_end(&h), SQLITE_OK);
+    for (int i = 0; i < SNAPSHOT_READERS; i++) {
+        assert_true(database_integer(snapshot_reader(s, i), "SELECT count(*) FROM t") == 1000);
+    }
+    assert_changed(s, "changed while it was read");
+    snapshot_close(s);
+    assert_true(file_exists(path, "-wal")); /* that content is not ours to remove */
+    read_and_compare(path, 1001, 1, 1);
+}
+
+static void a_file_that_is_replaced_or_rewritten_is_seen(void **state)
+{
+    struct place *p = *state;
+    char copy[128];
+    const char *path;
+    struct snapshot *s;
+    unsigned char *data;
+    size_t length;
+
+    (void)snprintf(copy, sizeof copy, "%s", place_file(p, "copy.db"));
+    path = place_file(p, "a.db");
+    database_make(path, SAMPLE);
+    s = open_snapshot(path);
+    file_patch(path, 5000, "x", 1);
+    assert_changed(s, "time of modification");
+    snapshot_close(s);
+    s = open_snapshot(path);
+    data = file_bytes(path, "", &length);
+    file_write(copy, "", data, length);
+    free(data);
+    assert_int_equal(rename(copy, path), 0);
+    assert_changed(s, "removed or replaced");
+    snapshot_close(s);
+}
+
+/* With the rollback journal nobody can commit while the readers read, and probing the file again does not give up the
+ * locks of the first snapshot. */
+static void writers_wait_while_a_rollback_journal_database_is_read(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s;
+    struct snapshot *second;
+    struct helper during;
+    struct helper afterwards;
+
+    database_make(path, SAMPLE);
+    during = helper_start(path, NULL, "DELETE FROM t");
+    afterwards = helper_start(path, NULL, "DELETE FROM t");
+    s = open_snapshot(path);
+    second = open_snapshot(path);
+    snapshot_close(second);
+    assert_unchanged(s);
+    assert_int_equal(helper_end(&during), SQLITE_BUSY);
+    assert_unchanged(s);
+    snapshot_close(s);
+    assert_int_equal(helper_end(&afterwards), SQLITE_OK);
+}
+
+static void a_writer_that_waits_for_the_readers_is_no_change(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s;
+    struct helper h;
+
+    database_make(path, SAMPLE);
+    h = helper_start(path, NULL, "PRAGMA busy_timeout = 60000; DELETE FROM t");
+    s = open_snapshot(path);
+    helper_go(&h);
+    (void)usleep(200000); /* PENDING is taken now */
+    assert_unchanged(s);
+    snapshot_close(s);
+    assert_int_equal(helper_end(&h), SQLITE_OK);
+}
+
+static void a_stop_interrupts_the_opening(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s = NULL;
+    struct err e;
+
+    database_make(path, SAMPLE);
+    stop_request(SIGINT);
+    assert_int_equal(snapshot_open(&s, path, &e), -1);
+    assert_int_equal(e.kind, ERR_INTERRUPTED);
+    stop_request(0);
+}
+
+static void out_of_memory_is_told(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s = NULL;
+    struct err e;
+
+    database_make(path, SAMPLE);
+    mem_fail_at(0);
+    assert_int_equal(snapshot_open(&s, path, &e), -1);
+    mem_fail_at(-1);
+    assert_null(s);
+    assert_int_equal(e.kind, ERR_MEMORY);
+}
+
+/* Runs `body` as a user that may not write what root owns; it returns 0 when all is well. */
+static void as_nobody(int (*body)(const char *path), const char *path)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) {
+            _exit(1);
+        }
+        _exit(body(path));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static int reads_without_fence(const char *path)
+{
+    struct snapshot *s = NULL;
+    struct err e;
+    sqlite3_stmt *statement = NULL;
+    int good;
+
+    if (snapshot_open(&s, path, &e) != 0) {
+        (void)fprintf(stderr, "%s\n", e.message);
+        return 2;
+    }
+    good = !snapshot_info(s)->fenced && strstr(snapshot_info(s)->note, "no fence") != NULL &&
+           sqlite3_prepare_v2(snapshot_reader(s, 3), "SELECT count(*) FROM t", -1, &statement, NULL) == SQLITE_OK &&
+           sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) == 1000;
+    (void)sqlite3_finalize(statement);
+    good = good && snapshot_unchanged(s, &e) == 0;
+    snapshot_close(s);
+    return good ? 0 : 3;
+}
+
+static int is_refused_for_its_log(const char *path)
+{
+    struct snapshot *s = NULL;
+    struct err e;
+
+    return snapshot_open(&s, path, &e) == -1 && e.kind == ERR_ENVIRONMENT && strstr(e.message, "-wal") != NULL &&
+                   strstr(e.hint, "copy the file together with its -wal") != NULL
+               ? 0
+               : 1;
+}
+
+static void a_read_only_file_has_no_fence(void **state)
+{
+    struct place *p = *state;
+    const char *path = place_file(p, "a.db");
+
+    database_make(path, SAMPLE);
+    assert_int_equal(chmod(path, 0444), 0);
+    as_nobody(reads_without_fence, path);
+    assert_int_equal(chmod(p->directory, 0777), 0);
+    as_nobody(reads_without_fence, path);
+}
+
+static void a_read_only_wal_database_can_be_read(void **state)
+{
+    struct place *p = *state;
+    const char *path = place_file(p, "a?b %.db");
+    char shm[128];
+    struct helper h;
+
+    (void)snprintf(shm, sizeof shm, "%s-shm", path);
+    database_make(path, "PRAGMA journal_mode = WAL");
+    database_make(path, SAMPLE);
+    assert_int_equal(chmod(path, 0444), 0);
+    assert_int_equal(chmod(p->directory, 0555), 0);
+    as_nobody(reads_without_fence, path); /* immutable: neither -wal nor -shm can be made */
+    assert_int_equal(chmod(p->directory, 0777), 0);
+    as_nobody(reads_without_fence, path);
+    assert_false(file_exists(path, "-wal"));
+    assert_false(file_exists(path, "-shm"));
+
+    assert_int_equal(chmod(p->directory, 0755), 0);
+    assert_int_equal(chmod(path, 0644), 0);
+    h = helper_start(path, "UPDATE t SET v = ''", NULL);
+    helper_kill(&h);
+    assert_int_equal(chmod(p->directory, 0555), 0);
+    as_nobody(reads_without_fence, path); /* the -shm is there, for reading */
+    assert_int_equal(chmod(p->directory, 0755), 0);
+    assert_int_equal(unlink(shm), 0);
+    assert_int_equal(chmod(p->directory, 0555), 0);
+    as_nobody(is_refused_for_its_log, path);
+}
+
+#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FILE_TEST(a_rollback_journal_database_is_left_as_it_was),
+        FILE_TEST(a_closed_wal_database_is_left_as_it_was),
+        FILE_TEST(a_log_that_was_not_written_back_is_read_and_kept),
+        FILE_TEST(names_mean_what_they_say),
+        FILE_TEST(a_symbolic_link_leads_to_the_log_of_the_file_itself),
+        FILE_TEST(the_fingerprint_follows_the_content),
+        FILE_TEST(nothing_of_the_file_runs_and_nothing_is_written),
+        FILE_TEST(a_commit_of_another_process_is_seen),
+        FILE_TEST(a_file_that_is_replaced_or_rewritten_is_seen),
+        FILE_TEST(writers_wait_while_a_rollback_journal_database_is_read),
+        FILE_TEST(a_writer_that_waits_for_the_readers_is_no_change),
+        FILE_TEST(a_stop_interrupts_the_opening),
+        FILE_TEST(out_of_memory_is_told),
+        FILE_TEST(a_read_only_file_has_no_fence),
+        FILE_TEST(a_read_only_wal_database_can_be_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,143 @@
+/* test_snapshot_check.c: quick_check beside the load: it passes, finds damage, and ends when it has to. */
+#include "database.h"
+
+#include "snapshot.h"
+#include "stop.h"
+
+static struct snapshot *open_snapshot(const char *path)
+{
+    struct snapshot *s = NULL;
+    struct err e;
+
+    err_clear(&e);
+    if (snapshot_open(&s, path, &e) != 0) {
+        fail_msg("%s", e.message);
+    }
+    return s;
+}
+
+static const char SAMPLE[] = "PRAGMA page_size = 4096; CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);"
+                             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+                             "INSERT INTO t(v) SELECT hex(randomblob(40)) FROM n";
+
+static void a_sound_file_passes(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s;
+    struct err e;
+
+    database_make(path, SAMPLE);
+    s = open_snapshot(path);
+    assert_int_equal(snapshot_check_result(s, 1, &e), 0); /* never started */
+    assert_int_equal(snapshot_check_start(s, &e), 0);
+    assert_int_equal(snapshot_check_start(s, &e), 0);
+    assert_int_equal(snapshot_check_result(s, 1, &e), 0);
+    assert_int_equal(snapshot_check_result(s, 0, &e), 0);
+    assert_int_equal(snapshot_unchanged(s, &e), 0);
+    snapshot_close(s);
+}
+
+static void damage_is_found(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    unsigned char noise[4096];
+    struct snapshot *s;
+    struct err e;
+
+    database_make(path, SAMPLE);
+    memset(noise, 0xee, sizeof noise);
+    file_patch(path, 60 * 4096L, noise, sizeof noise);
+    s = open_snapshot(path);
+    assert_int_equal(snapshot_check_start(s, &e), 0);
+    for (int i = 0; i < 2; i++) {
+        err_clear(&e);
+        assert_int_equal(snapshot_check_result(s, 1, &e), -1);
+        assert_int_equal(e.kind, ERR_SOURCE);
+        assert_non_null(strstr(e.message, "the source is damaged"));
+        assert_null(strchr(e.message, '\n'));
+        assert_non_null(strstr(e.hint, "--no-check"));
+    }
+    snapshot_close(s);
+}
+
+/* What only the application knows (functions in CHECK constraints, modules) is no damage. */
+static void parts_of_an_application_are_no_damage(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s;
+    struct err e;
+
+    database_make(path, "CREATE TABLE t(a CHECK (a > 0), b NOT NULL);"
+                        "PRAGMA ignore_check_constraints = 1; INSERT INTO t VALUES (-1, 1);"
+                        "CREATE VIEW broken AS SELECT * FROM nowhere;"
+                        "PRAGMA writable_schema = 1;"
+                        "UPDATE sqlite_schema SET sql = 'CREATE TABLE t(a CHECK (app(a)), b NOT NULL)' WHERE name = 't';"
+                        "INSERT INTO sqlite_schema VALUES ('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING nomodule(a)')");
+    s = open_snapshot(path);
+    assert_int_equal(snapshot_check_start(s, &e), 0);
+    err_clear(&e);
+    if (snapshot_check_result(s, 1, &e) != 0) {
+        fail_msg("%s", e.message);
+    }
+    snapshot_close(s);
+}
+
+/* A file that takes long to check. */
+static void make_large(const char *path)
+{
+    database_make(path, "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; CREATE TABLE t(a, b, c);"
+                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500000)"
+                        "INSERT INTO t SELECT i, 'some text to read', i * 0.5 FROM n");
+}
+
+static void closing_ends_a_running_check(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s;
+    struct err e;
+    double start;
+
+    make_large(path);
+    for (int pause = 0; pause < 3; pause++) {
+        s = open_snapshot(path);
+        assert_int_equal(snapshot_check_start(s, &e), 0);
+        (void)usleep((useconds_t)pause * 7000);
+        if (pause == 0) {
+            assert_int_equal(snapshot_check_result(s, 0, &e), 1);
+        }
+        start = seconds_now();
+        snapshot_close(s);
+        assert_true(seconds_now() - start < 0.5);
+    }
+}
+
+static void a_stop_ends_the_wait(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s;
+    struct err e;
+
+    make_large(path);
+    s = open_snapshot(path);
+    assert_int_equal(snapshot_check_start(s, &e), 0);
+    stop_request(SIGINT);
+    assert_int_equal(snapshot_check_result(s, 1, &e), -1);
+    assert_int_equal(e.kind, ERR_INTERRUPTED);
+    stop_request(0);
+    snapshot_close(s);
+}
+
+#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FILE_TEST(a_sound_file_passes),
+        FILE_TEST(damage_is_found),
+        FILE_TEST(parts_of_an_application_are_no_damage),
+        FILE_TEST(closing_ends_a_running_check),
+        FILE_TEST(a_stop_ends_the_wait),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
