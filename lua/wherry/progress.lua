@@ -60,7 +60,7 @@ local function bar_of(report, width)
     if not share then
         return text:sub(1, width - 1)
     end
-    local cells = math.min(30, width - #text - 10)
+    local cells = math.min(20, width - #text - 10)
     if cells < 5 then
         return text:sub(1, width - 1)
     end
