@@ -265,6 +265,9 @@ local function close(state)
             pcall(handle.close, handle)
         end
     end
+    if not state.wrote and state.target and state.target.discard then
+        pcall(state.target.discard)
+    end
 end
 
 --- Runs a migration. Never raises, never prints.

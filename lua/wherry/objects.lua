@@ -21,37 +21,33 @@ local function step(journal, object, sql, state)
     object.state = state
 end
 
--- The two sides of a foreign key as the catalog has them now.
+-- The two sides of a foreign key as the catalog has them now: a row for each pair of columns.
 local function key_of(journal, object)
-    return journal.session:query([[SELECT con.convalidated AS valid, cn.nspname AS child_schema, c.relname AS child,
-            pn.nspname AS parent_schema, p.relname AS parent,
-            (SELECT string_agg(quote_ident(a.attname), ',' ORDER BY k.n) FROM unnest(con.conkey) WITH ORDINALITY k(att, n)
-                JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.att) AS child_columns,
-            (SELECT string_agg(quote_ident(a.attname), ',' ORDER BY k.n) FROM unnest(con.confkey) WITH ORDINALITY k(att, n)
-                JOIN pg_attribute a ON a.attrelid = con.confrelid AND a.attnum = k.att) AS parent_columns
-        FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace cn ON cn.oid = c.relnamespace
-        JOIN pg_class p ON p.oid = con.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
-        WHERE con.contype = 'f' AND con.conname = $1 AND con.conrelid = $2::regclass]], { object.name, object.target })[1]
+    return journal.session:query([[SELECT con.conrelid::regclass AS child, con.confrelid::regclass AS parent,
+            c.attname AS child_column, p.attname AS parent_column
+        FROM pg_constraint con CROSS JOIN unnest(con.conkey, con.confkey) WITH ORDINALITY AS k(child, parent, n)
+        JOIN pg_attribute c ON c.attrelid = con.conrelid AND c.attnum = k.child
+        JOIN pg_attribute p ON p.attrelid = con.confrelid AND p.attnum = k.parent
+        WHERE con.contype = 'f' AND con.conname = $1 AND con.conrelid = $2::regclass ORDER BY k.n]],
+        { object.name, object.target })
 end
 
--- Rows of the child whose parent is missing, as findings: the first few, the first with the count of all.
+-- Rows of the child whose parent is missing, as findings: the first few of them, each with the count of all.
 local function orphans(journal, object)
     local key = key_of(journal, object)
-    if not key then
+    if not key[1] then
         return {}
     end
-    local match, filled, shown = {}, {}, {}
-    local parents = {}
-    for column in key.parent_columns:gmatch "[^,]+" do
-        parents[#parents + 1] = column
+    local match, filled, shown, columns = {}, {}, {}, {}
+    for index, pair in ipairs(key) do
+        local column = "c." .. names.quote_pg(pair.child_column)
+        match[index] = ("p.%s = %s"):format(names.quote_pg(pair.parent_column), column)
+        filled[index] = column .. " IS NOT NULL"
+        shown[index] = column .. "::text"
+        columns[index] = pair.child_column
     end
-    for column in key.child_columns:gmatch "[^,]+" do
-        match[#match + 1] = ("p.%s = c.%s"):format(parents[#match + 1], column)
-        filled[#filled + 1] = ("c.%s IS NOT NULL"):format(column)
-        shown[#shown + 1] = ("c.%s::text"):format(column)
-    end
-    local child = names.quote_pg(key.child_schema) .. "." .. names.quote_pg(key.child)
-    local parent = names.quote_pg(key.parent_schema) .. "." .. names.quote_pg(key.parent)
+    -- regclass is quoted, and qualified because the search path is pg_catalog alone
+    local child, parent = key[1].child, key[1].parent
     local from = (" FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s)"):format(child,
         table.concat(filled, " AND "), parent, table.concat(match, " AND "))
     local total = journal.session:query("SELECT count(*) AS n" .. from)[1].n
@@ -63,7 +59,7 @@ local function orphans(journal, object)
             code = "orphan",
             table = object.source_table,
             key = row.row,
-            column = key.child_columns,
+            column = table.concat(columns, ", "),
             value = row.value,
             reason = ("%s rows of %s refer to rows of %s that are not there (foreign key %s)"):format(total, child, parent,
                 object.name),

@@ -12,6 +12,7 @@ local target = {}
 ---@field url_masked string for display
 ---@field origin "given"|"script"|"DATABASE_URL"|"PG*"|"private server"
 ---@field database string? where it is known before the connection
+---@field discard fun()? removes a private database that was made for this run
 
 ---@class wherry.TargetRequest
 ---@field given string|wherry.Target|nil DST, or a target chosen already
@@ -84,10 +85,14 @@ local function from_private(request, getenv, log)
         log("info", database and ("goes on in the private server's database %s"):format(database)
             or ("the private server holds no unfinished run of %s: a new one begins"):format(file))
     end
-    database = database or server:database_for(started, file)
+    local discard
+    if not database then
+        database = server:database_for(started, file)
+        discard = function() server:drop_database(started, database) end
+    end
     local conninfo = server.conninfo(started, database)
     return { conninfo = conninfo, url_masked = url.from_keywords(conninfo), origin = "private server",
-             database = database }
+             database = database, discard = discard }
 end
 
 local function is_set(getenv, name)

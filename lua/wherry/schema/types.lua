@@ -126,6 +126,18 @@ local function as_declared(upper, chosen)
         or (chosen == types.numeric and (upper == "NUMERIC" or upper == "DECIMAL"))
 end
 
+---Why no type holds the values of a column, or nil: bytea holds the bytes of texts and blobs, but no number.
+---@param column wherry.Column
+---@param stats wherry.Stats?
+---@return string?
+function types.unfit(column, stats)
+    if stats and types.needs_census(column) and stats.blob > 0 and stats.integer + stats.real > 0 then
+        return ("numbers and blobs in one column (%s): no type of PostgreSQL holds both as they are"):format(
+            evidence(stats))
+    end
+    return nil
+end
+
 ---Chooses the type of a column.
 ---@param column wherry.Column
 ---@param stats wherry.Stats? what the census found, where it was asked
