@@ -234,7 +234,8 @@ end
 local verdicts = {
     verified = "verified: every row is there, and its content is the same on both sides",
     counted = "counted: every row is accounted for, and the counts are the same on both sides",
-    loaded = "loaded, not verified", differs = "DIFFERS: source and target are not the same",
+    loaded = "loaded, not verified",
+    differs = "DIFFERS: the load has ended, but not all is as it should be (see the findings)",
     refused = "refused: nothing was written", interrupted = "interrupted",
 }
 
