@@ -60,6 +60,7 @@ local function open_target(state)
     local options = state.options
     local chosen = target_of.choose {
         given = options.target, script = state.plan.to, file = not state.plan.script and options.source or nil,
+        source = state.info.path,
         getenv = options.getenv, log = state.log, resume = options.resume, restart = options.restart,
         journal = options.journal,
     }

@@ -149,7 +149,7 @@ end
 ---@param target wherry.Target
 function result.next_commands(self, source, target)
     local command = ("wherry run %s"):format(shell_word(source))
-    if target.origin == "given" or target.origin == "private server" then
+    if target.origin == "given" then
         command = command .. " " .. shell_word(target.url_masked)
     end
     self.hints[#self.hints + 1] = command .. " --resume    # goes on where it stopped"
