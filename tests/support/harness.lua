@@ -168,7 +168,11 @@ end
 ---@param name string|nil
 ---@return string
 function harness.source(text, name)
-    local file = harness.subdirectory "source" .. "/" .. (name or "app.db")
+    local place = harness.subdirectory "source" .. "/"
+    if not name then
+        name = process.read(place .. "app.db") and state.fresh "app" .. ".db" or "app.db"
+    end
+    local file = place .. name
     harness.sqlite(file, text)
     return file
 end
