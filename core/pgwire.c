@@ -15,6 +15,7 @@
 
 #define OLDEST_SERVER 120000
 #define SEND_MS 60000
+#define PROBE_MS 30000
 
 static void say_nothing(void *nothing, const char *message)
 {
@@ -137,17 +138,25 @@ static int is_error(const PGresult *result)
     return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
 }
 
-/* Waits for one result, NULL at the end of the command. looked NULL: stop requests are not looked at. 0, or -1 and e. */
-static int next_result(struct pgwire *p, int64_t deadline, int64_t *looked, PGresult **result, struct err *e)
+int pgwire_next(struct pgwire *p, int64_t deadline, int64_t *looked, PGresult **result, struct err *e)
 {
+    int64_t probe = sys_clock_ms() + p->probe_ms;
+
     while (PQisBusy(p->conn)) {
         int64_t never = INT64_MAX / 2;
+        int64_t until = deadline == 0 || (looked != NULL && probe < deadline) ? probe : deadline;
         short ready;
 
-        if (pgwire_wait(p, POLLIN, deadline, looked != NULL ? looked : &never, &ready, e) != 0) {
-            return -1;
-        }
-        if (PQconsumeInput(p->conn) == 0) {
+        if (pgwire_wait(p, POLLIN, until, looked != NULL ? looked : &never, &ready, e) != 0) {
+            if (p->broken || e->kind == ERR_INTERRUPTED || (deadline != 0 && sys_clock_ms() >= deadline)) {
+                return -1;
+            }
+            /* Late. The answer may come while we ask, so what is there is looked at once more. */
+            if (pgwire_is_forgotten(p) && PQconsumeInput(p->conn) != 0 && PQisBusy(p->conn)) {
+                return pgwire_lost(p, "the server waits for more and does not work on what was sent", e);
+            }
+            probe = sys_clock_ms() + p->probe_ms;
+        } else if (PQconsumeInput(p->conn) == 0) {
             return pgwire_lost(p, NULL, e);
         }
     }
@@ -162,7 +171,7 @@ static int collect(struct pgwire *p, int64_t deadline, int64_t *looked, PGresult
         PGresult *one = NULL;
         ExecStatusType status;
 
-        if (next_result(p, deadline, looked, &one, e) != 0) {
+        if (pgwire_next(p, deadline, looked, &one, e) != 0) {
             return -1;
         }
         if (one == NULL) {
@@ -194,7 +203,8 @@ int pgwire_collect(struct pgwire *p, int limit_ms, PGresult **result, struct err
     if (p->broken) {
         goto failed;
     }
-    /* Asked to stop, or out of time. What the server answers to the cancel decides: the statement may have ended before. */
+    /* Asked to stop, or out of time. What the server answers to the cancel decides: the statement may have ended
+     * before. */
     pgwire_cancel(p);
     if (collect(p, sys_clock_ms() + PGWIRE_CANCEL_MS, NULL, result, &late) != 0) {
         p->broken = 1;
@@ -226,7 +236,8 @@ void pgwire_settle(struct pgwire *p, int limit_ms)
     PQclear(result);
 }
 
-int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result, struct err *e)
+int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result,
+                struct err *e)
 {
     PGresult *got = NULL;
 
@@ -309,16 +320,19 @@ static int check_server(struct pgwire *p, const PGresult *settings, struct err *
     int version = PQserverVersion(p->conn);
 
     if (version < OLDEST_SERVER) {
-        err_set(e, ERR_ENVIRONMENT, "the server at %s is PostgreSQL %d.%d, which is too old", p->address, version / 10000,
-                version / 100 % 100);
+        err_set(e, ERR_ENVIRONMENT, "the server at %s is PostgreSQL %d.%d, which is too old", p->address,
+                version / 10000, version / 100 % 100);
         return err_hint(e, "PostgreSQL %d or newer is needed", OLDEST_SERVER / 10000);
     }
     /* A pooler makes up the key by which a session is cancelled, process number included. */
     if (atoi(backend) != PQbackendPID(p->conn)) {
-        err_set(e, ERR_ENVIRONMENT, "a connection pooler such as PgBouncer answers at %s (its backend is %s, the announced "
-                "one %d)", p->address, backend, PQbackendPID(p->conn));
-        return err_hint(e, "a session that a pooler may hand from server to server loses its settings and locks: connect to "
-                           "the PostgreSQL server directly (often port 5432 instead of 6432)");
+        err_set(e, ERR_ENVIRONMENT,
+                "a connection pooler such as PgBouncer answers at %s (its backend is %s, the announced "
+                "one %d)",
+                p->address, backend, PQbackendPID(p->conn));
+        return err_hint(
+            e, "a session that a pooler may hand from server to server loses its settings and locks: connect to "
+               "the PostgreSQL server directly (often port 5432 instead of 6432)");
     }
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
         err_set(e, ERR_ENVIRONMENT, "database \"%.100s\" has the encoding %.40s, but UTF8 is needed", PQdb(p->conn),
@@ -363,6 +377,7 @@ int pgwire_connect(struct pgwire **out, const char *conninfo, int timeout_ms, st
         goto done;
     }
     p->send_ms = SEND_MS;
+    p->probe_ms = PROBE_MS;
     pgwire_options(parsed, keywords, values);
     p->conn = PQconnectStartParams(keywords, values, 0);
     if (p->conn == NULL) {

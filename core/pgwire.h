@@ -9,13 +9,14 @@
 #include "mem.h"
 
 struct pgwire {
-    PGconn *conn;         /* owned */
-    char *conninfo;       /* owned; may hold a password: never shown */
-    int statement_ms;     /* deadline of a statement that sends nothing back, ms; 0: none */
-    int send_ms;          /* deadline of a send that makes no progress, ms; 60,000 after the connect */
-    int broken;           /* given up: an answer is still outstanding, or the connection is lost */
-    char address[300];    /* where it is connected to, for messages: "host:port" or the socket's path */
-    char copying[256];    /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
+    PGconn *conn;     /* owned */
+    char *conninfo;   /* owned; may hold a password: never shown */
+    int statement_ms; /* deadline of a statement that sends nothing back, ms; 0: none */
+    int send_ms;      /* deadline of a send that makes no progress, ms; 60,000 after the connect */
+    int probe_ms; /* an answer that takes longer makes us ask the server what it does, ms; 30,000 after the connect */
+    int broken;   /* given up: an answer is still outstanding, or the connection is lost */
+    char address[300]; /* where it is connected to, for messages: "host:port" or the socket's path */
+    char copying[256]; /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
 };
 
 /* Connects with client_encoding UTF8, TimeZone UTC, DateStyle ISO, extra_float_digits 3, search_path pg_catalog,
@@ -26,19 +27,22 @@ struct pgwire {
 int pgwire_connect(struct pgwire **out, const char *conninfo, int timeout_ms, struct err *e);
 void pgwire_close(struct pgwire *p);
 
-/* Runs one statement with text parameters (NULL entries are SQL NULL); *result is owned by the caller (PQclear). A refusal
- * is ERR_SERVER with sqlstate, the server's message and detail (passwords masked), and its hint; a lost connection, a
- * deadline passed, or SQLSTATE class 08 or 57P0x is ERR_CONNECTION. result may be NULL when no rows are wanted.
- * After a stop the statement is cancelled once it has run for 100 ms, and that is ERR_INTERRUPTED; quick ones still
- * succeed, so a state can be saved. One that ended in spite of the cancel counts as done. */
+/* Runs one statement with text parameters (NULL entries are SQL NULL); *result is owned by the caller (PQclear). A
+ * refusal is ERR_SERVER with sqlstate, the server's message and detail (passwords masked), and its hint; a lost
+ * connection, a deadline passed, or SQLSTATE class 08 or 57P0x is ERR_CONNECTION. result may be NULL when no rows are
+ * wanted. After a stop the statement is cancelled once it has run for 100 ms, and that is ERR_INTERRUPTED; quick ones
+ * still succeed, so a state can be saved. One that ended in spite of the cancel counts as done. A statement may take
+ * any time, but when a second connection finds that the server waits for us (what was sent is lost) or does not know
+ * this session any more, that is ERR_CONNECTION. */
 int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result,
                 struct err *e);
 
 /* COPY: begin, any number of puts, then end (which gives the server's row count) or abort (which leaves the connection
- * inside a failed transaction). A refusal that the server makes in the middle is found at the latest by pgwire_copy_end;
- * then e is ERR_SERVER and *line (may be NULL) the number of the refused row in this COPY, or 0 where the server's
- * context does not name it (read from the CONTEXT's digits, whatever the server's language). A put that makes no progress
- * for send_ms is ERR_CONNECTION. After a put or end that failed, call abort (harmless when no COPY is open). */
+ * inside a failed transaction). A refusal that the server makes in the middle is found at the latest by
+ * pgwire_copy_end; then e is ERR_SERVER and *line (may be NULL) the number of the refused row in this COPY, or 0 where
+ * the server's context does not name it (read from the CONTEXT's digits, whatever the server's language). A put that
+ * makes no progress for send_ms is ERR_CONNECTION. After a put or end that failed, call abort (harmless when no COPY is
+ * open). */
 int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e);
 int pgwire_copy_put(struct pgwire *p, const void *data, size_t length, struct err *e);
 int pgwire_copy_end(struct pgwire *p, int64_t *rows, int64_t *line, struct err *e);
@@ -47,8 +51,8 @@ void pgwire_copy_abort(struct pgwire *p);
 /* 1 when the connection is usable, else 0. */
 int pgwire_alive(const struct pgwire *p);
 
-/* Parses a conninfo string or URI as libpq does, and refuses a URI whose password was not percent-encoded. The options come as a list ended by keyword NULL (PQconninfoFree), or
- * NULL and e (ERR_USAGE, password masked). */
+/* Parses a conninfo string or URI as libpq does, and refuses a URI whose password was not percent-encoded. The options
+ * come as a list ended by keyword NULL (PQconninfoFree), or NULL and e (ERR_USAGE, password masked). */
 PQconninfoOption *pgwire_parse(const char *conninfo, struct err *e);
 
 /* Replaces every occurrence of the conninfo's passwords in text by "****", in place, and whatever has the look of a

@@ -142,8 +142,8 @@ void pgwire_mask(const char *conninfo, char *text, size_t size)
     mask_keywords(text, size);
 }
 
-/* What libpq says about a string that it cannot parse quotes pieces of it, and any of them may be a password: everything
- * between the first and the last quote goes. */
+/* What libpq says about a string that it cannot parse quotes pieces of it, and any of them may be a password:
+ * everything between the first and the last quote goes. */
 static int parse_error(const char *message, struct err *e)
 {
     const char *first = strchr(message, '"');
@@ -161,8 +161,9 @@ static int parse_error(const char *message, struct err *e)
         text[strcspn(text, "\r\n")] = '\0';
         err_set(e, ERR_USAGE, "the connection string cannot be parsed: %s", text);
     }
-    return err_hint(e, "write postgresql://user:password@host:port/database or host=... dbname=...; special characters of "
-                       "a URL's password are percent-encoded (@ is %%40, / is %%2F, %% is %%25)");
+    return err_hint(e,
+                    "write postgresql://user:password@host:port/database or host=... dbname=...; special characters of "
+                    "a URL's password are percent-encoded (@ is %%40, / is %%2F, %% is %%25)");
 }
 
 /* libpq ends the userinfo at the first @ or /, so the rest of an unescaped password would become the host, port or
@@ -214,10 +215,8 @@ PQconninfoOption *pgwire_parse(const char *conninfo, struct err *e)
 void pgwire_options(const PQconninfoOption *parsed, const char **keywords, const char **values)
 {
     static const char *const ours[][2] = {
-        {"fallback_application_name", "wherry"},
-        {"keepalives_idle", "30"},
-        {"keepalives_interval", "10"},
-        {"keepalives_count", "3"},
+        {"fallback_application_name", "wherry"}, {"keepalives_idle", "30"},
+        {"keepalives_interval", "10"},           {"keepalives_count", "3"},
         {"tcp_user_timeout", "60000"},
     };
     size_t count = 0;

@@ -56,7 +56,6 @@ int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e)
 {
     PGresult *result = NULL;
     int64_t looked = sys_clock_ms();
-    int64_t deadline = p->statement_ms > 0 ? looked + p->statement_ms : 0;
     struct err late;
 
     if (p->broken || PQstatus(p->conn) == CONNECTION_BAD) {
@@ -72,21 +71,13 @@ int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e)
         return -1;
     }
     /* The answer may wait for the table's lock. */
-    while (PQisBusy(p->conn)) {
-        short ready;
-
-        if (pgwire_wait(p, POLLIN, deadline, &looked, &ready, e) != 0) {
-            if (!p->broken) {
-                pgwire_cancel(p);
-                pgwire_settle(p, PGWIRE_CANCEL_MS);
-            }
-            return -1;
+    if (pgwire_next(p, p->statement_ms > 0 ? looked + p->statement_ms : 0, &looked, &result, e) != 0) {
+        if (!p->broken) {
+            pgwire_cancel(p);
+            pgwire_settle(p, PGWIRE_CANCEL_MS);
         }
-        if (PQconsumeInput(p->conn) == 0) {
-            return pgwire_lost(p, NULL, e);
-        }
+        return -1;
     }
-    result = PQgetResult(p->conn);
     if (PQresultStatus(result) == PGRES_COPY_IN) {
         PQclear(result);
         find_table(sql, p->copying, sizeof p->copying);

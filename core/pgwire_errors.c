@@ -71,11 +71,31 @@ static int starts_with(const char *text, const char *prefix)
 /* Without a SQLSTATE the server did not speak: either it was not reached, or libpq gave up for a reason of its own. */
 static enum err_kind kind_of_text(const char *text)
 {
-    static const char *const unreachable[] = {"could not translate", "SYSCALL", "closed the connection", "unexpected eof",
-                                              "could not receive", "could not send", "timeout", "timed out", NULL};
-    static const char *const settings[] = {"SSL", "certificate", "password", "authentication", "SASL", "SCRAM", "GSS",
-                                           "channel binding", "invalid ", "service file", "definition of service",
-                                           "permission denied", "requirepeer", "too long", "is not readable", NULL};
+    static const char *const unreachable[] = {"could not translate",
+                                              "SYSCALL",
+                                              "closed the connection",
+                                              "unexpected eof",
+                                              "could not receive",
+                                              "could not send",
+                                              "timeout",
+                                              "timed out",
+                                              NULL};
+    static const char *const settings[] = {"SSL",
+                                           "certificate",
+                                           "password",
+                                           "authentication",
+                                           "SASL",
+                                           "SCRAM",
+                                           "GSS",
+                                           "channel binding",
+                                           "invalid ",
+                                           "service file",
+                                           "definition of service",
+                                           "permission denied",
+                                           "requirepeer",
+                                           "too long",
+                                           "is not readable",
+                                           NULL};
     const char *reason = starts_with(text, "connection to ") ? strstr(text, "failed: ") : NULL;
 
     if (reason == NULL) {
@@ -104,14 +124,17 @@ static void connect_hint(const struct pgwire *p, const char *text, struct err *e
     const char *user = PQuser(p->conn) != NULL ? PQuser(p->conn) : "";
 
     if (strcmp(e->sqlstate, "28P01") == 0) {
-        err_hint(e, "check user and password (PGPASSWORD or ~/.pgpass keep it off the command line; special characters of a "
-                    "URL's password are percent-encoded, @ is %%40)");
+        err_hint(
+            e, "check user and password (PGPASSWORD or ~/.pgpass keep it off the command line; special characters of a "
+               "URL's password are percent-encoded, @ is %%40)");
     } else if (starts_with(e->sqlstate, "28")) {
-        err_hint(e, "the role may not exist, or the server's pg_hba.conf does not let user \"%.100s\" into database "
-                    "\"%.100s\" from here in this way (an sslmode may be missing)",
+        err_hint(e,
+                 "the role may not exist, or the server's pg_hba.conf does not let user \"%.100s\" into database "
+                 "\"%.100s\" from here in this way (an sslmode may be missing)",
                  user, database);
     } else if (strcmp(e->sqlstate, "3D000") == 0) {
-        err_hint(e, "create the database first: CREATE DATABASE \"%.100s\" ENCODING 'UTF8' TEMPLATE template0", database);
+        err_hint(e, "create the database first: CREATE DATABASE \"%.100s\" ENCODING 'UTF8' TEMPLATE template0",
+                 database);
     } else if (strcmp(e->sqlstate, "42501") == 0) {
         err_hint(e, "ask the database's owner for: GRANT CONNECT ON DATABASE \"%.100s\" TO \"%.100s\"", database, user);
     } else if (strcmp(e->sqlstate, "53300") == 0) {
@@ -122,7 +145,8 @@ static void connect_hint(const struct pgwire *p, const char *text, struct err *e
         return;
     } else if (strcasestr(text, "no password supplied") != NULL) {
         err_hint(e, "give the password in the URL, in PGPASSWORD or in ~/.pgpass");
-    } else if (e->kind == ERR_ENVIRONMENT && (strcasestr(text, "SSL") != NULL || strcasestr(text, "certificate") != NULL)) {
+    } else if (e->kind == ERR_ENVIRONMENT &&
+               (strcasestr(text, "SSL") != NULL || strcasestr(text, "certificate") != NULL)) {
         err_hint(e, "check sslmode and its certificates (sslrootcert) against what the server offers");
     } else if (e->kind == ERR_CONNECTION) {
         err_hint(e, "check that the server runs and that host and port are right");

@@ -4,9 +4,9 @@
 
 #include "pgwire.h"
 
-#define PGWIRE_SLICE_MS 100   /* longest wait before stop_signal() is looked at again */
-#define PGWIRE_CANCEL_MS 400  /* how long a cancel request, and then the server's answer to it, is waited for */
-#define PGWIRE_OPTIONS 96     /* room for every option that libpq knows */
+#define PGWIRE_SLICE_MS 100  /* longest wait before stop_signal() is looked at again */
+#define PGWIRE_CANCEL_MS 400 /* how long a cancel request, and then the server's answer to it, is waited for */
+#define PGWIRE_OPTIONS 96    /* room for every option that libpq knows */
 
 /* --- pgwire_conninfo.c --- */
 
@@ -31,19 +31,30 @@ int pgwire_lost(struct pgwire *p, const char *what, struct err *e);
 /* A result that is an error. Returns -1. */
 int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e);
 
-/* The row's number, and where the server speaks English the column ("" otherwise), from the CONTEXT of an error inside a
- * COPY into `relation`. 0 when the context names no row. */
+/* The row's number, and where the server speaks English the column ("" otherwise), from the CONTEXT of an error inside
+ * a COPY into `relation`. 0 when the context names no row. */
 int64_t pgwire_context_line(const char *context, const char *relation, char *column, size_t size);
+
+/* --- pgwire_probe.c --- */
+
+/* Asks the server by a second connection about this session: 1 when it is gone, or waits for input while we wait for
+ * its answer; 0 when it works or that cannot be told. Takes some seconds at most. */
+int pgwire_is_forgotten(const struct pgwire *p);
 
 /* --- pgwire.c --- */
 
 /* Waits until the socket is ready for `events` (POLLIN, POLLOUT), or readable anyway; *ready gets what it is ready for.
- * deadline: sys_clock_ms() time, 0: none. *looked: when stop_signal() was last looked at (sys_clock_ms(); the caller sets
- * it before its first wait). 0, or -1 and e: ERR_INTERRUPTED, or ERR_CONNECTION at the deadline. */
+ * deadline: sys_clock_ms() time, 0: none. *looked: when stop_signal() was last looked at (sys_clock_ms(); the caller
+ * sets it before its first wait). 0, or -1 and e: ERR_INTERRUPTED, or ERR_CONNECTION at the deadline. */
 int pgwire_wait(struct pgwire *p, short events, int64_t deadline, int64_t *looked, short *ready, struct err *e);
 
 /* Sends what libpq has buffered. 0, or -1 and e; after a failure the connection is broken. */
 int pgwire_flush(struct pgwire *p, struct err *e);
+
+/* Waits for the next result of the command under way, NULL at its end. deadline, looked: as pgwire_wait; looked NULL:
+ * stop requests are not looked at. When it takes longer than probe_ms the server is asked whether it is at work. 0, or
+ * -1 and e. */
+int pgwire_next(struct pgwire *p, int64_t deadline, int64_t *looked, PGresult **result, struct err *e);
 
 /* Collects all results of the command under way. *result: the last one, or the first that is an error. On a stop, or
  * when limit_ms (0: none) passes, the command is cancelled. 0, or -1 and e (then *result is NULL). */

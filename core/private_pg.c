@@ -1,8 +1,8 @@
 /* private_pg.c: a PostgreSQL server of our own: initdb, start, first good connection, stop.
  *
- * Everything lies in one directory that only the server's user (and root) can enter. The data directory appears under its
- * name only when initdb is through, so a killed one leaves nothing that looks finished. Starts of the same directory
- * wait for each other by a lock file. */
+ * Everything lies in one directory that only the server's user (and root) can enter. The data directory appears under
+ * its name only when initdb is through, so a killed one leaves nothing that looks finished. Starts of the same
+ * directory wait for each other by a lock file. */
 #define _GNU_SOURCE
 #include "private_pg.h"
 
@@ -60,7 +60,8 @@ static int check_reachable(const char *directory, const struct private_pg_user *
     size_t length = strlen(home);
     char part[PATH_MAX];
 
-    if (length > 1 && strncmp(directory, home, length) == 0 && (directory[length] == '/' || directory[length] == '\0')) {
+    if (length > 1 && strncmp(directory, home, length) == 0 &&
+        (directory[length] == '/' || directory[length] == '\0')) {
         err_set(e, ERR_ENVIRONMENT, "a private server cannot lie below root's home: %s", directory);
         return err_hint(e, "choose a directory that user %s can reach, such as one below /var/lib or /tmp", user->name);
     }
@@ -76,7 +77,8 @@ static int check_reachable(const char *directory, const struct private_pg_user *
         right = found.st_uid == user->uid ? S_IXUSR : found.st_gid == user->gid ? S_IXGRP : S_IXOTH;
         if ((found.st_mode & right) == 0) {
             err_set(e, ERR_ENVIRONMENT, "user %s, which the private server runs as, cannot enter %s", user->name, part);
-            return err_hint(e, "choose a directory that user %s can reach, such as one below /var/lib or /tmp", user->name);
+            return err_hint(e, "choose a directory that user %s can reach, such as one below /var/lib or /tmp",
+                            user->name);
         }
     }
     return 0;
@@ -93,8 +95,8 @@ static int check_directory(const char *path, const struct private_pg_user *user,
         return err_hint(e, "choose a shorter path");
     }
     if (strpbrk(path, ",'\"\\\n\r") != NULL) {
-        return err_set(e, ERR_ENVIRONMENT, "the path of a private server cannot hold commas, quotes, backslashes or line "
-                       "ends: %s", path);
+        return err_set(e, ERR_ENVIRONMENT,
+                       "the path of a private server cannot hold commas, quotes, backslashes, line ends: %s", path);
     }
     if (check_reachable(path, user, e) != 0) {
         return -1;
@@ -170,7 +172,8 @@ static int lock_directory(const char *directory, int *descriptor, struct err *e)
             return err_set(e, ERR_INTERRUPTED, "stopped by signal %d", stop_signal());
         }
         if (sys_clock_ms() > deadline) {
-            return err_set(e, ERR_ENVIRONMENT, "another process has been starting this server for a long time: %s", path);
+            return err_set(e, ERR_ENVIRONMENT, "another process has been starting this server for a long time: %s",
+                           path);
         }
         sys_sleep_ms(50);
     }
@@ -209,19 +212,29 @@ static void end_child(pid_t pid, int signal_number)
     }
 }
 
+/* Connects once; fills out->version. 0, or -1 and e. */
+static int try_connection(struct private_pg *out, struct err *e)
+{
+    struct pgwire *p = NULL;
+    int version;
+
+    if (pgwire_connect(&p, out->conninfo, 5000, e) != 0) {
+        return -1;
+    }
+    version = PQserverVersion(p->conn);
+    snprintf(out->version, sizeof out->version, "%d.%d", version / 10000, version % 10000);
+    pgwire_close(p);
+    return 0;
+}
+
 /* Waits for the first good connection; fills out->version. The child is ours and is reaped when it ends. */
 static int wait_ready(struct private_pg *out, struct err *e)
 {
     int64_t deadline = sys_clock_ms() + START_MS;
-    struct pgwire *p = NULL;
     struct err tried;
 
     for (;;) {
-        if (pgwire_connect(&p, out->conninfo, 5000, &tried) == 0) {
-            int version = PQserverVersion(p->conn);
-
-            snprintf(out->version, sizeof out->version, "%d.%d", version / 10000, version % 10000);
-            pgwire_close(p);
+        if (try_connection(out, &tried) == 0) {
             return 0;
         }
         if (waitpid(out->pid, NULL, WNOHANG) == out->pid) {
@@ -249,13 +262,20 @@ static int wait_ready(struct private_pg *out, struct err *e)
 static int start_server(struct private_pg *out, enum private_pg_kind kind, const char *bindir,
                         const struct private_pg_user *user, const char *const *settings, struct err *e)
 {
-    static const char *const test[] = {"fsync=off", "synchronous_commit=off", "full_page_writes=off",
-                                       "shared_buffers=32MB", "max_wal_size=1GB", NULL};
+    static const char *const test[] = {"fsync=off",           "synchronous_commit=off", "full_page_writes=off",
+                                       "shared_buffers=32MB", "max_wal_size=1GB",       NULL};
     static const char *const kept[] = {"fsync=on", NULL};
     const char *argv[2 * MAX_SETTINGS + 16];
-    char program[PATH_MAX + 16], data[PRIVATE_PG_PATH], log[PRIVATE_PG_PATH], sockets[PRIVATE_PG_PATH], socket_setting[PRIVATE_PG_PATH + 40];
-    struct sys_program postgres = {.argv = argv, .set = PRIVATE_PG_ENVIRONMENT, .output = log, .drop = user->drop, .uid = user->uid,
-                                   .gid = user->gid, .daemon = 1, .die_with_parent = kind == PRIVATE_PG_TEST};
+    char program[PATH_MAX + 16], data[PRIVATE_PG_PATH], log[PRIVATE_PG_PATH], sockets[PRIVATE_PG_PATH],
+        socket_setting[PRIVATE_PG_PATH + 40];
+    struct sys_program postgres = {.argv = argv,
+                                   .set = PRIVATE_PG_ENVIRONMENT,
+                                   .output = log,
+                                   .drop = user->drop,
+                                   .uid = user->uid,
+                                   .gid = user->gid,
+                                   .daemon = 1,
+                                   .die_with_parent = kind == PRIVATE_PG_TEST};
     size_t count = 0;
 
     snprintf(program, sizeof program, "%s/postgres", bindir);
@@ -302,8 +322,8 @@ static int start_server(struct private_pg *out, enum private_pg_kind kind, const
     return 0;
 }
 
-int private_pg_start(struct private_pg *out, enum private_pg_kind kind, const char *directory, const char *const *settings,
-                     struct err *e)
+int private_pg_start(struct private_pg *out, enum private_pg_kind kind, const char *directory,
+                     const char *const *settings, struct err *e)
 {
     struct private_pg_user user;
     char bindir[PATH_MAX], path[PRIVATE_PG_PATH];
@@ -323,7 +343,10 @@ int private_pg_start(struct private_pg *out, enum private_pg_kind kind, const ch
     if (owner != 0 && kind == PRIVATE_PG_KEPT) {
         out->pid = owner;
         out->running = 1;
-        result = 0;
+        /* Without a version its state was lost, and is written anew. */
+        if (out->version[0] != '\0' || (try_connection(out, e) == 0 && private_pg_remember(out, e) == 0)) {
+            result = 0;
+        }
         goto done;
     }
     if (owner != 0) {
@@ -400,7 +423,8 @@ int private_pg_stop(struct private_pg *p, enum private_pg_kind kind, struct err 
 
     /* A test server's data is thrown away, so it need not be written first. */
     if (pid != 0 && kill(pid, kind == PRIVATE_PG_TEST ? SIGQUIT : SIGINT) != 0 && errno != ESRCH) {
-        return err_set(e, ERR_ENVIRONMENT, "cannot stop the private server (process %ld): %s", (long)pid, strerror(errno));
+        return err_set(e, ERR_ENVIRONMENT, "cannot stop the private server (process %ld): %s", (long)pid,
+                       strerror(errno));
     }
     /* Our child stays as a zombie until it is reaped; another process's child just goes. */
     while (pid != 0 && waitpid(pid, NULL, WNOHANG) != pid && private_pg_start_time(pid) != 0) {

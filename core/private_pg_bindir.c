@@ -75,8 +75,8 @@ int private_pg_bindir_for(long major, char *out, size_t size, struct err *e)
         return 0;
     }
     if (major != 0) {
-        err_set(e, ERR_ENVIRONMENT, "the private server's data was made by PostgreSQL %ld, whose programs were not found",
-                major);
+        err_set(e, ERR_ENVIRONMENT,
+                "the private server's data was made by PostgreSQL %ld, whose programs were not found", major);
         return err_hint(e, "install the package postgresql-%ld", major);
     }
     err_set(e, ERR_ENVIRONMENT, "PostgreSQL's server programs (postgres, initdb, pg_dump) were not found");

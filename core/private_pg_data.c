@@ -10,9 +10,9 @@
 #include "private_pg_internal.h"
 #include "sys.h"
 
-const char *const PRIVATE_PG_ENVIRONMENT[] = {"PGDATA", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGOPTIONS",
-                                              "PGSERVICE", "PGPASSWORD", "PGPASSFILE", "PGCLIENTENCODING", "PGDATESTYLE",
-                                              "PGTZ", "LANG", "LANGUAGE", "LC_ALL=C", NULL};
+const char *const PRIVATE_PG_ENVIRONMENT[] = {
+    "PGDATA",     "PGHOST",           "PGPORT",      "PGUSER", "PGDATABASE", "PGOPTIONS", "PGSERVICE", "PGPASSWORD",
+    "PGPASSFILE", "PGCLIENTENCODING", "PGDATESTYLE", "PGTZ",   "LANG",       "LANGUAGE",  "LC_ALL=C",  NULL};
 
 /* A file of the data directory, of the server's user. 0, or -1 and e. */
 static int write_owned(const char *data, const char *name, const char *text, const struct private_pg_user *user,
@@ -30,8 +30,8 @@ static int write_owned(const char *data, const char *name, const char *text, con
     return 0;
 }
 
-/* Only the listed users of the operating system get in, as the superuser; `options='-c role=name'` makes such a connection
- * another role's. 0, or -1 and e. */
+/* Only the listed users of the operating system get in, as the superuser; `options='-c role=name'` makes such a
+ * connection another role's. 0, or -1 and e. */
 static int write_access(const char *data, const struct private_pg_user *user, struct err *e)
 {
     static const char hba[] = "# wherry: Unix socket only, known by the system's users\n"
@@ -76,13 +76,22 @@ void private_pg_last_words(const struct bytes *text, char *out, size_t size)
 }
 
 int private_pg_make_data(const char *bindir, const char *directory, enum private_pg_kind kind,
-                     const struct private_pg_user *user, struct err *e)
+                         const struct private_pg_user *user, struct err *e)
 {
     char program[PATH_MAX + 16], fresh[PRIVATE_PG_PATH], data[PRIVATE_PG_PATH], said[500];
-    const char *const argv[] = {program, "-D", fresh, "--username=" PRIVATE_PG_SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8",
-                                "--auth-local=peer", "--auth-host=reject", "--no-instructions",
-                                kind == PRIVATE_PG_TEST ? "--no-sync" : NULL, NULL};
-    struct sys_program initdb = {.argv = argv, .set = PRIVATE_PG_ENVIRONMENT, .drop = user->drop, .uid = user->uid, .gid = user->gid};
+    const char *const argv[] = {program,
+                                "-D",
+                                fresh,
+                                "--username=" PRIVATE_PG_SUPERUSER,
+                                "--encoding=UTF8",
+                                "--locale=C.UTF-8",
+                                "--auth-local=peer",
+                                "--auth-host=reject",
+                                "--no-instructions",
+                                kind == PRIVATE_PG_TEST ? "--no-sync" : NULL,
+                                NULL};
+    struct sys_program initdb = {
+        .argv = argv, .set = PRIVATE_PG_ENVIRONMENT, .drop = user->drop, .uid = user->uid, .gid = user->gid};
     struct bytes error = {0};
     int result = -1;
     int status = 0;
@@ -112,4 +121,3 @@ done:
     bytes_free(&error);
     return result;
 }
-

@@ -1,4 +1,5 @@
-/* private_pg_state.c: which process is the server of a directory: its state file, proven by the process's start time. */
+/* private_pg_state.c: which process is the server of a directory: its state file, proven by the process's start time.
+ */
 #define _GNU_SOURCE
 #include "private_pg_internal.h"
 
@@ -38,9 +39,9 @@ unsigned long long private_pg_start_time(pid_t pid)
     text = read_text(&stat, "/proc", name);
     /* The command's name may hold blanks and brackets; the fields count from behind its last bracket. */
     text = text != NULL ? strrchr(text, ')') : NULL;
-    if (text != NULL && sscanf(text + 1,
-                               " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-                               &state, &start) != 2) {
+    if (text != NULL &&
+        sscanf(text + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &state,
+               &start) != 2) {
         start = 0;
     }
     if (state == 'Z' || state == 'X') {

@@ -16,7 +16,8 @@ int64_t sys_clock_ms(void);
 /* Sleeps; ends early when the process was asked to stop. */
 void sys_sleep_ms(int64_t milliseconds);
 
-/* Makes a directory and its missing parents (parents 0755 under the umask). It is fine when it is there. 0, or -1 and e. */
+/* Makes a directory and its missing parents (parents 0755 under the umask). It is fine when it is there. 0, or -1 and
+ * e. */
 int sys_make_directories(const char *path, mode_t mode, struct err *e);
 
 /* Makes a fresh directory, 0700, named `prefix` and six random characters; out gets its path. A prefix without a slash
@@ -46,8 +47,8 @@ struct sys_program {
     int drop;                /* become uid and gid before exec */
     uid_t uid;
     gid_t gid;
-    int daemon;              /* a session of its own, in / */
-    int die_with_parent;     /* SIGQUIT when the thread that started it ends: start from the main thread */
+    int daemon;          /* a session of its own, in / */
+    int die_with_parent; /* SIGQUIT when the thread that started it ends: start from the main thread */
 };
 
 /* Starts it. *status: the exit status, 128 + n when signal n ended it. Captured output is appended to out and error

@@ -52,9 +52,10 @@ void border_set_text(lua_State *L, const char *field, const char *text);
 void border_set_integer(lua_State *L, const char *field, lua_Integer value);
 void border_set_boolean(lua_State *L, const char *field, int value);
 
-/* The array of texts at `index` as a C array of `count` pointers with a NULL behind them. The block is a userdata that is
- * left on the stack and owns the array; the texts belong to Lua strings that a table beside it keeps alive: two values
- * are pushed. Numbers become text, booleans "true"/"false", nil NULL. count < 0: the field n, else the length. */
+/* The array of texts at `index` as a C array of `count` pointers with a NULL behind them. The block is a userdata that
+ * is left on the stack and owns the array; the texts belong to Lua strings that a table beside it keeps alive: two
+ * values are pushed. Numbers become text, booleans "true"/"false", nil NULL. count < 0: the field n, else the length.
+ */
 const char **border_texts(lua_State *L, int index, int *count);
 
 #endif

@@ -1,4 +1,5 @@
-/* border_pg.c: wherry.core.pg: connections and steps for Lua. Rows are for catalogs and reports: data goes by core.load. */
+/* border_pg.c: wherry.core.pg: connections and steps for Lua. Rows are for catalogs and reports: data goes by
+ * core.load. */
 #include <stdio.h>
 #include <string.h>
 
@@ -89,8 +90,8 @@ static int connection_query(lua_State *L)
     return 1;
 }
 
-/* The statements { sql, params... } (n: the length with the sql, for trailing nil) at `index`; the array and all texts are
- * kept by values that are left on the stack. */
+/* The statements { sql, params... } (n: the length with the sql, for trailing nil) at `index`; the array and all texts
+ * are kept by values that are left on the stack. */
 static struct journal_statement *check_statements(lua_State *L, int index, size_t *count)
 {
     struct journal_statement *statements;

@@ -47,8 +47,8 @@ static void passwords_are_masked(void **state)
 static void what_cannot_be_parsed_is_told_without_the_password(void **state)
 {
     static const char *const wrong[] = {
-        "postgresql://u:s3cret@x@h/d",  "postgresql://u:s3/cret@h/d", "postgresql://u:s3cret%zz@h/d",
-        "host=h password='s3cret",      "host=h passwort=s3cret",     "s3cret",
+        "postgresql://u:s3cret@x@h/d",  "postgresql://u:s3/cret@h/d",    "postgresql://u:s3cret%zz@h/d",
+        "host=h password='s3cret",      "host=h passwort=s3cret",        "s3cret",
         "postgresql://u:s3cret@[::1/d", "postgresql://u:a@s3cret/x@h/d",
     };
     struct pgwire *p = NULL;

@@ -127,7 +127,8 @@ static void a_session_that_is_ended_in_the_middle_of_a_copy_is_lost(void **state
 static void make_slow_table(void)
 {
     run("create table public.slow (v text)");
-    run("create function public.wait() returns trigger language plpgsql as 'begin perform pg_sleep(30); return new; end'");
+    run("create function public.wait() returns trigger language plpgsql as 'begin perform pg_sleep(30); return new; "
+        "end'");
     run("create trigger wait before insert on public.slow for each row execute function public.wait()");
 }
 

@@ -74,7 +74,8 @@ static void a_wrong_password_is_told_but_not_shown(void **state)
     run("create role shut login password 'wrong s3cret'");
     run("revoke connect on database template1 from public");
     set_access("local all shut,by_password scram-sha-256");
-    snprintf(conninfo, sizeof conninfo, "%s user=shut dbname=template1 password='wrong s3cret'", server.server.conninfo);
+    snprintf(conninfo, sizeof conninfo, "%s user=shut dbname=template1 password='wrong s3cret'",
+             server.server.conninfo);
     usleep(300000);
     expect_no_connection(conninfo, ERR_ENVIRONMENT, "permission denied");
     run("grant connect on database template1 to public");
@@ -162,7 +163,8 @@ static void the_row_is_read_in_any_language(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char column[64];
 
-        assert_int_equal(pgwire_context_line(cases[i].context, cases[i].relation, column, sizeof column), cases[i].line);
+        assert_int_equal(pgwire_context_line(cases[i].context, cases[i].relation, column, sizeof column),
+                         cases[i].line);
         assert_string_equal(column, cases[i].column);
     }
 }

@@ -1,4 +1,5 @@
-/* test_private_pg.c: a server of our own starts, is found, survives wrong traces of a former one, and leaves nothing. */
+/* test_private_pg.c: a server of our own starts, is found, survives wrong traces of a former one, and leaves nothing.
+ */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

@@ -1,0 +1,126 @@
+/* proxy.h: a proxy on TCP before the test server's Unix socket, which alters or swallows what passes. For wire.h's
+ * tests. */
+#ifndef WHERRY_TESTS_PROXY_H
+#define WHERRY_TESTS_PROXY_H
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#include "wire.h"
+
+enum { PROXY_CONNECTIONS = 8 };
+
+struct proxy {
+    int listener;
+    int make_up_pid;     /* like a pooler, that makes up the process number of each session */
+    atomic_int swallow;  /* the connection (from 1) whose client is no longer heard; 0: none */
+    atomic_int accepted; /* connections so far */
+    pthread_t acceptor, pumps[PROXY_CONNECTIONS];
+    char conninfo[200];
+};
+
+struct proxy_connection {
+    struct proxy *proxy;
+    int number, client, behind;
+};
+
+/* Passes on what comes from one side. 0 at its end. */
+static inline int proxy_pass(struct proxy_connection *c, int from, int to)
+{
+    static const unsigned char made_up[] = {0, 0, 0x12, 0x67};
+    char buffer[8192];
+    ssize_t got = read(from, buffer, sizeof buffer);
+
+    if (got <= 0)
+        return 0;
+    if (from == c->client && c->proxy->swallow == c->number)
+        return 1;
+    for (ssize_t i = 0; from == c->behind && c->proxy->make_up_pid && i + 9 <= got; i++) {
+        if (memcmp(buffer + i, "K\0\0\0\14", 5) == 0) /* BackendKeyData */
+            memcpy(buffer + i + 5, made_up, sizeof made_up);
+    }
+    return write(to, buffer, (size_t)got) == got;
+}
+
+static inline void *proxy_pump(void *argument)
+{
+    struct proxy_connection *c = argument;
+    struct pollfd ready[2] = {{.fd = c->client, .events = POLLIN}, {.fd = c->behind, .events = POLLIN}};
+    int open = 1;
+
+    while (open && poll(ready, 2, -1) > 0) {
+        if (ready[0].revents != 0)
+            open = proxy_pass(c, c->client, c->behind);
+        if (open && ready[1].revents != 0)
+            open = proxy_pass(c, c->behind, c->client);
+    }
+    close(c->client);
+    close(c->behind);
+    free(c);
+    return NULL;
+}
+
+static inline void *proxy_accept(void *argument)
+{
+    struct proxy *proxy = argument;
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    int client;
+
+    if (getpeername(PQsocket(server.pg->conn), (struct sockaddr *)&address, &length) != 0)
+        return NULL;
+    while (proxy->accepted < PROXY_CONNECTIONS && (client = accept(proxy->listener, NULL, NULL)) >= 0) {
+        struct proxy_connection *c = malloc(sizeof *c);
+        int behind = socket(AF_UNIX, SOCK_STREAM, 0);
+
+        if (c == NULL || behind < 0 || connect(behind, (struct sockaddr *)&address, length) != 0)
+            abort();
+        *c = (struct proxy_connection){proxy, proxy->accepted + 1, client, behind};
+        if (pthread_create(&proxy->pumps[proxy->accepted], NULL, proxy_pump, c) != 0)
+            abort();
+        proxy->accepted++;
+    }
+    return NULL;
+}
+
+/* A port of the loop-back that somebody listens at. */
+static inline int listen_somewhere(int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_true(listener >= 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 5), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    *port = ntohs(address.sin_port);
+    return listener;
+}
+
+static inline void proxy_start(struct proxy *proxy, int make_up_pid)
+{
+    int port;
+
+    memset(proxy, 0, sizeof *proxy);
+    proxy->make_up_pid = make_up_pid;
+    proxy->listener = listen_somewhere(&port);
+    snprintf(proxy->conninfo, sizeof proxy->conninfo,
+             "host=127.0.0.1 port=%d user=postgres dbname=postgres sslmode=disable gssencmode=disable", port);
+    assert_int_equal(pthread_create(&proxy->acceptor, NULL, proxy_accept, proxy), 0);
+}
+
+/* Close all connections first. */
+static inline void proxy_stop(struct proxy *proxy)
+{
+    shutdown(proxy->listener, SHUT_RDWR);
+    pthread_join(proxy->acceptor, NULL);
+    for (int i = 0; i < proxy->accepted; i++)
+        pthread_join(proxy->pumps[i], NULL);
+    close(proxy->listener);
+}
+
+#endif
