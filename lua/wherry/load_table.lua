@@ -15,7 +15,7 @@ local load_table = {}
 ---@class wherry.LoadSequence
 ---@field column string target column
 ---@field sequence? string quoted; nil for an identity, which is looked up
----@field source_seq? integer what sqlite_sequence holds
+---@field source_seq? string what sqlite_sequence holds, as text: JSON's numbers would round a large one
 
 ---@class wherry.LoadTable
 ---@field source string
@@ -80,9 +80,10 @@ function load_table.add_sequence(entry, t, source, column, sequence)
     local source_seq
     for _, pair in ipairs(entry.columns) do
         if pair.target == column and pair.source == t.rowid_alias then
-            source_seq = source.sequences[t.name]
+            source_seq = math.tointeger(source.sequences[t.name])
         end
     end
+    source_seq = source_seq and ("%d"):format(source_seq)
     entry.sequences[#entry.sequences + 1] = { column = column, sequence = sequence, source_seq = source_seq }
 end
 

@@ -44,7 +44,7 @@ describe("resolving into a new schema", function()
         assert.matches('^CREATE TABLE public."Child"', resolved.create[2])
         assert.equal('COPY public."Child" (id, boss, parent, active) FROM STDIN (FORMAT binary)',
             resolved.tables[2].copy_sql)
-        assert.same({ { column = "id", source_seq = 9 } }, resolved.tables[2].sequences)
+        assert.same({ { column = "id", source_seq = "9" } }, resolved.tables[2].sequences)
         local kinds = {}
         for _, object in ipairs(resolved.objects) do
             if object.state == "todo" then

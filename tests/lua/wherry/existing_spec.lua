@@ -120,7 +120,7 @@ describe("resolving against existing tables", function()
         local target = models.target { { name = "t", columns = { { "id", identity = "a" }, { "n", has_default = true,
             sequence = { schema = "public", name = "n_seq", can_update = true } } } } }
         local _, _, resolved = run({}, source, target)
-        assert.same({ { column = "id", source_seq = 99 }, { column = "n", sequence = "public.n_seq" } },
+        assert.same({ { column = "id", source_seq = "99" }, { column = "n", sequence = "public.n_seq" } },
             resolved.tables[1].sequences)
     end)
 

@@ -13,7 +13,7 @@ end
 local function build(columns, where, fields)
     fields = fields or {}
     fields.name, fields.columns = "t", { "id", "ip" }
-    local source = models.source({ fields }, { sequences = { t = 400 } })
+    local source = models.source({ fields }, { sequences = { t = 9007199254740993 } })
     local outcome = Outcome.new()
     local entry = load_table.new(source.tables[1], { schema = "app", name = "Order" }, columns, where, has_codec,
         outcome)
@@ -56,7 +56,7 @@ describe("load_table", function()
         local entry, _, source = build(columns, nil, { rowid_alias = "id" })
         load_table.add_sequence(entry, source.tables[1], source, "a", "app.a_seq")
         load_table.add_sequence(entry, source.tables[1], source, "b", nil)
-        assert.same({ { column = "a", sequence = "app.a_seq", source_seq = 400 }, { column = "b" } }, entry.sequences)
+        assert.same({ { column = "a", sequence = "app.a_seq", source_seq = "9007199254740993" }, { column = "b" } }, entry.sequences)
     end)
 
     it("takes no condition that SQLite does not take", function()
