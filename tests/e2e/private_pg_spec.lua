@@ -58,6 +58,25 @@ describe("the private server", function()
         assert.equal("1", ask(result.json.target.database, "SELECT count(*) FROM t"))
     end)
 
+    it("goes on where a run without a target was interrupted, in the same database", function()
+        local file = h.source([[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 60000)
+            INSERT INTO t SELECT n, 'v' || n FROM c;]], "long.db")
+        local env = { XDG_STATE_HOME = state }
+        local running = h.start({ "run", file, "--batch-size=200", "--json" }, { env = env, keeps = true })
+        assert(h.process.wait(20, function()
+            local found, rows = pcall(ask, "long", "SELECT coalesce((SELECT count(*) FROM t), 0)")
+            return found and tonumber(rows) > 0
+        end), "the run did not begin")
+        running:kill "INT"
+        local stopped = running:finish(10)
+        assert.equal(130, stopped.code, stopped.said)
+        local result = succeed { "run", file, "--batch-size=200", "--resume", "--json" }
+        assert.equal("long", result.json.target.database)
+        assert.equal("60000|1800030000", ask("long", "SELECT count(*), sum(id) FROM t"))
+        assert.equal("1", ask("postgres", "SELECT count(*) FROM pg_database WHERE datname ~ '^long'"))
+    end)
+
     it("is not used when there is a script without target, or DATABASE_URL", function()
         local file, database = h.source "CREATE TABLE t(x INTEGER); INSERT INTO t VALUES (1);", h.database()
         local script = h.script(([[local w = require "wherry" return w.plan { from = w.sqlite %q }]]):format(file))
