@@ -25,7 +25,7 @@ vocabulary.plan = {
     { key = "order", type = "names", default = {},
         text = "Source tables that are loaded first, in this order; the rest follows by foreign keys." },
     { key = "triggers", type = "triggers", default_text = "a finding where a trigger would fire",
-        text = "What happens to user triggers of target tables that fire on INSERT; a table's own key goes before it." },
+        text = "What happens to triggers of target tables that fire on INSERT; a table's own key goes before it." },
     { key = "only", type = "globs", default = {},
         text = "Globs of the source tables to carry; all others are left out." },
     { key = "skip", type = "globs", default = {}, text = "Globs of source tables to leave out." },

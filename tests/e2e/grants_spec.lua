@@ -50,7 +50,8 @@ describe("a role with few rights", function()
     it("leaves keys of another's tables in place while parents come first, and refuses a self reference", function()
         local role, password = h.role()
         local file, database = h.source [[CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER);
-            INSERT INTO c VALUES (1, 1); CREATE TABLE p(id INTEGER PRIMARY KEY, up INTEGER); INSERT INTO p VALUES (1, 2), (2, NULL);]], h.database()
+            INSERT INTO c VALUES (1, 1); CREATE TABLE p(id INTEGER PRIMARY KEY, up INTEGER);
+            INSERT INTO p VALUES (1, 2), (2, NULL);]], h.database()
         h.sql(database, ([[CREATE TABLE p(id bigint PRIMARY KEY, up bigint);
             CREATE TABLE c(id bigint PRIMARY KEY, p bigint REFERENCES p(id));
             GRANT INSERT, SELECT ON p, c TO %s; GRANT CREATE ON DATABASE %s TO %s;

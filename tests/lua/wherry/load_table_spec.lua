@@ -56,7 +56,8 @@ describe("load_table", function()
         local entry, _, source = build(columns, nil, { rowid_alias = "id" })
         load_table.add_sequence(entry, source.tables[1], source, "a", "app.a_seq")
         load_table.add_sequence(entry, source.tables[1], source, "b", nil)
-        assert.same({ { column = "a", sequence = "app.a_seq", source_seq = "9007199254740993" }, { column = "b" } }, entry.sequences)
+        assert.same({ { column = "a", sequence = "app.a_seq", source_seq = "9007199254740993" }, { column = "b" } },
+            entry.sequences)
     end)
 
     it("takes no condition that SQLite does not take", function()
