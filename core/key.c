@@ -130,7 +130,8 @@ static void append(char *out, size_t size, const char *text)
     (void)snprintf(out + used, size - used, "%s", text);
 }
 
-void key_describe(char *out, size_t size, const unsigned char *data, size_t length, const char *const *names, size_t count)
+void key_describe(char *out, size_t size, const unsigned char *data, size_t length, const char *const *names,
+                  size_t count)
 {
     struct cell cells[KEY_MAX_CELLS];
     char value[128];

@@ -73,8 +73,8 @@ int snapshot_unchanged(struct snapshot *s, struct err *e)
     if (what != NULL) {
         return refuse_changed(s, what, e);
     }
-    /* With a rollback journal, busy means that a writer waits for our readers to end (PENDING): until they do, it cannot
-     * write, so there is nothing to wait for. */
+    /* With a rollback journal, busy means that a writer waits for our readers to end (PENDING): until they do, it
+     * cannot write, so there is nothing to wait for. */
     if (!s->info.wal) {
         s->holder.wait_ms = 0;
     }
@@ -265,7 +265,8 @@ static int open_unfenced(struct snapshot *s, struct err *e)
     return 0;
 }
 
-/* WAL mode needs -shm. Where it is not there and cannot be made, a database without a log can still be read as it lies. */
+/* WAL mode needs -shm. Where it is not there and cannot be made, a database without a log can still be read as it lies.
+ */
 static int decide_immutable(struct snapshot *s, struct err *e)
 {
     const struct probe *p = &s->before;
@@ -278,8 +279,10 @@ static int decide_immutable(struct snapshot *s, struct err *e)
         s->immutable = 1;
         return 0;
     }
-    (void)err_set(e, ERR_ENVIRONMENT, "%s has a write-ahead log (-wal) that cannot be read: that needs a file -shm, and the "
-                  "directory cannot be written", probe_show_path(shown, sizeof shown, s->info.path));
+    (void)err_set(e, ERR_ENVIRONMENT,
+                  "%s has a write-ahead log (-wal) that cannot be read: that needs a file -shm, and the "
+                  "directory cannot be written",
+                  probe_show_path(shown, sizeof shown, s->info.path));
     return err_hint(e, "copy the file together with its -wal (same names) to a directory that can be written");
 }
 

@@ -30,36 +30,73 @@ static int refuse_damage(const char *found, struct err *e)
                        "(--no-check leaves this check out)");
 }
 
-static int run_check(struct connection *c, struct err *e)
+/* Runs one quick_check. 0: passed; -1 and e; 1: it cannot be prepared, since the schema uses functions or collations
+ * that only the application has. */
+static int run_one(struct connection *c, const char *sql, struct err *e)
 {
     sqlite3_stmt *statement = NULL;
+    const char *found;
     int result = -1;
-    int rc;
 
-    /* Damage is what is looked for; a CHECK constraint may call functions that only the application has. */
-    if (connection_run(c, "PRAGMA ignore_check_constraints = 1") != SQLITE_OK ||
-        sqlite3_prepare_v2(c->db, "PRAGMA quick_check(1)", -1, &statement, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(c->db, sql, -1, &statement, NULL) != SQLITE_OK) {
+        if ((sqlite3_errcode(c->db) & 0xff) == SQLITE_ERROR) {
+            return 1;
+        }
+        return snapshot_error(c->db, CHECKING, e);
+    }
+    if (sqlite3_step(statement) != SQLITE_ROW) {
         (void)snapshot_error(c->db, CHECKING, e);
         goto done;
     }
-    rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW) {
-        const char *found = (const char *)sqlite3_column_text(statement, 0);
-
-        if (found != NULL && strcmp(found, "ok") == 0) {
-            result = 0;
-        } else if (atomic_load(&c->cancel) || stop_signal() != 0) {
-            /* An interrupted check may still end with a row. */
-            (void)err_set(e, ERR_INTERRUPTED, "%s: interrupted", CHECKING);
-        } else {
-            (void)refuse_damage(found == NULL ? "nothing" : found, e);
-        }
+    found = (const char *)sqlite3_column_text(statement, 0);
+    if (found != NULL && strcmp(found, "ok") == 0) {
+        result = 0;
+    } else if (atomic_load(&c->cancel) || stop_signal() != 0) {
+        (void)err_set(e, ERR_INTERRUPTED, "%s: interrupted", CHECKING); /* it may still end with a row */
     } else {
-        (void)snapshot_error(c->db, CHECKING, e);
+        (void)refuse_damage(found == NULL ? "nothing" : found, e);
     }
 done:
     (void)sqlite3_finalize(statement);
     return result;
+}
+
+/* Checks table by table and leaves out those that cannot be checked here: every row of them is read by the load. */
+static int run_each(struct connection *c, struct err *e)
+{
+    sqlite3_stmt *tables = NULL;
+    int result = 0;
+    int rc = sqlite3_prepare_v2(c->db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0", -1,
+                                &tables, NULL);
+
+    while (rc == SQLITE_OK && result == 0 && (rc = sqlite3_step(tables)) == SQLITE_ROW) {
+        char *sql = sqlite3_mprintf("PRAGMA quick_check(%Q)", sqlite3_column_text(tables, 0));
+
+        rc = SQLITE_OK;
+        if (sql == NULL) {
+            result = err_set(e, ERR_MEMORY, "out of memory: %s", CHECKING);
+        } else if (run_one(c, sql, e) < 0) {
+            result = -1;
+        }
+        sqlite3_free(sql);
+    }
+    if (result == 0 && rc != SQLITE_DONE) {
+        result = snapshot_error(c->db, CHECKING, e);
+    }
+    (void)sqlite3_finalize(tables);
+    return result;
+}
+
+int snapshot_check_run(struct connection *c, struct err *e)
+{
+    int result;
+
+    /* Damage is what is looked for; a CHECK constraint may call functions that only the application has. */
+    if (connection_run(c, "PRAGMA ignore_check_constraints = 1") != SQLITE_OK) {
+        return snapshot_error(c->db, CHECKING, e);
+    }
+    result = run_one(c, "PRAGMA quick_check(1)", e);
+    return result > 0 ? run_each(c, e) : result;
 }
 
 static void *thread_main(void *context)
@@ -69,7 +106,7 @@ static void *thread_main(void *context)
     int result;
 
     err_clear(&found);
-    result = run_check(check->connection, &found);
+    result = snapshot_check_run(check->connection, &found);
     (void)pthread_mutex_lock(&check->lock);
     check->result = result;
     check->error = found;

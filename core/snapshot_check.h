@@ -17,6 +17,9 @@ struct snapshot_check {
     struct err error;
 };
 
+/* Runs quick_check in this thread. 0: passed; -1 and e (ERR_SOURCE: damage, and what was found). */
+int snapshot_check_run(struct connection *connection, struct err *e);
+
 /* Starts the thread; a second call is without effect. 0, or -1 and e. */
 int snapshot_check_begin(struct snapshot_check *check, struct connection *connection, struct err *e);
 

@@ -12,8 +12,8 @@
 
 enum {
     WAIT_MS = 5000,
-    STEPS_BETWEEN_LOOKS = 2000,            /* of SQLite's machine: well below a millisecond */
-    SQL_LENGTH_MOST = 16 * 1024 * 1024,    /* a CREATE statement of the file is SQL, too */
+    STEPS_BETWEEN_LOOKS = 2000,         /* of SQLite's machine: well below a millisecond */
+    SQL_LENGTH_MOST = 16 * 1024 * 1024, /* a CREATE statement of the file is SQL, too */
     EXPRESSION_DEPTH_MOST = 1000
 };
 

@@ -30,14 +30,15 @@ int connection_open(struct connection *c, const char *path, enum connection_mode
 /* NULL db is allowed. */
 void connection_close(struct connection *c);
 
-/* Runs one statement to its end and throws its rows away. Returns SQLite's (primary) result code, SQLITE_OK when done. */
+/* Runs one statement to its end and throws its rows away. Returns SQLite's (primary) result code, SQLITE_OK when done.
+ */
 int connection_run(struct connection *c, const char *sql);
 
 /* The integer that a statement gives as its first cell. Returns SQLite's (primary) result code. */
 int connection_integer(struct connection *c, const char *sql, int64_t *value);
 
-/* Fills e from the connection's last error, as a reason why the file cannot be opened: ERR_ENVIRONMENT, or ERR_INTERRUPTED
- * or ERR_MEMORY. Returns -1. */
+/* Fills e from the connection's last error, as a reason why the file cannot be opened: ERR_ENVIRONMENT, or
+ * ERR_INTERRUPTED or ERR_MEMORY. Returns -1. */
 int connection_refuse(struct connection *c, const char *path, struct err *e);
 
 #endif

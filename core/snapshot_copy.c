@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "snapshot.h"
+#include "snapshot_check.h"
 #include "snapshot_connection.h"
 #include "snapshot_probe.h"
 #include "stop.h"
@@ -21,9 +22,9 @@ enum {
 };
 
 struct copy {
-    const char *path;        /* absolute */
-    char target[PATH_ROOM];  /* absolute: SQLite takes some relative names for something else, e.g. "file:x" */
-    char beside[PATH_ROOM];  /* the unfinished copy; "" while there is none */
+    const char *path;       /* absolute */
+    char target[PATH_ROOM]; /* absolute: SQLite takes some relative names for something else, e.g. "file:x" */
+    char beside[PATH_ROOM]; /* the unfinished copy; "" while there is none */
     struct probe before;
     struct connection from;
     struct connection to;
@@ -42,7 +43,8 @@ static int refuse_existing(const char *target, struct err *e)
 {
     char shown[600];
 
-    (void)err_set(e, ERR_ENVIRONMENT, "the copy's target %s exists already", probe_show_path(shown, sizeof shown, target));
+    (void)err_set(e, ERR_ENVIRONMENT, "the copy's target %s exists already",
+                  probe_show_path(shown, sizeof shown, target));
     return err_hint(e, "name a file that does not exist, or remove this one");
 }
 
@@ -139,23 +141,18 @@ static int copy_pages(struct copy *c, struct err *e)
 
 static int check_copy(struct copy *c, struct err *e)
 {
-    int64_t bad = 0;
-    char shown[600];
-
     connection_close(&c->to);
     if (connection_open(&c->to, c->beside, CONNECTION_IMMUTABLE, e) != 0) {
         return -1;
     }
-    if (connection_run(&c->to, "PRAGMA ignore_check_constraints = 1") != SQLITE_OK ||
-        connection_integer(&c->to, "SELECT quick_check <> 'ok' FROM pragma_quick_check(1)", &bad) != SQLITE_OK) {
-        return connection_refuse(&c->to, c->path, e);
+    if (snapshot_check_run(&c->to, e) != 0) {
+        if (e->kind == ERR_SOURCE) {
+            e->kind = ERR_ENVIRONMENT;
+            (void)err_hint(e, "restore a backup, or save what is left: sqlite3 old.db .recover | sqlite3 new.db");
+        }
+        return -1;
     }
     connection_close(&c->to);
-    if (bad) {
-        (void)err_set(e, ERR_ENVIRONMENT, "%s is damaged: quick_check fails on its copy",
-                      probe_show_path(shown, sizeof shown, c->path));
-        return err_hint(e, "restore a backup, or save what is left: sqlite3 old.db .recover | sqlite3 new.db");
-    }
     return 0;
 }
 
@@ -225,8 +222,8 @@ int snapshot_copy(const char *path, const char *target, struct err *e)
     memset(&c, 0, sizeof c);
     c.path = resolved;
     if (probe_resolve(resolved, path, e) != 0 || probe_run(&c.before, resolved, 1, e) != 0 ||
-        probe_judge(&c.before, resolved, 1, 1, e) != 0 ||
-        resolve_target(&c, target, e) != 0 || create_beside(&c, e) != 0) {
+        probe_judge(&c.before, resolved, 1, 1, e) != 0 || resolve_target(&c, target, e) != 0 ||
+        create_beside(&c, e) != 0) {
         goto done;
     }
     if (connection_open(&c.from, resolved, CONNECTION_READ, e) != 0 ||

@@ -57,7 +57,7 @@ static const struct {
 } KNOWN_STARTS[] = {
     {"\x1f\x8b", 2, "it is compressed with gzip", "unpack it first: gunzip"},
     {"BZh", 3, "it is compressed with bzip2", "unpack it first: bunzip2"},
-    {"\xfd" "7zXZ", 5, "it is compressed with xz", "unpack it first: unxz"},
+    {"\xfd\x37zXZ", 5, "it is compressed with xz", "unpack it first: unxz"},
     {"\x28\xb5\x2f\xfd", 4, "it is compressed with zstd", "unpack it first: unzstd"},
     {"PK\x03\x04", 4, "it is a ZIP archive", "unpack it first: unzip"},
     {"PGDMP", 5, "it is an archive of pg_dump", "load it with pg_restore"},
@@ -214,8 +214,7 @@ static int judge_header(const struct probe *p, const char *shown, struct err *e)
     if (page_size == 1) {
         page_size = 65536;
     }
-    if (p->sample_length >= PROBE_SQLITE_HEADER &&
-        (page_size < 512 || (page_size & (page_size - 1)) != 0)) {
+    if (p->sample_length >= PROBE_SQLITE_HEADER && (page_size < 512 || (page_size & (page_size - 1)) != 0)) {
         (void)err_set(e, ERR_ENVIRONMENT, "%s is damaged: its header gives a page size of %u bytes", shown, page_size);
         return err_hint(e, "restore a backup, or save what is left: sqlite3 old.db .recover | sqlite3 new.db");
     }
@@ -269,13 +268,17 @@ static int refuse_hot_journal(const struct probe *p, const char *shown, struct e
     static const unsigned char magic[PROBE_JOURNAL_START] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
 
     if (memcmp(p->journal_start, magic, sizeof magic) == 0) {
-        (void)err_set(e, ERR_ENVIRONMENT, "%s has a hot journal: a program ended in the middle of a transaction, and the "
-                      "file holds a part of it", shown);
+        (void)err_set(e, ERR_ENVIRONMENT,
+                      "%s has a hot journal: a program ended in the middle of a transaction, and the "
+                      "file holds a part of it",
+                      shown);
         return err_hint(e, "copy the file together with its -journal (same names) and let sqlite3 roll it back in the "
                            "copy: sqlite3 copy.db 'select count(*) from sqlite_schema'");
     }
-    (void)err_set(e, ERR_ENVIRONMENT, "%s has a file with the name of its rollback journal beside it that is none, and "
-                  "SQLite would delete it", shown);
+    (void)err_set(e, ERR_ENVIRONMENT,
+                  "%s has a file with the name of its rollback journal beside it that is none, and "
+                  "SQLite would delete it",
+                  shown);
     return err_hint(e, "move the file with the ending -journal away");
 }
 
@@ -286,7 +289,8 @@ int probe_judge(const struct probe *p, const char *path, int allow_live, int all
 
     (void)probe_show_path(shown, sizeof shown, path);
     if (strlen(path) > PATH_MOST) {
-        (void)err_set(e, ERR_ENVIRONMENT, "the path %s is longer than the %d bytes that SQLite can open", shown, PATH_MOST);
+        (void)err_set(e, ERR_ENVIRONMENT, "the path %s is longer than the %d bytes that SQLite can open", shown,
+                      PATH_MOST);
         return err_hint(e, "copy the file to a place with a shorter path");
     }
     if (judge_file(p, shown, e) != 0) {

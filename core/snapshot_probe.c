@@ -17,9 +17,14 @@
 
 #include "stop.h"
 
-/* SQLite's lock bytes (os.h, wal.c): in the database PENDING, RESERVED and 510 SHARED bytes; in -shm eight slots and the
- * "dead man's switch" behind them. */
-enum { PENDING_BYTE = 0x40000000, RESERVED_BYTE = PENDING_BYTE + 1, SHARED_FIRST = PENDING_BYTE + 2, SHARED_SIZE = 510 };
+/* SQLite's lock bytes (os.h, wal.c): in the database PENDING, RESERVED and 510 SHARED bytes; in -shm eight slots and
+ * the "dead man's switch" behind them. */
+enum {
+    PENDING_BYTE = 0x40000000,
+    RESERVED_BYTE = PENDING_BYTE + 1,
+    SHARED_FIRST = PENDING_BYTE + 2,
+    SHARED_SIZE = 510
+};
 enum { SHM_LOCK_FIRST = 120, SHM_LOCK_SIZE = 9 };
 enum { PROBE_DEADLINE_MS = 30000, PATH_ROOM = 4096 + 16 };
 

@@ -28,8 +28,8 @@ struct probe {
     struct probe_file wal;
     struct probe_file shm;
     struct probe_file journal;
-    int open_error;         /* errno of opening the database for reading, else 0 */
-    int database_writable;  /* by this process, as access() sees it */
+    int open_error;        /* errno of opening the database for reading, else 0 */
+    int database_writable; /* by this process, as access() sees it */
     int directory_writable;
     unsigned char sample[PROBE_SAMPLE]; /* the start of the database; zeroes behind sample_length */
     size_t sample_length;
@@ -42,12 +42,12 @@ struct probe {
 
 enum { PROBE_PATH = 4096 };
 
-/* Makes `path` absolute and follows its symbolic links: -wal and -journal belong to the name behind them. 0, or -1 and e
- * (ERR_ENVIRONMENT with a hint) when there is no such file. */
+/* Makes `path` absolute and follows its symbolic links: -wal and -journal belong to the name behind them. 0, or -1 and
+ * e (ERR_ENVIRONMENT with a hint) when there is no such file. */
 int probe_resolve(char out[PROBE_PATH], const char *path, struct err *e);
 
-/* Looks at the database at the absolute path `path` and at the files beside it. look_for_users: also at locks and at the
- * descriptors of other processes (those that /proc shows to this user). 0, or -1 and e (ERR_ENVIRONMENT, or
+/* Looks at the database at the absolute path `path` and at the files beside it. look_for_users: also at locks and at
+ * the descriptors of other processes (those that /proc shows to this user). 0, or -1 and e (ERR_ENVIRONMENT, or
  * ERR_INTERRUPTED); that a file is missing or unreadable is no error here but part of the answer. */
 int probe_run(struct probe *p, const char *path, int look_for_users, struct err *e);
 
@@ -55,8 +55,8 @@ int probe_run(struct probe *p, const char *path, int look_for_users, struct err 
  * last close would. Without effect while someone has the database open. */
 void probe_tidy(const char *path, int remove_wal, int remove_shm);
 
-/* Judges what was seen: 0, or -1 and e (ERR_ENVIRONMENT with a hint) when the file is no database that can be read as it
- * lies there. allow_live: a process that uses the file is accepted; allow_utf16: so is an encoding but UTF-8. */
+/* Judges what was seen: 0, or -1 and e (ERR_ENVIRONMENT with a hint) when the file is no database that can be read as
+ * it lies there. allow_live: a process that uses the file is accepted; allow_utf16: so is an encoding but UTF-8. */
 int probe_judge(const struct probe *p, const char *path, int allow_live, int allow_utf16, struct err *e);
 
 /* Fills e: the file is in use by p->user. Returns -1. */

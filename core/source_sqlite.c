@@ -182,8 +182,8 @@ static int bind_key(struct source_sqlite *s, const unsigned char *key, size_t le
             rc = sqlite3_bind_double(s->statement, i + 1, c->as.real);
             break;
         case CELL_TEXT:
-            rc = sqlite3_bind_text64(s->statement, i + 1, (const char *)key + c->as.offset, c->length,
-                                     SQLITE_TRANSIENT, SQLITE_UTF8);
+            rc = sqlite3_bind_text64(s->statement, i + 1, (const char *)key + c->as.offset, c->length, SQLITE_TRANSIENT,
+                                     SQLITE_UTF8);
             break;
         case CELL_BLOB:
             rc = sqlite3_bind_blob64(s->statement, i + 1, key + c->as.offset, c->length, SQLITE_TRANSIENT);
@@ -221,7 +221,8 @@ int source_sqlite_open(struct source **out, sqlite3 *db, const struct read_spec 
                       sqlite3_column_count(s->statement));
         goto fail;
     }
-    if (behind && (bind_key(s, after, after_length, e) != 0 || bytes_append(&s->reached, after, after_length, e) != 0)) {
+    if (behind &&
+        (bind_key(s, after, after_length, e) != 0 || bytes_append(&s->reached, after, after_length, e) != 0)) {
         goto fail;
     }
     *out = &s->base;

@@ -116,7 +116,8 @@ static void push_cell(lua_State *L, sqlite3_stmt *statement, int column)
         break;
     case SQLITE_BLOB:
         data = sqlite3_column_blob(statement, column);
-        lua_pushlstring(L, data == NULL ? "" : data, data == NULL ? 0 : (size_t)sqlite3_column_bytes(statement, column));
+        lua_pushlstring(L, data == NULL ? "" : data,
+                        data == NULL ? 0 : (size_t)sqlite3_column_bytes(statement, column));
         break;
     default:
         lua_pushnil(L);
@@ -214,8 +215,8 @@ static int check(lua_State *L)
 static void push_census(lua_State *L, const struct census_column *c)
 {
     lua_createtable(L, 0, 9);
-    for (int class = CELL_NULL; class <= CELL_BLOB; class++) {
-        border_set_integer(L, cell_class_name((enum cell_class)class), c->count[class]);
+    for (int class = CELL_NULL; class <= CELL_BLOB; class ++) {
+        border_set_integer(L, cell_class_name((enum cell_class) class), c->count[class]);
     }
     if (c->count[CELL_INTEGER] > 0) {
         border_set_integer(L, "integer_min", c->integer_min);
@@ -254,8 +255,8 @@ static int census(lua_State *L)
 int border_open_snapshot(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"info", info},   {"query", query},   {"unchanged", unchanged}, {"check_start", check_start},
-        {"check", check}, {"census", census}, {NULL, NULL},
+        {"info", info},     {"query", query}, {"unchanged", unchanged}, {"check_start", check_start}, {"check", check},
+        {"census", census}, {NULL, NULL},
     };
     static const luaL_Reg no_methods[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"open", open_snapshot}, {"copy", copy_snapshot}, {NULL, NULL}};

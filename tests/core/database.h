@@ -190,8 +190,8 @@ static inline int64_t database_integer(sqlite3 *db, const char *sql)
     return value;
 }
 
-/* A child that opens the database, runs `sql`, says that it did, waits, and runs `later`. It has to be started while this
- * process has no connection to the file: a child would take over SQLite's book-keeping of its parent's locks. */
+/* A child that opens the database, runs `sql`, says that it did, waits, and runs `later`. It has to be started while
+ * this process has no connection to the file: a child would take over SQLite's book-keeping of its parent's locks. */
 struct helper {
     pid_t pid;
     int ready; /* reads one byte when the SQL has run */

@@ -20,7 +20,7 @@ static void classes_are_counted_as_they_are_stored(void **state)
 
     (void)state;
     assert_int_equal(census_run(db, "t", "SELECT a, b, c FROM t", c, 3, &e), 0);
-    for (int class = CELL_NULL; class <= CELL_TEXT; class++) {
+    for (int class = CELL_NULL; class <= CELL_TEXT; class ++) {
         assert_int_equal(c[0].count[class], 1);
     }
     assert_int_equal(c[0].count[CELL_BLOB], 0);
@@ -76,7 +76,7 @@ static void an_empty_table_has_no_integers(void **state)
 
     (void)state;
     assert_int_equal(census_run(db, "t", "SELECT a FROM t", &c, 1, &e), 0);
-    for (int class = CELL_NULL; class <= CELL_BLOB; class++) {
+    for (int class = CELL_NULL; class <= CELL_BLOB; class ++) {
         assert_int_equal(c.count[class], 0);
     }
     assert_int_equal(sqlite3_close(db), SQLITE_OK);

@@ -168,7 +168,8 @@ static void keys_can_be_shown(void **state)
     fill(&b);
     assert_int_equal(key_encode(&key, &b, 0, columns, 5, &e), 0);
     key_describe(text, sizeof text, key.data, key.length, names, 4);
-    assert_string_equal(text, "id=-9223372036854775807, name='a\\x00b\\'', digest=x'ff00', none=NULL, 0.30000000000000004");
+    assert_string_equal(text,
+                        "id=-9223372036854775807, name='a\\x00b\\'', digest=x'ff00', none=NULL, 0.30000000000000004");
     key_describe(small, sizeof small, key.data, key.length, names, 4);
     assert_string_equal(small, "id=-922");
     key_describe(text, sizeof text, key.data, 3, names, 4);

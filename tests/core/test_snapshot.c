@@ -118,8 +118,9 @@ static void a_log_that_was_not_written_back_is_read_and_kept(void **state)
 
 static void names_mean_what_they_say(void **state)
 {
-    static const char *const names[] = {"a b.db", "what?.db", "100%.db", "a%20b.db", "#1.db", "x?mode=ro&immutable=1",
-                                        "it's \"it\".db", "line\nbreak.db", "\xc3\xa4\xff.db", ":memory:", "file:x.db"};
+    static const char *const names[] = {
+        "a b.db",         "what?.db",       "100%.db",         "a%20b.db", "#1.db",    "x?mode=ro&immutable=1",
+        "it's \"it\".db", "line\nbreak.db", "\xc3\xa4\xff.db", ":memory:", "file:x.db"};
     struct place *p = *state;
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -186,12 +187,14 @@ static void nothing_of_the_file_runs_and_nothing_is_written(void **state)
     struct snapshot *s;
     sqlite3 *db;
 
-    database_make(path, "CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'a');"
-                        "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n;"
-                        "CREATE VIEW broken AS SELECT x FROM nowhere;"
-                        "CREATE TRIGGER r AFTER DELETE ON t BEGIN SELECT load_extension('x'); END;"
-                        "PRAGMA writable_schema = 1;"
-                        "INSERT INTO sqlite_schema VALUES ('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING nomodule(a)')");
+    database_make(
+        path,
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'a');"
+        "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n;"
+        "CREATE VIEW broken AS SELECT x FROM nowhere;"
+        "CREATE TRIGGER r AFTER DELETE ON t BEGIN SELECT load_extension('x'); END;"
+        "PRAGMA writable_schema = 1;"
+        "INSERT INTO sqlite_schema VALUES ('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING nomodule(a)')");
     s = open_snapshot(path);
     db = snapshot_reader(s, 0);
     assert_true(database_integer(db, "SELECT count(*) FROM sqlite_schema") == 5);
@@ -406,6 +409,8 @@ static void a_read_only_wal_database_can_be_read(void **state)
     assert_int_equal(chmod(path, 0644), 0);
     h = helper_start(path, "UPDATE t SET v = ''", NULL);
     helper_kill(&h);
+    assert_int_equal(chmod(path, 0444), 0);
+    assert_int_equal(chmod(shm, 0444), 0);
     assert_int_equal(chmod(p->directory, 0555), 0);
     as_nobody(reads_without_fence, path); /* the -shm is there, for reading */
     assert_int_equal(chmod(p->directory, 0755), 0);

@@ -104,7 +104,9 @@ static void files_that_are_something_else(void **state)
         {"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\ncreate table t(a);\n", 63, "an SQL dump", "sqlite3 new.db"},
         {"hello, world\n", 13, "it is text", "check the path"},
         {"SQLite format 3", 15, "it is text", "check the path"},
-        {"\x7f" "ELF\x02\x01\x01\x00", 8, "is not a SQLite database", ".recover"},
+        {"\x7f"
+         "ELF\x02\x01\x01\x00",
+         8, "is not a SQLite database", ".recover"},
     };
     const char *path = place_file(*state, "other.db");
 
@@ -165,7 +167,8 @@ static void a_schema_that_cannot_be_parsed(void **state)
 {
     const char *path = place_file(*state, "schema.db");
 
-    database_make(path, "CREATE TABLE t(a); PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = 'CREATE TABLE t(a'");
+    database_make(path,
+                  "CREATE TABLE t(a); PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = 'CREATE TABLE t(a'");
     assert_refused(path, "malformed database schema (t)", ".recover");
 }
 
@@ -204,7 +207,8 @@ static void make_hot(const char *path)
     struct helper h;
 
     database_make(path, SAMPLE);
-    h = helper_start(path, "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN; UPDATE t SET v = v || ' changed'", NULL);
+    h = helper_start(path, "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN; UPDATE t SET v = v || ' changed'",
+                     NULL);
     helper_kill(&h);
 }
 

@@ -18,7 +18,8 @@ static void assert_live(const char *path, const struct helper *h, const char *te
     err_clear(&e);
     assert_int_equal(snapshot_open(&s, path, &e), -1);
     assert_int_equal(e.kind, ERR_ENVIRONMENT);
-    if (strstr(e.message, "is in use") == NULL || strstr(e.message, process) == NULL || strstr(e.message, text) == NULL) {
+    if (strstr(e.message, "is in use") == NULL || strstr(e.message, process) == NULL ||
+        strstr(e.message, text) == NULL) {
         fail_msg("%s", e.message);
     }
     assert_non_null(strstr(e.hint, "wherry snapshot "));
@@ -176,12 +177,9 @@ static void the_look_tells_what_is_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FILE_TEST(a_process_with_the_file_open_is_seen),
-        FILE_TEST(each_kind_of_lock_is_seen),
-        FILE_TEST(a_hard_link_is_the_same_file),
-        FILE_TEST(our_own_connections_are_no_other_process),
-        FILE_TEST(the_wait_for_the_fence_is_bounded),
-        FILE_TEST(only_what_nobody_uses_is_tidied),
+        FILE_TEST(a_process_with_the_file_open_is_seen), FILE_TEST(each_kind_of_lock_is_seen),
+        FILE_TEST(a_hard_link_is_the_same_file),         FILE_TEST(our_own_connections_are_no_other_process),
+        FILE_TEST(the_wait_for_the_fence_is_bounded),    FILE_TEST(only_what_nobody_uses_is_tidied),
         FILE_TEST(the_look_tells_what_is_there),
     };
 

@@ -35,10 +35,11 @@ static struct source *open_source(sqlite3 *db, const struct read_spec *spec, con
 static void values_arrive_as_they_are_stored(void **state)
 {
     static const struct read_spec spec = {"t", "SELECT id, v FROM t ORDER BY id", NULL, 2, NULL, NULL, 0};
-    sqlite3 *db = memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, v);"
-                                  "INSERT INTO t(v) VALUES (NULL), (9223372036854775807), (0.1 + 0.2), (1000000000000000.125),"
-                                  "('a' || char(0) || 'b'), (x'00ff'), (''), (x''), (zeroblob(3)), (-0.0), (9e999),"
-                                  "(CAST(x'c3' AS TEXT)), (5e-324)");
+    sqlite3 *db =
+        memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, v);"
+                        "INSERT INTO t(v) VALUES (NULL), (9223372036854775807), (0.1 + 0.2), (1000000000000000.125),"
+                        "('a' || char(0) || 'b'), (x'00ff'), (''), (x''), (zeroblob(3)), (-0.0), (9e999),"
+                        "(CAST(x'c3' AS TEXT)), (5e-324)");
     struct source *source = open_source(db, &spec, NULL);
     struct batch b;
     struct err e;
@@ -80,8 +81,15 @@ static void values_arrive_as_they_are_stored(void **state)
 
 static void batches_close_at_a_thousand_rows(void **state)
 {
-    static const struct read_spec spec = {"t", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
-                                               " SELECT i FROM n", NULL, 1, NULL, NULL, 0};
+    static const struct read_spec spec = {
+        "t",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+        " SELECT i FROM n",
+        NULL,
+        1,
+        NULL,
+        NULL,
+        0};
     static const size_t expected[] = {1000, 1000, 500};
     sqlite3 *db = memory_database("");
     struct source *source = open_source(db, &spec, NULL);
@@ -143,7 +151,7 @@ static int64_t read_in_pieces(sqlite3 *db, const struct read_spec *spec, size_t 
         got = source->next(source, &b, &e);
         assert_true(got >= 0);
         for (size_t i = 0; i < b.rows; i++) {
-            sum += b.cells[i * b.columns + b.columns - 1].as.integer * (int64_t)++*rows;
+            sum += b.cells[i * b.columns + b.columns - 1].as.integer * (int64_t)++ * rows;
         }
         if (got > 0) {
             key.length = 0;
@@ -158,12 +166,12 @@ static int64_t read_in_pieces(sqlite3 *db, const struct read_spec *spec, size_t 
 
 static void reading_goes_on_behind_a_rowid(void **state)
 {
-    static const struct read_spec spec = {"t", "SELECT id, n FROM t ORDER BY id",
-                                          "SELECT id, n FROM t WHERE id > ?1 ORDER BY id", 2, FIRST, ID, 1};
-    sqlite3 *db = memory_database(
-        "CREATE TABLE t(id INTEGER PRIMARY KEY, n);"
-        "WITH RECURSIVE s(i) AS (SELECT -50 UNION ALL SELECT i + 1 FROM s WHERE i < 50) INSERT INTO t SELECT i * 3, i FROM s;"
-        "INSERT INTO t VALUES (9223372036854775807, 7), (-9223372036854775807, 8)");
+    static const struct read_spec spec = {
+        "t", "SELECT id, n FROM t ORDER BY id", "SELECT id, n FROM t WHERE id > ?1 ORDER BY id", 2, FIRST, ID, 1};
+    sqlite3 *db = memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, n);"
+                                  "WITH RECURSIVE s(i) AS (SELECT -50 UNION ALL SELECT i + 1 FROM s WHERE i < 50) "
+                                  "INSERT INTO t SELECT i * 3, i FROM s;"
+                                  "INSERT INTO t VALUES (9223372036854775807, 7), (-9223372036854775807, 8)");
     size_t whole_rows;
     int64_t whole = read_in_pieces(db, &spec, 1000, &whole_rows);
 
@@ -181,12 +189,17 @@ static void reading_goes_on_behind_a_rowid(void **state)
 /* Every storage class in both columns of the key, with a collation of its own in one. */
 static void reading_goes_on_behind_a_composite_key(void **state)
 {
-    static const struct read_spec spec = {
-        "t", "SELECT a, b, n FROM t ORDER BY a, b", "SELECT a, b, n FROM t WHERE (a, b) > (?1, ?2) ORDER BY a, b", 3,
-        FIRST_TWO, A_B, 2};
+    static const struct read_spec spec = {"t",
+                                          "SELECT a, b, n FROM t ORDER BY a, b",
+                                          "SELECT a, b, n FROM t WHERE (a, b) > (?1, ?2) ORDER BY a, b",
+                                          3,
+                                          FIRST_TWO,
+                                          A_B,
+                                          2};
     sqlite3 *db = memory_database(
         "CREATE TABLE t(a, b TEXT COLLATE NOCASE, n, PRIMARY KEY(a, b)) WITHOUT ROWID;"
-        "CREATE TEMP TABLE v(x); INSERT INTO v VALUES (1), (2.5), ('1'), ('x'), ('x' || char(0)), (x'31'), (x''), (-1e300), ('X y');"
+        "CREATE TEMP TABLE v(x); INSERT INTO v VALUES (1), (2.5), ('1'), ('x'), ('x' || char(0)), (x'31'), (x''), "
+        "(-1e300), ('X y');"
         "INSERT INTO t SELECT p.x, q.x, p.rowid * 100 + q.rowid FROM v p, v q WHERE true ON CONFLICT DO NOTHING");
     size_t whole_rows;
     int64_t whole = read_in_pieces(db, &spec, 1000, &whole_rows);
@@ -221,7 +234,8 @@ static void assert_refused(sqlite3 *db, const struct read_spec *spec, const void
 
 static void what_does_not_fit_together_is_refused(void **state)
 {
-    static const struct read_spec good = {"t", "SELECT id, n FROM t", "SELECT id, n FROM t WHERE id > ?1", 2, FIRST, ID, 1};
+    static const struct read_spec good = {"t", "SELECT id, n FROM t", "SELECT id, n FROM t WHERE id > ?1", 2, FIRST, ID,
+                                          1};
     static const struct read_spec keyless = {"t", "SELECT id, n FROM t", NULL, 2, NULL, NULL, 0};
     static const struct read_spec narrow = {"t", "SELECT id FROM t", NULL, 2, NULL, NULL, 0};
     static const struct read_spec wrong = {"t", "SELECT id, \"nn\" FROM t", NULL, 2, NULL, NULL, 0};
@@ -275,9 +289,11 @@ static void damage_is_told_with_its_place(void **state)
 /* Fails the n-th allocation, for every n until none fails. */
 static void out_of_memory_is_told_and_nothing_leaks(void **state)
 {
-    static const struct read_spec spec = {"t", "SELECT id, v FROM t", "SELECT id, v FROM t WHERE id > ?1", 2, FIRST, ID, 1};
+    static const struct read_spec spec = {"t", "SELECT id, v FROM t", "SELECT id, v FROM t WHERE id > ?1", 2, FIRST, ID,
+                                          1};
     static const unsigned char key[] = {1, 0, 0, 0, 0, 0, 0, 0, 0};
-    sqlite3 *db = memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t(v) VALUES (zeroblob(100000)), ('x')");
+    sqlite3 *db =
+        memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t(v) VALUES (zeroblob(100000)), ('x')");
     int failed = 1;
     long n = 0;
 
@@ -315,8 +331,10 @@ static void stop_soon(int signal)
 static void a_stop_ends_an_endless_read(void **state)
 {
     static const struct read_spec spec = {
-        "t", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0", NULL, 1, NULL,
-        NULL, 0};
+        "t",  "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0",
+        NULL, 1,
+        NULL, NULL,
+        0};
     const char *path = place_file(*state, "a.db");
     struct snapshot *s = NULL;
     struct source *source;

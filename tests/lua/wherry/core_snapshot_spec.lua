@@ -1,0 +1,130 @@
+local core = require "wherry.core"
+local process = require "tests.support.process"
+
+local snapshot, sys = core.snapshot, core.sys
+
+local function fault_of(...)
+    local ok, fault = pcall(...)
+    assert.is_false(ok)
+    return fault
+end
+
+describe("wherry.core.snapshot", function()
+    local place, file
+
+    -- A file made by the sqlite3 command, which has left it again.
+    local function make(sql)
+        process.shell(("printf %%s %s | sqlite3 -bail %s"):format(process.quote(sql), process.quote(file)))
+    end
+
+    before_each(function()
+        place = sys.temp "wherry-test-"
+        file = place .. "/a b?.db"
+    end)
+    after_each(function() sys.remove_tree(place) end)
+
+    it("tells what it holds", function()
+        make "create table t(a)"
+        local source <close> = snapshot.open(file)
+        local info = source:info()
+        assert.are.equal(sys.realpath(file), info.path)
+        assert.is_true(info.fenced)
+        assert.is_false(info.wal)
+        assert.are.equal("", info.note)
+        assert.truthy(info.fingerprint:match "^%x+$")
+        assert.are.equal(32, #info.fingerprint)
+        assert.is_true(source:unchanged())
+    end)
+
+    it("gives rows with SQLite's classes", function()
+        make [[create table t(a, b);
+            insert into t values (9007199254740993, 0.1 + 0.2), ('x' || char(0), null), (x'00ff', 2.0)]]
+        local source <close> = snapshot.open(file)
+        local rows = source:query "select a, b from t order by rowid"
+        assert.are.same({ { a = 9007199254740993, b = 0.1 + 0.2 }, { a = "x\0" }, { a = "\0\255", b = 2.0 } }, rows)
+        assert.are.equal("integer", math.type(rows[1].a))
+        assert.are.equal("float", math.type(rows[3].b))
+    end)
+
+    it("binds parameters with their classes", function()
+        make "create table t(a)"
+        local source <close> = snapshot.open(file)
+        local row = source:query("select typeof(?) a, typeof(?) b, typeof(?) c, typeof(?) d, ? e, ? f",
+            1, 1.0, "1", nil, "a\0b", true)[1]
+        assert.are.same({ a = "integer", b = "real", c = "text", d = "null", e = "a\0b", f = 1 }, row)
+        assert.are.equal("usage", fault_of(source.query, source, "select ?", {}).kind)
+        assert.are.equal("source", fault_of(source.query, source, "select ?", 1, 2).kind)
+    end)
+
+    it("says why a query failed, and goes on", function()
+        make "create table t(a); create view v as select * from t"
+        local source <close> = snapshot.open(file)
+        local fault = fault_of(source.query, source, "select * from nowhere")
+        assert.are.equal("source", fault.kind)
+        assert.truthy(fault.message:find("no such table: nowhere", 1, true))
+        assert.are.equal("source", fault_of(source.query, source, "select * from v").kind)
+        assert.are.equal("source", fault_of(source.query, source, "delete from t").kind)
+        assert.are.same({}, source:query "select * from t")
+    end)
+
+    it("takes a census", function()
+        make "create table t(a, b); insert into t values (0, 'x'), (1, 2.5), (null, 9007199254740993)"
+        local source <close> = snapshot.open(file)
+        local a, b = table.unpack(source:census("t", "select a, b from t", 2))
+        assert.are.same({ null = 1, integer = 2, real = 0, text = 0, blob = 0, integer_min = 0, integer_max = 1,
+            integers_inexact = false, integers_bool = true }, a)
+        assert.is_true(b.integers_inexact)
+        assert.is_false(b.integers_bool)
+        assert.are.equal(1, b.text)
+        local fault = fault_of(source.census, source, "t", "select c from t", 1)
+        assert.are.equal("source", fault.kind)
+        assert.are.equal("t", fault.table)
+        assert.are.equal("usage", fault_of(source.census, source, "t", "select a from t", 0).kind)
+    end)
+
+    it("checks the file beside other work", function()
+        make "create table t(a); insert into t values (1)"
+        local source <close> = snapshot.open(file)
+        source:check_start()
+        assert.are.same({ { a = 1 } }, source:query "select a from t")
+        assert.are.equal("passed", source:check(true))
+        assert.are.equal("passed", source:check())
+    end)
+
+    it("refuses what is no database, with a hint", function()
+        local fault = fault_of(snapshot.open, place .. "/no.db")
+        assert.are.equal("environment", fault.kind)
+        assert.truthy(tostring(fault):find("does not exist", 1, true))
+        assert.truthy(fault.hint)
+        assert.are.equal("environment", fault_of(snapshot.open, place).kind)
+    end)
+
+    it("sees a change", function()
+        make "create table t(a)"
+        local source <close> = snapshot.open(file)
+        process.shell("touch -d 2001-01-01 " .. process.quote(file))
+        local fault = fault_of(source.unchanged, source)
+        assert.are.equal("changed", fault.kind)
+    end)
+
+    it("can be closed more than once, and then be used no more", function()
+        make "create table t(a)"
+        local source = snapshot.open(file)
+        source:check_start()
+        source:close()
+        source:close()
+        for _, name in ipairs { "info", "query", "unchanged", "check_start", "check", "census" } do
+            assert.are.equal("usage", fault_of(source[name], source, "select 1").kind)
+        end
+    end)
+
+    it("copies a file that is in use", function()
+        make "create table t(a); insert into t values (1), (2)"
+        local source <close> = snapshot.open(file)
+        snapshot.copy(file, place .. "/copy.db")
+        local copy <close> = snapshot.open(place .. "/copy.db")
+        assert.are.same({ { n = 2 } }, copy:query "select count(*) n from t")
+        assert.are.equal("environment", fault_of(snapshot.copy, file, place .. "/copy.db").kind)
+        assert.is_true(source:unchanged())
+    end)
+end)
