@@ -86,6 +86,18 @@ local function target_of(target)
              server_version = or_null(target.server_version), file = target.file }
 end
 
+-- The error of a run: its hint also says how to go on with what stopped half-way.
+local function error_of(result)
+    if not result.error then
+        return json.null
+    end
+    local fault = document.error(result.error)
+    if result.hints and result.hints[1] then
+        fault.hint = table.concat({ result.error.hint or "go on", table.unpack(result.hints) }, "\n")
+    end
+    return fault
+end
+
 --- The document of a run.
 ---@param result table
 ---@return table
@@ -95,7 +107,7 @@ function document.of(result)
         target = target_of(result.target), sources = each(result.sources, source_of),
         targets = each(result.targets, target_table), objects = each(result.objects, object_of),
         findings = each(result.findings, finding_of),
-        error = result.error and document.error(result.error) or json.null,
+        error = error_of(result),
     }
 end
 

@@ -103,6 +103,9 @@ local function unfinished(state)
         failure.raise("usage", ("run %d %s"):format(id, run.state == "removed" and "was taken back"
             or "loads another file, " .. run.path))
     end
+    if not run and (options.resume or options.restart) then
+        state.log("info", "no run of this file is unfinished: a new run begins")
+    end
     if not run or (run.state == "done" and not options.resume) then
         return nil
     end

@@ -36,7 +36,7 @@ end
 function sqlite_query.open(file)
     local pipe = file .. ".pipe"
     process.shell("mkfifo " .. process.quote(pipe))
-    local to = assert(io.popen(("stdbuf -oL sqlite3 -batch -bail -json %s %s >%s"):format(SETTINGS, process.quote(file),
+    local to = assert(io.popen(("stdbuf -oL sqlite3 -batch -json %s %s >%s 2>&1"):format(SETTINGS, process.quote(file),
         process.quote(pipe)), "w"))
     local from = assert(io.open(pipe, "r"))
     os.remove(pipe)
@@ -49,6 +49,9 @@ function sqlite_query.open(file)
     ask("SELECT 1")
     return function(sql, ...)
         local output = ask(bind(sql, { ... }))
+        if output ~= "" and output:sub(1, 1) ~= "[" then
+            error(output, 0)
+        end
         local rows = output ~= "" and cjson.decode(output) or {}
         for _, row in ipairs(rows) do
             for column, value in pairs(row) do
