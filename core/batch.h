@@ -28,7 +28,7 @@ struct batch {
     size_t columns;
     size_t rows;
     size_t row_capacity;
-    size_t row_limit;  /* closes at fewer rows than BATCH_ROWS; 0: at BATCH_ROWS */
+    size_t row_limit;   /* closes at fewer rows than BATCH_ROWS; 0: at BATCH_ROWS */
     struct bytes arena; /* owned */
 };
 

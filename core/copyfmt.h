@@ -13,10 +13,10 @@ struct copy_column {
     size_t cell;               /* index of the source cell in the batch's row */
     const struct codec *codec; /* NULL: no codec; text format only */
     struct codec_hint hint;
-    int not_null;              /* the target refuses NULL: told here, before the server does */
-    const char *source_name;   /* for messages; owned by the plan */
+    int not_null;            /* the target refuses NULL: told here, before the server does */
+    const char *source_name; /* for messages; owned by the plan */
     const char *target_name;
-    const char *type_name;     /* for messages, e.g. "integer", "character varying(10)" */
+    const char *type_name; /* for messages, e.g. "integer", "character varying(10)" */
 };
 
 struct copy_format {

@@ -25,14 +25,14 @@ enum err_kind {
 /* All texts are NUL-terminated and cut to their size; value is already escaped for display. */
 struct err {
     enum err_kind kind;
-    char sqlstate[6];   /* "" when the server did not speak */
-    char table[256];    /* source table, else target table; "" when unknown */
-    char column[256];   /* "" when unknown */
-    char key[512];      /* source key for display, e.g. "id=42"; "" when unknown */
-    char value[256];    /* the offending value: text escaped and cut, numbers as digits, blobs as hex; "" if unknown */
+    char sqlstate[6];    /* "" when the server did not speak */
+    char table[256];     /* source table, else target table; "" when unknown */
+    char column[256];    /* "" when unknown */
+    char key[512];       /* source key for display, e.g. "id=42"; "" when unknown */
+    char value[256];     /* the offending value: text escaped and cut, numbers as digits, blobs as hex; "" if unknown */
     char value_class[8]; /* its storage class: "null", "integer", "real", "text", "blob"; "" when there is no value */
-    char message[1024]; /* one sentence, no trailing newline */
-    char hint[512];     /* what to do; "" when there is nothing to say */
+    char message[1024];  /* one sentence, no trailing newline */
+    char hint[512];      /* what to do; "" when there is nothing to say */
 };
 
 /* Resets `e` to "no error". */

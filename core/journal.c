@@ -147,8 +147,8 @@ int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice
     if (step_begin(p, e) != 0)
         return -1;
     if (exec_in_schema(p, j,
-                       "UPDATE %s.slice SET started = clock_timestamp() WHERE id = $1 AND state = 'todo' RETURNING id", 1,
-                       values, &result, e) != 0) {
+                       "UPDATE %s.slice SET started = clock_timestamp() WHERE id = $1 AND state = 'todo' RETURNING id",
+                       1, values, &result, e) != 0) {
         journal_rollback(p);
         return -1;
     }
@@ -164,10 +164,11 @@ static int slice_split(struct pgwire *p, const struct journal *j, const char *id
 {
     const char *values[] = {id, reached};
     PGresult *result = NULL;
-    if (exec_in_schema(p, j,
-                       "INSERT INTO %s.slice (run, source, source_table, lo, hi, state)"
-                       " SELECT run, source, source_table, $2::bytea, hi, 'todo' FROM %s.slice WHERE id = $1 RETURNING id",
-                       2, values, &result, e) != 0)
+    if (exec_in_schema(
+            p, j,
+            "INSERT INTO %s.slice (run, source, source_table, lo, hi, state)"
+            " SELECT run, source, source_table, $2::bytea, hi, 'todo' FROM %s.slice WHERE id = $1 RETURNING id",
+            2, values, &result, e) != 0)
         return -1;
     *next = PQntuples(result) > 0 ? strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
     PQclear(result);
@@ -202,9 +203,9 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
                        6, slice_values, NULL, e) != 0)
         goto fail;
     const char *target_values[] = {id, target, passed, inserted, skipped};
-    if (exec_in_schema(p, j,
-                       "INSERT INTO %s.slice_target (slice, target, passed, inserted, skipped) VALUES ($1, $2, $3, $4, $5)",
-                       5, target_values, NULL, e) != 0)
+    if (exec_in_schema(
+            p, j, "INSERT INTO %s.slice_target (slice, target, passed, inserted, skipped) VALUES ($1, $2, $3, $4, $5)",
+            5, target_values, NULL, e) != 0)
         goto fail;
     rc = step_commit(p, e);
 fail:

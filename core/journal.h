@@ -15,10 +15,10 @@ struct journal_statement {
     const char *const *values; /* text, NULL entries are SQL NULL */
 };
 
-/* One step of plain statements: BEGIN; lock_sql (a SELECT .. FOR UPDATE that finds exactly the journal row in the state in
- * which the work is still to be done; NULL: the statements create their own journal rows); the statements; COMMIT.
- * *found is 0 when lock_sql found no row: then nothing was changed. On failure everything is rolled back. 0, or -1 and e:
- * ERR_CONNECTION leaves open whether the commit happened, and a repetition with the same lock_sql settles it. */
+/* One step of plain statements: BEGIN; lock_sql (a SELECT .. FOR UPDATE that finds exactly the journal row in the state
+ * in which the work is still to be done; NULL: the statements create their own journal rows); the statements; COMMIT.
+ * *found is 0 when lock_sql found no row: then nothing was changed. On failure everything is rolled back. 0, or -1 and
+ * e: ERR_CONNECTION leaves open whether the commit happened, and a repetition with the same lock_sql settles it. */
 int journal_step(struct pgwire *p, const char *lock_sql, int lock_count, const char *const *lock_values,
                  const struct journal_statement *statements, size_t count, int *found, struct err *e);
 
@@ -51,8 +51,8 @@ int journal_slice_next(struct pgwire *p, const struct journal *j, const char *so
  * longer to be done. 0, or -1 and e. */
 int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice, int *found, struct err *e);
 
-/* Ends the step: the slice is done up to `reached` (empty: to the end of the table) with these counts, a new slice takes
- * what is behind it when there is more, and COMMIT. *next gets the new slice's id, or 0. 0, or -1 and e. */
+/* Ends the step: the slice is done up to `reached` (empty: to the end of the table) with these counts, a new slice
+ * takes what is behind it when there is more, and COMMIT. *next gets the new slice's id, or 0. 0, or -1 and e. */
 int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
                          const struct journal_counts *counts, const struct bytes *reached, int more, int64_t *next,
                          struct err *e);

@@ -9,13 +9,15 @@
 enum { KEY_MAX_CELLS = 16 };
 
 /* Appends the encoded key of row `row` (its cells at the indexes `columns[0..count)`) to out. 0, or -1 and e. */
-int key_encode(struct bytes *out, const struct batch *b, size_t row, const size_t *columns, size_t count, struct err *e);
+int key_encode(struct bytes *out, const struct batch *b, size_t row, const size_t *columns, size_t count,
+               struct err *e);
 
-/* Decodes at most KEY_MAX_CELLS cells; text and blob offsets point into `data` itself. Returns the number of cells, or -1
- * and e (ERR_INTERNAL) when the bytes are not a key. */
+/* Decodes at most KEY_MAX_CELLS cells; text and blob offsets point into `data` itself. Returns the number of cells, or
+ * -1 and e (ERR_INTERNAL) when the bytes are not a key. */
 int key_decode(struct cell *cells, const unsigned char *data, size_t length, struct err *e);
 
 /* Renders a key for display: "id=42" or "a='x', b=7". names: the key columns' names, count of them. */
-void key_describe(char *out, size_t size, const unsigned char *data, size_t length, const char *const *names, size_t count);
+void key_describe(char *out, size_t size, const unsigned char *data, size_t length, const char *const *names,
+                  size_t count);
 
 #endif

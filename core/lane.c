@@ -1,8 +1,9 @@
 /* lane.c: see lane.h.
  *
- * The reader runs ahead of the sender, over the ends of steps too, as far as the ring lets it. It never waits for a commit:
- * a step that fails is never continued in memory. Reader and ring are torn down, the journal is asked which slice is
- * next, and a new reader starts behind that slice's lower key. So a retry, a resume and a first start are one path. */
+ * The reader runs ahead of the sender, over the ends of steps too, as far as the ring lets it. It never waits for a
+ * commit: a step that fails is never continued in memory. Reader and ring are torn down, the journal is asked which
+ * slice is next, and a new reader starts behind that slice's lower key. So a retry, a resume and a first start are one
+ * path. */
 #include "lane.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ struct reader {
     struct source *source;
     struct ring ring;
     struct batch batch;
-    struct bytes reached; /* key of the last row read */
+    struct bytes reached;                  /* key of the last row read */
     int64_t read, filtered, passed, bytes; /* of the open step */
     pthread_t thread;
     struct err error;
@@ -150,7 +151,8 @@ static int reader_start(struct reader *r, const struct lane *l, const struct tab
     if (ring_init(&r->ring, e) != 0)
         return -1;
     /* A step without rows reaches as far as the one before it. */
-    if (bytes_append(&r->reached, after->data, after->length, e) != 0 || batch_init(&r->batch, t->read.columns, e) != 0 ||
+    if (bytes_append(&r->reached, after->data, after->length, e) != 0 ||
+        batch_init(&r->batch, t->read.columns, e) != 0 ||
         source_sqlite_open(&r->source, l->db, &t->read, after->data, after->length, e) != 0)
         goto fail;
     if (pthread_create(&r->thread, NULL, reader_main, r) != 0) {
@@ -225,7 +227,8 @@ static int send_step(const struct lane *l, struct reader *r, struct journal_slic
     counts->filtered = end->filtered;
     counts->passed = end->passed;
     int64_t next = 0;
-    if (journal_slice_commit(l->pg, j, slice->id, r->table->write.target, counts, &end->reached, end->more, &next, e) != 0)
+    if (journal_slice_commit(l->pg, j, slice->id, r->table->write.target, counts, &end->reached, end->more, &next, e) !=
+        0)
         goto fail;
     slice->id = next;
     slice->lo.length = 0;
@@ -238,8 +241,8 @@ fail:
     return -1;
 }
 
-/* Finds the key of the row that the server refused, the line-th that passed behind `lo`, by reading again: keeping the keys of
- * all rows in flight would cost every good run something. */
+/* Finds the key of the row that the server refused, the line-th that passed behind `lo`, by reading again: keeping the
+ * keys of all rows in flight would cost every good run something. */
 static void locate_refused(const struct lane *l, const struct table_load *t, const struct bytes *lo, int64_t line,
                            struct err *e)
 {
@@ -260,7 +263,8 @@ static void locate_refused(const struct lane *l, const struct table_load *t, con
             passed += (int64_t)batch.rows;
             continue;
         }
-        if (key_encode(&key, &batch, (size_t)(line - passed - 1), t->read.key_columns, t->read.key_count, &ignored) == 0)
+        if (key_encode(&key, &batch, (size_t)(line - passed - 1), t->read.key_columns, t->read.key_count, &ignored) ==
+            0)
             key_describe(text, sizeof text, key.data, key.length, t->read.key_names, t->read.key_count);
         break;
     }

@@ -10,32 +10,33 @@
 
 /* One table of the resolved plan. Everything is owned by the plan and outlives the lane. */
 struct table_load {
-    const char *source;     /* name of the source file in the plan, e.g. "main" */
+    const char *source; /* name of the source file in the plan, e.g. "main" */
     struct read_spec read;
     struct write_spec write;
-    struct stage *stage;    /* NULL: the plan has no hook for this table */
+    struct stage *stage; /* NULL: the plan has no hook for this table */
 };
 
 struct lane_options {
-    const char *conninfo;    /* target */
+    const char *conninfo; /* target */
     struct journal journal;
-    int64_t step_rows;       /* a step ends after so many source rows .. */
-    int64_t step_bytes;      /* .. or so many encoded bytes */
-    int retry_ms;            /* how long a lost connection is tried again, ms from the first failure since a committed step */
-    /* Called in the sending thread after each committed step with the rows read and inserted by it, and, with `retry` set, when
-     * the connection was lost and is tried again. May be NULL. */
-    void (*progress)(void *context, const struct table_load *t, const struct journal_counts *step, const struct err *retry);
+    int64_t step_rows;  /* a step ends after so many source rows .. */
+    int64_t step_bytes; /* .. or so many encoded bytes */
+    int retry_ms; /* how long a lost connection is tried again, ms from the first failure since a committed step */
+    /* Called in the sending thread after each committed step with the rows read and inserted by it, and, with `retry`
+     * set, when the connection was lost and is tried again. May be NULL. */
+    void (*progress)(void *context, const struct table_load *t, const struct journal_counts *step,
+                     const struct err *retry);
     void *context;
 };
 
 struct lane {
     const struct lane_options *options;
-    sqlite3 *db;          /* source connection; used by the reading thread only */
-    struct pgwire *pg;    /* owned; NULL until the first table */
+    sqlite3 *db;       /* source connection; used by the reading thread only */
+    struct pgwire *pg; /* owned; NULL until the first table */
 };
 
-/* Loads all that is left of a table, step by step. Runs in the calling thread as the sending thread. 0, or -1 and e: what
- * was committed stays, and the journal says where to go on. */
+/* Loads all that is left of a table, step by step. Runs in the calling thread as the sending thread. 0, or -1 and e:
+ * what was committed stays, and the journal says where to go on. */
 int lane_load(struct lane *l, const struct table_load *t, struct err *e);
 
 /* Closes the lane's connection. */

@@ -21,7 +21,7 @@ struct ring_message {
     int64_t read;         /* rows of the step */
     int64_t filtered;
     int64_t passed;
-    int more;             /* rows may be left behind `reached` */
+    int more; /* rows may be left behind `reached` */
     struct err error;
 };
 
@@ -44,7 +44,8 @@ struct ring_message *ring_claim(struct ring *r);
 /* Reader: hands over the slot that ring_claim gave. */
 void ring_publish(struct ring *r);
 
-/* Sender: the oldest message, waiting for it; NULL when stop_signal() is set. It stays the sender's until ring_release. */
+/* Sender: the oldest message, waiting for it; NULL when stop_signal() is set. It stays the sender's until ring_release.
+ */
 struct ring_message *ring_take(struct ring *r);
 void ring_release(struct ring *r);
 

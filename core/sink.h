@@ -8,13 +8,13 @@
 #include "pgwire.h"
 
 struct sink {
-    /* Reading thread: appends row `row` of the batch to `out`, or leaves `out` as it was: -1 and e (ERR_VALUE with column and
-     * value, ERR_MEMORY). */
+    /* Reading thread: appends row `row` of the batch to `out`, or leaves `out` as it was: -1 and e (ERR_VALUE with
+     * column and value, ERR_MEMORY). */
     int (*encode)(struct sink *s, const struct batch *b, size_t row, struct bytes *out, struct err *e);
 
     /* Sending thread: opens the table for rows inside the step's transaction, takes encoded rows, and closes it.
-     * close: *inserted is the number of rows that the target says it took; on a refusal *line is the refused row's number
-     * since open (from 1), or 0 where the target does not tell. cancel: gives up the rows since open. */
+     * close: *inserted is the number of rows that the target says it took; on a refusal *line is the refused row's
+     * number since open (from 1), or 0 where the target does not tell. cancel: gives up the rows since open. */
     int (*open)(struct sink *s, struct err *e);
     int (*send)(struct sink *s, const struct bytes *rows, struct err *e);
     int (*close)(struct sink *s, int64_t *inserted, int64_t *line, struct err *e);

@@ -17,12 +17,12 @@ enum { SNAPSHOT_READERS = 4 }; /* connections begun under the fence: catalog and
 struct snapshot; /* opaque; not thread-safe, but each reader connection may be used by one thread at a time */
 
 struct snapshot_info {
-    int fenced;                /* the readers share one state, guaranteed */
-    int wal;                   /* journal mode WAL */
-    char path[4096];           /* absolute */
-    char fingerprint[33];      /* 32 hex digits over size, mtime_ns, header (change counter, schema cookie, page count,
-                                  application_id), WAL header and size, and sqlite_schema */
-    char note[256];            /* why there is no fence; "" otherwise */
+    int fenced;           /* the readers share one state, guaranteed */
+    int wal;              /* journal mode WAL */
+    char path[4096];      /* absolute */
+    char fingerprint[33]; /* 32 hex digits over size, mtime_ns, header (change counter, schema cookie, page count,
+                             application_id), WAL header and size, and sqlite_schema */
+    char note[256];       /* why there is no fence; "" otherwise */
 };
 
 /* Opens the file at `path` and takes the snapshot. Refuses with ERR_ENVIRONMENT and a clear message and hint: missing,
@@ -55,7 +55,8 @@ void snapshot_close(struct snapshot *s);
  * complete (written beside and renamed) and passes quick_check. 0, or -1 and e. */
 int snapshot_copy(const char *path, const char *target, struct err *e);
 
-/* Fills e (ERR_SOURCE, or ERR_INTERRUPTED when stop_signal() is set) from the last error of a connection. Returns -1. */
+/* Fills e (ERR_SOURCE, or ERR_INTERRUPTED when stop_signal() is set) from the last error of a connection. Returns -1.
+ */
 int snapshot_error(sqlite3 *db, const char *what, struct err *e);
 
 #endif

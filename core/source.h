@@ -16,17 +16,19 @@ struct source {
 
 /* How a SQLite table is read, as the plan resolved it. All pointers are owned by the plan. */
 struct read_spec {
-    const char *table;         /* source table, for messages */
-    const char *sql_first;     /* SELECT from the start, in key order */
-    const char *sql_after;     /* the same behind a key bound to ?1..?k; NULL: the table has no usable key, one step */
-    size_t columns;            /* cells in a row */
-    const size_t *key_columns; /* indexes of the key's cells in the row; the key is unique and in the order of the SELECT */
+    const char *table;     /* source table, for messages */
+    const char *sql_first; /* SELECT from the start, in key order */
+    const char *sql_after; /* the same behind a key bound to ?1..?k; NULL: the table has no usable key, one step */
+    size_t columns;        /* cells in a row */
+    const size_t
+        *key_columns; /* indexes of the key's cells in the row; the key is unique and in the order of the SELECT */
     const char *const *key_names;
-    size_t key_count;          /* 0 with sql_after NULL */
+    size_t key_count; /* 0 with sql_after NULL */
 };
 
-/* Opens a source over `db` behind the encoded key `after` (NULL or length 0: from the start). Doubles are read as doubles;
- * texts and blobs with sqlite3_column_bytes, so NUL bytes are kept. *out is owned by the caller. 0, or -1 and e. */
+/* Opens a source over `db` behind the encoded key `after` (NULL or length 0: from the start). Doubles are read as
+ * doubles; texts and blobs with sqlite3_column_bytes, so NUL bytes are kept. *out is owned by the caller. 0, or -1 and
+ * e. */
 int source_sqlite_open(struct source **out, sqlite3 *db, const struct read_spec *spec, const unsigned char *after,
                        size_t after_length, struct err *e);
 

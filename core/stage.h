@@ -6,8 +6,8 @@
 #include "batch.h"
 
 struct stage {
-    /* Changes the batch in place: cells may be rewritten, rows may be taken out. *filtered is increased by the rows taken
-     * out on purpose. Called in the reading thread, once per batch. 0, or -1 and e. */
+    /* Changes the batch in place: cells may be rewritten, rows may be taken out. *filtered is increased by the rows
+     * taken out on purpose. Called in the reading thread, once per batch. 0, or -1 and e. */
     int (*apply)(struct stage *s, struct batch *b, int64_t *filtered, struct err *e);
 };
 

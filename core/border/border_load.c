@@ -127,8 +127,8 @@ static void load_tick(void *context, const struct run_progress *progress)
     }
 }
 
-/* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, step_rows=, step_bytes=, retry= (seconds),
- * tick=function? }: blocks until every table is loaded; raises what stopped it. */
+/* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, step_rows=, step_bytes=, retry=
+ * (seconds), tick=function? }: blocks until every table is loaded; raises what stopped it. */
 static int core_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);

@@ -1,4 +1,5 @@
--- journal.lua: the journal's tables in the target and what is asked of them. Rows change in steps only (core/journal.h);
+-- journal.lua: the journal's tables in the target and what is asked of them. Rows change in steps only
+-- (core/journal.h);
 -- the slices are advanced by the core.
 local cjson = require "cjson"
 local core = require "wherry.core"
@@ -150,7 +151,8 @@ end
 --- Begins a run: its row, source, slices and objects, and with them everything that is done to the target's schema
 --- before the load. One step: either all of it is there or nothing.
 ---@param resolved table the resolved plan
----@param about { path: string, fingerprint: string, fenced: boolean, command: string, script_hash: string?, choices: table }
+---@param about { path: string, fingerprint: string, fenced: boolean, command: string, script_hash: string?, choices:
+---table }
 ---@return integer run
 function journal:begin(resolved, about)
     local id = math.tointeger(tonumber(
@@ -194,7 +196,8 @@ end
 
 --- What the steps of a run counted, per source table.
 ---@param run integer
----@return table<string, table> counts with read, filtered, passed, emitted, inserted, updated, skipped, rejected, seconds
+---@return table<string, table> counts with read, filtered, passed, emitted, inserted, updated, skipped, rejected,
+---seconds
 function journal:counts(run)
     local counts = {}
     for _, row in ipairs(self:query([[SELECT s.source_table, sum(s.read) AS read, sum(s.filtered) AS filtered,

@@ -1,4 +1,5 @@
--- objects.lua: what is put in place behind the load: keys, indexes, foreign keys, triggers that were put aside. Each is a
+-- objects.lua: what is put in place behind the load: keys, indexes, foreign keys, triggers that were put aside. Each
+-- is a
 -- step of its own; one that the data does not allow becomes a finding, and the others go on.
 local names = require "wherry.names"
 local session_of = require "wherry.session"
@@ -81,7 +82,8 @@ local function refused(object, fault)
     }
 end
 
--- A foreign key is added without looking at the rows, then validated: when rows do not obey it, it still guards new ones.
+-- A foreign key is added without looking at the rows, then validated: when rows do not obey it, it still guards new
+-- ones.
 local function place(journal, object)
     if object.kind ~= "foreign key" then
         step(journal, object, object.sql, "done")

@@ -1,4 +1,5 @@
--- result.lua: what a run says of itself, as a value: the summary and the JSON document are made from it. Only engine.lua
+-- result.lua: what a run says of itself, as a value: the summary and the JSON document are made from it. Only
+-- engine.lua
 -- fills it.
 local ledger = require "wherry.ledger"
 

@@ -74,18 +74,28 @@ static struct table_load table_t(void)
     columns[1].type_name = "text";
     return (struct table_load){
         .source = "main",
-        .read = {.table = "t", .sql_first = "SELECT id, word FROM t ORDER BY id",
-                 .sql_after = "SELECT id, word FROM t WHERE id > ?1 ORDER BY id", .columns = 2,
-                 .key_columns = key_columns, .key_names = key_names, .key_count = 1},
-        .write = {.target = "public.t", .copy_sql = "COPY public.t (id, word) FROM STDIN (FORMAT binary)", .binary = 1,
-                  .columns = columns, .count = 2},
+        .read = {.table = "t",
+                 .sql_first = "SELECT id, word FROM t ORDER BY id",
+                 .sql_after = "SELECT id, word FROM t WHERE id > ?1 ORDER BY id",
+                 .columns = 2,
+                 .key_columns = key_columns,
+                 .key_names = key_names,
+                 .key_count = 1},
+        .write = {.target = "public.t",
+                  .copy_sql = "COPY public.t (id, word) FROM STDIN (FORMAT binary)",
+                  .binary = 1,
+                  .columns = columns,
+                  .count = 2},
     };
 }
 
 static struct lane_options lane_options(void)
 {
-    return (struct lane_options){.conninfo = target.server.conninfo, .journal = {"wherry", 1}, .step_rows = 300,
-                                 .step_bytes = 1 << 20, .retry_ms = 10000};
+    return (struct lane_options){.conninfo = target.server.conninfo,
+                                 .journal = {"wherry", 1},
+                                 .step_rows = 300,
+                                 .step_bytes = 1 << 20,
+                                 .retry_ms = 10000};
 }
 
 static int load(const struct table_load *t, const struct lane_options *o, struct err *e)
@@ -106,8 +116,9 @@ static void assert_complete(void)
     assert_string_equal(target_value(&target, "SELECT count(*) FROM public.t WHERE word IS DISTINCT FROM"
                                               " CASE WHEN id / 3 % 7 <> 0 THEN 'word ' || id / 3 END"),
                         "0");
-    assert_string_equal(target_value(&target, "SELECT sum(read) || ' ' || sum(passed) || ' ' || bool_and(state = 'done')"
-                                              " FROM wherry.slice"),
+    assert_string_equal(target_value(&target,
+                                     "SELECT sum(read) || ' ' || sum(passed) || ' ' || bool_and(state = 'done')"
+                                     " FROM wherry.slice"),
                         "2500 2500 true");
     assert_string_equal(target_value(&target, "SELECT sum(inserted) FROM wherry.slice_target"), "2500");
 }
@@ -129,7 +140,8 @@ struct killer {
     int steps, kill_at;
 };
 
-static void kill_lane(void *context, const struct table_load *t, const struct journal_counts *step, const struct err *retry)
+static void kill_lane(void *context, const struct table_load *t, const struct journal_counts *step,
+                      const struct err *retry)
 {
     struct killer *k = context;
     (void)t;
@@ -239,10 +251,11 @@ static void rows_that_a_stage_takes_out_are_counted_and_passed_by(void **state)
     struct err e;
     t.stage = &stage;
     assert_int_equal(load(&t, &o, &e), 0);
-    assert_string_equal(target_value(&target, "SELECT count(*) || ' ' || count(*) FILTER (WHERE id % 2 = 0) FROM public.t"),
-                        "1250 0");
-    assert_string_equal(target_value(&target, "SELECT sum(read) || ' ' || sum(filtered) || ' ' || sum(passed) FROM wherry.slice"),
-                        "2500 1250 1250");
+    assert_string_equal(
+        target_value(&target, "SELECT count(*) || ' ' || count(*) FILTER (WHERE id % 2 = 0) FROM public.t"), "1250 0");
+    assert_string_equal(
+        target_value(&target, "SELECT sum(read) || ' ' || sum(filtered) || ' ' || sum(passed) FROM wherry.slice"),
+        "2500 1250 1250");
 }
 
 static void stop_at_second(void *context, const struct table_load *t, const struct journal_counts *step,
