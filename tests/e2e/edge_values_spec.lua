@@ -29,21 +29,18 @@ describe("at the edges", function()
     end
 
     it("columns whose values are not of their affinity", function()
-        same_or_told("CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, 5), (2, 'five');", nil, nil,
-            "n")
-        same_or_told("CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, 5), (2, 5.5);", nil, nil, "n")
-        same_or_told("CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, x'00ff');", nil, nil,
-            "v")
-        same_or_told("CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB); INSERT INTO t VALUES (1, x'00'), (2, 'text');", nil, nil,
-            "b")
-        same_or_told("CREATE TABLE t(id INTEGER PRIMARY KEY, r REAL); INSERT INTO t VALUES (1, 1.5), (2, 'n/a');", nil, nil,
-            "r")
-        same_or_told("CREATE TABLE t(id INTEGER PRIMARY KEY, a ANY) STRICT; INSERT INTO t VALUES (1, 1), (2, 'x'), (3, 1.5);",
-            nil, nil, "a")
-        same_or_told("CREATE TABLE t(id INTEGER PRIMARY KEY, d DATETIME); INSERT INTO t VALUES (1, '2024-01-01'), (2, 17);",
-            nil, nil, "d")
-        same_or_told("CREATE TABLE t(id INTEGER PRIMARY KEY, r REAL); INSERT INTO t VALUES (1, 9e999), (2, -9e999);", nil, nil,
-            "r")
+        for _, case in ipairs {
+            { "c INTEGER", "(1, 5), (2, 'five')" }, { "c INTEGER", "(1, 5), (2, 5.5)" },
+            { "c TEXT", "(1, 'a'), (2, x'00ff')" }, { "c BLOB", "(1, x'00'), (2, 'text')" },
+            { "c REAL", "(1, 1.5), (2, 'n/a')" }, { "c REAL", "(1, 9e999), (2, -9e999)" },
+            { "c DATETIME", "(1, '2024-01-01'), (2, 17)" }, { "c BOOLEAN", "(1, 1), (2, 'true'), (3, 'maybe')" },
+            { "c", "(1, 1), (2, 'x'), (3, 1.5), (4, x'00')" },
+        } do
+            same_or_told(("CREATE TABLE t(id INTEGER PRIMARY KEY, %s); INSERT INTO t VALUES %s;"):format(case[1], case[2]),
+                nil, nil, "c")
+        end
+        same_or_told([[CREATE TABLE t(id INTEGER PRIMARY KEY, c ANY) STRICT;
+            INSERT INTO t VALUES (1, 1), (2, 'x'), (3, 1.5);]], nil, nil, "c")
     end)
 
     it("numbers of a NUMERIC column keep their value: whole, broken, great", function()
@@ -57,8 +54,8 @@ describe("at the edges", function()
     end)
 
     it("doubles that a real column would cut", function()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, r REAL); INSERT INTO t VALUES (1, 1e300);",
-            h.database()
+        local file = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, r REAL); INSERT INTO t VALUES (1, 1e300);"
+        local database = h.database()
         h.sql(database, "CREATE TABLE t(id int PRIMARY KEY, r real)")
         local result = h.run(5, { file, h.url(database) })
         assert.same({ "t", "r" }, { result.json.error.table, result.json.error.column })
@@ -74,7 +71,8 @@ describe("at the edges", function()
             result.said)
         local small = h.database()
         h.sql(small, "CREATE TABLE t(id serial PRIMARY KEY, v text)")
-        local full = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (2147483647, 'last');"
+        local full = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
+            INSERT INTO t VALUES (2147483647, 'last');]]
         local told = h.wherry { "run", full, h.url(small), "--json" }
         assert.is_true(told.code ~= 0 or told.stdout:find "sequence" ~= nil, told.said)
         assert.equal("1", h.sql(small, "SELECT count(*) FROM t"))
@@ -93,7 +91,8 @@ describe("at the edges", function()
     end)
 
     it("a target schema that cannot be: PostgreSQL's own, or the journal's", function()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);", h.database()
+        local file = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);"
+        local database = h.database()
         for _, name in ipairs { "pg_catalog", "pg_mine", "information_schema" } do
             local result = h.wherry { "run", file, h.url(database), "--target-schema=" .. name, "--json" }
             assert.is_true(result.code == 2 or result.code == 3 or result.code == 4, result.said)
@@ -105,8 +104,10 @@ describe("at the edges", function()
     end)
 
     it("targets of other kinds than plain tables", function()
-        local file, database = h.source [[CREATE TABLE parted(id INTEGER, day TEXT); CREATE TABLE t(id INTEGER, d TEXT, e INT);
-            INSERT INTO parted VALUES (1, '2024-01-01'), (2, '2025-01-01'); INSERT INTO t VALUES (1, 'ab', 5);]], h.database()
+        local file, database = h.source [[
+            CREATE TABLE parted(id INTEGER, day TEXT); CREATE TABLE t(id INTEGER, d TEXT, e INT);
+            INSERT INTO parted VALUES (1, '2024-01-01'), (2, '2025-01-01');
+            INSERT INTO t VALUES (1, 'ab', 5);]], h.database()
         h.sql(database, [[CREATE TABLE parted(id int, day date) PARTITION BY RANGE (day);
             CREATE TABLE p24 PARTITION OF parted FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
             CREATE TABLE p25 PARTITION OF parted FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
@@ -124,8 +125,8 @@ describe("at the edges", function()
 
     it("a domain's CHECK in the middle of a table", function()
         local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, e INT);
-            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 50) INSERT INTO t SELECT n, n FROM c;]],
-            h.database()
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 50)
+            INSERT INTO t SELECT n, n FROM c;]], h.database()
         h.sql(database, "CREATE DOMAIN small AS int CHECK (VALUE < 37); CREATE TABLE t(id int PRIMARY KEY, e small)")
         local result = h.run(5, { file, h.url(database) })
         assert.equal("t", result.json.error.table)
@@ -133,7 +134,8 @@ describe("at the edges", function()
     end)
 
     it("output that nobody reads any more ends the command quietly", function()
-        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);", h.database()
+        local file = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);"
+        local database = h.database()
         local command = os.getenv "WHERRY" or h.process.shell "pwd" .. "/build/wherry"
         local said = h.process.shell(("cd %s && { %s run %s %s 2>errors | true; }; cat errors"):format(h.directory(),
             command, file, h.process.quote(h.url(database))))

@@ -100,7 +100,7 @@ function ledger.check(document, code)
         end
     elseif document.error == cjson.null and #document.findings == 0 then
         return ("exit %d without an error or a finding"):format(code)
-    elseif code == 5 and document.run == cjson.null then
+    elseif code == 5 and document.run == cjson.null and document.error.kind ~= "changed" then
         return "exit 5 promises a run that can go on, but there is none"
     elseif document.status == "refused" and (code == 1 or code == 5) then
         return ("exit %d with status %s"):format(code, document.status)
