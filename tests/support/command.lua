@@ -9,7 +9,13 @@ local ledger = require "tests.support.ledger"
 ---@param state table  sources, secrets and names of the running test
 return function(harness, state)
     local function command()
-        return os.getenv "WHERRY" or (process.shell "pwd" .. "/build/wherry")
+        return state.command or os.getenv "WHERRY" or (process.shell "pwd" .. "/build/wherry")
+    end
+
+    ---Takes another program for wherry, until the test ends.
+    ---@param path string
+    function harness.command(path)
+        state.command = path
     end
 
     local function source_state()

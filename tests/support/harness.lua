@@ -57,6 +57,7 @@ function harness.cleanup()
         os.execute("rm -rf " .. process.quote(state.directory))
     end
     state.directory, state.databases, state.roles, state.sources, state.secrets = nil, {}, {}, {}, {}
+    state.command = nil
 end
 
 -- PostgreSQL side -----------------------------------------------------------------------------------------------------
