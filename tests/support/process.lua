@@ -68,11 +68,28 @@ function process.wait(seconds, ready)
     end
 end
 
----A fresh directory that every user may pass through.
+-- What the directories of this process are kept in; busted reloads modules for every file, the registry outlives them.
+local DIRECTORIES = "wherry.tests.directories"
+
+local function directories()
+    local registry = debug.getregistry()
+    registry[DIRECTORIES] = registry[DIRECTORIES] or setmetatable({}, {
+        __gc = function(list)
+            for _, path in ipairs(list) do
+                os.execute("rm -rf " .. process.quote(path))
+            end
+        end,
+    })
+    return registry[DIRECTORIES]
+end
+
+---A fresh directory that every user may pass through; removed when this process ends, if not before.
 ---@param name string
 ---@return string
 function process.directory(name)
-    return process.shell(("d=$(mktemp -d /tmp/wherry-%s.XXXXXX) && chmod 0711 $d && echo $d"):format(name))
+    local path = process.shell(("d=$(mktemp -d /tmp/wherry-%s.XXXXXX) && chmod 0711 $d && echo $d"):format(name))
+    table.insert(directories(), path)
+    return path
 end
 
 ---A shell word list: `env -i` with exactly these variables, then the command.
