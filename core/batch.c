@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
+
 int batch_init(struct batch *b, size_t columns, struct err *e)
 {
     memset(b, 0, sizeof *b);
@@ -89,16 +91,12 @@ const char *cell_class_name(enum cell_class class)
 static void describe_blob(char *out, size_t size, const unsigned char *bytes, size_t length)
 {
     static const char mark[] = "\xE2\x80\xA6";
-    static const char hex[] = "0123456789abcdef";
     size_t fits = (size - 1) / 2;
     int cut = length > fits;
     if (cut) {
         length = size > sizeof mark ? (size - sizeof mark) / 2 : 0;
     }
-    for (size_t i = 0; i < length; i++) {
-        out[2 * i] = hex[bytes[i] >> 4];
-        out[2 * i + 1] = hex[bytes[i] & 15];
-    }
+    hex_encode(out, bytes, length);
     out[2 * length] = '\0';
     if (cut && 2 * length + sizeof mark <= size) {
         memcpy(out + 2 * length, mark, sizeof mark);

@@ -6,6 +6,7 @@
 
 #include "codec_common.h"
 #include "decimal.h"
+#include "hex.h"
 #include "utf8.h"
 
 enum { JSONB_VERSION = 1, JSONB_STRING_BYTES = 0x0FFFFFFF };
@@ -44,16 +45,11 @@ static int read_hex(struct check *k, unsigned *value)
 {
     *value = 0;
     for (int i = 0; i < 4; i++, k->at++) {
-        unsigned char c = k->at < k->length ? k->data[k->at] : 0;
-        unsigned digit = 0;
-        if (c >= '0' && c <= '9') {
-            digit = (unsigned)c - '0';
-        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-            digit = (unsigned)(c | 0x20) - 'a' + 10;
-        } else {
+        int digit = k->at < k->length ? hex_value(k->data[k->at]) : -1;
+        if (digit < 0) {
             return fault(k, "\\u is not followed by four hexadecimal digits");
         }
-        *value = *value << 4 | digit;
+        *value = *value << 4 | (unsigned)digit;
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "codec_common.h"
+#include "hex.h"
 
 /* The bytes of a cell as text. Numbers are written into `room`. */
 static int text_of_cell(const struct cell *c, const unsigned char *data, char room[40], const unsigned char **text,
@@ -126,20 +127,6 @@ static int is_group_start(size_t byte)
     return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
-static int hex_value(unsigned char digit)
-{
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-    if (digit >= 'a' && digit <= 'f') {
-        return digit - 'a' + 10;
-    }
-    if (digit >= 'A' && digit <= 'F') {
-        return digit - 'A' + 10;
-    }
-    return -1;
-}
-
 static int parse_uuid(const unsigned char *text, size_t length, unsigned char uuid[UUID_BYTES])
 {
     if (length >= 2 && text[0] == '{' && text[length - 1] == '}') {
@@ -192,7 +179,6 @@ static int uuid_put(const struct cell *c, const unsigned char *data, const struc
 static int uuid_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
-    static const char hex[] = "0123456789abcdef";
     char text[UUID_TEXT];
     size_t used = 0;
     (void)hint;
@@ -203,8 +189,8 @@ static int uuid_get(const unsigned char *wire, size_t length, const struct codec
         if (is_group_start(i)) {
             text[used++] = '-';
         }
-        text[used++] = hex[wire[i] >> 4];
-        text[used++] = hex[wire[i] & 15];
+        hex_encode(text + used, wire + i, 1);
+        used += 2;
     }
     return codec_store(out, CELL_TEXT, text, used, arena, e);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec_common.h"
+#include "hex.h"
 
 /* The largest field that PostgreSQL can store: 1 GB less its own header. */
 enum { FIELD_BYTES = 0x3FFFFFFF - 4 };
@@ -121,15 +122,10 @@ static int append_escaped(struct bytes *out, const unsigned char *text, size_t l
 /* The hexadecimal input of bytea is \x...; its backslash is escaped for COPY. */
 static int append_hex(struct bytes *out, const unsigned char *data, size_t length, struct err *e)
 {
-    static const char hex[] = "0123456789abcdef";
     if (bytes_append(out, "\\\\x", 3, e) != 0 || bytes_reserve(out, 2 * length, e) != 0) {
         return -1;
     }
-    unsigned char *at = out->data + out->length;
-    for (size_t i = 0; i < length; i++) {
-        *at++ = (unsigned char)hex[data[i] >> 4];
-        *at++ = (unsigned char)hex[data[i] & 15];
-    }
+    hex_encode((char *)out->data + out->length, data, length);
     out->length += 2 * length;
     return 0;
 }

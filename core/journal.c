@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
+
 /* A default that a role or database may have set differently must not change what a step means. */
 static const char begin_sql[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
@@ -83,32 +85,24 @@ done:
 /* A bytea parameter in hex form, "\x..."; NULL and e on failure. The caller frees it with mem_free. */
 static char *hex_parameter(const struct bytes *b, struct err *e)
 {
-    static const char digits[] = "0123456789abcdef";
     char *text = mem_alloc(2 * b->length + 3, e);
     if (!text)
         return NULL;
     text[0] = '\\';
     text[1] = 'x';
-    for (size_t i = 0; i < b->length; i++) {
-        text[2 + 2 * i] = digits[b->data[i] >> 4];
-        text[3 + 2 * i] = digits[b->data[i] & 15];
-    }
+    hex_encode(text + 2, b->data, b->length);
     return text;
-}
-
-static unsigned hex_value(char c)
-{
-    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
 /* Appends the bytes of `text` in plain hex digits, as encode(.., 'hex') gives them. */
 static int hex_append(struct bytes *out, const char *text, struct err *e)
 {
-    for (; text[0] && text[1]; text += 2) {
-        unsigned char byte = (unsigned char)(hex_value(text[0]) << 4 | hex_value(text[1]));
-        if (bytes_append(out, &byte, 1, e) != 0)
-            return -1;
-    }
+    size_t length = strlen(text) / 2;
+    if (bytes_reserve(out, length, e) != 0)
+        return -1;
+    for (size_t i = 0; i < length; i++)
+        out->data[out->length++] =
+            (unsigned char)(hex_value((unsigned char)text[2 * i]) << 4 | hex_value((unsigned char)text[2 * i + 1]));
     return 0;
 }
 

@@ -7,11 +7,12 @@
 #include "lane.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "key.h"
 #include "ring.h"
 #include "stop.h"
+#include "sys.h"
+#include "thread.h"
 
 enum { SEND_BYTES = 128 * 1024, CONNECT_MS = 10000, FIRST_BACK_OFF_MS = 100, LAST_BACK_OFF_MS = 5000 };
 
@@ -155,10 +156,8 @@ static int reader_start(struct reader *r, const struct lane *l, const struct tab
         batch_init(&r->batch, t->read.columns, e) != 0 ||
         source_sqlite_open(&r->source, l->db, &t->read, after->data, after->length, e) != 0)
         goto fail;
-    if (pthread_create(&r->thread, NULL, reader_main, r) != 0) {
-        err_set(e, ERR_ENVIRONMENT, "cannot start a reading thread");
+    if (thread_start(&r->thread, reader_main, r, e) != 0)
         goto fail;
-    }
     return 0;
 fail:
     if (r->source)
@@ -276,13 +275,6 @@ done:
     bytes_free(&key);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Everything behind the journal's next slice, until the table is done. *committed is set when a step was. */
 static int send_table(struct lane *l, const struct table_load *t, struct sink *sink, int *committed, struct err *e)
 {
@@ -330,16 +322,6 @@ static int worth_a_retry(const struct err *e)
     return strncmp(e->sqlstate, "53", 2) == 0;
 }
 
-/* Sleeps, but wakes for a stop signal. */
-static void pause_ms(int64_t ms)
-{
-    int64_t until = now_ms() + ms;
-    while (!stop_signal() && now_ms() < until) {
-        struct timespec t = {0, 20 * 1000 * 1000};
-        (void)nanosleep(&t, NULL);
-    }
-}
-
 int lane_load(struct lane *l, const struct table_load *t, struct err *e)
 {
     const struct lane_options *o = l->options;
@@ -362,15 +344,15 @@ int lane_load(struct lane *l, const struct table_load *t, struct err *e)
             break;
         }
         if (failing_since == 0 || committed) {
-            failing_since = now_ms();
+            failing_since = sys_clock_ms();
             back_off = FIRST_BACK_OFF_MS;
         }
-        if (!worth_a_retry(e) || now_ms() + back_off > failing_since + o->retry_ms)
+        if (!worth_a_retry(e) || sys_clock_ms() + back_off > failing_since + o->retry_ms)
             break;
         if (o->progress)
             o->progress(o->context, t, NULL, e);
         lane_close(l);
-        pause_ms(back_off);
+        sys_sleep_ms(back_off);
         back_off = back_off * 2 < LAST_BACK_OFF_MS ? back_off * 2 : LAST_BACK_OFF_MS;
     }
     if (rc != 0)

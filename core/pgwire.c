@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "pgwire_internal.h"
 #include "stop.h"
 #include "sys.h"
+#include "thread.h"
 
 #define OLDEST_SERVER 120000
 #define SEND_MS 60000
@@ -103,28 +103,22 @@ void pgwire_cancel(struct pgwire *p)
 {
     PGcancel *handle = PQgetCancel(p->conn);
     struct timespec until;
-    sigset_t all, before;
     pthread_t thread;
-    int started;
+    struct err ignored;
 
     if (handle == NULL) {
         return;
     }
-    /* PQcancel connects in the blocking way and an unreachable host would hold us for minutes, so a thread does it. It
-     * takes no signals, which are for the main thread. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    started = pthread_create(&thread, NULL, cancel_thread, handle) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!started) {
+    /* PQcancel connects in the blocking way and an unreachable host would hold us for minutes, so a thread does it. */
+    if (thread_start(&thread, cancel_thread, handle, &ignored) != 0) {
         PQfreeCancel(handle);
         return;
     }
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += (long)PGWIRE_CANCEL_MS * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    if (pthread_timedjoin_np(thread, NULL, &until) != 0) {
+    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
         pthread_detach(thread);
     }
 }

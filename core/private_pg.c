@@ -24,7 +24,6 @@
 #include "stop.h"
 #include "sys.h"
 
-#define PRIVATE_PG_SUPERUSER "postgres"
 #define SOCKET_NAME "/socket/.s.PGSQL.5432"
 #define START_MS 120000
 #define STOP_MS 30000

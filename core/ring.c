@@ -2,20 +2,16 @@
 #include "ring.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "stop.h"
+#include "thread.h"
+
+enum { LOOK_MS = 100 }; /* how often a waiting side looks at the stop signal */
 
 int ring_init(struct ring *r, struct err *e)
 {
     memset(r, 0, sizeof *r);
-    pthread_condattr_t monotonic;
-    if (pthread_condattr_init(&monotonic) != 0)
-        return err_set(e, ERR_MEMORY, "out of memory for a ring");
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    int failed = pthread_mutex_init(&r->lock, NULL) != 0 || pthread_cond_init(&r->changed, &monotonic) != 0;
-    (void)pthread_condattr_destroy(&monotonic);
-    return failed ? err_set(e, ERR_MEMORY, "out of memory for a ring") : 0;
+    return thread_condition_init(&r->changed, &r->lock, e);
 }
 
 void ring_free(struct ring *r)
@@ -24,21 +20,7 @@ void ring_free(struct ring *r)
         bytes_free(&r->slots[i].data);
         bytes_free(&r->slots[i].reached);
     }
-    (void)pthread_mutex_destroy(&r->lock);
-    (void)pthread_cond_destroy(&r->changed);
-}
-
-/* Waits for a change, but looks up often enough to notice a stop signal. Called with the lock held. */
-static void wait_a_little(struct ring *r)
-{
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += 100 * 1000 * 1000;
-    if (until.tv_nsec >= 1000 * 1000 * 1000) {
-        until.tv_nsec -= 1000 * 1000 * 1000;
-        until.tv_sec++;
-    }
-    (void)pthread_cond_timedwait(&r->changed, &r->lock, &until);
+    thread_condition_destroy(&r->changed, &r->lock);
 }
 
 struct ring_message *ring_claim(struct ring *r)
@@ -46,7 +28,7 @@ struct ring_message *ring_claim(struct ring *r)
     struct ring_message *m = NULL;
     (void)pthread_mutex_lock(&r->lock);
     while (r->used == RING_SLOTS && !r->closed && !stop_signal())
-        wait_a_little(r);
+        thread_wait(&r->changed, &r->lock, LOOK_MS);
     if (r->used < RING_SLOTS && !r->closed)
         m = &r->slots[(r->head + r->used) % RING_SLOTS];
     (void)pthread_mutex_unlock(&r->lock);
@@ -74,7 +56,7 @@ struct ring_message *ring_take(struct ring *r)
     struct ring_message *m = NULL;
     (void)pthread_mutex_lock(&r->lock);
     while (r->used == 0 && !stop_signal())
-        wait_a_little(r);
+        thread_wait(&r->changed, &r->lock, LOOK_MS);
     if (r->used > 0 && !stop_signal())
         m = &r->slots[r->head];
     (void)pthread_mutex_unlock(&r->lock);

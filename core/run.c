@@ -2,7 +2,10 @@
 #include "run.h"
 
 #include <pthread.h>
-#include <time.h>
+
+#include "thread.h"
+
+enum { TICK_MS = 200 };
 
 struct run {
     const struct run_options *options;
@@ -55,16 +58,9 @@ static void run_wait(struct run *run)
 {
     int finished;
     do {
-        struct timespec until;
-        (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += 200 * 1000 * 1000;
-        if (until.tv_nsec >= 1000 * 1000 * 1000) {
-            until.tv_nsec -= 1000 * 1000 * 1000;
-            until.tv_sec++;
-        }
         (void)pthread_mutex_lock(&run->lock);
         if (!run->finished)
-            (void)pthread_cond_timedwait(&run->changed, &run->lock, &until);
+            thread_wait(&run->changed, &run->lock, TICK_MS);
         finished = run->finished;
         struct run_progress progress = run->progress;
         (void)pthread_mutex_unlock(&run->lock);
@@ -79,19 +75,16 @@ int run_load(const struct run_options *options, struct err *e)
     pthread_t thread;
     run.lane_options.progress = run_progressed;
     run.lane_options.context = &run;
-    if (pthread_mutex_init(&run.lock, NULL) != 0 || pthread_cond_init(&run.changed, NULL) != 0)
-        return err_set(e, ERR_MEMORY, "out of memory for a lane");
-    int rc = -1;
-    if (pthread_create(&thread, NULL, run_lane, &run) != 0) {
-        err_set(e, ERR_ENVIRONMENT, "cannot start a lane");
-    } else {
+    if (thread_condition_init(&run.changed, &run.lock, e) != 0)
+        return -1;
+    int rc = thread_start(&thread, run_lane, &run, e);
+    if (rc == 0) {
         run_wait(&run);
         (void)pthread_join(thread, NULL);
         rc = run.rc;
         if (rc != 0)
             *e = run.error;
     }
-    (void)pthread_cond_destroy(&run.changed);
-    (void)pthread_mutex_destroy(&run.lock);
+    thread_condition_destroy(&run.changed, &run.lock);
     return rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "hex.h"
 #include "mem.h"
 #include "snapshot_check.h"
 #include "snapshot_connection.h"
@@ -147,9 +148,7 @@ static int take_fingerprint(struct snapshot *s, struct err *e)
     }
     XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(state));
     (void)XXH3_freeState(state);
-    for (size_t i = 0; i < sizeof digest.digest; i++) {
-        (void)snprintf(s->info.fingerprint + 2 * i, 3, "%02x", digest.digest[i]);
-    }
+    hex_encode(s->info.fingerprint, digest.digest, sizeof digest.digest);
     return 0;
 }
 

@@ -1,13 +1,12 @@
 /* snapshot_check.c: PRAGMA quick_check in a thread of its own. */
 #include "snapshot_check.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "snapshot.h"
 #include "stop.h"
+#include "thread.h"
 
 enum { LOOK_MS = 20 };
 
@@ -118,46 +117,19 @@ static void *thread_main(void *context)
 
 int snapshot_check_begin(struct snapshot_check *check, struct connection *connection, struct err *e)
 {
-    pthread_condattr_t monotonic;
-    sigset_t all;
-    sigset_t before;
-    int rc;
-
     if (check->connection != NULL) {
         return 0;
     }
-    (void)pthread_mutex_init(&check->lock, NULL);
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&check->ended, &monotonic);
-    (void)pthread_condattr_destroy(&monotonic);
+    if (thread_condition_init(&check->ended, &check->lock, e) != 0) {
+        return -1;
+    }
     check->connection = connection;
-    /* Signals belong to the main thread, whose waits they end. */
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&check->thread, NULL, thread_main, check);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc != 0) {
-        (void)pthread_cond_destroy(&check->ended);
-        (void)pthread_mutex_destroy(&check->lock);
+    if (thread_start(&check->thread, thread_main, check, e) != 0) {
+        thread_condition_destroy(&check->ended, &check->lock);
         check->connection = NULL;
-        return err_set(e, ERR_ENVIRONMENT, "cannot start a thread: %s", strerror(rc));
+        return -1;
     }
     return 0;
-}
-
-/* Waits a moment for the end; check->lock is held. */
-static void wait_a_moment(struct snapshot_check *check)
-{
-    struct timespec until;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LOOK_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
-    (void)pthread_cond_timedwait(&check->ended, &check->lock, &until);
 }
 
 int snapshot_check_outcome(struct snapshot_check *check, int wait, struct err *e)
@@ -169,7 +141,7 @@ int snapshot_check_outcome(struct snapshot_check *check, int wait, struct err *e
     }
     (void)pthread_mutex_lock(&check->lock);
     while (!check->finished && wait && stop_signal() == 0) {
-        wait_a_moment(check);
+        thread_wait(&check->ended, &check->lock, LOOK_MS);
     }
     if (check->finished) {
         result = check->result;
@@ -195,11 +167,10 @@ void snapshot_check_end(struct snapshot_check *check)
     while (!check->finished) {
         /* Again and again: an interrupt between two statements is forgotten by SQLite. */
         sqlite3_interrupt(check->connection->db);
-        wait_a_moment(check);
+        thread_wait(&check->ended, &check->lock, LOOK_MS);
     }
     (void)pthread_mutex_unlock(&check->lock);
     (void)pthread_join(check->thread, NULL);
-    (void)pthread_cond_destroy(&check->ended);
-    (void)pthread_mutex_destroy(&check->lock);
+    thread_condition_destroy(&check->ended, &check->lock);
     check->connection = NULL;
 }

@@ -9,6 +9,7 @@
 #include "snapshot.h"
 #include "snapshot_probe.h"
 #include "stop.h"
+#include "sys.h"
 
 enum {
     WAIT_MS = 5000,
@@ -17,14 +18,6 @@ enum {
     EXPRESSION_DEPTH_MOST = 1000
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Short steps instead of sqlite3_busy_timeout's: that one backs off up to 100 ms and may miss every gap of a writer. */
 static int on_busy(void *context, int count)
 {
@@ -32,9 +25,9 @@ static int on_busy(void *context, int count)
     struct timespec pause = {0, (count < 20 ? 200 : 1000 + count % 7 * 100) * 1000L};
 
     if (count == 0) {
-        c->until_ms = now_ms() + c->wait_ms;
+        c->until_ms = sys_clock_ms() + c->wait_ms;
     }
-    if (stop_signal() != 0 || atomic_load(&c->cancel) || now_ms() >= c->until_ms) {
+    if (stop_signal() != 0 || atomic_load(&c->cancel) || sys_clock_ms() >= c->until_ms) {
         return 0;
     }
     (void)nanosleep(&pause, NULL);

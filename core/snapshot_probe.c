@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "stop.h"
+#include "sys.h"
 
 /* SQLite's lock bytes (os.h, wal.c): in the database PENDING, RESERVED and 510 SHARED bytes; in -shm eight slots and
  * the "dead man's switch" behind them. */
@@ -268,18 +268,10 @@ static void child(const char *path, int look_for_users, pid_t self, int out)
 
 /* ---- in the parent ---- */
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Reads the child's answer. 0, or -1 and e. */
 static int receive(struct probe *p, int in, const char *path, struct err *e)
 {
-    int64_t until = now_ms() + PROBE_DEADLINE_MS;
+    int64_t until = sys_clock_ms() + PROBE_DEADLINE_MS;
     char *data = (char *)p;
     size_t used = 0;
     char shown[512];
@@ -291,7 +283,7 @@ static int receive(struct probe *p, int in, const char *path, struct err *e)
         if (stop_signal() != 0) {
             return err_set(e, ERR_INTERRUPTED, "interrupted while looking at the source");
         }
-        if (now_ms() > until) {
+        if (sys_clock_ms() > until) {
             return err_set(e, ERR_ENVIRONMENT, "%s does not answer: its file system did not respond for %d seconds",
                            probe_show_path(shown, sizeof shown, path), PROBE_DEADLINE_MS / 1000);
         }
