@@ -152,6 +152,11 @@ function run.run(values, context)
         result = context.engine().run(options)
     end
     output.progress:clear()
+    if result.target and result.target.origin == "private server" then
+        local look = result.exit == 0 and not result.target.file and result.target.database
+        output:log("info", ("the private server goes on running: %swherry pg stop ends it"):format(
+            look and ("wherry pg psql %s looks into it, "):format(look) or ""))
+    end
     answer(result, context, wanted == "-")
     context.writing = false
     return result.exit
