@@ -28,34 +28,65 @@ function dump.check(core, file)
     end
 end
 
--- pg_dump writes beside the file, which gets its name when it is complete and on the disk.
-local function write(core, conninfo, file, journal)
-    local beside = file ~= "-" and ("%s.wherry-%d"):format(file, core.sys.pid()) or nil
-    local argv = { core.private.bindir() .. "/pg_dump", "--no-owner", "--no-privileges", "--no-password",
-        "--exclude-schema=" .. '"' .. journal:gsub('"', '""') .. '"',
-        "--format=" .. (file:match "%.dump$" and "custom" or "plain"), "--dbname=" .. conninfo }
-    if beside then
-        table.insert(argv, "--file=" .. beside)
-    end
-    local ok, status, _, said = pcall(core.sys.spawn, argv, { inherit = beside == nil })
-    if ok and status == 0 and beside then
-        core.sys.fsync(beside)
-        local renamed, message = os.rename(beside, file)
-        if renamed then
-            return
+local CHUNK = 256 * 1024
+
+-- Copies a file to stdout. pg_dump itself does not notice when its stdout is full or closed, and rows would be missing
+-- behind an exit code of 0.
+local function to_stdout(context, path)
+    local sys, file <close> = context.core().sys, assert(io.open(path, "rb"))
+    for chunk in function() return file:read(CHUNK) end do
+        context.console:raw(chunk)
+        if sys.stopped() then
+            failure.raise("interrupted", "interrupted by a signal while the dump was written")
+        elseif context.console.failed then
+            failure.raise("environment", "the dump could not be written to stdout: " .. context.console.failed,
+                "what was read from the pipe is not the whole dump; run it again, or name a file: out.sql")
         end
-        ok, status = false, failure.new("environment", message)
     end
-    if beside then
-        os.remove(beside)
-    end
-    if not ok then
-        error(status, 0)
-    elseif status == 130 or status == 143 then
+end
+
+local function pg_dump(core, conninfo, file, format, journal)
+    local argv = { core.private.bindir() .. "/pg_dump", "--no-owner", "--no-privileges", "--no-password",
+        "--exclude-schema=" .. '"' .. journal:gsub('"', '""') .. '"', "--format=" .. format,
+        "--dbname=" .. conninfo, "--file=" .. file }
+    local status, _, said = core.sys.spawn(argv)
+    if status == 130 or status == 143 then
         failure.raise("interrupted", "interrupted by a signal while pg_dump wrote")
     elseif status ~= 0 then
         failure.raise("environment", ("pg_dump ended with exit code %d%s"):format(status,
             said and said ~= "" and ":\n" .. said:gsub("%s+$", "") or ""))
+    end
+end
+
+-- pg_dump writes beside the file, which gets its name when it is complete and on the disk. What is meant for stdout
+-- waits in wherry's own directory until it is complete, too: a reader gets the whole dump or nothing.
+local function write(context, server, conninfo, file, journal)
+    local core = context.core()
+    if file == "-" then
+        local directory = ("%s/dump-%d"):format(server:state_directory(), core.sys.pid())
+        core.sys.mkdir(directory, tonumber("700", 8))
+        local ok, fault = pcall(function()
+            pg_dump(core, conninfo, directory .. "/out.sql", "plain", journal)
+            to_stdout(context, directory .. "/out.sql")
+        end)
+        core.sys.remove_tree(directory)
+        if not ok then
+            error(fault, 0)
+        end
+        return
+    end
+    local beside = ("%s.wherry-%d"):format(file, core.sys.pid())
+    local ok, fault = pcall(function()
+        pg_dump(core, conninfo, beside, file:match "%.dump$" and "custom" or "plain", journal)
+        core.sys.fsync(beside)
+        local renamed, message = os.rename(beside, file)
+        if not renamed then
+            failure.raise("environment", message)
+        end
+    end)
+    if not ok then
+        os.remove(beside)
+        error(fault, 0)
     end
 end
 
@@ -87,7 +118,7 @@ function dump.run(context, options, file)
         local loaded = context.engine().run(options)
         if loaded.exit == 0 then
             context.console:log("info", ("pg_dump writes %s"):format(file == "-" and "to stdout" or file))
-            write(core, conninfo, file, options.journal)
+            write(context, server, conninfo, file, options.journal)
             loaded.target.file, loaded.hints = file, {}
         else
             forget_state(loaded)

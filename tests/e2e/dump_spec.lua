@@ -75,6 +75,20 @@ describe("a dump as target", function()
         assert.matches("p", result.stderr)
     end)
 
+    it("that standard output does not take is no success", function()
+        for _, rows in ipairs { 1, 50000 } do
+            local file = h.source(([[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
+                WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)
+                INSERT INTO t SELECT n, 'row ' || n FROM c;]]):format(rows))
+            local command = ("%s run %s - 2>&1 >/dev/full; echo $?"):format(os.getenv "WHERRY" or "build/wherry", file)
+            local said = h.process.shell("XDG_STATE_HOME=" .. state .. " " .. command)
+            assert.matches("\n3$", said)
+            assert.matches("No space left on device", said)
+            assert.is_nil(said:find("counted:", 1, true), said)
+        end
+        assert.equal("", h.process.shell("ls -d " .. state .. "/wherry/dump-* 2>/dev/null; true"))
+    end)
+
     it("is not left half-written, and not written over one that is there, when the run fails", function()
         local file = h.source "CREATE TABLE t(v TEXT); INSERT INTO t VALUES ('nul' || char(0));"
         local out = h.path "out.sql"

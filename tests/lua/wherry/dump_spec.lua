@@ -1,18 +1,32 @@
 local dump = require "wherry.dump"
+local process = require "tests.support.process"
 local stand_in = require "tests.support.private"
 
 local function fixture(options, result)
     local core, log, databases = stand_in.core(options)
-    local seen = {}
+    local seen, home = {}, process.directory "dump-spec"
     local context = {
-        core = function() return core end, getenv = function() return "/h" end,
+        core = function() return core end, getenv = function() return home end,
         engine = function() return { run = function(given)
             seen.target = given.target
             seen.databases = table.concat(databases, " ")
             return result
         end } end,
-        console = { log = function(_, level, text) log[#log + 1] = level .. " " .. text end },
+        console = {
+            log = function(_, level, text) log[#log + 1] = level .. " " .. text end,
+            raw = function(self, text)
+                log.written, self.failed = (log.written or "") .. text, options.full
+            end,
+        },
     }
+    function core.sys.mkdir(path) process.shell("mkdir -p " .. path) end
+    function core.sys.remove_tree(path) process.shell("rm -r " .. path) end
+    function core.sys.spawn(argv)
+        log.spawned[#log.spawned + 1] = argv
+        process.write(argv[#argv]:match "^%-%-file=(.*)$", "the dump")
+        return options.status or 0, "", ""
+    end
+    log.home = home
     return context, log, databases, seen
 end
 
@@ -37,6 +51,18 @@ describe("dump.run", function()
             assert.is_truthy(words:find(word, 1, true))
         end
         assert.are.equal("-", result.target.file)
+        assert.are.equal("the dump", log.written)
+        assert.are.equal("", process.shell("find " .. log.home .. " -type f"))
+    end)
+
+    it("fails when stdout can't be written, and leaves nothing behind", function()
+        local context, log, databases = fixture({ full = "No space left on device" }, loaded())
+        local ok, fault = pcall(dump.run, context, options(), "-")
+        assert.is_false(ok)
+        assert.are.equal("environment", fault.kind)
+        assert.matches("No space left", fault.message)
+        assert.are.equal(0, #databases)
+        assert.are.equal("", process.shell("find " .. log.home .. " -type f"))
     end)
 
     it("writes beside the file and renames", function()
@@ -49,7 +75,7 @@ describe("dump.run", function()
             local beside = argv[#argv]:match "^%-%-file=(.*)$"
             assert(io.open(beside, "w")):close()
             log.beside = beside
-            return 0
+            return 0, "", ""
         end
         dump.run(context, options(), file)
         assert.are.equal(file .. ".wherry-42", log.beside)
