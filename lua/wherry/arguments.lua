@@ -2,6 +2,7 @@
 -- settled before: help anywhere, --resume with and without a run, and what is not there yet (refused, never ignored).
 local argparse = require "argparse"
 local failure = require "wherry.failure"
+local topics = require "wherry.topics"
 
 local arguments = {}
 
@@ -79,28 +80,66 @@ local function prepare(argv)
     return words
 end
 
-local function add_common(parser, commands)
+local common_options = {
+    { "-h --help", "Show this help." },
+    { "--json", "One JSON document on stdout, for every exit code." },
+    { "-q --quiet", "No progress and no log but warnings." },
+    { "-v --verbose", "Say more, list everything." },
+}
+
+local function add_common(parser)
     parser:add_help(false)
-    parser:flag "-h" "--help":description "Show this help."
-    parser:flag "--json":description "One JSON document on stdout, for every exit code."
-    parser:flag "-q" "--quiet":description "No progress and no log but warnings."
-    parser:flag "-v" "--verbose":description "Say more, list everything."
     parser:help_max_width(100)
     parser:help_description_margin(28)
-    if commands then
-        parser:flag "--version":description "The same as wherry version."
+    local flags = {}
+    for index, option in ipairs(common_options) do
+        flags[index] = parser:flag(option[1], option[2])
     end
+    parser:group("Of every command", table.unpack(flags))
+end
+
+-- The help of wherry itself: commands in groups, then what holds for all. argparse would begin with the options.
+local function overview(commands)
+    local lines = { "Usage: wherry COMMAND [ARGUMENTS]", "",
+        "Moves data from SQLite to PostgreSQL: every row is accounted for." }
+    local function section(title, entries)
+        lines[#lines + 1] = "\n" .. title .. ":"
+        for _, entry in ipairs(entries) do
+            lines[#lines + 1] = ("   %-27s %s"):format(entry[1], entry[2])
+        end
+    end
+    for _, group in ipairs { { "do", "Commands that move data" }, { "help", "Commands that help" } } do
+        local entries = {}
+        for _, command in ipairs(commands) do
+            if command.group == group[1] then
+                entries[#entries + 1] = { command.name, command.summary }
+            end
+        end
+        section(group[2], entries)
+    end
+    section("Options", { { "-h, --help", common_options[1][2] }, { "--json", common_options[2][2] },
+        { "-q, --quiet", common_options[3][2] }, { "-v, --verbose", common_options[4][2] },
+        { "--version", "The same as wherry version." } })
+    section("Topics (wherry help TOPIC)", topics.list)
+    section("Examples", {
+        { "wherry run app.db", "into a new database of the private server" },
+        { "wherry run app.db URL", "into a database of yours" },
+        { "wherry run migrate.lua", "as a script says" },
+        { "wherry run app.db out.sql", "as a dump, for a server that can't be reached from here" },
+        { "wherry help run", "all options of run" },
+    })
+    return table.concat(lines, "\n")
 end
 
 --- The parser of a table of commands.
 ---@param commands table[]
 function arguments.parser(commands)
-    local parser = argparse("wherry", "Moves data from SQLite to PostgreSQL: every row is accounted for.")
-    parser:epilog("wherry help COMMAND or TOPIC says more. Exit codes: 0 done, 1 differences, 2 usage, 3 environment,\n"
-        .. "4 plan error (nothing written), 5 stopped half-way (go on with --resume), 130/143 signal.")
+    local parser = argparse "wherry"
     parser:command_target "command"
     parser:require_command(false)
-    add_common(parser, true)
+    add_common(parser)
+    parser:flag("--version")
+    parser:help(overview(commands))
     local by_name = {}
     for _, command in ipairs(commands) do
         local sub = parser:command(command.name):summary(command.summary):description(command.description

@@ -50,13 +50,13 @@ local ssl_words = { ["true"] = "require", ["1"] = "require", ["false"] = "disabl
 ---@param text string
 ---@return string form "postgresql", "keywords", "sqlite", "dump", "foreign" (another database's URL) or "path"
 function url.form(text)
-    local scheme = text:match "^([%a][%w+.-]*):"
+    local scheme = text:match "^([%a][%w+._-]*):"
     local base = scheme and scheme:lower():match "^[^+]*"
     if base == "postgresql" or base == "postgres" then
         return "postgresql"
     elseif base == "sqlite" then
         return "sqlite"
-    elseif scheme and text:match "^[%a][%w+.-]*://" then
+    elseif scheme and text:match "^[%a][%w+._-]*://" then
         return "foreign"
     elseif text:match "^%s*[%a_]+%s*=" then
         return "keywords"
@@ -137,7 +137,7 @@ local function parse_query(query, driver, parsed)
 end
 
 local function parse_url(text)
-    local scheme, rest = text:match "^([%a][%w+.-]*)://(.*)$"
+    local scheme, rest = text:match "^([%a][%w+._-]*)://(.*)$"
     if not scheme then
         usage("a PostgreSQL URL begins with postgresql://")
     end
@@ -275,7 +275,7 @@ function url.mask(text, secrets)
         end
     end
     -- Greedy up to the last @ of the word: a raw @ in a password must not leave a piece of it.
-    text = text:gsub("(%a[%w+.-]*://[^%s:/@]*):[^%s\"]*@", "%1:****@")
+    text = text:gsub("(%a[%w+._-]*://[^%s:/@]*):[^%s\"]*@", "%1:****@")
     text = text:gsub("(%f[%w]%a*password%s*=%s*)'[^']*'", "%1****")
     return (text:gsub("(%f[%w]%a*password%s*=%s*)[^%s&'\"]+", "%1****"))
 end

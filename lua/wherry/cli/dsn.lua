@@ -3,7 +3,7 @@ local failure = require "wherry.failure"
 local json = require "wherry.json"
 local url = require "wherry.url"
 
-local dsn = { name = "dsn", summary = "Print a database URL in the form that psql takes" }
+local dsn = { name = "dsn", group = "help", summary = "Print a database URL in the form that psql takes" }
 
 dsn.description = "Prints a URL in the form that psql takes: SQLAlchemy's drivers and parameters are translated, "
     .. "escapes are made right. The password is left out (psql takes it from PGPASSWORD or ~/.pgpass, or asks), unless "

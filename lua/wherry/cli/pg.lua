@@ -4,7 +4,7 @@ local json = require "wherry.json"
 local private = require "wherry.private"
 local url = require "wherry.url"
 
-local pg = { name = "pg", summary = "The private server: start, stop, url, psql" }
+local pg = { name = "pg", group = "help", summary = "The private server: start, stop, url, psql" }
 
 pg.description = "The private server (wherry help private-server). psql takes further words: "
     .. "wherry pg psql app -- -c 'select 1'"

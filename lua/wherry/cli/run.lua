@@ -8,7 +8,7 @@ local report = require "wherry.report"
 local target = require "wherry.target"
 local url = require "wherry.url"
 
-local run = { name = "run", summary = "Move a SQLite file, or what a script says, to PostgreSQL" }
+local run = { name = "run", group = "do", summary = "Move a SQLite file, or what a script says, to PostgreSQL" }
 
 run.description = "Moves SRC (a SQLite file) or what SCRIPT (a .lua file) says to DST: a PostgreSQL URL or connection "
     .. "string, FILE.sql or FILE.dump (pg_dump's), or - (SQL on stdout). Without DST: the script's target, else "
@@ -16,34 +16,46 @@ run.description = "Moves SRC (a SQLite file) or what SCRIPT (a .lua file) says t
 
 local STEP_BYTES = 16 * 1024 * 1024
 
-local function define_choices(command)
-    command:option("--schema", "existing: load into the tables that are there; create: make them. Without it: "
-        .. "existing when the target has tables."):choices { "existing", "create" }
-    command:option("--target-schema", "Schema of the target (public)."):argname "NAME"
-    command:option("--only", "Only tables that match; may be repeated, takes comma lists."):count "*":argname "GLOB"
-    command:option("--skip", "Leave tables that match out."):count "*":argname "GLOB"
-    command:option("--triggers", "User triggers of the target that fire on INSERT."):choices { "fire", "off" }
-    command:flag("--no-check", "Do not run SQLite's quick_check beside the load.")
-    command:option("--verify", "count: compare the counts of both sides (default); none."):choices { "count", "none" }
-    command:option("--retry", "How long a lost connection is tried again (60s).")
-        :argname "TIME":convert(arguments.duration)
-    command:option("--resume", "Go on with the run that stopped half-way: --resume, or --resume=RUN.")
-        :args "?":argname "RUN"
-    command:flag("--restart", "Remove exactly what that run loaded, and begin anew.")
-    command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME"
+local function define_what(command)
+    command:group("What goes where",
+        command:option("--schema", "existing: load into the tables that are there; create: make them. Without it: "
+            .. "existing when the target has tables."):choices { "existing", "create" },
+        command:option("--target-schema", "Schema of the target (public)."):argname "NAME",
+        command:option("--only", "Only tables that match; may be repeated, takes comma lists."):count "*"
+            :argname "GLOB",
+        command:option("--skip", "Leave tables that match out; like --only."):count "*":argname "GLOB",
+        command:option("--triggers", "User triggers of the target that fire on INSERT: let them, or switch them off "
+            .. "for the load."):choices { "fire", "off" })
+end
+
+local function define_how(command)
+    command:group("How it is checked",
+        command:option("--verify", "count: compare the counts of both sides (default); none.")
+            :choices { "count", "none" },
+        command:flag("--no-check", "Do not run SQLite's quick_check beside the load."))
+    command:group("When it stops half-way",
+        command:option("--retry", "How long a lost connection is tried again (60s)."):argname "TIME"
+            :convert(arguments.duration),
+        command:option("--resume", "Go on with the run that stopped half-way: --resume, or --resume=RUN."):args "?"
+            :argname "RUN",
+        command:flag("--restart", "Remove exactly what that run loaded, and begin anew."),
+        command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME",
+        command:option("--batch-size", "Rows a step (50000)."):argname "N":convert(arguments.whole(1, 10000000)))
 end
 
 function run.define(command)
     command:usage "Usage: wherry run [OPTIONS] SRC|SCRIPT [DST]"
-    command:argument("SRC", "The SQLite file (path or sqlite:/// URL), or the script."):args "?":target "source"
+    command:argument("SRC", "The SQLite file (path or sqlite:/// URL), or the script (.lua)."):args "?"
+        :target "source"
     command:argument("DST", "Where to."):args "?":target "target"
-    define_choices(command)
-    command:group("Spellings of runbooks",
+    define_what(command)
+    define_how(command)
+    command:group("Other spellings",
         command:option("--source --sqlite-path", "The same as SRC."):argname "SRC":target "source_option",
         command:option("--target --database-url", "The same as DST."):argname "DST":target "target_option",
         command:flag("--validate", "The same as --verify count."),
-        command:flag("--skip-validation", "The same as --verify none."),
-        command:option("--batch-size", "Rows a step (50000)."):argname "N":convert(arguments.whole(1, 10000000)))
+        command:flag("--skip-validation", "The same as --verify none."))
+    command:epilog "See also: wherry help urls, scripts, ledger, journal, exit-codes."
 end
 
 -- SRC and --source may not both be given: which one is meant would be a guess.

@@ -4,7 +4,7 @@ local grouped = require "wherry.progress".grouped
 local json = require "wherry.json"
 local url = require "wherry.url"
 
-local snapshot = { name = "snapshot", summary = "Copy a SQLite file that may be in use" }
+local snapshot = { name = "snapshot", group = "do", summary = "Copy a SQLite file that may be in use" }
 
 snapshot.description = "Copies SRC to FILE as it is at one moment, while writers wait for a short time. The copy is "
     .. "what wherry run then reads. FILE must not be there yet."

@@ -3,7 +3,7 @@ local json = require "wherry.json"
 local private = require "wherry.private"
 local url = require "wherry.url"
 
-local version = { name = "version", summary = "Versions of wherry, SQLite, libpq, Lua and the server" }
+local version = { name = "version", group = "help", summary = "Versions of wherry, SQLite, libpq, Lua and the server" }
 
 local SECONDS = 3
 

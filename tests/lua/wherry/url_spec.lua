@@ -25,6 +25,7 @@ describe("url.parse", function()
     for text, conninfo in pairs {
         ["postgres://u@h:5433/d"] = "postgresql://u@h:5433/d",
         ["postgresql+psycopg://u:p%40ss@h/d"] = "postgresql://u:p%40ss@h/d",
+        ["postgresql+psycopg_async://h/d"] = "postgresql://h/d",
         ["postgresql+psycopg2://h/d?sslmode=verify-full"] = "postgresql://h/d?sslmode=verify-full",
         ["postgresql+asyncpg://h/d?ssl=verify-ca"] = "postgresql://h/d?sslmode=verify-ca",
         ["postgresql+asyncpg://h/d?ssl=true&statement_cache_size=0"] = "postgresql://h/d?sslmode=require",

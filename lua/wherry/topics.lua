@@ -1,0 +1,38 @@
+-- topics.lua: the topics that wherry help prints; each is a file in lua/wherry/help.
+local topics = {}
+
+--- Named here, because a directory can't be listed without the core, and help must work without it.
+topics.list = {
+    { "exit-codes", "what the exit code says" },
+    { "journal", "steps, --resume, --restart; what a run leaves in the target" },
+    { "json", "the document of --json" },
+    { "ledger", "how every row is accounted for" },
+    { "private-server", "the PostgreSQL server that wherry starts by itself" },
+    { "scripts", "plans in Lua: rename, leave out, filter, order" },
+    { "urls", "how sources, targets and passwords are written" },
+}
+
+---@return string[]
+function topics.names()
+    local names = {}
+    for index, topic in ipairs(topics.list) do
+        names[index] = topic[1]
+    end
+    return names
+end
+
+--- The text of a topic, or nil.
+---@param name string
+---@return string|nil
+function topics.text(name)
+    for _, topic in ipairs(topics.list) do
+        if topic[1] == name then
+            local home = assert(package.searchpath("wherry.topics", package.path)):gsub("topics%.lua$", "")
+            local file <close> = assert(io.open(home .. "help/" .. name .. ".md", "r"))
+            return file:read "a"
+        end
+    end
+    return nil
+end
+
+return topics
