@@ -1,7 +1,26 @@
 -- A stand-in for wherry.core with a private server whose databases are a list of names, for specs of the command line.
+local process = require "tests.support.process"
+
 local private = {}
 
----@param options { euid: integer?, running: boolean?, databases: string[]?, unfinished: table<string, string>? }
+-- Directories and dumps below `home` are real, so that what was dumped can be read.
+local function real_files(core, log, home, status)
+    function core.sys.mkdir(path)
+        process.shell("mkdir -p " .. process.quote(path))
+    end
+    function core.sys.remove_tree(path)
+        process.shell("rm -r " .. process.quote(path))
+    end
+    function core.sys.spawn(argv)
+        log.spawned[#log.spawned + 1] = argv
+        process.write(argv[#argv]:match "^%-%-file=(.*)$", "the dump")
+        return status or 0, "", ""
+    end
+    log.home = home
+end
+
+---@param options { euid: integer?, running: boolean?, databases: string[]?, unfinished: table<string, string>?,
+---    home: string?, status: integer?, files: table<string, table>? }
 ---@return table core, table log of SQL, servers started and programs
 function private.core(options)
     local databases = table.move(options.databases or {}, 1, #(options.databases or {}), 1, {})
@@ -67,6 +86,9 @@ function private.core(options)
         versions = function() return { sqlite = "3.40.1", libpq = "15.9", lua = "5.4.4", xxhash = "0.8.1" } end,
         snapshot = { copy = function(source, file) log.copied = { source, file } end },
     }
+    if options.home then
+        real_files(core, log, options.home, options.status)
+    end
     return core, log, databases
 end
 

@@ -3,8 +3,9 @@ local process = require "tests.support.process"
 local stand_in = require "tests.support.private"
 
 local function fixture(options, result)
-    local core, log, databases = stand_in.core(options)
     local seen, home = {}, process.directory "dump-spec"
+    options.home = home
+    local core, log, databases = stand_in.core(options)
     local context = {
         core = function() return core end, getenv = function() return home end,
         engine = function() return { run = function(given)
@@ -19,14 +20,6 @@ local function fixture(options, result)
             end,
         },
     }
-    function core.sys.mkdir(path) process.shell("mkdir -p " .. path) end
-    function core.sys.remove_tree(path) process.shell("rm -r " .. path) end
-    function core.sys.spawn(argv)
-        log.spawned[#log.spawned + 1] = argv
-        process.write(argv[#argv]:match "^%-%-file=(.*)$", "the dump")
-        return options.status or 0, "", ""
-    end
-    log.home = home
     return context, log, databases, seen
 end
 

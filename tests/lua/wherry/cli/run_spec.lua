@@ -1,11 +1,13 @@
 local cli = require "wherry.cli"
 local make = require "tests.support.result"
+local process = require "tests.support.process"
 local stand_in = require "tests.support.private"
 local stream = require "tests.support.stream"
 
 local function wherry(argv, environment)
     local out, err, seen = stream.new(), stream.new(), nil
-    local core, log, databases = stand_in.core { files = { ["full.sql"] = { type = "file", size = 1 } } }
+    local core, log, databases = stand_in.core { files = { ["full.sql"] = { type = "file", size = 1 } },
+        home = environment and environment.HOME }
     local code = cli.main(argv, { stdout = out, stderr = err, core = core, isatty = function() return false end,
         getenv = function(name) return (environment or { HOME = "/h" })[name] end,
         engine = { run = function(options) seen = options return make() end } })
@@ -63,9 +65,9 @@ describe("wherry run", function()
     end
 
     it("makes a dump on stdout and puts the summary on stderr", function()
-        local ended = wherry { "run", "app.db", "-" }
+        local ended = wherry({ "run", "app.db", "-" }, { HOME = process.directory "run-spec" })
         assert.are.equal(0, ended.code)
-        assert.are.equal("", ended.out)
+        assert.are.equal("the dump", ended.out)
         assert.matches("counted: ", ended.err)
         assert.are.equal("/bin/pg/pg_dump", ended.log.spawned[1][1])
         assert.are.same({}, ended.databases)
