@@ -272,6 +272,24 @@ static inline void helper_kill(struct helper *h)
     (void)close(h->ready);
 }
 
+/* Runs `body` as a user that may not write what root owns; it returns 0 when all is well. */
+static inline void as_nobody(int (*body)(const char *path), const char *path)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) {
+            _exit(1);
+        }
+        _exit(body(path));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static inline double seconds_now(void)
 {
     struct timespec t;
