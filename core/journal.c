@@ -10,6 +10,8 @@
 /* A default that a role or database may have set differently must not change what a step means. */
 static const char begin_sql[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
+#define LOCK_MS "30000" /* how long a slice that another session holds is waited for */
+
 static int step_begin(struct pgwire *p, struct err *e)
 {
     return pgwire_exec(p, begin_sql, 0, NULL, NULL, e);
@@ -106,21 +108,54 @@ static int hex_append(struct bytes *out, const char *text, struct err *e)
     return 0;
 }
 
+void journal_end_session(struct pgwire *p, int pid)
+{
+    /* The number may meanwhile be another session's, so it has to be one like ours and older than this one. */
+    static const char sql[] = "SELECT pg_terminate_backend(o.pid) FROM pg_stat_activity o, pg_stat_activity m"
+                              " WHERE m.pid = pg_backend_pid() AND o.pid = $1 AND o.usesysid = m.usesysid"
+                              " AND o.datid = m.datid AND o.application_name = m.application_name"
+                              " AND o.backend_start < m.backend_start";
+    char number[16];
+    const char *values[] = {number};
+    struct err ignored;
+    (void)snprintf(number, sizeof number, "%d", pid);
+    (void)pgwire_exec(p, sql, 1, values, NULL, &ignored);
+}
+
+/* Waits until no other session works on a slice of the table, then finds the first one that is to be done. Two
+ * statements, since a statement that waits for a row sees whether that one is done by now, but not the slice that the
+ * same commit added behind it. */
+static int slice_find(struct pgwire *p, const struct journal *j, const char *const values[3], PGresult **result,
+                      struct err *e)
+{
+    if (pgwire_exec(p, "SET LOCAL lock_timeout = " LOCK_MS, 0, NULL, NULL, e) != 0)
+        return -1;
+    if (exec_in_schema(p, j,
+                       "SELECT id FROM %s.slice WHERE run = $1 AND source = $2 AND source_table = $3"
+                       " AND state = 'todo' FOR UPDATE",
+                       3, values, NULL, e) != 0) {
+        if (strcmp(e->sqlstate, "55P03") == 0)
+            err_hint(e, "another session holds the journal's slice: see who it is in pg_stat_activity, and end it");
+        return -1;
+    }
+    return exec_in_schema(p, j,
+                          "SELECT id, encode(lo, 'hex') FROM %s.slice WHERE run = $1 AND source = $2"
+                          " AND source_table = $3 AND state = 'todo' ORDER BY id LIMIT 1",
+                          3, values, result, e);
+}
+
 int journal_slice_next(struct pgwire *p, const struct journal *j, const char *source, const char *table,
                        struct journal_slice *out, struct err *e)
 {
     char run[24];
     (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
-    const char *values[] = {run, source, table};
+    const char *const values[] = {run, source, table};
     PGresult *result = NULL;
     int rc = -1;
     out->id = 0;
     out->lo.length = 0;
-    if (exec_in_schema(p, j,
-                       "SELECT id, encode(lo, 'hex') FROM %s.slice WHERE run = $1 AND source = $2 AND source_table = $3"
-                       " AND state = 'todo' ORDER BY id LIMIT 1 FOR UPDATE",
-                       3, values, &result, e) != 0)
-        return -1;
+    if (step_begin(p, e) != 0 || slice_find(p, j, values, &result, e) != 0)
+        goto done;
     if (PQntuples(result) > 0) {
         out->id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
         if (!PQgetisnull(result, 0, 1) && hex_append(&out->lo, PQgetvalue(result, 0, 1), e) != 0)
@@ -129,6 +164,7 @@ int journal_slice_next(struct pgwire *p, const struct journal *j, const char *so
     rc = 0;
 done:
     PQclear(result);
+    journal_rollback(p);
     return rc;
 }
 

@@ -42,8 +42,12 @@ struct journal_counts {
     int64_t inserted; /* as the server counted */
 };
 
-/* The first slice of a source table that is not done, waiting for a dead client's backend that may still hold it.
- * out->lo is appended to; free it with bytes_free. 0, or -1 and e. */
+/* Ends the session with server process `pid`, which a lost connection of ours has left behind: where the server has not
+ * noticed the loss, it would keep its slice locked for hours. Without effect when it has gone or is not ours. */
+void journal_end_session(struct pgwire *p, int pid);
+
+/* The first slice of a source table that is not done, after waiting for a dead client's session that may still hold it
+ * (not for ever: ERR_SERVER 55P03). out->lo is replaced; free it with bytes_free. 0, or -1 and e. */
 int journal_slice_next(struct pgwire *p, const struct journal *j, const char *source, const char *table,
                        struct journal_slice *out, struct err *e);
 

@@ -200,18 +200,18 @@ static int send_rows(struct reader *r, struct ring_message **end, struct err *e)
     }
 }
 
-/* One step: lock, COPY, advance, commit. *line: the row of this COPY that the server refused, 0 if it named none. */
+/* One step: lock, COPY, advance, commit. *found is 0, and nothing was done, when the slice is no longer to be done.
+ * *line: the row of this COPY that the server refused, 0 if it named none. */
 static int send_step(const struct lane *l, struct reader *r, struct journal_slice *slice, struct journal_counts *counts,
-                     int64_t *line, struct err *e)
+                     int *found, int64_t *line, struct err *e)
 {
     const struct journal *j = &l->options->journal;
     struct ring_message *end = NULL;
-    int found = 0;
     *line = 0;
-    if (journal_slice_begin(l->pg, j, slice->id, &found, e) != 0)
+    if (journal_slice_begin(l->pg, j, slice->id, found, e) != 0)
         return -1;
-    if (!found)
-        return err_set(e, ERR_CONNECTION, "the step was finished by somebody else");
+    if (!*found)
+        return 0;
     if (r->sink->open(r->sink, e) != 0)
         goto fail;
     if (send_rows(r, &end, e) != 0) {
@@ -275,35 +275,43 @@ done:
     bytes_free(&key);
 }
 
-/* Everything behind the journal's next slice, until the table is done. *committed is set when a step was. */
-static int send_table(struct lane *l, const struct table_load *t, struct sink *sink, int *committed, struct err *e)
+/* The slice and those that its commits add behind it. At the end slice->id is 0, or else the slice was taken from us
+ * and the journal has to be asked again. *committed is set when a step was. */
+static int send_slices(struct lane *l, const struct table_load *t, struct sink *sink, struct journal_slice *slice,
+                       int *committed, struct err *e)
 {
     const struct lane_options *o = l->options;
-    struct journal_slice slice = {0};
     struct reader reader;
     int64_t line = 0;
-    int rc = -1;
-    if (journal_slice_next(l->pg, &o->journal, t->source, t->read.table, &slice, e) != 0)
-        goto done;
-    if (slice.id == 0) {
-        rc = 0;
-        goto done;
-    }
-    if (reader_start(&reader, l, t, sink, &slice.lo, e) != 0)
-        goto done;
-    do {
+    int found = 1;
+    int rc = 0;
+    if (reader_start(&reader, l, t, sink, &slice->lo, e) != 0)
+        return -1;
+    while (rc == 0 && found && slice->id != 0) {
         struct journal_counts counts = {0};
-        rc = send_step(l, &reader, &slice, &counts, &line, e);
-        if (rc == 0) {
+        rc = send_step(l, &reader, slice, &counts, &found, &line, e);
+        if (rc == 0 && found) {
             *committed = 1;
             if (o->progress)
                 o->progress(o->context, t, &counts, NULL);
         }
-    } while (rc == 0 && slice.id != 0);
+    }
     reader_end(&reader);
     if (rc != 0 && e->kind == ERR_SERVER)
-        locate_refused(l, t, &slice.lo, line, e);
-done:
+        locate_refused(l, t, &slice->lo, line, e);
+    return rc;
+}
+
+/* Everything behind the journal's next slice, until the table is done. */
+static int send_table(struct lane *l, const struct table_load *t, struct sink *sink, int *committed, struct err *e)
+{
+    struct journal_slice slice = {0};
+    int rc;
+    do {
+        rc = journal_slice_next(l->pg, &l->options->journal, t->source, t->read.table, &slice, e);
+        if (rc == 0 && slice.id != 0)
+            rc = send_slices(l, t, sink, &slice, committed, e);
+    } while (rc == 0 && slice.id != 0);
     bytes_free(&slice.lo);
     return rc;
 }
@@ -322,6 +330,19 @@ static int worth_a_retry(const struct err *e)
     return strncmp(e->sqlstate, "53", 2) == 0;
 }
 
+/* Connects where there is no connection, and ends the session that a lost one has left behind. */
+static int lane_connect(struct lane *l, struct err *e)
+{
+    if (l->pg)
+        return 0;
+    if (pgwire_connect(&l->pg, l->options->conninfo, CONNECT_MS, e) != 0)
+        return -1;
+    if (l->backend)
+        journal_end_session(l->pg, l->backend);
+    l->backend = PQbackendPID(l->pg->conn); /* libpq forgets it with the connection */
+    return 0;
+}
+
 int lane_load(struct lane *l, const struct table_load *t, struct err *e)
 {
     const struct lane_options *o = l->options;
@@ -333,7 +354,7 @@ int lane_load(struct lane *l, const struct table_load *t, struct err *e)
     for (;;) {
         int committed = 0;
         err_clear(e);
-        if (l->pg || pgwire_connect(&l->pg, o->conninfo, CONNECT_MS, e) == 0) {
+        if (lane_connect(l, e) == 0) {
             sink_pg_use(sink, l->pg);
             rc = send_table(l, t, sink, &committed, e);
             if (rc == 0)

@@ -33,6 +33,7 @@ struct lane {
     const struct lane_options *options;
     sqlite3 *db;       /* source connection; used by the reading thread only */
     struct pgwire *pg; /* owned; NULL until the first table */
+    int backend;       /* server process of this connection, or of the one before it; 0: there was none */
 };
 
 /* Loads all that is left of a table, step by step. Runs in the calling thread as the sending thread. 0, or -1 and e:

@@ -344,7 +344,8 @@ static int set_up(struct pgwire *p, struct err *e)
         "select pg_catalog.pg_backend_pid(), pg_catalog.set_config(s.name, s.value, false) from (values "
         "('client_encoding', 'UTF8'), ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'), "
         "('extra_float_digits', '3'), ('bytea_output', 'hex'), ('standard_conforming_strings', 'on'), "
-        "('search_path', 'pg_catalog')) as s(name, value)";
+        "('search_path', 'pg_catalog'), ('default_transaction_isolation', 'read committed'), "
+        "('default_transaction_read_only', 'off')) as s(name, value)";
     PGresult *settings = NULL;
     int result;
 

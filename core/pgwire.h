@@ -20,10 +20,11 @@ struct pgwire {
 };
 
 /* Connects with client_encoding UTF8, TimeZone UTC, DateStyle ISO, extra_float_digits 3, search_path pg_catalog,
- * application_name "wherry", standard_conforming_strings on, statement_timeout and lock_timeout as the server has them,
- * TCP keepalives and tcp_user_timeout. ERR_ENVIRONMENT: the server said no (password, database, rights, sslmode,
- * version < 12, not UTF8, PgBouncer in transaction mode with a hint); ERR_CONNECTION: it could not be reached (worth a
- * retry). Messages never hold the password. timeout_ms: the whole connect. Free with pgwire_close. 0, or -1 and e. */
+ * application_name "wherry", standard_conforming_strings on, transactions read committed and read write;
+ * statement_timeout and lock_timeout as the server has them; TCP keepalives and tcp_user_timeout. ERR_ENVIRONMENT: the
+ * server said no (password, database, rights, sslmode, version < 12, not UTF8, PgBouncer in transaction mode with a
+ * hint); ERR_CONNECTION: it could not be reached (worth a retry). Messages never hold the password. timeout_ms: the
+ * whole connect. Free with pgwire_close. 0, or -1 and e. */
 int pgwire_connect(struct pgwire **out, const char *conninfo, int timeout_ms, struct err *e);
 void pgwire_close(struct pgwire *p);
 

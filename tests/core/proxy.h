@@ -1,5 +1,5 @@
-/* proxy.h: a proxy on TCP before the test server's Unix socket, which alters or swallows what passes. For wire.h's
- * tests. */
+/* proxy.h: a proxy on TCP before the test server's Unix socket, which alters, swallows or cuts what passes. Include it
+ * behind cmocka.h. */
 #ifndef WHERRY_TESTS_PROXY_H
 #define WHERRY_TESTS_PROXY_H
 
@@ -7,17 +7,34 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "wire.h"
+#include "pgwire.h"
 
 enum { PROXY_CONNECTIONS = 8 };
+
+/* What becomes of the piece (one read from either side) at which the connection is cut. */
+enum proxy_cut {
+    PROXY_CUT_BEFORE, /* lost */
+    PROXY_CUT_AFTER,  /* passed on, and nothing after it */
+    PROXY_CUT_HALF    /* as BEFORE, but the server does not notice until proxy_stop */
+};
 
 struct proxy {
     int listener;
     int make_up_pid;     /* like a pooler, that makes up the process number of each session */
     atomic_int swallow;  /* the connection (from 1) whose client is no longer heard; 0: none */
     atomic_int accepted; /* connections so far */
+    enum proxy_cut cut;
+    int cut_at;        /* the piece, counted over all connections from 1; 0: none. Set it before the first connection */
+    atomic_int pieces; /* that came so far */
+    atomic_int stopped;              /* by proxy_stop */
+    struct sockaddr_storage address; /* of the server */
+    socklen_t address_length;
     pthread_t acceptor, pumps[PROXY_CONNECTIONS];
     char conninfo[200];
 };
@@ -31,18 +48,22 @@ struct proxy_connection {
 static inline int proxy_pass(struct proxy_connection *c, int from, int to)
 {
     static const unsigned char made_up[] = {0, 0, 0x12, 0x67};
+    struct proxy *proxy = c->proxy;
     char buffer[8192];
     ssize_t got = read(from, buffer, sizeof buffer);
 
     if (got <= 0)
         return 0;
-    if (from == c->client && c->proxy->swallow == c->number)
+    if (from == c->client && proxy->swallow == c->number)
         return 1;
-    for (ssize_t i = 0; from == c->behind && c->proxy->make_up_pid && i + 9 <= got; i++) {
+    int cut = ++proxy->pieces == proxy->cut_at;
+    if (cut && proxy->cut != PROXY_CUT_AFTER)
+        return 0;
+    for (ssize_t i = 0; from == c->behind && proxy->make_up_pid && i + 9 <= got; i++) {
         if (memcmp(buffer + i, "K\0\0\0\14", 5) == 0) /* BackendKeyData */
             memcpy(buffer + i + 5, made_up, sizeof made_up);
     }
-    return write(to, buffer, (size_t)got) == got;
+    return send(to, buffer, (size_t)got, MSG_NOSIGNAL) == got && !cut;
 }
 
 static inline void *proxy_pump(void *argument)
@@ -58,6 +79,8 @@ static inline void *proxy_pump(void *argument)
             open = proxy_pass(c, c->behind, c->client);
     }
     close(c->client);
+    while (c->proxy->cut == PROXY_CUT_HALF && !c->proxy->stopped)
+        usleep(10000);
     close(c->behind);
     free(c);
     return NULL;
@@ -66,17 +89,13 @@ static inline void *proxy_pump(void *argument)
 static inline void *proxy_accept(void *argument)
 {
     struct proxy *proxy = argument;
-    struct sockaddr_storage address;
-    socklen_t length = sizeof address;
     int client;
 
-    if (getpeername(PQsocket(server.pg->conn), (struct sockaddr *)&address, &length) != 0)
-        return NULL;
     while (proxy->accepted < PROXY_CONNECTIONS && (client = accept(proxy->listener, NULL, NULL)) >= 0) {
         struct proxy_connection *c = malloc(sizeof *c);
         int behind = socket(AF_UNIX, SOCK_STREAM, 0);
 
-        if (c == NULL || behind < 0 || connect(behind, (struct sockaddr *)&address, length) != 0)
+        if (c == NULL || behind < 0 || connect(behind, (struct sockaddr *)&proxy->address, proxy->address_length) != 0)
             abort();
         *c = (struct proxy_connection){proxy, proxy->accepted + 1, client, behind};
         if (pthread_create(&proxy->pumps[proxy->accepted], NULL, proxy_pump, c) != 0)
@@ -101,12 +120,15 @@ static inline int listen_somewhere(int *port)
     return listener;
 }
 
-static inline void proxy_start(struct proxy *proxy, int make_up_pid)
+/* Starts it before the server of a connection by Unix socket. */
+static inline void proxy_start(struct proxy *proxy, const struct pgwire *server)
 {
     int port;
 
     memset(proxy, 0, sizeof *proxy);
-    proxy->make_up_pid = make_up_pid;
+    proxy->address_length = sizeof proxy->address;
+    assert_int_equal(getpeername(PQsocket(server->conn), (struct sockaddr *)&proxy->address, &proxy->address_length),
+                     0);
     proxy->listener = listen_somewhere(&port);
     snprintf(proxy->conninfo, sizeof proxy->conninfo,
              "host=127.0.0.1 port=%d user=postgres dbname=postgres sslmode=disable gssencmode=disable", port);
@@ -116,6 +138,7 @@ static inline void proxy_start(struct proxy *proxy, int make_up_pid)
 /* Close all connections first. */
 static inline void proxy_stop(struct proxy *proxy)
 {
+    proxy->stopped = 1;
     shutdown(proxy->listener, SHUT_RDWR);
     pthread_join(proxy->acceptor, NULL);
     for (int i = 0; i < proxy->accepted; i++)

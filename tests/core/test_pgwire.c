@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "proxy.h"
+#include "wire.h"
 #include "sys.h"
 
 /* --- connecting --- */
@@ -23,6 +24,8 @@ static void a_session_has_known_settings(void **state)
     expect_answer("show datestyle", "ISO, MDY");
     expect_answer("show extra_float_digits", "3");
     expect_answer("show search_path", "pg_catalog");
+    expect_answer("show default_transaction_read_only", "off");
+    expect_answer("show default_transaction_isolation", "read committed");
     expect_answer("show client_encoding", "UTF8");
     expect_answer("show application_name", "wherry");
     assert_int_equal(pgwire_alive(wire), 1);
@@ -36,7 +39,8 @@ static void a_pooler_is_refused(void **state)
     struct proxy proxy;
 
     (void)state;
-    proxy_start(&proxy, 1);
+    proxy_start(&proxy, server.pg);
+    proxy.make_up_pid = 1;
     expect_no_connection(proxy.conninfo, ERR_ENVIRONMENT, "pooler");
     proxy_stop(&proxy);
 }

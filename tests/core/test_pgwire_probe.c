@@ -13,6 +13,7 @@
 
 #include "pgwire_internal.h"
 #include "proxy.h"
+#include "wire.h"
 #include "sys.h"
 
 static void a_slow_statement_is_waited_for(void **state)
@@ -30,7 +31,7 @@ static void a_statement_that_never_arrived_is_a_lost_connection(void **state)
     struct err e;
 
     (void)state;
-    proxy_start(&proxy, 0);
+    proxy_start(&proxy, server.pg);
     assert_int_equal(pgwire_connect(&p, proxy.conninfo, 5000, &e), 0);
     assert_int_equal(pgwire_exec(p, "select 1", 0, NULL, NULL, &e), 0);
     p->probe_ms = 200;
@@ -54,7 +55,7 @@ static void a_copy_whose_end_or_begin_never_arrived_is_a_lost_connection(void **
 
     (void)state;
     run("create table public.c (i int)");
-    proxy_start(&proxy, 0);
+    proxy_start(&proxy, server.pg);
     assert_int_equal(pgwire_connect(&p, proxy.conninfo, 5000, &e), 0);
     assert_int_equal(pgwire_copy_begin(p, "COPY public.c FROM STDIN", &e), 0);
     assert_int_equal(pgwire_copy_put(p, "1\n", 2, &e), 0);
