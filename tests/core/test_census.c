@@ -68,6 +68,24 @@ static void integers_beyond_doubles_are_seen(void **state)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+static void only_0_and_1_are_booleans(void **state)
+{
+    static const char *const others[] = {"-1", "2", "-9223372036854775807 - 1"};
+    sqlite3 *db = memory_database("");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct census_column c;
+        struct err e;
+        char sql[128];
+
+        (void)snprintf(sql, sizeof sql, "SELECT 1 UNION ALL SELECT %s UNION ALL SELECT 0", others[i]);
+        assert_int_equal(census_run(db, "t", sql, &c, 1, &e), 0);
+        assert_int_equal(c.integers_bool, 0);
+    }
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 static void an_empty_table_has_no_integers(void **state)
 {
     struct census_column c;
@@ -104,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(classes_are_counted_as_they_are_stored),
         cmocka_unit_test(integers_beyond_doubles_are_seen),
+        cmocka_unit_test(only_0_and_1_are_booleans),
         cmocka_unit_test(an_empty_table_has_no_integers),
         cmocka_unit_test(errors_name_the_table),
     };

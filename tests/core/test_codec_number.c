@@ -139,6 +139,8 @@ static void floats_keep_only_what_they_print(void **state)
     assert_back("float4", -1, text("NaN"), "text NaN");
     assert_back("float4", -1, text("Infinity"), "real Infinity");
     assert_refused("float4", -1, real(0.1234567890123), "more digits than single precision");
+    assert_refused("float4", -1, real(999999.12), "more digits than single precision");
+    assert_wire("float4", -1, real(123456.7), "47f1205a");
     assert_refused("float4", -1, real((double)0.1F), "more digits than single precision");
     assert_refused("float4", -1, integer(16777217), "more digits than single precision");
     assert_refused("float4", -1, real(1e-46), "more digits than single precision");

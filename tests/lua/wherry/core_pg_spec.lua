@@ -71,6 +71,22 @@ describe("wherry.core.pg", function()
         assert.is_true(connection:alive())
     end)
 
+    it("relies on no setting of the server, the role or the environment", function()
+        local settings = { client_encoding = "UTF8", TimeZone = "UTC", DateStyle = "ISO, MDY",
+            IntervalStyle = "postgres", extra_float_digits = "3", bytea_output = "hex",
+            standard_conforming_strings = "on", search_path = "pg_catalog" }
+        for name, other in pairs { TimeZone = "'Asia/Tokyo'", DateStyle = "'German, DMY'", extra_float_digits = "-15",
+            IntervalStyle = "sql_standard", bytea_output = "escape", standard_conforming_strings = "off",
+            search_path = "public", client_encoding = "LATIN1" } do
+            connection:query(("alter role current_user set %s = %s"):format(name, other))
+        end
+        local fresh <close> = core.pg.connect(server.conninfo .. " client_encoding=LATIN1", 10)
+        for name, wanted in pairs(settings) do
+            assert.equal(wanted, fresh:query("select current_setting($1) as v", { name })[1].v, name)
+        end
+        connection:query "alter role current_user reset all"
+    end)
+
     it("closes a handle once and for all", function()
         connection:close()
         connection:close()
