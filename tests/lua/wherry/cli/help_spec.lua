@@ -48,6 +48,15 @@ describe("wherry help", function()
         end)
     end
 
+    it("is named on the first page by commands that the command line takes", function()
+        local shown = examples(process.read "README.md")
+        assert.is_true(#shown > 0)
+        for _, words in ipairs(shown) do
+            local ok, fault = pcall(arguments.read, cli.commands, words)
+            assert.is_true(ok, table.concat(words, " ") .. ": " .. tostring(fault))
+        end
+    end)
+
     it("has a topic for each file of lua/wherry/help", function()
         local files = process.shell "ls lua/wherry/help | sed 's/[.]md$//'"
         assert.are.equal(files, table.concat(topics.names(), "\n"))
