@@ -3,19 +3,21 @@
 local core = require "wherry.core"
 local failure = require "wherry.failure"
 local journal_of = require "wherry.journal"
+local journal_schema = require "wherry.journal_schema"
 local ledger = require "wherry.ledger"
 local objects = require "wherry.objects"
 local plan = require "wherry.plan"
 local resolve = require "wherry.resolve"
-local restart = require "wherry.restart"
 local result_of = require "wherry.result"
 local sequences = require "wherry.sequences"
 local session_of = require "wherry.session"
 local target_of = require "wherry.target"
+local unfinished = require "wherry.unfinished"
 
 local engine = {}
 
 local LOCK_SECONDS = 2 -- a session that is just ending may still hold the lock
+local LAST_WORD_SECONDS = 3 -- for a connection with which a run that failed says so in the journal
 
 local function is_script(path)
     return path:find "%.lua$" ~= nil
@@ -37,15 +39,6 @@ local function read_plan(state)
     state.plan = plan.apply(state.plan, options)
 end
 
--- What the user chose that the resolved plan depends on: a resumed run must have been asked for the same.
-local function choices(state)
-    local options = state.options
-    return {
-        schema = options.schema or "", target_schema = options.target_schema or "", triggers = options.triggers or "",
-        only = table.concat(options.only or {}, ","), skip = table.concat(options.skip or {}, ","),
-    }
-end
-
 local function open_source(state)
     state.source = core.snapshot.open(plan.source_path(state.plan, state.options.getenv))
     local info = state.source:info()
@@ -56,8 +49,16 @@ local function open_source(state)
     end
 end
 
+local function refuse_standby(session)
+    if session:query("SELECT pg_is_in_recovery() AS standby")[1].standby == "t" then
+        failure.raise("environment", "the target is a standby server, which takes no changes",
+            "name the primary server (of several hosts: target_session_attrs=read-write)")
+    end
+end
+
 local function open_target(state)
     local options = state.options
+    journal_schema.check_name(options.journal, state.plan.target_schema)
     local chosen = target_of.choose {
         given = options.target, script = state.plan.to, file = not state.plan.script and options.source or nil,
         source = state.info.path,
@@ -66,60 +67,11 @@ local function open_target(state)
     }
     state.target = chosen
     result_of.target(state.result, chosen)
-    state.session = session_of.open(chosen.conninfo, { schema = options.journal, retry = options.retry, log = state.log })
+    state.session = session_of.open(chosen.conninfo,
+        { schema = options.journal, retry = options.retry, log = state.log })
     result_of.server(state.result, state.session.connection)
+    refuse_standby(state.session)
     state.journal = journal_of.open(state.session, options.journal)
-end
-
-local function refuse_changes(state, run)
-    if run.fingerprint ~= state.info.fingerprint then
-        failure.raise("changed", ("the source has changed since run %d began: %s"):format(run.id, state.info.path),
-            "take the run back with --restart and load the file as it is now")
-    end
-    if run.script_hash ~= state.script_hash then
-        failure.raise("plan", ("the script has changed since run %d began"):format(run.id),
-            "--restart takes the run back and begins anew")
-    end
-    for name, value in pairs(choices(state)) do
-        if value ~= "" and value ~= run.choices[name] then
-            failure.raise("plan", ("run %d was begun with another --%s (%s)"):format(run.id, (name:gsub("_", "-")),
-                run.choices[name] == "" and "none" or run.choices[name]), "--restart takes the run back and begins anew")
-        end
-    end
-    resolve.compare_target(run.plan, state.session)
-end
-
--- The run to go on with, or nil for a new one.
-local function unfinished(state)
-    local options = state.options
-    local id = type(options.resume) == "string" and math.tointeger(tonumber(options.resume)) or nil
-    if type(options.resume) == "string" and not id then
-        failure.raise("usage", ("--resume=%s is no run's number"):format(options.resume))
-    end
-    local run = state.journal:find(state.info.path, id)
-    if id and not run then
-        failure.raise("usage", ("the target's journal holds no run %d"):format(id))
-    elseif id and (run.state == "removed" or run.path ~= state.info.path) then
-        failure.raise("usage", ("run %d %s"):format(id, run.state == "removed" and "was taken back"
-            or "loads another file, " .. run.path))
-    end
-    if not run and (options.resume or options.restart) then
-        state.log("info", "no run of this file is unfinished: a new run begins")
-    end
-    if not run or (run.state == "done" and not options.resume) then
-        return nil
-    end
-    if options.restart then
-        restart.remove(state.journal, run, state.log)
-        return nil
-    end
-    if not options.resume then
-        result_of.finding(state.result, { code = "unfinished_run", reason = ("run %d of this file stopped half-way"):format(run.id),
-            hint = "--resume goes on with it, --restart takes it back and begins anew" })
-        return nil
-    end
-    refuse_changes(state, run)
-    return run
 end
 
 local function resolve_plan(state)
@@ -129,24 +81,22 @@ local function resolve_plan(state)
     result_of.plan(state.result, state.resolved)
 end
 
+-- The number stands in the state before the step: when its answer is lost, the journal knows whether it was done.
 local function begin(state)
-    state.journal:install()
-    state.wrote = true
-    state.run = state.journal:begin(state.resolved, {
+    state.beginning = state.journal:new_run()
+    state.journal:begin(state.beginning, state.resolved, {
         path = state.info.path, fingerprint = state.info.fingerprint, fenced = state.info.fenced,
-        command = state.options.command, script_hash = state.script_hash, choices = choices(state),
+        command = state.options.command, script_hash = state.script_hash,
+        choices = unfinished.choices(state.options),
     })
-    state.result.run = state.run
+    state.run, state.result.run = state.beginning, state.beginning
 end
 
 local function resume(state, run)
-    state.run, state.wrote, state.resolved = run.id, true, run.plan
-    state.result.run = run.id
+    state.run, state.result.run, state.resolved = run.id, run.id, run.plan
     result_of.plan(state.result, run.plan)
     state.log("info", ("goes on with run %d"):format(run.id))
-    if run.state ~= "done" then
-        state.journal:set_state(run.id, "running")
-    end
+    state.journal:reopen(run.id)
 end
 
 -- Tells of the tables as the core gets on: each finished one once, however quickly it went by.
@@ -186,11 +136,19 @@ local function load_tables(state)
     tick(#tables + 1, 0, all_rows)
 end
 
+-- The last step. A run that is done already was resumed after it, and is told about again.
+local function close_run(state)
+    local journal, run = state.journal, state.run
+    if not journal:set_state(run, "done", state.result.status) and journal:state_of(run) ~= "done" then
+        failure.raise("environment", ("run %d was taken back meanwhile, by another command"):format(run))
+    end
+end
+
 local function finish(state)
     local result, compare = state.result, state.options.verify ~= "none"
     result_of.findings(result, objects.place(state.journal, state.run, state.log))
     result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
-    sequences.analyze(state.journal, state.run, state.resolved)
+    sequences.analyze(state.journal, state.run, state.resolved, state.log)
     local source_tables, targets, findings = ledger.close(state.session, state.resolved, state.source_counts,
         state.journal:counts(state.run), compare)
     result_of.ledger(result, source_tables, targets)
@@ -200,9 +158,25 @@ local function finish(state)
         state.source:check(true)
     end
     state.source:unchanged()
-    result_of.read_objects(result, state.journal, state.run)
+    result_of.receipts(result, state.journal:receipts(state.run))
     result_of.finished(result, compare)
-    state.journal:set_state(state.run, "done", result.status)
+    close_run(state)
+end
+
+-- The run to go on with, or a plan for a new one; findings where neither may be.
+local function look(state)
+    local request = {
+        options = state.options, journal = state.journal, path = state.info.path, log = state.log,
+        fingerprint = state.info.fingerprint, script_hash = state.script_hash,
+    }
+    local run, finding = unfinished.find(request)
+    if finding then
+        result_of.findings(state.result, { finding })
+    elseif not run then
+        resolve_plan(state)
+        result_of.findings(state.result, unfinished.others(request, state.resolved))
+    end
+    return run
 end
 
 local function drive(state)
@@ -210,11 +184,8 @@ local function drive(state)
     read_plan(state)
     open_source(state)
     open_target(state)
-    state.session:lock(options.resume and math.max(options.retry, LOCK_SECONDS) or LOCK_SECONDS)
-    local run = unfinished(state)
-    if not run and not state.result.findings[1] then
-        resolve_plan(state)
-    end
+    state.session:lock((options.resume or options.restart) and math.max(options.retry, LOCK_SECONDS) or LOCK_SECONDS)
+    local run = look(state)
     if state.result.findings[1] then
         result_of.refused(state.result)
         return
@@ -232,23 +203,40 @@ local function drive(state)
     finish(state)
 end
 
--- What was committed before the stop, and how to go on. The signal is acknowledged first, else nothing could be asked.
+-- Whether the run stands in the journal. Where its first step was sent and nobody can be asked (without the lock, the
+-- lost connection may still be at it), it may.
+local function has_begun(state, asked)
+    if state.beginning and not state.run then
+        local ok, there = pcall(state.journal.has, state.journal, state.beginning)
+        local known = ok and asked and state.session.locked
+        state.run = (there == true or not known) and state.beginning or nil
+        state.result.run = state.run
+    end
+    return state.run ~= nil
+end
+
+-- What was committed before the stop, for the result and for the journal.
+local function last_word(state, fault)
+    local result, session, journal = state.result, state.session, state.journal
+    result_of.committed(result, state.resolved, state.source_counts, journal:counts(state.run))
+    result_of.receipts(result, journal:receipts(state.run))
+    if session.locked then
+        journal:set_state(state.run, "stopped", result.status, session.connection:mask(fault.message))
+    end
+end
+
+-- Tells what stopped the run and how to go on. The signal is acknowledged first, else nothing could be asked.
 local function stop(state, fault)
     local signal = core.sys.acknowledge_stop()
-    result_of.failed(state.result, fault, signal, state.wrote)
-    if not state.run then
+    local asked = state.session and pcall(state.session.revive, state.session, LAST_WORD_SECONDS)
+    local begun = has_begun(state, asked)
+    state.result.run = state.result.run or fault.run
+    result_of.failed(state.result, fault, signal, begun)
+    if not begun then
         return
     end
-    local ok = pcall(function()
-        local connection = state.session.connection
-        if not connection:alive() then
-            state.session.connection = core.pg.connect(state.target.conninfo, 5)
-        end
-        state.session.retry = 0
-        result_of.committed(state.result, state.resolved, state.source_counts, state.journal:counts(state.run))
-        state.journal:set_state(state.run, "stopped", state.result.status, fault.message)
-    end)
-    if not ok then
+    if not (asked and pcall(last_word, state, fault)) then
+        result_of.unknown_objects(state.result)
         state.log("warning", "the target can't be asked how far the run came; its journal knows")
     end
     result_of.next_commands(state.result, state.options.source, state.target)
@@ -269,7 +257,7 @@ local function close(state)
             pcall(handle.close, handle)
         end
     end
-    if not state.wrote and state.target and state.target.discard then
+    if not state.run and state.target and state.target.discard then
         pcall(state.target.discard)
     end
 end
@@ -278,7 +266,7 @@ end
 ---@param options wherry.RunOptions
 ---@return wherry.Result
 function engine.run(options)
-    local state = { options = options, log = options.log, result = result_of.new("run"), wrote = false }
+    local state = { options = options, log = options.log, result = result_of.new("run") }
     local ok, fault = xpcall(drive, function(raised)
         return failure.is(raised) and raised or failure.new("internal", debug.traceback(tostring(raised), 2))
     end, state)

@@ -19,8 +19,9 @@ end
 
 --- Valid UTF-8 stays; each byte that is no part of it becomes the four characters \xNN. U+0000 is valid JSON.
 ---@param text string
+---@param form string? of such a byte, for string.format
 ---@return string
-function json.utf8(text)
+function json.utf8(text, form)
     if utf8.len(text) then
         return text
     end
@@ -32,7 +33,7 @@ function json.utf8(text)
             break
         end
         parts[#parts + 1] = text:sub(position, bad - 1)
-        parts[#parts + 1] = ("\\x%02x"):format(text:byte(bad))
+        parts[#parts + 1] = (form or "\\x%02x"):format(text:byte(bad))
         position = bad + 1
     end
     return table.concat(parts)

@@ -8,7 +8,7 @@ end
 
 --- Counts the source side before the load: all rows, and those that `where` leaves out.
 ---@param source table core.snapshot handle
----@param resolved table
+---@param resolved wherry.Resolved
 ---@return table<string, { total: integer, excluded: integer }> by source table
 function ledger.source(source, resolved)
     local counts = {}
@@ -25,31 +25,32 @@ local zero = { read = 0, filtered = 0, passed = 0, emitted = 0, inserted = 0, up
     seconds = 0 }
 
 local function differs(tbl, reason, hint)
-    return { code = "ledger", table = tbl.source, reason = reason, hint = hint }
+    return { code = "ledger", table = tbl.read.table, reason = reason, hint = hint }
 end
 
 --- A table's line of the source side; target nil: no step of it was committed yet.
----@param tbl table
+---@param tbl wherry.LoadTable
 ---@param source { total: integer, excluded: integer }
 ---@param target table?
 ---@return table
 function ledger.source_line(tbl, source, target)
     target = target or zero
-    return { table = tbl.source, total = source.total, excluded = source.excluded, filtered = {},
+    return { table = tbl.read.table, total = source.total, excluded = source.excluded, filtered = {},
         rejected = target.rejected, merged = 0, passed = target.passed }
 end
 
 --- A table's line of the target side.
----@param tbl table
+---@param tbl wherry.LoadTable
 ---@param target table
 ---@return table
-function ledger.target(tbl, target)
+function ledger.target_line(tbl, target)
     return { table = tbl.target.schema .. "." .. tbl.target.name, passed = target.passed, emitted = target.emitted,
         inserted = target.inserted, updated = target.updated, skipped = target.skipped, rejected = target.rejected,
         seconds = target.seconds }
 end
 
--- The equations of one table. before is 0: a run starts on tables without rows.
+-- The equations of one table; `after`: the rows that the target holds, where they were counted. It held none before: a
+-- run starts on tables without rows.
 local function check(tbl, source, target, after)
     local findings = {}
     if source.total ~= source.excluded + target.filtered + target.rejected + target.passed then
@@ -65,29 +66,29 @@ local function check(tbl, source, target, after)
     if after and after ~= target.inserted then
         findings[#findings + 1] = differs(tbl,
             ("%s holds %d rows, and the run inserted %d"):format(tbl.target_sql, after, target.inserted),
-            "somebody else, or a trigger, writes to the table")
+            "somebody else, or a trigger, wrote to the table")
     end
     return findings
 end
 
 --- Compares both sides and gives the document's parts.
 ---@param session wherry.Session
----@param resolved table
+---@param resolved wherry.Resolved
 ---@param source_counts table<string, table> from ledger.source
 ---@param target_counts table<string, table> from journal:counts
----@param compare boolean count the target's rows
+---@param compare boolean count the target's rows, too; the sums of what was read and sent have to close anyway
 ---@return table[] source_tables
 ---@return table[] targets
 ---@return wherry.Finding[] findings
 function ledger.close(session, resolved, source_counts, target_counts, compare)
     local source_tables, targets, findings = {}, {}, {}
     for index, tbl in ipairs(resolved.tables) do
-        local source, target = source_counts[tbl.source], target_counts[tbl.source] or zero
+        local source, target = source_counts[tbl.source], target_counts[tbl.read.table] or zero
         local after = compare and count(session:query("SELECT count(*) AS n FROM " .. tbl.target_sql)) or nil
-        local found = compare and check(tbl, source, target, after) or {}
+        local found = check(tbl, source, target, after)
         table.move(found, 1, #found, #findings + 1, findings)
         source_tables[index] = ledger.source_line(tbl, source, target)
-        targets[index] = ledger.target(tbl, target)
+        targets[index] = ledger.target_line(tbl, target)
     end
     return source_tables, targets, findings
 end

@@ -1,6 +1,6 @@
--- objects.lua: what is put in place behind the load: keys, indexes, foreign keys, triggers that were put aside. Each
--- is a
--- step of its own; one that the data does not allow becomes a finding, and the others go on.
+-- objects.lua: what is put in place behind the load: keys, indexes, foreign keys, triggers that were put aside. Each is
+-- a step of its own; one that the data does not allow becomes a finding, and the others go on.
+local failure = require "wherry.failure"
 local names = require "wherry.names"
 local session_of = require "wherry.session"
 
@@ -8,17 +8,22 @@ local objects = {}
 
 local SAMPLES = 3
 
-local function lock(journal, object)
-    return journal:sql "SELECT 1 FROM %s.object WHERE id = $1 AND state = $2 FOR UPDATE", { object.id, object.state }
+-- SQLSTATE classes that say nothing about the object: the server lacks something, was stopped, or is broken.
+local NOT_THE_DATA = { ["53"] = true, ["57"] = true, ["58"] = true, ["XX"] = true, ["40"] = true, ["55"] = true,
+    ["25"] = true }
+
+-- A step that finds the object in its state, works, and advances it.
+local function step(journal, object, work, changes, ...)
+    local statements = { { journal:sql("UPDATE %s.object SET " .. changes .. " WHERE id = $1"), object.id, ... } }
+    if work then
+        table.insert(statements, 1, { work })
+    end
+    journal.session:step(journal:sql "SELECT 1 FROM %s.object WHERE id = $1 AND state = $2 FOR UPDATE",
+        { object.id, object.state }, statements)
 end
 
-local function advance(journal, object, state)
-    return { journal:sql "UPDATE %s.object SET state = $2, finished = clock_timestamp() WHERE id = $1", object.id, state }
-end
-
-local function step(journal, object, sql, state)
-    local lock_sql, lock_parameters = lock(journal, object)
-    journal.session:step(lock_sql, lock_parameters, { { sql }, advance(journal, object, state) })
+local function advance(journal, object, sql, state)
+    step(journal, object, sql, "state = $2, finished = clock_timestamp()", state)
     object.state = state
 end
 
@@ -33,12 +38,12 @@ local function key_of(journal, object)
         { object.name, object.target })
 end
 
--- Rows of the child whose parent is missing, as findings: the first few of them, each with the count of all.
-local function orphans(journal, object)
-    local key = key_of(journal, object)
-    if not key[1] then
-        return {}
-    end
+local function validation(object)
+    return ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(object.target, names.quote_pg(object.name))
+end
+
+-- The FROM clause of the child's rows whose parent is missing, what to show of them, and the key's columns.
+local function orphans_sql(key)
     local match, filled, shown, columns = {}, {}, {}, {}
     for index, pair in ipairs(key) do
         local column = "c." .. names.quote_pg(pair.child_column)
@@ -48,24 +53,29 @@ local function orphans(journal, object)
         columns[index] = pair.child_column
     end
     -- regclass is quoted, and qualified because the search path is pg_catalog alone
-    local child, parent = key[1].child, key[1].parent
-    local from = (" FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s)"):format(child,
-        table.concat(filled, " AND "), parent, table.concat(match, " AND "))
+    local from = (" FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s)"):format(key[1].child,
+        table.concat(filled, " AND "), key[1].parent, table.concat(match, " AND "))
+    return from, table.concat(shown, ", "), table.concat(columns, ", ")
+end
+
+-- Rows of the child whose parent is missing, as findings: the first few of them, each with the count of all.
+local function orphans(journal, object)
+    local key = key_of(journal, object)
+    if not key[1] then
+        return {}
+    end
+    local from, shown, columns = orphans_sql(key)
     local total = journal.session:query("SELECT count(*) AS n" .. from)[1].n
     local found = {}
-    local rows = journal.session:query(("SELECT concat_ws(', ', %s) AS value, left(to_jsonb(c)::text, 200) AS row%s LIMIT %d")
-        :format(table.concat(shown, ", "), from, SAMPLES))
-    for index, row in ipairs(rows) do
+    for index, row in ipairs(journal.session:query(
+        ("SELECT concat_ws(', ', %s) AS value, left(to_jsonb(c)::text, 200) AS row%s LIMIT %d"):format(shown, from,
+            SAMPLES))) do
         found[index] = {
-            code = "orphan",
-            table = object.source_table,
-            key = row.row,
-            column = table.concat(columns, ", "),
-            value = row.value,
-            reason = ("%s rows of %s refer to rows of %s that are not there (foreign key %s)"):format(total, child, parent,
-                object.name),
-            hint = ("the rows are loaded, the foreign key stands as NOT VALID: mend them, then ALTER TABLE %s VALIDATE "
-                .. "CONSTRAINT %s"):format(child, names.quote_pg(object.name)),
+            code = "orphan", table = object.source_table, key = row.row, column = columns, value = row.value,
+            reason = ("%s rows of %s refer to rows of %s that are not there (foreign key %s)"):format(total,
+                key[1].child, key[1].parent, object.name),
+            hint = "the rows are loaded, the foreign key stands as NOT VALID: mend them, then go on with --resume, or: "
+                .. validation(object),
         }
     end
     return found
@@ -78,33 +88,37 @@ local function refused(object, fault)
         column = fault.column,
         value = fault.value,
         reason = ("%s %s cannot be made: %s"):format(object.kind, object.name, fault.message),
-        hint = fault.hint or ("the rows are loaded; mend them, then run: " .. object.sql),
+        hint = fault.hint or ("the rows are loaded; mend them, then go on with --resume, or: "
+            .. (object.state == "added" and validation(object) or object.sql)),
     }
 end
 
--- A foreign key is added without looking at the rows, then validated: when rows do not obey it, it still guards new
--- ones.
-local function place(journal, object)
-    if object.kind ~= "foreign key" then
-        step(journal, object, object.sql, "done")
-        return
-    end
-    local valid = not object.sql:find " NOT VALID$"
-    if object.state ~= "added" then
-        step(journal, object, valid and object.sql .. " NOT VALID" or object.sql, valid and "added" or "done")
-    end
-    if valid then
-        step(journal, object, ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(object.target, names.quote_pg(object.name)),
-            "done")
-    end
+-- A partitioned table takes no key that is not valid yet.
+local function is_partitioned(journal, object)
+    local row = journal.session:query("SELECT relkind FROM pg_class WHERE oid = to_regclass($1)", { object.target })[1]
+    return row ~= nil and row.relkind == "p"
 end
 
--- What the data refused stays in the journal with its definition; a foreign key stands, but is not valid.
+-- A foreign key is added without looking at the rows, then validated: when rows do not obey it, it still guards new
+-- ones. One that was not valid before the run stays so.
+local function place(journal, object)
+    if object.kind ~= "foreign key" or object.sql:find " NOT VALID$" or is_partitioned(journal, object) then
+        advance(journal, object, object.sql, "done")
+        return
+    end
+    if object.state ~= "added" then
+        advance(journal, object, object.sql .. " NOT VALID", "added")
+    end
+    advance(journal, object, validation(object), "done")
+end
+
+-- What the data refused stays in the journal with its definition, and with the state to which a resumed run returns it.
 local function fail(journal, object, reason)
-    local lock_sql, lock_parameters = lock(journal, object)
-    journal.session:step(lock_sql, lock_parameters, { { journal:sql [[UPDATE %s.object SET state = 'failed', outcome = $2,
-        note = $3, finished = clock_timestamp() WHERE id = $1]], object.id,
-        object.state == "added" and "changed" or "not_carried", reason } })
+    step(journal, object, nil, "state = 'failed', failed_in = $2, reason = $3", object.state, reason)
+end
+
+local function is_the_data(fault)
+    return failure.is(fault) and fault.kind == "server" and not NOT_THE_DATA[(fault.sqlstate or ""):sub(1, 2)]
 end
 
 --- Puts every open object of the run in place.
@@ -119,7 +133,7 @@ function objects.place(journal, run, log)
         log("verbose", ("%s %s"):format(object.kind, object.name))
         local ok, fault = pcall(place, journal, object)
         if not ok then
-            if type(fault) ~= "table" or fault.kind ~= "server" then
+            if not is_the_data(fault) then
                 error(fault, 0)
             end
             local found = object.state == "added" and orphans(journal, object) or {}

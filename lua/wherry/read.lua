@@ -1,5 +1,6 @@
 -- read.lua: how a SQLite table is read: in the order of a unique key, behind which the next slice starts. Neither
 -- statement may sort, because a sort would hold the table in memory, or scan from the start for each slice.
+local json = require "wherry.json"
 local names = require "wherry.names"
 
 local read = {}
@@ -113,7 +114,7 @@ function read.spec(t, columns, where)
     local filter = where and condition(where)
     local order = pages and " ORDER BY " .. table.concat(ordered, ", ") or ""
     return {
-        table = t.name,
+        table = json.utf8(t.name), -- for the journal and for messages
         sql_first = from .. (filter and " WHERE " .. filter or "") .. order,
         sql_after = pages and from .. " WHERE " .. behind(key) .. (filter and " AND " .. filter or "") .. order or nil,
         columns = #cells,

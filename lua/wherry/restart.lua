@@ -1,46 +1,26 @@
 -- restart.lua: takes back what an unfinished run did to the target, and nothing else. Its rows are known by the
 -- transactions of its steps: a row that somebody changed since has another xmin and stays.
 local failure = require "wherry.failure"
+local names = require "wherry.names"
 
 local restart = {}
 
-local function literal_ids(journal, run, tbl)
-    local rows = journal:query([[SELECT string_agg((xid % 4294967296)::text, ',') AS ids FROM %s.slice
-        WHERE run = $1 AND source_table = $2 AND state = 'done' AND xid IS NOT NULL]], { run, tbl.source })
-    return rows[1].ids
+-- The rows that this run inserted (its triggers' rows included) and nobody changed since. The ids of the steps are read
+-- where the rows are: what a step had committed by then counts.
+local function own_rows(journal, run)
+    return journal:sql("xmin::text::bigint IN (SELECT xid % 4294967296 FROM %s.slice WHERE xid IS NOT NULL "
+        .. ("AND run = %d)"):format(run))
 end
 
--- The rows of a table that this run inserted and nobody changed since.
-local function own_rows(journal, run, tbl)
-    local ids = literal_ids(journal, run, tbl)
-    return ids and ("xmin::text::bigint IN (%s)"):format(ids) or "false"
-end
-
-local function exists(session, tbl)
-    return session:query("SELECT to_regclass($1) IS NOT NULL AS there", { tbl.target_sql })[1].there == "t"
-end
-
--- Rows that the run did not load, by table: told before anything is removed.
-local function foreign_rows(journal, found)
-    local others = {}
-    for _, tbl in ipairs(found.plan.tables) do
-        if exists(journal.session, tbl) then
-            local rows = journal.session:query(("SELECT count(*) AS n FROM %s WHERE NOT (%s)"):format(tbl.target_sql,
-                own_rows(journal, found.id, tbl)))
-            if rows[1].n ~= "0" then
-                others[#others + 1] = { table = tbl, count = rows[1].n }
-            end
+-- The tables of the run that are still there.
+local function standing_tables(journal, run)
+    local list = {}
+    for _, tbl in ipairs(run.plan.tables) do
+        if journal.session:query("SELECT to_regclass($1) IS NOT NULL AS there", { tbl.target_sql })[1].there == "t" then
+            list[#list + 1] = tbl.target_sql
         end
     end
-    return others
-end
-
--- Tables outside the plan whose foreign keys would act on rows of their own when ours are deleted.
-local function dependents(session, tbl)
-    return session:query([[SELECT con.conrelid::regclass::text AS child, con.conname AS name FROM pg_constraint con
-        WHERE con.contype = 'f' AND con.confrelid = $1::regclass AND con.confdeltype IN ('c', 'n', 'd')
-        AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS t(name) WHERE to_regclass(t.name) = con.conrelid)]],
-        { tbl.target_sql, tbl.planned })
+    return list
 end
 
 local function array_literal(list)
@@ -51,89 +31,158 @@ local function array_literal(list)
     return "{" .. table.concat(quoted, ",") .. "}"
 end
 
-local function refuse_dependents(journal, found)
-    local planned = {}
-    for index, tbl in ipairs(found.plan.tables) do
-        planned[index] = tbl.target_sql
+-- Rows that the run did not load, by table: told before anything is removed.
+local function foreign_rows(journal, run, tables)
+    local others = {}
+    for _, name in ipairs(tables) do
+        local count = journal.session:query(("SELECT count(*) AS n FROM %s WHERE NOT (%s)"):format(name,
+            own_rows(journal, run.id)))[1].n
+        if count ~= "0" then
+            others[#others + 1] = { name = name, count = count }
+        end
     end
-    for _, tbl in ipairs(found.plan.tables) do
-        if exists(journal.session, tbl) then
-            for _, row in ipairs(dependents(journal.session,
-                { target_sql = tbl.target_sql, planned = array_literal(planned) })) do
-                if journal.session:query(("SELECT EXISTS (SELECT FROM %s) AS rows"):format(row.child))[1].rows == "t" then
-                    failure.raise("plan", ("deleting rows of %s would act on rows of %s (foreign key %s)"):format(
-                        tbl.target_sql, row.child, row.name), "empty that table, or go on with --resume")
-                end
-            end
+    return others
+end
+
+-- Foreign keys that would change or delete rows of the child when rows of ours go. A child of the run's own is harmless
+-- unless it holds rows of others.
+local function refuse_dependents(journal, tables, others)
+    local harmless = {}
+    for _, name in ipairs(tables) do
+        harmless[name] = true
+    end
+    for _, entry in ipairs(others) do
+        harmless[entry.name] = nil
+    end
+    local own = {}
+    for name in pairs(harmless) do
+        own[#own + 1] = name
+    end
+    local rows = journal.session:query([[SELECT con.conrelid::regclass::text AS child, con.conname AS name,
+            con.confrelid::regclass::text AS parent
+        FROM pg_constraint con WHERE con.contype = 'f' AND con.confdeltype IN ('c', 'n', 'd')
+        AND con.confrelid IN (SELECT to_regclass(t) FROM unnest($1::text[]) AS t)
+        AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS t WHERE to_regclass(t) = con.conrelid)]],
+        { array_literal(tables), array_literal(own) })
+    for _, row in ipairs(rows) do
+        if journal.session:query(("SELECT EXISTS (SELECT FROM %s) AS rows"):format(row.child))[1].rows == "t" then
+            failure.raise("plan", ("deleting rows of %s would act on rows of %s (foreign key %s)"):format(row.parent,
+                row.child, row.name), "empty that table, or go on with --resume")
         end
     end
 end
 
--- Statements that empty a schema which was there before the run: foreign keys of the run out of the way, its rows out,
--- everything that was put aside back in place.
-local function statements_existing(journal, found)
-    local statements, back = {}, {}
-    for _, object in ipairs(journal:query([[SELECT sql, aside_sql, state FROM %s.object
-        WHERE run = $1 AND aside_sql IS NOT NULL AND state <> 'receipt' ORDER BY id]], { found.id })) do
+local function refuse_missing_rights(journal, tables)
+    for _, name in ipairs(tables) do
+        local row = journal.session:query("SELECT current_user AS role, has_table_privilege($1, 'DELETE') AS may",
+            { name })[1]
+        if row.may == "f" then
+            failure.raise("environment",
+                ("DELETE on %s is not granted, so the run's rows can't be removed"):format(name),
+                ("GRANT DELETE ON TABLE %s TO %s"):format(name, names.quote_pg(row.role)))
+        end
+    end
+end
+
+-- What takes the run's objects away that stand in place, and what puts back all that was put aside.
+local function object_statements(journal, run, statements)
+    local back = {}
+    for _, object in ipairs(journal:query([[SELECT sql, aside_sql, coalesce(failed_in, state) AS state FROM %s.object
+        WHERE run = $1 AND aside_sql IS NOT NULL AND state <> 'receipt' ORDER BY id]], { run.id })) do
         if object.state ~= "aside" then
             statements[#statements + 1] = { object.aside_sql }
         end
         back[#back + 1] = { object.sql }
     end
-    for index = #found.plan.tables, 1, -1 do
-        local tbl = found.plan.tables[index]
-        if exists(journal.session, tbl) then
-            statements[#statements + 1] = { ("DELETE FROM %s WHERE %s"):format(tbl.target_sql,
-                own_rows(journal, found.id, tbl)) }
-        end
-    end
-    return table.move(back, 1, #back, #statements + 1, statements)
+    return back
 end
 
--- A schema that the run made goes as a whole; what others hung on it makes DROP TABLE refuse, and says what it is.
-local function statements_created(journal, found)
-    local list = {}
-    for _, tbl in ipairs(found.plan.tables) do
-        if exists(journal.session, tbl) then
-            list[#list + 1] = tbl.target_sql
+-- Triggers that would fire for the rows that go are off meanwhile, unless the table's triggers fired for the rows that
+-- came.
+local function trigger_statements(journal, run, name, statements, back)
+    local rows = journal:query([[SELECT t.tgname AS name, t.tgenabled AS enabled,
+            pg_has_role(c.relowner, 'USAGE') AS owned
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE t.tgrelid = $1::text::regclass AND NOT t.tgisinternal AND t.tgtype & 8 <> 0 AND t.tgenabled IN ('O', 'A')
+        AND NOT EXISTS (SELECT FROM %s.object o WHERE o.run = $2 AND o.kind = 'trigger' AND o.state = 'receipt'
+            AND o.target = $1::text)]], { name, run.id })
+    for _, row in ipairs(rows) do
+        local trigger = names.quote_pg(row.name)
+        if row.owned == "f" then
+            failure.raise("environment", ("the trigger %s of %s would fire for each row that is removed, and only the "
+                .. "table's owner can turn it off"):format(trigger, name), "run --restart as the owner")
+        end
+        statements[#statements + 1] = { ("ALTER TABLE %s DISABLE TRIGGER %s"):format(name, trigger) }
+        back[#back + 1] = { ("ALTER TABLE %s ENABLE %sTRIGGER %s"):format(name, row.enabled == "A" and "ALWAYS " or "",
+            trigger) }
+    end
+end
+
+-- Statements that clear tables which were there before the run: keys and triggers of theirs out of the way, the run's
+-- rows out, everything back in place.
+local function statements_existing(journal, run, tables, statements)
+    local back = object_statements(journal, run, statements)
+    for _, name in ipairs(tables) do
+        trigger_statements(journal, run, name, statements, back)
+    end
+    for index = #tables, 1, -1 do
+        statements[#statements + 1] = { ("DELETE FROM %s WHERE %s"):format(tables[index], own_rows(journal, run.id)) }
+    end
+    table.move(back, 1, #back, #statements + 1, statements)
+end
+
+-- Tables that the run made go as a whole; what others hung on them makes DROP TABLE refuse, and says what it is. A
+-- schema that it made goes, too, unless others put something into it.
+local function statements_created(run, tables, statements)
+    if tables[1] then
+        statements[#statements + 1] = { "DROP TABLE " .. table.concat(tables, ", ") }
+    end
+    if (run.plan.create[1] or ""):find "^CREATE SCHEMA " then
+        statements[#statements + 1] = { "DO " .. names.literal_pg(([[BEGIN DROP SCHEMA IF EXISTS %s;
+            EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN NULL; END]]):format(
+            names.quote_pg(run.plan.target_schema))) }
+    end
+end
+
+local function refuse_foreign_rows(run, others)
+    if others[1] then
+        failure.raise("plan", ("%s was made by run %d, but holds %s rows of others"):format(others[1].name, run.id,
+            others[1].count), "move these rows away, or go on with --resume")
+    end
+end
+
+local function removal(journal, run, log)
+    local tables = standing_tables(journal, run)
+    local others = foreign_rows(journal, run, tables)
+    -- First of all the slices: a step that a dead client left behind ends before, and none begins behind.
+    local statements = { { journal:sql "SELECT 1 FROM %s.slice WHERE run = $1 FOR UPDATE", run.id } }
+    if run.plan.mode == "create" then
+        refuse_foreign_rows(run, others)
+        statements_created(run, tables, statements)
+    else
+        refuse_missing_rights(journal, tables)
+        refuse_dependents(journal, tables, others)
+        statements_existing(journal, run, tables, statements)
+        for _, entry in ipairs(others) do
+            log("warning", ("%s holds %s rows that run %d did not load, or that were changed since: they stay"):format(
+                entry.name, entry.count, run.id))
         end
     end
-    local statements = {}
-    if list[1] then
-        statements[1] = { "DROP TABLE " .. table.concat(list, ", ") }
-    end
+    statements[#statements + 1] = { journal:sql "DELETE FROM %s.slice WHERE run = $1 AND state = 'todo'", run.id }
+    statements[#statements + 1] = { journal:sql [[UPDATE %s.run SET state = 'removed', finished = clock_timestamp()
+        WHERE id = $1]], run.id }
     return statements
 end
 
---- Removes what a run did. One step: either all of it is gone or nothing.
+--- Removes what an unfinished run did. One step: either all of it is gone or nothing.
 ---@param journal wherry.Journal
----@param found wherry.Run
+---@param run wherry.Run
 ---@param log fun(level: string, text: string)
-function restart.remove(journal, found, log)
-    if found.state ~= "running" and found.state ~= "stopped" then
-        failure.raise("plan", ("run %d is %s: --restart takes back unfinished runs only"):format(found.id, found.state))
-    end
-    local others = foreign_rows(journal, found)
-    for _, entry in ipairs(others) do
-        log("warning", ("%s holds %s rows that run %d did not load, or that were changed since: they stay"):format(
-            entry.table.target_sql, entry.count, found.id))
-    end
-    local statements
-    if found.plan.mode == "create" then
-        if others[1] then
-            failure.raise("plan", ("%s was made by run %d, but holds %s rows of others"):format(others[1].table.target_sql,
-                found.id, others[1].count), "move these rows away, or go on with --resume")
-        end
-        statements = statements_created(journal, found)
-    else
-        refuse_dependents(journal, found)
-        statements = statements_existing(journal, found)
-    end
-    statements[#statements + 1] = { journal:sql [[UPDATE %s.run SET state = 'removed', finished = clock_timestamp()
-        WHERE id = $1]], found.id }
-    journal.session:step(journal:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state IN ('running', 'stopped') FOR UPDATE",
-        { found.id }, statements)
-    log("info", ("run %d is taken back"):format(found.id))
+function restart.remove(journal, run, log)
+    journal.session:step(
+        journal:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state IN ('running', 'stopped') FOR UPDATE", { run.id },
+        removal(journal, run, log))
+    log("info", ("run %d is taken back"):format(run.id))
 end
 
 return restart

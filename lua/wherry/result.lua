@@ -1,6 +1,6 @@
 -- result.lua: what a run says of itself, as a value: the summary and the JSON document are made from it. Only
--- engine.lua
--- fills it.
+-- engine.lua fills it.
+local failure = require "wherry.failure"
 local ledger = require "wherry.ledger"
 
 local result = {}
@@ -47,7 +47,7 @@ function result.server(self, connection)
 end
 
 ---@param self wherry.Result
----@param resolved table
+---@param resolved wherry.Resolved
 function result.plan(self, resolved)
     self.target.schema = resolved.target_schema
     self.objects = resolved.objects
@@ -74,14 +74,23 @@ function result.ledger(self, source_tables, targets)
     self.sources[1].tables, self.targets = source_tables, targets
 end
 
---- The objects as the journal has them now.
+--- The objects as they stand in the target.
 ---@param self wherry.Result
----@param journal wherry.Journal
----@param run integer
-function result.read_objects(self, journal, run)
-    self.objects = journal:query(
-        [[SELECT kind, name, source_table AS "table", target, outcome, note, state FROM %s.object WHERE run = $1 ORDER BY id]],
-        { run })
+---@param receipts wherry.Object[] from journal:receipts
+function result.receipts(self, receipts)
+    self.objects = receipts
+end
+
+--- The target could not be asked any more: of what was still to be done nobody knows.
+---@param self wherry.Result
+function result.unknown_objects(self)
+    local objects = {}
+    for index, object in ipairs(self.objects) do
+        objects[index] = object.state == "receipt" and object or { kind = object.kind, name = object.name,
+            table = object.table, target = object.target, state = object.state, outcome = "not_carried",
+            note = "not known: the target can't be asked any more" }
+    end
+    self.objects = objects
 end
 
 --- Nothing was written.
@@ -101,9 +110,6 @@ function result.finished(self, compared)
     end
 end
 
--- Exit codes of a failure before anything was written, by kind; everything else is the environment's (3).
-local before = { usage = 2, plan = 4, value = 4, changed = 5 }
-
 --- The run failed or was interrupted.
 ---@param self wherry.Result
 ---@param fault table
@@ -114,22 +120,24 @@ function result.failed(self, fault, signal, wrote)
     if signal or fault.kind == "interrupted" then
         self.status, self.exit = "interrupted", 128 + (signal or 2)
     else
-        self.status, self.exit = "failed", wrote and 5 or before[fault.kind] or 3
+        self.status = "failed"
+        self.exit = (wrote or fault.kind == "changed") and 5 or failure.exit_code(fault)
     end
 end
 
 --- What stands in the target although the run stopped.
 ---@param self wherry.Result
----@param resolved table
+---@param resolved wherry.Resolved
 ---@param source_counts table<string, table>?
 ---@param target_counts table<string, table>
 function result.committed(self, resolved, source_counts, target_counts)
     local rows, tables = 0, 0
+    result.ledger(self, {}, {}) -- the finish may have filled them already
     for _, tbl in ipairs(resolved.tables) do
-        local target = target_counts[tbl.source]
+        local target = target_counts[tbl.read.table]
         if target then
             rows, tables = rows + target.inserted, tables + 1
-            self.targets[#self.targets + 1] = ledger.target(tbl, target)
+            self.targets[#self.targets + 1] = ledger.target_line(tbl, target)
         end
         local source = source_counts and source_counts[tbl.source]
         if source then

@@ -1,76 +1,120 @@
--- sequences.lua: after the load every sequence of a loaded table stands above the data, and that is proven.
+-- sequences.lua: after the load every sequence of a loaded table stands behind the data, and that is proven.
+local failure = require "wherry.failure"
 local names = require "wherry.names"
 
 local sequences = {}
 
--- The sequence behind a column: named by the plan, or the one that an identity or serial column owns.
+-- The sequence behind a column, named by the plan or owned as identity or serial, and the column's type category.
+local FIND = [[SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment, s.seqmin AS lowest,
+        s.seqmax AS highest, t.typcategory AS category
+    FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = $2::text::regclass AND a.attname = $3::text JOIN pg_type t ON t.oid = a.atttypid
+    WHERE s.seqrelid = coalesce($1::text, pg_get_serial_sequence($2::text, $3::text))::regclass]]
+
+-- Where a sequence that counts upwards and one that counts downwards differ.
+local UP = { last = "max", further = "greatest", beyond = ">", within = "v >= %s" }
+local DOWN = { last = "min", further = "least", beyond = "<", within = "v <= %s" }
+
+---@class wherry.SequenceState
+---@field name string quoted
+---@field increment string
+---@field way table UP or DOWN
+---@field last_sql string the column's last value in that direction, as numeric
+---@field first string the sequence's bound at its start
+
 local function find(session, tbl, entry)
-    local rows = session:query([[SELECT n.nspname AS schema, c.relname AS name, s.seqincrement AS increment
-        FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE s.seqrelid = coalesce($1, pg_get_serial_sequence($2, $3))::regclass]],
-        { entry.sequence, tbl.target_sql, entry.column, n = 3 })
-    return rows[1]
+    local row = session:query(FIND, { entry.sequence, tbl.target_sql, entry.column, n = 3 })[1]
+    if not row then
+        return nil
+    end
+    local way = row.increment:find "^-" and DOWN or UP
+    local column = names.quote_pg(entry.column)
+    -- Only whole numbers can meet a value of the sequence: of a text column those count that are written as one.
+    local value = row.category == "N" and column .. "::numeric"
+        or ("CASE WHEN %s::text ~ '^-?[0-9]{1,30}$' THEN %s::text::numeric END"):format(column, column)
+    return { name = names.qualified(row.schema, row.name), increment = row.increment, way = way,
+        first = way == UP and row.lowest or row.highest, lowest = row.lowest, highest = row.highest,
+        last_sql = ("(SELECT %s(%s) FROM %s)"):format(way.last, value, tbl.target_sql) }
 end
 
-local function finding(tbl, entry, reason, hint)
-    return { code = "sequence", table = tbl.source, column = entry.column, reason = reason, hint = hint }
+-- Never sets a sequence back: others may share it.
+local function set(journal, run, entry, found)
+    journal:step(run, { { ("SELECT setval($1::regclass, v) FROM (SELECT %s(%s::bigint, $2::bigint, "
+        .. "(SELECT CASE WHEN is_called THEN last_value END FROM %s)) AS v) AS s WHERE %s"):format(found.way.further,
+        found.last_sql, found.name, found.way.within:format(found.first)), found.name,
+        found.way == UP and entry.source_seq or nil, n = 3 } })
 end
 
--- Never lowers a sequence: others may share it.
-local function set(session, lock_sql, lock_parameters, tbl, entry, name)
-    session:step(lock_sql, lock_parameters, { { ([[SELECT setval($1::regclass, v) FROM (SELECT greatest(
-            (SELECT max(%s)::bigint FROM %s), $2::bigint, (SELECT CASE WHEN is_called THEN last_value END FROM %s)) AS v) AS s
-        WHERE v >= (SELECT seqmin FROM pg_sequence WHERE seqrelid = $1::regclass)]]):format(
-        names.quote_pg(entry.column), tbl.target_sql, name), name, entry.source_seq, n = 3 } })
+-- What the sequence gives next, and whether that is free: behind the data, and within the sequence's bounds.
+local function proven(session, found)
+    local row = session:query(([[SELECT next, last, next %s coalesce(last, next - (%s)) AS behind,
+            next BETWEEN %s AND %s AS within
+        FROM (SELECT CASE WHEN is_called THEN last_value::numeric + (%s) ELSE last_value END AS next, %s AS last
+            FROM %s) AS s]]):format(found.way.beyond, found.increment, found.lowest, found.highest, found.increment,
+        found.last_sql, found.name))[1]
+    if row.within == "f" then
+        return ("the sequence %s is used up: its next value would be %s, and its bounds are %s and %s"):format(
+            found.name, row.next, found.lowest, found.highest)
+    elseif row.behind ~= "t" then
+        return ("the next value of the sequence %s is %s, and the column holds %s"):format(found.name, row.next,
+            row.last)
+    end
 end
 
-local function proven(session, tbl, entry, name, increment)
-    local row = session:query(([[SELECT next, highest, next > coalesce(highest, next - 1) AS above FROM (
-        SELECT CASE WHEN is_called THEN last_value::numeric + %s ELSE last_value END AS next,
-            (SELECT max(%s)::numeric FROM %s) AS highest FROM %s) AS s]]):format(increment, names.quote_pg(entry.column),
-        tbl.target_sql, name))[1]
-    return row.above == "t", row
+-- Runs `work`; gives the server's refusal as text instead of raising it.
+local function refusal(work, ...)
+    local ok, result = pcall(work, ...)
+    if ok then
+        return nil, result
+    elseif failure.is(result) and result.kind == "server" then
+        return result.message
+    end
+    error(result, 0)
 end
 
---- Sets the sequences of all loaded tables and proves that the next value is above the highest one.
+local function settle(journal, run, tbl, entry)
+    local refused, found = refusal(find, journal.session, tbl, entry)
+    if not refused and not found then
+        return nil
+    end
+    refused = refused or refusal(set, journal, run, entry, found)
+    local unproven, problem
+    if found then
+        unproven, problem = refusal(proven, journal.session, found)
+    end
+    problem = problem or unproven or refused
+    return problem and { code = "sequence", table = tbl.source, column = entry.column,
+        reason = problem .. (refused and refused ~= problem and (" (%s)"):format(refused) or ""),
+        hint = "new rows would collide or be refused: widen the sequence, or set it by hand" }
+end
+
+--- Sets the sequences of all loaded tables and proves that the next value is free.
 ---@param journal wherry.Journal
 ---@param run integer
----@param resolved table
+---@param resolved wherry.Resolved
 ---@return wherry.Finding[]
 function sequences.settle(journal, run, resolved)
     local findings = {}
-    local session = journal.session
-    local lock_sql = journal:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state = 'running' FOR UPDATE"
     for _, tbl in ipairs(resolved.tables) do
         for _, entry in ipairs(tbl.sequences or {}) do
-            local found = find(session, tbl, entry)
-            if found and not found.increment:find "^-" then
-                local name = names.quote_pg(found.schema) .. "." .. names.quote_pg(found.name)
-                local ok, fault = pcall(set, session, lock_sql, { run }, tbl, entry, name)
-                if not ok and fault.kind ~= "server" then
-                    error(fault, 0)
-                end
-                local above, row = proven(session, tbl, entry, name, found.increment)
-                if not above then
-                    findings[#findings + 1] = finding(tbl, entry,
-                        ("the next value of sequence %s is %s, and the highest value is %s%s"):format(name, row.next,
-                            row.highest, ok and "" or (" (" .. fault.message .. ")")),
-                        "new rows would collide: widen the sequence or set it by hand")
-                end
-            end
+            findings[#findings + 1] = settle(journal, run, tbl, entry)
         end
     end
     return findings
 end
 
---- ANALYZE of every loaded table, so that the first queries are planned well.
+--- ANALYZE of every loaded table, so that the first queries are planned well. What does not let itself be analyzed is
+--- no reason to fail: its rows are there.
 ---@param journal wherry.Journal
 ---@param run integer
----@param resolved table
-function sequences.analyze(journal, run, resolved)
-    local lock_sql = journal:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state = 'running' FOR UPDATE"
+---@param resolved wherry.Resolved
+---@param log fun(level: string, text: string)
+function sequences.analyze(journal, run, resolved, log)
     for _, tbl in ipairs(resolved.tables) do
-        journal.session:step(lock_sql, { run }, { { "ANALYZE " .. tbl.target_sql } })
+        local refused = refusal(journal.step, journal, run, { { "ANALYZE " .. tbl.target_sql } })
+        if refused then
+            log("warning", ("ANALYZE %s: %s"):format(tbl.target_sql, refused))
+        end
     end
 end
 

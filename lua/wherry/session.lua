@@ -7,15 +7,30 @@ local session = {}
 session.__index = session
 
 local CONNECT_SECONDS = 10
-local LAST_BACK_OFF = 5
+local FIRST_BACK_OFF, LAST_BACK_OFF = 0.1, 5
+local LOCK_LOOK_SECONDS = 0.2
+
+-- Refusals that another attempt may not meet: serialization, deadlock, a lock that was not free in time.
+local PASSING = { ["40001"] = true, ["40P01"] = true, ["55P03"] = true }
+
+-- The journal's lock as a number, from its schema as $1.
+local LOCK_KEY = "hashtextextended('wherry journal ' || $1, 0)"
+
+local HOLDER = [[SELECT l.pid, coalesce(a.client_addr::text, 'local') AS client
+    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.granted
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (l.classid::bigint << 32 | l.objid::bigint) = ]] .. LOCK_KEY
 
 ---@class wherry.Session
 ---@field conninfo string may hold a password: never shown
 ---@field schema string the journal's schema, unquoted
 ---@field retry number seconds that a lost connection is tried again
 ---@field log fun(level: string, text: string)
----@field connection table|nil core.pg connection
----@field locked boolean the journal's advisory lock is ours
+---@field connection table core.pg connection
+---@field locked boolean the journal's lock is held by this connection
+---@field private wanted boolean the lock was taken once: every later connection has to have it, too
+---@field private lost boolean the connection is of no use any more
 
 --- Connects once, without retry: a wrong address should be told at once.
 ---@param conninfo string
@@ -28,6 +43,8 @@ function session.open(conninfo, options)
         retry = options.retry,
         log = options.log,
         locked = false,
+        wanted = false,
+        lost = false,
     }, session)
     self.connection = core.pg.connect(conninfo, CONNECT_SECONDS)
     return self
@@ -42,18 +59,13 @@ end
 
 -- One lock a journal, held by this connection as long as it lives: the server drops it when the client dies.
 local function try_lock(self)
-    local rows = self.connection:query("SELECT pg_try_advisory_lock(hashtextextended('wherry journal ' || $1, 0)) AS got",
-        { self.schema })
+    local rows = self.connection:query(("SELECT pg_try_advisory_lock(%s) AS got"):format(LOCK_KEY), { self.schema })
     self.locked = rows[1].got == "t"
     return self.locked
 end
 
 local function lock_holder(self)
-    local rows = self.connection:query([[SELECT l.pid, a.application_name, coalesce(a.client_addr::text, 'local') AS client
-        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-        WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended('wherry journal ' || $1, 0)]], { self.schema })
-    local row = rows[1]
+    local row = self.connection:query(HOLDER, { self.schema })[1]
     return row and ("server process %s, client %s"):format(row.pid, row.client) or "a session that has just ended"
 end
 
@@ -61,51 +73,58 @@ end
 ---@param wait number seconds to wait for a holder to go away (a killed client's session may take a moment)
 function session:lock(wait)
     local deadline = core.sys.clock() + wait
+    self.wanted = true
     while not try_lock(self) do
         if core.sys.clock() >= deadline then
-            failure.raise("environment", "another run is at work on this target (" .. lock_holder(self) .. ")",
+            failure.raise("environment", ("another run is at work on this target (%s)"):format(lock_holder(self)),
                 "wait until it has ended; a second run at the same target would not know what the first one does")
         end
         session.check_stop()
-        core.sys.sleep(0.2)
+        core.sys.sleep(LOCK_LOOK_SECONDS)
     end
 end
 
-local function reconnect(self, lost)
-    local deadline, back_off = core.sys.clock() + self.retry, 0.1
-    local had_lock = self.locked
+local function connect_again(self, timeout)
     self.connection:close()
-    while true do
-        self.log("warning", ("connection lost (%s), trying again"):format(lost.message))
-        core.sys.sleep(back_off)
-        session.check_stop()
-        local ok, fault = pcall(core.pg.connect, self.conninfo, CONNECT_SECONDS)
-        if ok then
-            self.connection = fault
-            if had_lock then
-                self:lock(math.max(0, deadline - core.sys.clock()))
-            end
-            return
-        end
-        if fault.kind ~= "connection" or core.sys.clock() + back_off > deadline then
-            error(fault, 0)
-        end
-        lost, back_off = fault, math.min(back_off * 2, LAST_BACK_OFF)
-    end
+    self.connection = core.pg.connect(self.conninfo, timeout)
+    self.lost = false
 end
 
--- Runs `work` on the connection, again after a lost one. `work` must be safe to repeat.
+local function worth_another(fault)
+    return failure.is(fault) and (fault.kind == "connection" or fault.kind == "server" and PASSING[fault.sqlstate])
+end
+
+-- A new connection is of use only with the lock that the old one had.
+local function attempt(self, work, deadline)
+    if self.lost then
+        connect_again(self, CONNECT_SECONDS)
+    end
+    if self.wanted and not self.locked then
+        self:lock(math.max(0, deadline - core.sys.clock()))
+    end
+    return work(self.connection)
+end
+
+-- Runs `work`, again after what passes by itself, until `retry` seconds after the first failure. `work` must be safe to
+-- repeat.
 local function repeatedly(self, work)
+    local failing_since, back_off = nil, FIRST_BACK_OFF
     while true do
         session.check_stop()
-        local ok, result = pcall(work, self.connection)
+        local ok, result = pcall(attempt, self, work, (failing_since or core.sys.clock()) + self.retry)
         if ok then
             return result
         end
-        if type(result) ~= "table" or result.kind ~= "connection" then
+        if failure.is(result) and result.kind == "connection" then
+            self.lost, self.locked = true, false
+        end
+        failing_since = failing_since or core.sys.clock()
+        if not worth_another(result) or core.sys.clock() + back_off > failing_since + self.retry then
             error(result, 0)
         end
-        reconnect(self, result)
+        self.log("warning", ("%s; trying again"):format(result.message))
+        core.sys.sleep(back_off)
+        back_off = math.min(back_off * 2, LAST_BACK_OFF)
     end
 end
 
@@ -127,10 +146,24 @@ function session:step(lock_sql, lock_parameters, statements)
     return repeatedly(self, function(connection) return connection:step(lock_sql, lock_parameters, statements) end)
 end
 
-function session:close()
-    if self.connection then
-        self.connection:close()
+--- For a last word after a failure: connects again where the connection is gone, once and for a short time, and tries
+--- nothing again from now on. Where it could not get the lock back (`locked`), somebody else may be at work: then
+--- nothing may be changed.
+---@param timeout number seconds
+function session:revive(timeout)
+    self.retry = 0
+    if self.lost or not self.connection:alive() then
+        self.locked = false
+        connect_again(self, timeout)
     end
+    if self.wanted and not self.locked then
+        pcall(self.lock, self, timeout)
+    end
+    self.wanted = self.locked
+end
+
+function session:close()
+    self.connection:close()
 end
 
 return session
