@@ -241,6 +241,35 @@ static const char *field(const PGresult *result, int code)
     return text != NULL ? text : "";
 }
 
+/* What to do about a refusal of which the server itself says nothing. The longest prefix comes first. */
+static const char *refusal_hint(const char *sqlstate)
+{
+    static const struct {
+        const char *prefix;
+        const char *hint;
+    } hints[] = {
+        {"23502", "fill the column in the source, or let the target column take NULL"},
+        {"23503", "correct the row in the source, or load the row that it refers to"},
+        {"23505", "the target allows the value once: correct the source, or drop the constraint in the target"},
+        {"23514", "correct the row in the source, or change the constraint (or the partitions) of the target"},
+        {"23", "correct the row in the source, or change the constraint in the target"},
+        {"22", "correct the value in the source, or give the target column a type that takes it"},
+        {"42501", "ask the owner of the object for the right (GRANT), or run as another role"},
+        {"53100", "make room on the server's disk, then go on"},
+        {"54000",
+         "a row has to fit a page of 8 kB after its long values moved out: leave columns out, or split the table"},
+        {"55P03", "somebody else has locked the object: wait for the other session, or end it"},
+        {"57014", "the statement was cancelled, or took longer than the server's statement_timeout: raise it"},
+    };
+
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+        if (starts_with(sqlstate, hints[i].prefix)) {
+            return hints[i].hint;
+        }
+    }
+    return NULL;
+}
+
 int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e)
 {
     const char *sqlstate = field(result, PG_DIAG_SQLSTATE);
@@ -276,6 +305,8 @@ int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e)
                   field(result, PG_DIAG_COLUMN_NAME)[0] != '\0' ? field(result, PG_DIAG_COLUMN_NAME) : column, NULL);
         if (field(result, PG_DIAG_MESSAGE_HINT)[0] != '\0') {
             err_hint(e, "%s", field(result, PG_DIAG_MESSAGE_HINT));
+        } else if (refusal_hint(sqlstate) != NULL) {
+            err_hint(e, "%s", refusal_hint(sqlstate));
         }
     }
     hide_all(p, e);

@@ -130,8 +130,12 @@ static void a_refusal_says_what_and_where(void **state)
     assert_string_equal(e.table, "parent");
     expect_text(e.message, "parent_key");
     expect_text(e.message, "(id)=(1)");
+    expect_text(e.hint, "the target allows the value once");
     assert_int_equal(pgwire_exec(wire, "insert into public.parent values (2, null)", 0, NULL, NULL, &e), -1);
     assert_string_equal(e.column, "n");
+    expect_text(e.hint, "fill the column in the source");
+    assert_int_equal(pgwire_exec(wire, "select 'x'::int", 0, NULL, NULL, &e), -1);
+    expect_text(e.hint, "a type that takes it");
     assert_int_equal(pgwire_exec(wire, "selekt", 0, NULL, NULL, &e), -1);
     assert_string_equal(e.sqlstate, "42601");
     assert_int_equal(pgwire_exec(wire, "copy public.parent to stdout", 0, NULL, NULL, &e), -1);
