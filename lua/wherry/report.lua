@@ -1,18 +1,14 @@
 -- report.lua: the Result of a run as text: the tables with their counts, what became of every object, findings, the
 -- error with where, why and what to do, and a last line that gives the verdict and names the target.
 local grouped = require "wherry.progress".grouped
+local place = require "wherry.place"
 local target = require "wherry.target"
 
 local report = {}
 
 local LISTED = 20
 
--- Names come from files that nobody has to trust: no control character reaches the terminal.
-local function printable(text)
-    return (tostring(text):gsub("[%c]", function(c)
-        return c == "\n" and "\\n" or c == "\t" and "\\t" or ("\\x%02x"):format(c:byte())
-    end))
-end
+local printable = place.printable
 
 local function pad(text, width, right)
     local gap = (" "):rep(width - (utf8.len(text) or #text))
@@ -89,6 +85,7 @@ end
 local function counts(result, console, lines)
     local rows, sum = collect_rows(result)
     if #rows == 0 then
+        lines[#lines + 1] = result.run and result.exit == 0 and "No table is carried: nothing was loaded." or nil
         return
     end
     local shown, widths, name_width = {}, {}, utf8.len(sum.name)
@@ -155,33 +152,6 @@ local function receipts(result, options, lines)
     end
 end
 
-local function place_of(entry)
-    local parts = {}
-    for _, field in ipairs { "table", "column", "key" } do
-        if entry[field] then
-            parts[#parts + 1] = field .. " " .. printable(entry[field])
-        end
-    end
-    return table.concat(parts, ", ")
-end
-
--- A value as a reader sees it, cut where it is long.
-local function shown_value(entry)
-    local value, class = entry.value, entry.value_class
-    if type(value) == "table" then
-        value, class = value.text or value.hex or "", value.class
-    end
-    if value == nil then
-        return class == "null" and "NULL" or nil
-    end
-    local text = printable(value)
-    if #text > 200 then
-        local cut = utf8.len(text) and utf8.offset(text, 0, 200) or 200
-        text = text:sub(1, cut - 1) .. "..."
-    end
-    return class == "text" and '"' .. text .. '" (text)' or text .. (class and (" (%s)"):format(class) or "")
-end
-
 local function findings(result, options, lines)
     local list = result.findings or {}
     if #list == 0 then
@@ -190,8 +160,9 @@ local function findings(result, options, lines)
     lines[#lines + 1] = ""
     lines[#lines + 1] = ("Findings: %d"):format(#list)
     list_entries(list, options, lines, function(finding)
-        local place, value = place_of(finding), shown_value(finding)
-        lines[#lines + 1] = ("  %s%s: %s"):format(place, place == "" and finding.code or "", printable(finding.reason))
+        local where, value = place.of_finding(finding), place.value(finding)
+        lines[#lines + 1] = ("  %s: %s"):format(where == "" and finding.code:gsub("_", " ") or where,
+            printable(finding.reason))
         if value then
             lines[#lines + 1] = "      value: " .. value
         end
@@ -215,9 +186,9 @@ function report.error_block(fault)
     local state = fault.sqlstate and (" (SQLSTATE %s)"):format(fault.sqlstate) or ""
     local message = fault.message:gsub("\n", "\n              ") .. state
     local lines = { "wherry: " .. (what[fault.kind] or message) }
-    local place, value = place_of(fault), shown_value(fault)
-    if place ~= "" then
-        lines[#lines + 1] = "  where:      " .. place
+    local where, value = place.of(fault), place.value(fault)
+    if where ~= "" then
+        lines[#lines + 1] = "  where:      " .. where
     end
     if value then
         lines[#lines + 1] = "  value:      " .. value

@@ -1,0 +1,55 @@
+-- place.lua: where something happened, as a reader sees it: table, column, key, and the value that stood there.
+local place = {}
+
+--- Names come from files that nobody has to trust: no control character reaches the terminal.
+---@param text any
+---@return string
+function place.printable(text)
+    return (tostring(text):gsub("[%c]", function(c)
+        return c == "\n" and "\\n" or c == "\t" and "\\t" or ("\\x%02x"):format(c:byte())
+    end))
+end
+
+--- Table, column and key of an error; "" when nothing of it is known.
+---@param entry { table: string?, column: string?, key: string? }
+---@return string
+function place.of(entry)
+    local parts = {}
+    for _, field in ipairs { "table", "column", "key" } do
+        if entry[field] then
+            parts[#parts + 1] = field .. " " .. place.printable(entry[field])
+        end
+    end
+    return table.concat(parts, ", ")
+end
+
+--- The value of an error or a finding, cut where it is long; nil when there is none.
+---@param entry { value: any, value_class: string? }
+---@return string|nil
+function place.value(entry)
+    local value, class = entry.value, entry.value_class
+    if type(value) == "table" then
+        value, class = value.text or value.hex or "", value.class
+    end
+    if value == nil then
+        return class == "null" and "NULL" or nil
+    end
+    local text = place.printable(value)
+    if #text > 200 then
+        local cut = utf8.len(text) and utf8.offset(text, 0, 200) or 200
+        text = text:sub(1, cut - 1) .. "..."
+    end
+    return class == "text" and '"' .. text .. '" (text)' or text .. (class and (" (%s)"):format(class) or "")
+end
+
+--- The place of a finding, without what its reason says anyhow; a key without a table is no row's.
+---@param finding wherry.Finding
+---@return string
+function place.of_finding(finding)
+    local key = finding.key
+    local twice = key == finding.table or key == finding.column or not finding.table
+        or finding.code == "missing_right" or key and finding.reason:find(key, 1, true)
+    return place.of { table = finding.table, column = finding.column, key = not twice and key or nil }
+end
+
+return place
