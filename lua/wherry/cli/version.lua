@@ -45,6 +45,9 @@ function version.run(_, context)
         lines[#lines + 1] = "PostgreSQL: not reached: " .. tostring(server)
     elseif server then
         lines[#lines + 1] = ("PostgreSQL %s (%s)"):format(server, origin)
+    else
+        lines[#lines + 1] = "PostgreSQL: no server to ask (neither DATABASE_URL nor PGHOST is set, and the private "
+            .. "server does not run)"
     end
     context.respond({
         schema = 1, command = "version", wherry = require "wherry.version", sqlite = libraries.sqlite,
