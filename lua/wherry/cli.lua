@@ -54,13 +54,30 @@ local function new_context(argv, injected)
     return context
 end
 
+-- Words that stand in messages anyway. A password that is one of them ("postgres") is no secret, and taking it out
+-- everywhere would leave URLs unreadable; inside URLs and connection strings its place is masked all the same.
+local EVERYDAY = "postgresql password localhost wherry public sqlite"
+
+local function without_everyday(secrets, around)
+    local list = {}
+    for _, secret in ipairs(secrets) do
+        if not (EVERYDAY .. " " .. around):find(secret, 1, true) then
+            list[#list + 1] = secret
+        end
+    end
+    return list
+end
+
 local function secrets_of(text)
     local form = url.form(text)
-    if form ~= "postgresql" and form ~= "keywords" then
+    if form == "path" then
+        -- "user:password@host/db", a URL that has lost its scheme
+        return { text:match "^[^:/@%s]+:(.+)@[^@]+$" }
+    elseif form ~= "postgresql" and form ~= "keywords" then
         return {}
     end
     local ok, parsed = pcall(url.parse, text)
-    return ok and parsed.secrets or {}
+    return ok and without_everyday(parsed.secrets, parsed.masked) or {}
 end
 
 -- Learns every password there is to hide, before anything can be printed. True when one stands on the command line.
@@ -72,7 +89,9 @@ local function hide_secrets(context)
         context.console:hide(secrets)
     end
     context.console:hide(secrets_of(context.getenv "DATABASE_URL" or ""))
-    context.console:hide { context.getenv "PGPASSWORD" or "" }
+    local around = ("%s %s %s"):format(context.getenv "PGUSER" or "", context.getenv "PGDATABASE" or "",
+        context.getenv "PGHOST" or "")
+    context.console:hide(without_everyday({ context.getenv "PGPASSWORD" or "" }, around))
     return found
 end
 

@@ -122,6 +122,10 @@ function document.of_error(command, fault)
     return { schema = 1, command = or_null(command), error = document.error(fault) }
 end
 
+-- Fields that hold words of wherry's own: a password that happens to be one of them must not change it.
+local own_words = { status = true, origin = true, outcome = true, kind = true, code = true,
+    class = true, action = true }
+
 --- Takes the passwords out of every text of a document.
 ---@param value any
 ---@param secrets string[]
@@ -134,7 +138,8 @@ function document.mask(value, secrets)
     end
     local out = setmetatable({}, getmetatable(value))
     for key, inner in pairs(value) do
-        out[key] = document.mask(inner, secrets)
+        local own = own_words[key] or key == "command" and tostring(inner):find "^%a+$"
+        out[key] = own and inner or document.mask(inner, secrets)
     end
     return out
 end
