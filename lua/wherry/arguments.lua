@@ -196,6 +196,17 @@ function arguments.duration(text)
     return tonumber(number) * (({ m = 60, h = 3600 })[unit] or 1)
 end
 
+--- A conversion whose message names the option.
+---@param option string
+---@param convert fun(text: string): any, string|nil
+---@return fun(text: string): any, string|nil
+function arguments.named(option, convert)
+    return function(text)
+        local value, message = convert(text)
+        return value, message and ("%s: %s"):format(option, message)
+    end
+end
+
 --- A whole number in a range.
 ---@param least integer
 ---@param most integer
@@ -217,7 +228,8 @@ function arguments.list(lists)
     local out = {}
     for _, list in ipairs(lists or {}) do
         for entry in list:gmatch "[^,]+" do
-            out[#out + 1] = entry:match "^%s*(.-)%s*$"
+            local name = entry:match "^%s*(.-)%s*$"
+            out[#out + 1] = name ~= "" and name or nil
         end
     end
     return out

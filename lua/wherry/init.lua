@@ -1,5 +1,7 @@
 -- init.lua: the public names: local w = require "wherry".
 local ends = require "wherry.ends"
+local failure = require "wherry.failure"
+local match = require "wherry.match"
 local plan = require "wherry.plan"
 local vocabulary = require "wherry.vocabulary"
 
@@ -17,4 +19,17 @@ wherry.pg = setmetatable({ private = ends.private }, {
     end,
 })
 
-return wherry
+-- Functions that the design names and a later version brings.
+local later = { sql = true, json = true, fold = true, hook = true, drop = true, lower = true, trim = true,
+    tsvector = true, fixup = true }
+
+-- A name that is not there is told by itself, not as "attempt to call a nil value".
+return setmetatable(wherry, {
+    __index = function(_, name)
+        if later[name] then
+            failure.raise("plan", ("w.%s is not there yet"):format(name), "what is there: wherry help scripts")
+        end
+        failure.raise("plan", ("there is no w.%s"):format(tostring(name)), match.suggestion(tostring(name),
+            { "plan", "sqlite", "pg", "skip", "version" }) or "what is there: wherry help scripts")
+    end,
+})

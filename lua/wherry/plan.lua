@@ -66,6 +66,11 @@ local function script_error(value, path, last)
         local kind = value.kind == "usage" and "plan" or value.kind
         return failure.new(kind, place .. value.message, value.hint)
     end
+    if type(value) == "string" and value:find "module '.-' not found:\n" then
+        -- behind it stand the twenty places that Lua has looked into
+        return failure.new("plan", (value:match "^[^\n]*":gsub(":$", "")),
+            "check the name; modules of your own are found through LUA_PATH")
+    end
     local text = type(value) == "string" and value or ("error object: %s"):format(ends.describe(value))
     if text:find "^[^\n]-:%d+: " then
         place = ""

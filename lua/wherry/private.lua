@@ -49,10 +49,16 @@ end
 ---@return table server as core.private.start gives it
 function private:start()
     local state = self:state_directory()
-    if not self.core.sys.stat(state) then
-        self.core.sys.mkdir(state, self.core.sys.euid() == 0 and tonumber("755", 8) or tonumber("700", 8))
+    local ok, started = pcall(function()
+        if not self.core.sys.stat(state) then
+            self.core.sys.mkdir(state, self.core.sys.euid() == 0 and tonumber("755", 8) or tonumber("700", 8))
+        end
+        return self.core.private.start { kind = "kept", directory = self:directory() }
+    end)
+    if not ok and failure.is(started) and (not started.hint or started.hint == "choose a shorter path") then
+        started.hint = ("XDG_STATE_HOME chooses another place than %s; or name a target"):format(state)
     end
-    return self.core.private.start { kind = "kept", directory = self:directory() }
+    return ok and started or error(started, 0)
 end
 
 --- The server where it runs, else nil. Starts nothing.

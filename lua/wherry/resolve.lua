@@ -48,6 +48,15 @@ local function has_tables(target)
     return false
 end
 
+-- A database without any table is as empty as a file without a byte: most often the wrong file, or one that was copied
+-- without its -wal, in which everything still stands.
+local function check_empty(source, outcome)
+    if #source.tables == 0 and #source.virtuals == 0 then
+        outcome:finding { code = "no_tables", reason = "the source holds no table", hint = "check the path; a file that "
+            .. "was copied without its -wal lacks what was only there: copy both, or use wherry snapshot" }
+    end
+end
+
 ---Resolves a plan. Names, types and rights are compared; what does not fit is a finding, so that all of it is told at
 ---once. Raises only what the two databases raise.
 ---@param plan wherry.Plan
@@ -63,6 +72,7 @@ function resolve.resolve(plan, source, target, options)
     end
     context.role = options.target_query("SELECT current_user AS role")[1].role
     local mode = plan.schema or (has_tables(target) and "existing" or "create")
+    check_empty(source, context.outcome)
     local selected, virtuals, order = selection.choose(plan, source, context.outcome)
     local tables, statements
     if mode == "existing" then

@@ -64,6 +64,14 @@ local function entries(plan, source, known, outcome)
     return found
 end
 
+local SHOWN = 10
+
+local function tables_are(known)
+    local shown = table.move(known, 1, math.min(#known, SHOWN), 1, {})
+    return ("the source's tables: %s%s"):format(table.concat(shown, ", "),
+        #known > SHOWN and (" and %d more"):format(#known - SHOWN) or "")
+end
+
 -- A glob without wildcards that matches nothing is a slip: what was to be left out would be copied without a word.
 local function check_globs(plan, source, known, outcome)
     local shadows = table.move(known, 1, #known, 1, {})
@@ -80,7 +88,7 @@ local function check_globs(plan, source, known, outcome)
             if not used then
                 outcome:finding { code = "unknown_table", table = text, key = "--" .. flag,
                     reason = ('--%s "%s" matches no table of the source'):format(flag, text),
-                    hint = match.suggestion(text, names) or "see wherry inspect for the names" }
+                    hint = match.suggestion(text, names) or tables_are(known) }
             end
         end
     end

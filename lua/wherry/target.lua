@@ -105,7 +105,15 @@ local function from_script(request, getenv, log)
     if type(to) == "table" and to.kind == "private" then
         return from_private(request, getenv, log)
     end
-    return from_text(ends.expand(type(to) == "table" and to.url or to, getenv), "script", log)
+    local text = ends.expand(type(to) == "table" and to.url or to, getenv)
+    local ok, chosen = pcall(from_text, text, "script", log)
+    if not ok then
+        if failure.is(chosen) and chosen.kind == "usage" then
+            failure.raise("plan", "the script's target: " .. chosen.message, chosen.hint)
+        end
+        error(chosen, 0)
+    end
+    return chosen
 end
 
 local function from_database_url(getenv, log)

@@ -45,6 +45,12 @@ vocabulary.table = {
         text = "What happens to the target table's user triggers that fire on INSERT." },
 }
 
+-- Keys that the design names and a later version brings.
+local later = {
+    zone = true, on_bad = true, on_null = true, fts = true, before_load = true, after_load = true, verify = true,
+    merge = true, row = true, reverse = true,
+}
+
 local skip_metatable = { __name = "wherry.skip" }
 
 ---Leaves a table out, with the reason for its receipt.
@@ -140,7 +146,7 @@ end
 ---The types of keys: each a description for the reference and a check that returns the value's copy, or raises.
 ---@type table<string, { text: string, check: fun(value: any, place: string): any }>
 vocabulary.types = {
-    sqlite = { text = "w.sqlite PATH", check = function(value, place)
+    sqlite = { text = 'w.sqlite "PATH"', check = function(value, place)
         return ends.is_sqlite(value) and value or fail(place, 'w.sqlite "PATH"', value)
     end },
     pg = { text = "w.pg URL or w.pg.private()", check = function(value, place)
@@ -181,7 +187,8 @@ function vocabulary.check(keys, value, place)
     for _, key in ipairs(sorted_keys(value)) do
         local entry = known[key]
         if not entry then
-            local suggestion = type(key) == "string" and match.suggestion(key, names)
+            local suggestion = later[key] and ("%s is not there yet; the keys are %s"):format(key,
+                table.concat(names, ", ")) or type(key) == "string" and match.suggestion(key, names)
             failure.raise("plan", ("%s: unknown key %s"):format(named, ends.describe(key)),
                 suggestion or ("the keys are " .. table.concat(names, ", ")))
         end
@@ -190,7 +197,8 @@ function vocabulary.check(keys, value, place)
     for _, entry in ipairs(keys) do
         if copy[entry.key] == nil then
             if entry.required then
-                failure.raise("plan", ("%s: %s is missing"):format(named, entry.key), entry.text)
+                failure.raise("plan", ("%s: %s is missing"):format(named, entry.key),
+                    ("add %s = %s"):format(entry.key, vocabulary.types[entry.type].text))
             end
             copy[entry.key] = type(entry.default) == "table" and {} or entry.default
         end

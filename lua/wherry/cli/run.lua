@@ -35,12 +35,13 @@ local function define_how(command)
         command:flag("--no-check", "Do not run SQLite's quick_check beside the load."))
     command:group("When it stops half-way",
         command:option("--retry", "How long a lost connection is tried again (60s)."):argname "TIME"
-            :convert(arguments.duration),
+            :convert(arguments.named("--retry", arguments.duration)),
         command:option("--resume", "Go on with the run that stopped half-way: --resume, or --resume=RUN."):args "?"
             :argname "RUN",
         command:flag("--restart", "Remove exactly what that run loaded, and begin anew."),
         command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME",
-        command:option("--batch-size", "Rows a step (50000)."):argname "N":convert(arguments.whole(1, 10000000)))
+        command:option("--batch-size", "Rows a step (50000)."):argname "N"
+            :convert(arguments.named("--batch-size", arguments.whole(1, 10000000))))
 end
 
 function run.define(command)
@@ -113,6 +114,12 @@ end
 local function options_of(values, source, context)
     if values.resume and values.restart then
         failure.raise("usage", "--resume and --restart exclude each other", "wherry help run")
+    end
+    for _, name in ipairs { "only", "skip" } do
+        if #values[name] > 0 and #arguments.list(values[name]) == 0 then
+            failure.raise("usage", ("--%s names no table"):format(name), "an empty variable of the shell? name tables, "
+                .. "or leave it out")
+        end
     end
     local resume = values.resume and (values.resume[1] or "") or nil
     local words = { "wherry" }
