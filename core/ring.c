@@ -23,19 +23,23 @@ void ring_free(struct ring *r)
     thread_condition_destroy(&r->changed, &r->lock);
 }
 
+/* Under lock. */
+static int is_full(const struct ring *r)
+{
+    return r->used == RING_SLOTS || r->bytes >= RING_BYTES;
+}
+
 struct ring_message *ring_claim(struct ring *r)
 {
     struct ring_message *m = NULL;
     (void)pthread_mutex_lock(&r->lock);
-    while (r->used == RING_SLOTS && !r->closed && !stop_signal())
+    while (is_full(r) && !r->closed && !stop_signal())
         thread_wait(&r->changed, &r->lock, LOOK_MS);
-    if (r->used < RING_SLOTS && !r->closed)
+    if (!is_full(r) && !r->closed)
         m = &r->slots[(r->head + r->used) % RING_SLOTS];
     (void)pthread_mutex_unlock(&r->lock);
     if (!m)
         return NULL;
-    if (m->data.capacity > RING_KEEP)
-        bytes_free(&m->data);
     m->data.length = 0;
     m->reached.length = 0;
     m->read = m->filtered = m->passed = 0;
@@ -46,6 +50,7 @@ struct ring_message *ring_claim(struct ring *r)
 void ring_publish(struct ring *r)
 {
     (void)pthread_mutex_lock(&r->lock);
+    r->bytes += r->slots[(r->head + r->used) % RING_SLOTS].data.length;
     r->used++;
     (void)pthread_cond_signal(&r->changed);
     (void)pthread_mutex_unlock(&r->lock);
@@ -66,6 +71,10 @@ struct ring_message *ring_take(struct ring *r)
 void ring_release(struct ring *r)
 {
     (void)pthread_mutex_lock(&r->lock);
+    struct bytes *data = &r->slots[r->head].data;
+    r->bytes -= data->length;
+    if (data->capacity > RING_KEEP)
+        bytes_free(data);
     r->head = (r->head + 1) % RING_SLOTS;
     r->used--;
     (void)pthread_cond_signal(&r->changed);

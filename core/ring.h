@@ -1,5 +1,6 @@
 /* ring.h: a bounded ring of messages from a reading thread to a sending thread. The slots' buffers are reused, so a
- * steady stream allocates nothing; a buffer that grew for one large row is given back. */
+ * steady stream allocates nothing; a buffer that grew for one large row is given back. It is bounded in bytes, too: of
+ * rows that are larger than RING_BYTES one is on its way at a time. */
 #ifndef WHERRY_RING_H
 #define WHERRY_RING_H
 
@@ -25,11 +26,12 @@ struct ring_message {
     struct err error;
 };
 
-enum { RING_SLOTS = 8, RING_KEEP = 1024 * 1024 };
+enum { RING_SLOTS = 8, RING_KEEP = 1024 * 1024, RING_BYTES = 4 * 1024 * 1024 };
 
 struct ring {
     struct ring_message slots[RING_SLOTS];
     size_t head, used; /* under lock */
+    size_t bytes;      /* under lock: of data in the used slots */
     int closed;        /* under lock: the sender has gone */
     pthread_mutex_t lock;
     pthread_cond_t changed;

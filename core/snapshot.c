@@ -186,9 +186,7 @@ static int begin_readers(struct snapshot *s, struct err *e)
         if (connection_open(c, s->info.path, mode, e) != 0) {
             return -1;
         }
-        /* BEGIN alone reads nothing: the SELECT takes the snapshot. */
-        if (connection_run(c, "BEGIN") != SQLITE_OK ||
-            connection_run(c, "SELECT 1 FROM sqlite_schema LIMIT 1") != SQLITE_OK) {
+        if (connection_begin(c) != SQLITE_OK) {
             return refuse_read(s, c, e);
         }
     }

@@ -1,6 +1,7 @@
 /* snapshot_connection.c: opens a SQLite file with a hostile file in mind, and says what went wrong. */
 #include "snapshot_connection.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -15,8 +16,22 @@ enum {
     WAIT_MS = 5000,
     STEPS_BETWEEN_LOOKS = 2000,         /* of SQLite's machine: well below a millisecond */
     SQL_LENGTH_MOST = 16 * 1024 * 1024, /* a CREATE statement of the file is SQL, too */
-    EXPRESSION_DEPTH_MOST = 1000
+    EXPRESSION_DEPTH_MOST = 1000,
+    VALUE_MOST = 1000000000
 };
+
+static const int64_t HEAP_LEAST = INT64_C(64) << 20;
+static const int64_t HEAP_MOST = INT64_C(3) << 30;
+
+/* Limits SQLite's memory, once a process; see the header for how much. */
+static void limit_heap(void)
+{
+    int64_t heap = sys_memory() / 3;
+
+    if (sqlite3_hard_heap_limit64(-1) == 0) {
+        (void)sqlite3_hard_heap_limit64(heap < HEAP_LEAST ? HEAP_LEAST : heap > HEAP_MOST ? HEAP_MOST : heap);
+    }
+}
 
 /* Short steps instead of sqlite3_busy_timeout's: that one backs off up to 100 ms and may miss every gap of a writer. */
 static int on_busy(void *context, int count)
@@ -63,6 +78,7 @@ static void harden(struct connection *c)
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
         (void)sqlite3_db_config(c->db, settings[i].option, settings[i].value, NULL);
     }
+    (void)sqlite3_limit(c->db, SQLITE_LIMIT_LENGTH, VALUE_MOST);
     (void)sqlite3_limit(c->db, SQLITE_LIMIT_SQL_LENGTH, SQL_LENGTH_MOST);
     (void)sqlite3_limit(c->db, SQLITE_LIMIT_EXPR_DEPTH, EXPRESSION_DEPTH_MOST);
     (void)sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
@@ -128,10 +144,12 @@ static int open_mode(struct connection *c, const char *path, enum connection_mod
 
 int connection_open(struct connection *c, const char *path, enum connection_mode mode, struct err *e)
 {
+    static pthread_once_t limited = PTHREAD_ONCE_INIT;
     const char *settings = mode == CONNECTION_READ || mode == CONNECTION_IMMUTABLE
                                ? "PRAGMA mmap_size = 0; PRAGMA cell_size_check = 1; PRAGMA query_only = 1"
                                : "PRAGMA mmap_size = 0; PRAGMA cell_size_check = 1";
 
+    (void)pthread_once(&limited, limit_heap);
     c->db = NULL;
     c->wait_ms = WAIT_MS;
     atomic_init(&c->cancel, 0);
@@ -163,6 +181,18 @@ int connection_run(struct connection *c, const char *sql)
         rc = sqlite3_finalize(statement);
     }
     return rc & 0xff;
+}
+
+int connection_begin(struct connection *c)
+{
+    int rc = connection_run(c, "BEGIN");
+
+    /* BEGIN alone reads nothing: the SELECT takes the snapshot. */
+    if (rc == SQLITE_OK) {
+        rc = connection_run(c, "SELECT 1 FROM sqlite_schema LIMIT 1");
+    }
+    /* The file's header may ask for a page cache of any size; not earlier, since this needs the lock, too. */
+    return rc == SQLITE_OK ? connection_run(c, "PRAGMA cache_size = -2000") : rc;
 }
 
 int connection_integer(struct connection *c, const char *sql, int64_t *value)
@@ -202,7 +232,10 @@ static int set_from(sqlite3 *db, enum err_kind kind, const char *what, struct er
     int system = db == NULL ? 0 : sqlite3_system_errno(db);
 
     if (code == SQLITE_NOMEM) {
-        return err_set(e, ERR_MEMORY, "%s: out of memory", what);
+        (void)err_set(e, ERR_MEMORY, "%s: out of memory (SQLite may take %lld MB here)", what,
+                      (long long)(sqlite3_hard_heap_limit64(-1) >> 20));
+        return err_hint(e, "a value of the source, or what a generated column makes of it, is too large for the memory "
+                           "of this machine: a third of it, and at most 3 GB, is given to SQLite");
     }
     if (code == SQLITE_INTERRUPT || (code == SQLITE_BUSY && stop_signal() != 0)) {
         return err_set(e, ERR_INTERRUPTED, "%s: interrupted", what);

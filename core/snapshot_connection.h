@@ -1,5 +1,12 @@
 /* snapshot_connection.h: a SQLite connection to a file that is not trusted: nothing in the file runs, every wait is
- * bounded, every computation can be stopped. */
+ * bounded, every computation can be stopped, and memory is limited.
+ *
+ * Memory: the columns of one row may come out of a few bytes of a hostile file, e.g. ten generated columns of a
+ * gigabyte each (zeroblob, randomblob, printf). So SQLite as a whole may take a third of the memory that the process
+ * has, and 3 GiB at most; what needs more is refused as ERR_MEMORY. A third, since a row is held three times on its
+ * way: by SQLite, in the batch and as wire. An honest row is at most 1 GB (SQLite's own limit of a record), so every
+ * honest row can be loaded where there are some 3 GB of memory, and less where rows are smaller. A limit that the host
+ * program has set (sqlite3_hard_heap_limit64) is left as it is. */
 #ifndef WHERRY_SNAPSHOT_CONNECTION_H
 #define WHERRY_SNAPSHOT_CONNECTION_H
 
@@ -33,6 +40,9 @@ void connection_close(struct connection *c);
 /* Runs one statement to its end and throws its rows away. Returns SQLite's (primary) result code, SQLITE_OK when done.
  */
 int connection_run(struct connection *c, const char *sql);
+
+/* Begins a read transaction and takes its snapshot of the file. Returns SQLite's (primary) result code. */
+int connection_begin(struct connection *c);
 
 /* The integer that a statement gives as its first cell. Returns SQLite's (primary) result code. */
 int connection_integer(struct connection *c, const char *sql, int64_t *value);

@@ -119,8 +119,7 @@ static int copy_pages(struct copy *c, struct err *e)
     sqlite3_backup *backup;
     int rc;
 
-    if (connection_run(&c->from, "BEGIN") != SQLITE_OK ||
-        connection_run(&c->from, "SELECT 1 FROM sqlite_schema LIMIT 1") != SQLITE_OK) {
+    if (connection_begin(&c->from) != SQLITE_OK) {
         return connection_refuse(&c->from, c->path, e);
     }
     /* The copy is made durable at its end; until then nobody relies on it. */

@@ -42,7 +42,8 @@ static int fill_bytes(struct source_sqlite *s, struct batch *b, size_t row, size
     size_t length = (size_t)sqlite3_column_bytes(s->statement, (int)column);
 
     if (data == NULL && (length > 0 || class == CELL_TEXT)) {
-        return err_set(e, ERR_MEMORY, "out of memory: cannot hold a value of the source");
+        (void)err_set(e, ERR_MEMORY, "%s: out of memory", READING);
+        return err_hint(e, "a value of the source is too large for the memory of this machine");
     }
     return batch_bytes(b, b->cells + row * b->columns + column, class, data == NULL ? "" : data, length, e);
 }

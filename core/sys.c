@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +41,38 @@ void sys_sleep_ms(int64_t milliseconds)
 
         nanosleep(&pause, NULL);
     }
+}
+
+/* The number in a file of the kernel, or `otherwise` where there is none ("max"). */
+static int64_t number_in(const char *path, int64_t otherwise)
+{
+    struct bytes text = {0};
+    struct err ignored;
+    long long number = 0;
+
+    if (sys_read_tail(path, 64, &text, &ignored) == 0 && bytes_append(&text, "", 1, &ignored) == 0) {
+        number = strtoll((const char *)text.data, NULL, 10);
+    }
+    bytes_free(&text);
+    return number > 0 ? number : otherwise;
+}
+
+int64_t sys_memory(void)
+{
+    static const char *const limits[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    int64_t least = pages > 0 && size > 0 ? (int64_t)pages * size : INT64_MAX;
+    struct rlimit limit;
+
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        int64_t group = number_in(limits[i], INT64_MAX);
+
+        least = group < least ? group : least;
+    }
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < (rlim_t)least) {
+        least = (int64_t)limit.rlim_cur;
+    }
+    return least;
 }
 
 int sys_make_directories(const char *path, mode_t mode, struct err *e)

@@ -16,6 +16,9 @@ int64_t sys_clock_ms(void);
 /* Sleeps; ends early when the process was asked to stop. */
 void sys_sleep_ms(int64_t milliseconds);
 
+/* Bytes of memory that this process may use: the machine's, or less where a control group or a limit says so. */
+int64_t sys_memory(void);
+
 /* Makes a directory and its missing parents (parents 0755 under the umask). It is fine when it is there. 0, or -1 and
  * e. */
 int sys_make_directories(const char *path, mode_t mode, struct err *e);

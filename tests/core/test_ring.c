@@ -109,6 +109,37 @@ static void a_buffer_that_grew_for_a_large_row_is_given_back(void **state)
     ring_free(&r);
 }
 
+static void *claim_one(void *argument)
+{
+    return ring_claim(argument);
+}
+
+static void of_large_rows_one_is_on_its_way(void **state)
+{
+    static const unsigned char zeros[RING_BYTES];
+    struct ring r;
+    struct err e;
+    pthread_t reader;
+    void *claimed = &r;
+    (void)state;
+    assert_int_equal(ring_init(&r, &e), 0);
+    assert_int_equal(bytes_append(&ring_claim(&r)->data, zeros, sizeof zeros, &e), 0);
+    ring_publish(&r);
+    struct ring_message *large = ring_take(&r);
+    assert_non_null(large);
+    assert_int_equal(pthread_create(&reader, NULL, claim_one, &r), 0);
+    (void)usleep(50 * 1000);
+    assert_int_equal(large->data.length, sizeof zeros);
+    stop_request(SIGINT); /* the one way out of a wait for room that does not come */
+    assert_int_equal(pthread_join(reader, &claimed), 0);
+    assert_null(claimed);
+    stop_request(0);
+    ring_release(&r);
+    assert_int_equal(large->data.capacity, 0);
+    assert_non_null(ring_claim(&r));
+    ring_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_full_ring_holds_the_reader_until_it_is_closed),
         cmocka_unit_test(a_signal_ends_both_waits),
         cmocka_unit_test(a_buffer_that_grew_for_a_large_row_is_given_back),
+        cmocka_unit_test(of_large_rows_one_is_on_its_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,6 +148,44 @@ static void a_lock_is_waited_for_as_long_as_it_should(void **state)
     connection_close(&c);
 }
 
+static void the_page_cache_is_as_large_as_we_say(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct connection c;
+
+    database_make(path, "CREATE TABLE t(a); PRAGMA default_cache_size = 1000000");
+    connect_to(&c, path, CONNECTION_READ);
+    assert_int_equal(connection_begin(&c), SQLITE_OK);
+    assert_int_equal(database_integer(c.db, "PRAGMA default_cache_size"), 1000000);
+    assert_int_equal(database_integer(c.db, "PRAGMA cache_size"), -2000);
+    connection_close(&c);
+}
+
+/* A few bytes of a file, and a row that no machine holds. */
+static void a_row_of_any_size_does_not_take_all_memory(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    int64_t before;
+    struct connection c;
+    struct err e;
+
+    database_make(path, "CREATE TABLE t(a, b AS (zeroblob(a)), c AS (printf('%.*c', a, 'x')), d AS (hex(zeroblob(a))));"
+                        "INSERT INTO t(a) VALUES (100), (60000000)");
+    connect_to(&c, path, CONNECTION_READ);
+    before = sqlite3_hard_heap_limit64(-1);
+    assert_in_range(before, INT64_C(64) << 20, INT64_C(3) << 30);
+    (void)sqlite3_hard_heap_limit64(INT64_C(100) << 20); /* a smaller machine */
+    assert_int_equal(database_integer(c.db, "SELECT length(c) + length(d) FROM t WHERE a = 100"), 300);
+    assert_int_equal(connection_run(&c, "SELECT * FROM t WHERE a > 100"), SQLITE_NOMEM);
+    assert_int_equal(snapshot_error(c.db, "cannot read the table", &e), -1);
+    assert_int_equal(e.kind, ERR_MEMORY);
+    assert_non_null(strstr(e.message, "SQLite may take 100 MB here"));
+    assert_string_not_equal(e.hint, "");
+    assert_int_equal(connection_run(&c, "SELECT * FROM t WHERE a = 100"), SQLITE_OK); /* others can still be read */
+    connection_close(&c);
+    (void)sqlite3_hard_heap_limit64(before);
+}
+
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
 int main(void)
@@ -157,6 +195,8 @@ int main(void)
         FILE_TEST(nothing_of_the_file_runs_and_nothing_is_written),
         FILE_TEST(a_statement_ends_when_it_is_cancelled_or_a_signal_came),
         FILE_TEST(a_lock_is_waited_for_as_long_as_it_should),
+        FILE_TEST(the_page_cache_is_as_large_as_we_say),
+        FILE_TEST(a_row_of_any_size_does_not_take_all_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,6 +114,22 @@ static void a_stop_ends_a_sleep(void **state)
     assert_in_range(sys_clock_ms() - start, 0, 500);
 }
 
+static void memory_is_what_is_there_or_allowed(void **state)
+{
+    struct rlimit before, less;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    assert_true(sys_memory() > 16 << 20);
+    assert_true(sys_memory() <= sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
+    less = before;
+    less.rlim_cur = (rlim_t)sys_memory() / 2;
+    assert_int_equal(setrlimit(RLIMIT_AS, &less), 0);
+    int64_t memory = sys_memory();
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(memory, less.rlim_cur);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +137,7 @@ int main(void)
         cmocka_unit_test(a_tree_is_removed_but_what_links_point_to_is_not),
         cmocka_unit_test(a_file_is_written_whole_and_read_from_its_end),
         cmocka_unit_test(a_stop_ends_a_sleep),
+        cmocka_unit_test(memory_is_what_is_there_or_allowed),
     };
 
     return cmocka_run_group_tests(tests, make_place, remove_place);
