@@ -1,6 +1,7 @@
 -- bookkeeping.lua: the tables in which migration tools remember how far a schema is. A schema that exists has its own:
 -- rows of the source's in it would lie, so they are compared and never copied.
 local match = require "wherry.match"
+local model = require "wherry.schema.model"
 local names = require "wherry.names"
 
 local bookkeeping = {}
@@ -34,19 +35,12 @@ function bookkeeping.is(name)
     return BY_FOLDED_NAME[name:lower()] ~= nil
 end
 
-local function column_names(t)
-    local list = {}
-    for i, column in ipairs(t.columns) do
-        list[i] = column.name
-    end
-    return list
-end
-
 -- The columns to compare, as pairs of both sides' spellings; a column that one side lacks is left out.
 local function compared(source, target)
     local pairs_of = {}
     for _, wanted in ipairs(BY_FOLDED_NAME[source.name:lower()]) do
-        local here, there = match.find(wanted, column_names(source)), match.find(wanted, column_names(target))
+        local here = match.find(wanted, model.names(source.columns))
+        local there = match.find(wanted, model.names(target.columns))
         if here and there then
             pairs_of[#pairs_of + 1] = { here, there }
         end

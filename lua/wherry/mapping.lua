@@ -1,5 +1,6 @@
 -- mapping.lua: which source column fills which target column of a table that exists. Every column of the source is
 -- carried, or left out with a reason, or a finding.
+local model = require "wherry.schema.model"
 local names = require "wherry.names"
 
 local mapping = {}
@@ -7,14 +8,6 @@ local mapping = {}
 ---@class wherry.Pair
 ---@field source wherry.Column
 ---@field target wherry.Column
-
-local function column_names(t)
-    local list = {}
-    for i, column in ipairs(t.columns) do
-        list[i] = column.name
-    end
-    return list
-end
 
 local function by_name(t)
     local found = {}
@@ -41,7 +34,7 @@ end
 function mapping.skipped(t, entry, outcome)
     local found = {}
     for _, name in ipairs(sorted_keys(entry.skip)) do
-        local own = outcome:lookup(name, column_names(t), { kind = "column", side = "source", table = t.name,
+        local own = outcome:lookup(name, model.names(t.columns), { kind = "column", side = "source", table = t.name,
             column = name, code = "unknown_column", hint = "skip names source columns" })
         if own and not found[own] then
             found[own] = entry.skip[name]
@@ -64,8 +57,9 @@ function mapping.renamed(t, entry, skipped, target_names, outcome)
     local by_source, by_target = {}, {}
     for _, wanted in ipairs(sorted_keys(entry.columns)) do
         local source_name = entry.columns[wanted]
-        local own = outcome:lookup(source_name, column_names(t), { kind = "column", side = "source", table = t.name,
-            column = source_name, code = "unknown_column", hint = "columns are written target = \"source\"" })
+        local own = outcome:lookup(source_name, model.names(t.columns), { kind = "column", side = "source",
+            table = t.name, column = source_name, code = "unknown_column",
+            hint = "columns are written target = \"source\"" })
         local there = wanted
         if target_names then
             there = outcome:lookup(wanted, target_names, { kind = "column", side = "target", table = t.name,
@@ -94,7 +88,7 @@ end
 
 -- The target column of the same name, or nil after a finding or a receipt.
 local function same_name(t, column, target, by_target, outcome)
-    local there, how = outcome:lookup(column.name, column_names(target), { kind = "column", side = "target",
+    local there, how = outcome:lookup(column.name, model.names(target.columns), { kind = "column", side = "target",
         table = t.name, column = column.name, code = "no_target_column", silent = true })
     if not there then
         if how == "none" then
@@ -148,7 +142,7 @@ end
 ---@return wherry.Pair[]
 function mapping.existing(t, target, entry, outcome)
     local skipped = mapping.skipped(t, entry, outcome)
-    local by_source, by_target = mapping.renamed(t, entry, skipped, column_names(target), outcome)
+    local by_source, by_target = mapping.renamed(t, entry, skipped, model.names(target.columns), outcome)
     local targets, result, filled = by_name(target), {}, {}
     for there in pairs(by_target) do
         filled[there] = true

@@ -1,6 +1,7 @@
 -- selection.lua: which tables of the source a plan carries, and the receipts of those it leaves out.
 local glob = require "wherry.glob"
 local match = require "wherry.match"
+local model = require "wherry.schema.model"
 local vocabulary = require "wherry.vocabulary"
 
 local selection = {}
@@ -20,14 +21,6 @@ local function sorted_names(map)
     return list
 end
 
-local function names_of(list)
-    local found = {}
-    for i, entry in ipairs(list) do
-        found[i] = entry.name
-    end
-    return found
-end
-
 -- Everything in the source that has rows of its own to carry: tables and virtual tables.
 local function everything(source)
     local list, known = {}, {}
@@ -44,7 +37,7 @@ end
 
 -- The plan's entries by the source's own spelling of the names.
 local function entries(plan, source, known, outcome)
-    local found, views = {}, names_of(source.views)
+    local found, views = {}, model.names(source.views)
     for _, name in ipairs(sorted_names(plan.tables)) do
         if not match.find(name, known) and match.find(name, views) then
             outcome:finding { code = "unknown_table", table = name, key = name,

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "snapshot.h"
+
 struct place {
     char directory[56];
     char path[100]; /* the last name that place_file gave */
@@ -296,6 +298,19 @@ static inline double seconds_now(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A snapshot of a file that must give one. */
+static inline struct snapshot *open_snapshot(const char *path)
+{
+    struct snapshot *s = NULL;
+    struct err e;
+
+    err_clear(&e);
+    if (snapshot_open(&s, path, &e) != 0) {
+        fail_msg("%s", e.message);
+    }
+    return s;
 }
 
 #endif

@@ -12,18 +12,6 @@ static const char SAMPLE[] = "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);"
                              "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
                              "INSERT INTO t(v) SELECT 'value ' || i FROM n";
 
-static struct snapshot *open_snapshot(const char *path)
-{
-    struct snapshot *s = NULL;
-    struct err e;
-
-    err_clear(&e);
-    if (snapshot_open(&s, path, &e) != 0) {
-        fail_msg("%s", e.message);
-    }
-    return s;
-}
-
 static void assert_unchanged(struct snapshot *s)
 {
     struct err e;

@@ -4,18 +4,6 @@
 #include "snapshot.h"
 #include "stop.h"
 
-static struct snapshot *open_snapshot(const char *path)
-{
-    struct snapshot *s = NULL;
-    struct err e;
-
-    err_clear(&e);
-    if (snapshot_open(&s, path, &e) != 0) {
-        fail_msg("%s", e.message);
-    }
-    return s;
-}
-
 static const char SAMPLE[] = "PRAGMA page_size = 4096; CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);"
                              "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
                              "INSERT INTO t(v) SELECT hex(randomblob(40)) FROM n";

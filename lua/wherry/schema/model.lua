@@ -164,6 +164,17 @@ function model.folded(list, name)
     return nil
 end
 
+---The names of entries, in their order.
+---@param list {name: string}[]
+---@return string[]
+function model.names(list)
+    local names = {}
+    for i, entry in ipairs(list) do
+        names[i] = entry.name
+    end
+    return names
+end
+
 ---@param m wherry.Model
 ---@param name string
 ---@return wherry.Table?

@@ -30,14 +30,6 @@ local SCHEMA = [[
 local PAGED = { "alias", "plain", "shadowed", "hidden_alias", "two", "one", "nocase_column", "nocase_key", "down",
     "odd \"name\" --'" }
 
-local function all_columns(t)
-    local list = {}
-    for i, column in ipairs(t.columns) do
-        list[i] = column.name
-    end
-    return list
-end
-
 describe("read.spec", function()
     local file, query, source
 
@@ -49,7 +41,7 @@ describe("read.spec", function()
 
     local function spec(name, columns, where)
         local t = assert(model.table(source, name), name)
-        return read.spec(t, columns or all_columns(t), where), t
+        return read.spec(t, columns or model.names(t.columns), where), t
     end
 
     local function explain(sql)
@@ -148,7 +140,7 @@ describe("read.spec", function()
         end
         for _, name in ipairs { "two", "nocase_key", "nocase_column", "down", "alias" } do
             local found, t = spec(name)
-            local names, seen, count = all_columns(t), {}, 0
+            local names, seen, count = model.names(t.columns), {}, 0
             local sql = found.sql_first
             repeat
                 local rows = pages(sql .. " LIMIT 2")

@@ -1,16 +1,9 @@
 -- The text of CREATE TABLE: what SQLite's pragmas leave out.
 local ddl = require "wherry.schema.ddl"
+local model = require "wherry.schema.model"
 
 local function parse(sql)
     return assert(ddl.table(sql))
-end
-
-local function names_of(found)
-    local list = {}
-    for i, column in ipairs(found.columns) do
-        list[i] = column.name
-    end
-    return list
 end
 
 describe("ddl.table", function()
@@ -18,7 +11,7 @@ describe("ddl.table", function()
         local found = parse [==[CREATE TABLE "a""b; DROP TABLE x; --
 "("x""y" int, [a b] text, `q``r` real, 's''t' blob, größe, "a,b)" int)]==]
         assert.equal('a"b; DROP TABLE x; --\n', found.name)
-        assert.same({ 'x"y', "a b", "q`r", "s't", "größe", "a,b)" }, names_of(found))
+        assert.same({ 'x"y', "a b", "q`r", "s't", "größe", "a,b)" }, model.names(found.columns))
     end)
 
     it("reads types of every shape", function()
@@ -105,7 +98,7 @@ describe("ddl.table", function()
         local found = parse [[CREATE TABLE t(key TEXT, desc, action INT, temp, virtual, rowid, generated,
             always INT, stored)]]
         assert.same({ "key", "desc", "action", "temp", "virtual", "rowid", "generated", "always", "stored" },
-            names_of(found))
+            model.names(found.columns))
         assert.equal("INT", found.columns[8].declared)
     end)
 

@@ -10,6 +10,11 @@ describe("model", function()
         assert.same({ false, true }, { m.tables[1].strict, m.tables[2].strict })
     end)
 
+    it("gives the names of entries in their order", function()
+        assert.same({ "Artist", "größe" }, model.names(m.tables))
+        assert.same({}, model.names(m.tables[1].columns))
+    end)
+
     it("finds a table by its exact name", function()
         assert.equal(m.tables[1], model.table(m, "Artist"))
         assert.is_nil(model.table(m, "artist"))
