@@ -239,7 +239,7 @@ local function stop(state, fault)
         result_of.unknown_objects(state.result)
         state.log("warning", "the target can't be asked how far the run came; its journal knows")
     end
-    result_of.next_commands(state.result, state.options.source, state.target)
+    result_of.next_commands(state.result, state.options, state.target)
 end
 
 -- The highest resident size of this process so far, as the kernel counted it.

@@ -1,9 +1,23 @@
 -- ledger.lua: promise 1. Every source row is accounted for, every target row too, and the two sides are counted by the
 -- databases themselves, not by what the load remembers.
+local failure = require "wherry.failure"
+
 local ledger = {}
 
 local function count(rows)
     return math.tointeger(tonumber(rows[1].n))
+end
+
+-- A table that is damaged is met here first; the error of the source does not know which one was asked for.
+local function count_source(source, tbl, sql)
+    local ok, rows = pcall(source.query, source, sql)
+    if not ok then
+        if failure.is(rows) then
+            rows.table = rows.table or tbl.read.table
+        end
+        error(rows, 0)
+    end
+    return count(rows)
 end
 
 --- Counts the source side before the load: all rows, and those that `where` leaves out.
@@ -14,8 +28,8 @@ function ledger.source(source, resolved)
     local counts = {}
     for _, tbl in ipairs(resolved.tables) do
         counts[tbl.source] = {
-            total = count(source:query(tbl.count_sql)),
-            excluded = tbl.excluded_sql and count(source:query(tbl.excluded_sql)) or 0,
+            total = count_source(source, tbl, tbl.count_sql),
+            excluded = tbl.excluded_sql and count_source(source, tbl, tbl.excluded_sql) or 0,
         }
     end
     return counts

@@ -152,17 +152,37 @@ local function shell_word(text)
     return text:find "^[%w_./:@%%+=,-]+$" and text or "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
+-- The options of a run that the next command needs, too: another journal, or other tables, would be another run.
+local function same_choices(options)
+    local words = {}
+    for _, name in ipairs { "schema", "target_schema", "triggers", "only", "skip", "journal" } do
+        local value = options[name]
+        value = type(value) == "table" and table.concat(value, ",") or value
+        if value and value ~= "" and not (name == "journal" and value == "wherry") then
+            words[#words + 1] = (" --%s=%s"):format(name:gsub("_", "-"), shell_word(value))
+        end
+    end
+    return table.concat(words)
+end
+
+-- What a run stopped at that will be there again: going on makes sense when it was mended without touching the source.
+local stays = { value = true, server = true, source = true, changed = true }
+
 --- How to go on with the run, and how to take it back.
 ---@param self wherry.Result
----@param source string as the user wrote it
+---@param options wherry.RunOptions
 ---@param target wherry.Target
-function result.next_commands(self, source, target)
-    local command = ("wherry run %s"):format(shell_word(source))
+function result.next_commands(self, options, target)
+    local command = ("wherry run %s"):format(shell_word(options.source))
     if target.origin == "given" then
         command = command .. " " .. shell_word(target.url_masked)
     end
-    self.hints[#self.hints + 1] = command .. " --resume    # goes on where it stopped"
-    self.hints[#self.hints + 1] = command .. " --restart   # removes exactly what this run loaded, and begins anew"
+    command = command .. same_choices(options)
+    local again = self.error and stays[self.error.kind]
+    self.hints[#self.hints + 1] = ("%s --resume    # goes on where it stopped%s"):format(command,
+        again and "; the source has to be as it was" or "")
+    self.hints[#self.hints + 1] = ("%s --restart   # removes exactly what this run loaded, and begins anew%s"):format(
+        command, again and ", with what was mended" or "")
 end
 
 return result

@@ -83,7 +83,7 @@ describe("a source that cannot be taken", function()
         local database = h.database()
         local result = h.wherry { "run", h.track(broken), h.url(database), "--json" }
         assert.is_true(result.code == 3 or result.code == 5, result.said)
-        assert.matches("t", result.json.error.message)
+        assert.equal("t", result.json.error.table, result.said)
         local message = result.json.error.message:lower()
         assert.is_truthy(message:find "malformed" or message:find "damage" or message:find "corrupt", result.said)
     end)

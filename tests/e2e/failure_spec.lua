@@ -47,6 +47,24 @@ describe("a run that fails", function()
         end
     end)
 
+    it("says the next commands with the options that make it the same run", function()
+        local file, database = source(3000, 2000), target()
+        local options = { "--journal=my journal", "--only=big,b*", "--triggers=off" }
+        local result = h.run(5, { file, h.url(database), "--batch-size=1000", table.unpack(options) })
+        local hint = result.json.error.hint
+        for _, word in ipairs { "--triggers=off", "--only='big,b*'", "--journal='my journal'", "as it was" } do
+            assert.is_truthy(hint:find(word, 1, true), hint)
+        end
+        h.sql(database, "ALTER TABLE big ALTER n TYPE bigint, ADD CONSTRAINT few CHECK (id > 5000) NOT VALID")
+        local command = hint:match "\nwherry ([^\n]-) +#":gsub("%-%-resume", "--restart")
+        local again = h.process.shell(("%s %s --json 2>/dev/null; true"):format(os.getenv "WHERRY" or "build/wherry",
+            command))
+        local fault = cjson.decode(again).error
+        assert.equal("server", fault.kind, again)
+        assert.matches("correct the row", fault.hint)
+        assert.equal(0, count(database))
+    end)
+
     it("refuses to go on from a source that changed, and says that it did", function()
         local file, database = source(5000, 3456), target()
         h.run(5, { file, h.url(database), "--batch-size=1000" })
