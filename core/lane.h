@@ -21,7 +21,7 @@ struct lane_options {
     struct journal journal;
     int64_t step_rows;  /* a step ends after so many source rows .. */
     int64_t step_bytes; /* .. or so many encoded bytes */
-    int retry_ms; /* how long a lost connection is tried again, ms from the first failure since a committed step */
+    int64_t retry_ms; /* how long a lost connection is tried again, ms from the first failure since a committed step */
     /* Called in the sending thread after each committed step with the rows read and inserted by it, and, with `retry`
      * set, when the connection was lost and is tried again. May be NULL. */
     void (*progress)(void *context, const struct table_load *t, const struct journal_counts *step,

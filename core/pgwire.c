@@ -114,11 +114,11 @@ void pgwire_cancel(struct pgwire *p)
         PQfreeCancel(handle);
         return;
     }
-    clock_gettime(CLOCK_MONOTONIC, &until);
+    clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += (long)PGWIRE_CANCEL_MS * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+    if (pthread_timedjoin_np(thread, NULL, &until) != 0) {
         pthread_detach(thread);
     }
 }

@@ -102,13 +102,28 @@ void *border_handle(lua_State *L, int index, const char *name)
 
 /* --- options and results --- */
 
+const char *border_text(lua_State *L, int index)
+{
+    size_t length = 0;
+    const char *text = luaL_checklstring(L, index, &length);
+
+    if (strlen(text) != length) {
+        border_usage(L, "argument %d holds a NUL byte", index);
+    }
+    return text;
+}
+
 const char *border_field_text(lua_State *L, int index, const char *field, const char *otherwise)
 {
     const char *text = otherwise;
+    size_t length = 0;
     int type = lua_getfield(L, index, field);
 
     if (type == LUA_TSTRING) {
-        text = lua_tostring(L, -1);
+        text = lua_tolstring(L, -1, &length);
+        if (strlen(text) != length) {
+            border_usage(L, "option %s holds a NUL byte", field);
+        }
     } else if (type != LUA_TNIL) {
         border_usage(L, "option %s: a string is wanted, not a %s", field, lua_typename(L, type));
     }

@@ -42,7 +42,10 @@ void **border_handle_slot(lua_State *L, int index, const char *name);
 /* The pointer of the handle at `index`; raises kind "usage" when it is closed. */
 void *border_handle(lua_State *L, int index, const char *name);
 
-/* Options: fields of the table at `index`. The texts stay valid while that table holds them. */
+/* The string argument at `index`; raises kind "usage" when it holds a NUL byte, since C would take it for its end. */
+const char *border_text(lua_State *L, int index);
+
+/* Options: fields of the table at `index`. The texts stay valid while that table holds them; they hold no NUL byte. */
 const char *border_field_text(lua_State *L, int index, const char *field, const char *otherwise);
 lua_Integer border_field_integer(lua_State *L, int index, const char *field, lua_Integer otherwise);
 int border_field_boolean(lua_State *L, int index, const char *field);

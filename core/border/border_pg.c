@@ -32,7 +32,7 @@ static int connection_close(lua_State *L)
 /* connect(conninfo, timeout_seconds) -> connection */
 static int pg_connect(lua_State *L)
 {
-    const char *conninfo = luaL_checkstring(L, 1);
+    const char *conninfo = border_text(L, 1);
     lua_Number seconds = luaL_optnumber(L, 2, 10);
     void **slot = border_handle_new(L, CONNECTION);
     struct pgwire *p = NULL;
@@ -69,7 +69,7 @@ static void push_rows(lua_State *L, const PGresult *result)
 static int connection_query(lua_State *L)
 {
     struct pgwire *p = border_handle(L, 1, CONNECTION);
-    const char *sql = luaL_checkstring(L, 2);
+    const char *sql = border_text(L, 2);
     const char *const *values = NULL;
     PGresult *result = NULL;
     int count = 0;
@@ -122,7 +122,7 @@ static struct journal_statement *check_statements(lua_State *L, int index, size_
 static int connection_step(lua_State *L)
 {
     struct pgwire *p = border_handle(L, 1, CONNECTION);
-    const char *lock_sql = luaL_optstring(L, 2, NULL);
+    const char *lock_sql = luaL_opt(L, border_text, 2, NULL);
     const struct journal_statement *statements;
     const char *const *lock_values = NULL;
     int lock_count = 0;
@@ -188,7 +188,7 @@ static int connection_mask(lua_State *L)
 /* parse(conninfo) -> { keyword = value }, password included */
 static int pg_parse(lua_State *L)
 {
-    const char *conninfo = luaL_checkstring(L, 1);
+    const char *conninfo = border_text(L, 1);
     PQconninfoOption *parsed;
     void **slot = border_handle_new(L, OPTIONS);
     struct err e;

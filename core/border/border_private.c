@@ -68,7 +68,7 @@ static int private_start(lua_State *L)
 
 static int private_find(lua_State *L)
 {
-    const char *directory = luaL_checkstring(L, 1);
+    const char *directory = border_text(L, 1);
     struct private_pg p;
     struct err e;
 

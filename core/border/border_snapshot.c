@@ -36,7 +36,7 @@ static int close_statement(lua_State *L)
 /* open(path) -> snapshot */
 static int open_snapshot(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = border_text(L, 1);
     void **slot = border_handle_new(L, SNAPSHOT_TYPE);
     struct snapshot *snapshot = NULL;
     struct err e;
@@ -52,8 +52,8 @@ static int open_snapshot(lua_State *L)
 /* copy(path, target) */
 static int copy_snapshot(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
-    const char *target = luaL_checkstring(L, 2);
+    const char *path = border_text(L, 1);
+    const char *target = border_text(L, 2);
     struct err e;
 
     err_clear(&e);
@@ -128,7 +128,7 @@ static void push_cell(lua_State *L, sqlite3_stmt *statement, int column)
 static int query(lua_State *L)
 {
     sqlite3 *db = snapshot_reader(border_handle(L, 1, SNAPSHOT_TYPE), QUERY_READER);
-    const char *sql = luaL_checkstring(L, 2);
+    const char *sql = border_text(L, 2);
     int parameters = lua_gettop(L) - 2;
     void **slot = border_handle_new(L, STATEMENT_TYPE); /* pushing rows may raise: the statement has an owner */
     sqlite3_stmt *statement = NULL;
@@ -230,8 +230,8 @@ static void push_census(lua_State *L, const struct census_column *c)
 static int census(lua_State *L)
 {
     struct snapshot *snapshot = border_handle(L, 1, SNAPSHOT_TYPE);
-    const char *table = luaL_checkstring(L, 2);
-    const char *select = luaL_checkstring(L, 3);
+    const char *table = border_text(L, 2);
+    const char *select = border_text(L, 3);
     lua_Integer columns = luaL_checkinteger(L, 4);
     struct census_column *out;
     struct err e;

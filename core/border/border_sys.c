@@ -88,7 +88,7 @@ static int sys_realpath(lua_State *L)
 {
     char path[PATH_MAX];
 
-    if (realpath(luaL_checkstring(L, 1), path) == NULL) {
+    if (realpath(border_text(L, 1), path) == NULL) {
         return 0;
     }
     lua_pushstring(L, path);
@@ -97,7 +97,7 @@ static int sys_realpath(lua_State *L)
 
 static int sys_stat(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = border_text(L, 1);
     struct stat found;
     const char *type;
 
@@ -118,7 +118,7 @@ static int sys_stat(lua_State *L)
 
 static int sys_mkdir(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = border_text(L, 1);
     lua_Integer mode = luaL_optinteger(L, 2, 0755);
     struct err e;
 
@@ -127,7 +127,7 @@ static int sys_mkdir(lua_State *L)
 
 static int sys_remove_tree_lua(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = border_text(L, 1);
     struct err e;
 
     return sys_remove_tree(path, &e) == 0 ? 0 : border_raise(L, &e);
@@ -135,7 +135,7 @@ static int sys_remove_tree_lua(lua_State *L)
 
 static int sys_temp(lua_State *L)
 {
-    const char *prefix = luaL_optstring(L, 1, "wherry-");
+    const char *prefix = luaL_opt(L, border_text, 1, "wherry-");
     char path[PATH_MAX];
     struct err e;
 
@@ -162,7 +162,7 @@ static int listing_close(lua_State *L)
 /* The names in a directory, without "." and "..", in no order. */
 static int sys_listdir(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = border_text(L, 1);
     void **slot = border_handle_new(L, LISTING);
     lua_Integer count = 0;
     struct dirent *entry;
@@ -187,7 +187,7 @@ static int sys_listdir(lua_State *L)
 
 static int sys_fsync_lua(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = border_text(L, 1);
     struct err e;
 
     return sys_fsync(path, &e) == 0 ? 0 : border_raise(L, &e);
@@ -226,8 +226,8 @@ static int sys_hash(lua_State *L)
 
 static int sys_setenv(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1);
-    const char *value = luaL_optstring(L, 2, NULL);
+    const char *name = border_text(L, 1);
+    const char *value = luaL_opt(L, border_text, 2, NULL);
     struct err e;
 
     if ((value != NULL ? setenv(name, value, 1) : unsetenv(name)) != 0) {
@@ -311,6 +311,8 @@ static int sys_spawn(lua_State *L)
     if (lua_getfield(L, 2, "env") == LUA_TTABLE) {
         push_settings(L, lua_gettop(L));
         program.set = border_texts(L, lua_gettop(L), &count);
+    } else if (!lua_isnil(L, -1)) {
+        border_usage(L, "spawn: env is a table of variables, not a %s", luaL_typename(L, -1));
     }
     out = output_new(L);
     error = output_new(L);
