@@ -116,8 +116,8 @@ local function check_empty(checks, t, target)
     if #checks.target_query(("SELECT 1 AS n FROM %s LIMIT 1"):format(qualified(target))) > 0 then
         checks.outcome:finding { code = "target_not_empty", table = t.name,
             reason = ("%s already has rows"):format(qualified(target)),
-            hint = ("empty it first, or leave the table out with --skip %s; what an unfinished run loaded is "
-                .. "removed by --restart"):format(t.name) }
+            hint = ("if they may go: TRUNCATE %s; else leave the table out with --skip %s; what an unfinished run "
+                .. "loaded is removed by --restart"):format(qualified(target), t.name) }
     end
 end
 
