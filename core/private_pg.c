@@ -433,6 +433,10 @@ int private_pg_stop(struct private_pg *p, enum private_pg_kind kind, struct err 
         }
         usleep(2000);
     }
+    /* It may have become a zombie between the two looks. */
+    if (pid != 0) {
+        waitpid(pid, NULL, WNOHANG);
+    }
     p->running = 0;
     p->pid = 0;
     if (kind == PRIVATE_PG_TEST) {

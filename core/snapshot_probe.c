@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stop.h"
@@ -26,7 +27,7 @@ enum {
     SHARED_SIZE = 510
 };
 enum { SHM_LOCK_FIRST = 120, SHM_LOCK_SIZE = 9 };
-enum { PROBE_DEADLINE_MS = 30000, PATH_ROOM = 4096 + 16 };
+enum { PROBE_DEADLINE_MS = 30000, REAP_MS = 2000, PATH_ROOM = 4096 + 16 };
 
 /* ---- in the child: system calls and simple string work only, since the parent may have threads ---- */
 
@@ -300,9 +301,15 @@ static int receive(struct probe *p, int in, const char *path, struct err *e)
     return 0;
 }
 
+/* Waits for the child's end, but not for ever: one that hangs in a dead file system is not even ended by SIGKILL. */
 static void reap(pid_t pid)
 {
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+    int64_t until = sys_clock_ms() + REAP_MS;
+
+    while (waitpid(pid, NULL, WNOHANG) == 0 && sys_clock_ms() < until) {
+        struct timespec pause = {0, 200 * 1000};
+
+        (void)nanosleep(&pause, NULL);
     }
 }
 

@@ -45,4 +45,7 @@ void stop_install(void)
     action.sa_flags = 0;
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
+    /* Ignored by who started us, it would keep the exit status of every program that we start from us. */
+    action.sa_handler = SIG_DFL;
+    (void)sigaction(SIGCHLD, &action, NULL);
 }

@@ -43,6 +43,16 @@ void sys_sleep_ms(int64_t milliseconds)
     }
 }
 
+void sys_keep_standard_streams(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF) {
+            /* The lowest free number is this one. It stays open for ever, and across exec. */
+            (void)open("/dev/null", O_RDWR);
+        }
+    }
+}
+
 /* The number in a file of the kernel, or `otherwise` where there is none ("max"). */
 static int64_t number_in(const char *path, int64_t otherwise)
 {

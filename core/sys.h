@@ -19,6 +19,10 @@ void sys_sleep_ms(int64_t milliseconds);
 /* Bytes of memory that this process may use: the machine's, or less where a control group or a limit says so. */
 int64_t sys_memory(void);
 
+/* Opens /dev/null in place of a standard stream that is closed. Otherwise a database or a socket gets its number, and
+ * what is printed goes there. */
+void sys_keep_standard_streams(void);
+
 /* Makes a directory and its missing parents (parents 0755 under the umask). It is fine when it is there. 0, or -1 and
  * e. */
 int sys_make_directories(const char *path, mode_t mode, struct err *e);

@@ -249,6 +249,7 @@ static int attend(pid_t pid, int inherit, int pipes[2], struct bytes *into[2], i
     int result = 0;
     int ended = 0;
     int raw = 0;
+    pid_t got = 0;
 
     while (!ended) {
         struct pollfd ready[3] = {
@@ -256,14 +257,19 @@ static int attend(pid_t pid, int inherit, int pipes[2], struct bytes *into[2], i
 
         poll(ready, 3, watch >= 0 ? 100 : 5); /* an old kernel knows no pidfd: look often */
         for (int i = 0; i < 2; i++) {
-            if (ready[i].fd >= 0 && ready[i].revents != 0 && drain(&pipes[i], into[i], e) != 0) {
+            if (ready[i].fd >= 0 && ready[i].revents != 0 && result == 0 && drain(&pipes[i], into[i], e) != 0) {
                 result = -1;
                 kill(pid, SIGKILL);
             }
         }
         stopped = pass_stop(pid, inherit, &asked) || stopped;
         /* A grandchild that holds the pipes open must not keep us. */
-        ended = waitpid(pid, &raw, WNOHANG) == pid;
+        got = waitpid(pid, &raw, WNOHANG);
+        ended = got == pid || (got < 0 && errno != EINTR);
+    }
+    if (got < 0 && result == 0) {
+        /* Who started us ignores SIGCHLD, and so do we: the kernel keeps no status. */
+        result = err_set(e, ERR_ENVIRONMENT, "cannot learn how the program ended: %s", strerror(errno));
     }
     for (int i = 0; i < 2; i++) {
         struct pollfd last = {.fd = pipes[i], .events = POLLIN};

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "../sys.h"
+
 #define ERROR_TYPE "wherry.error"
 
 static int error_to_string(lua_State *L)
@@ -269,6 +271,7 @@ static void merge_fields(lua_State *L)
 int luaopen_wherry_core(lua_State *L)
 {
     luaL_checkversion(L);
+    sys_keep_standard_streams();
     lua_newtable(L);
     border_open_sys(L);
     lua_setfield(L, -2, "sys");

@@ -117,6 +117,23 @@ static void a_hangup_that_was_ignored_stays_ignored(void **state)
     assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+static void the_status_of_children_is_kept_although_it_was_ignored(void **state)
+{
+    int status;
+    void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        stop_install();
+        pid = fork();
+        _exit(pid == 0 || waitpid(pid, &status, 0) == pid ? 0 : 1);
+    }
+    (void)state;
+    (void)signal(SIGCHLD, before);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +142,7 @@ int main(void)
         cmocka_unit_test(a_second_interrupt_ends_the_process),
         cmocka_unit_test(a_signal_ends_a_blocking_call),
         cmocka_unit_test(a_hangup_that_was_ignored_stays_ignored),
+        cmocka_unit_test(the_status_of_children_is_kept_although_it_was_ignored),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* test_sys.c: directories, trees and small files. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -130,6 +132,31 @@ static void memory_is_what_is_there_or_allowed(void **state)
     assert_int_equal(memory, less.rlim_cur);
 }
 
+/* In a child without standard streams: the first descriptor of its own, or 100 when a stream does not take output. */
+static int first_descriptor(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        close(descriptor);
+    }
+    sys_keep_standard_streams();
+    int first = open("/dev/null", O_RDONLY);
+    return write(1, "x", 1) == 1 && write(2, "x", 1) == 1 ? first : 100;
+}
+
+static void closed_standard_streams_are_not_given_to_others(void **state)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0) {
+        _exit(first_descriptor());
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_in_range(WEXITSTATUS(status), 3, 99);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_file_is_written_whole_and_read_from_its_end),
         cmocka_unit_test(a_stop_ends_a_sleep),
         cmocka_unit_test(memory_is_what_is_there_or_allowed),
+        cmocka_unit_test(closed_standard_streams_are_not_given_to_others),
     };
 
     return cmocka_run_group_tests(tests, make_place, remove_place);

@@ -57,6 +57,25 @@ static void a_signal_counts_as_in_a_shell(void **state)
     assert_int_equal(run_shell("kill -9 $$", NULL), 137);
 }
 
+/* A program that starts us with SIGCHLD ignored: the kernel reaps our children itself. */
+static void without_an_exit_status_it_neither_hangs_nor_counts_as_good(void **state)
+{
+    const char *const argv[] = {"true", NULL};
+    struct sys_program program = {.argv = argv};
+    void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+    int status = -1;
+    struct err e;
+    int rc;
+
+    (void)state;
+    (void)alarm(20);
+    rc = sys_run(&program, &status, &out, &error, &e);
+    (void)alarm(0);
+    (void)signal(SIGCHLD, before);
+    assert_int_equal(rc, -1);
+    assert_int_equal(e.kind, ERR_ENVIRONMENT);
+}
+
 static void much_output_on_both_ways_does_not_block(void **state)
 {
     (void)state;
@@ -150,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         told(output_and_exit_code_come_back),
         told(a_signal_counts_as_in_a_shell),
+        told(without_an_exit_status_it_neither_hangs_nor_counts_as_good),
         told(much_output_on_both_ways_does_not_block),
         told(variables_are_set_and_taken_away),
         told(the_child_inherits_no_descriptor_and_no_blocked_signal),
