@@ -7,10 +7,24 @@
 
 #include "pgwire_internal.h"
 
+/* A password that is the user's or the database's own name is no secret that messages could keep: they show the name.
+ */
+static int is_name_of_place(const struct pgwire *p, const char *password)
+{
+    const char *user = p->conn != NULL ? PQuser(p->conn) : NULL;
+    const char *database = p->conn != NULL ? PQdb(p->conn) : NULL;
+
+    return password != NULL &&
+           ((user != NULL && strcmp(user, password) == 0) || (database != NULL && strcmp(database, password) == 0));
+}
+
 static void hide_all(const struct pgwire *p, struct err *e)
 {
     const char *used = p->conn != NULL ? PQpass(p->conn) : NULL; /* may come from PGPASSWORD or a password file */
 
+    if (is_name_of_place(p, used)) {
+        return;
+    }
     pgwire_hide(used, e->message, sizeof e->message);
     pgwire_hide(used, e->hint, sizeof e->hint);
     pgwire_mask(p->conninfo, e->message, sizeof e->message);
@@ -143,6 +157,8 @@ static void connect_hint(const struct pgwire *p, const char *text, struct err *e
         err_hint(e, "if this is a connection pooler such as PgBouncer, connect to the PostgreSQL server directly");
     } else if (e->sqlstate[0] != '\0') {
         return;
+    } else if (strcasestr(text, "invalid response to SSL negotiation") != NULL) {
+        err_hint(e, "what answers there is no PostgreSQL server: check host and port");
     } else if (strcasestr(text, "no password supplied") != NULL) {
         err_hint(e, "give the password in the URL, in PGPASSWORD or in ~/.pgpass");
     } else if (e->kind == ERR_ENVIRONMENT &&

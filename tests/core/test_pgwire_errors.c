@@ -69,6 +69,9 @@ static void a_wrong_password_is_told_but_not_shown(void **state)
     pgwire_close(p);
     snprintf(conninfo, sizeof conninfo, "%s user=by_password password='wrong s3cret'", server.server.conninfo);
     expect_no_connection(conninfo, ERR_ENVIRONMENT, "password authentication failed");
+    snprintf(conninfo, sizeof conninfo, "%s user=by_password password=by_password", server.server.conninfo);
+    assert_int_equal(pgwire_connect(&p, conninfo, 3000, &e), -1);
+    expect_text(e.message, "failed for user \"by_password\"");
     snprintf(conninfo, sizeof conninfo, "%s user=by_password passfile=/nowhere", server.server.conninfo);
     expect_no_connection(conninfo, ERR_ENVIRONMENT, "no password supplied");
     run("create role shut login password 'wrong s3cret'");
