@@ -154,5 +154,7 @@ describe("a source that cannot be taken", function()
             local result = h.wherry { "run", file, target, "--json" }
             assert.is_true(result.code == 2 or result.code == 4, result.said)
         end
+        local result = h.run(2, { file, file })
+        assert.matches("same file", result.json.error.message)
     end)
 end)

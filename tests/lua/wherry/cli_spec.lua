@@ -73,6 +73,15 @@ describe("the command line", function()
         assert.matches("warning: a password on the command line", err)
     end)
 
+    it("shows no password of the environment", function()
+        local _, out, err = wherry({ "run", "app.db" }, function(options)
+            options.log("info", "libpq said secret-3")
+            return { status = "failed", exit = 3, error = { kind = "server", message = "secret-3 and secret-4 are wrong" } }
+        end, { DATABASE_URL = "postgresql://u:secret-3@h/d", PGPASSWORD = "secret-4" })
+        assert.matches("%*%*%*%* and %*%*%*%* are wrong", err)
+        assert.is_nil((out .. err):find("secret", 1, true))
+    end)
+
     it("shows no password in a document", function()
         local _, out = wherry({ "run", "app.db", "host=h password=geheim12", "--json" }, function()
             return { status = "failed", exit = 3, error = { kind = "server", message = "geheim12 is wrong" } }

@@ -56,6 +56,8 @@ describe("defaults.translate", function()
 
     it("writes the current time as text in UTC", function()
         assert.matches("YYYY%-MM%-DD HH24:MI:SS", (translate("CURRENT_TIMESTAMP", "text", "text")))
+        -- SQLite's CURRENT_TIMESTAMP is the statement's moment; now() would be the transaction's.
+        assert.matches("statement_timestamp", (translate("CURRENT_TIMESTAMP", "text", "text")))
         assert.matches("'YYYY%-MM%-DD'", (translate("(current_date)", "numeric", "text")))
         assert.matches("'HH24:MI:SS'", (translate("Current_Time", "text", "text")))
     end)

@@ -83,3 +83,25 @@ describe("types.choose", function()
         end
     end)
 end)
+
+describe("types.unfit", function()
+    local function unfit(declared, stats)
+        local full = { null = 0, integer = 0, real = 0, text = 0, blob = 0 }
+        for key, value in pairs(stats) do
+            full[key] = value
+        end
+        return types.unfit({ name = "c", declared = declared, affinity = types.affinity(declared) }, full)
+    end
+
+    it("says so of numbers and blobs in one column", function()
+        assert.matches("1 integer, 2 blob", unfit("", { integer = 1, blob = 2 }))
+        assert.matches("3 real", unfit("NUMERIC", { real = 3, blob = 1, text = 4 }))
+    end)
+
+    it("has nothing against texts and blobs, or against what the declaration settles", function()
+        assert.is_nil(unfit("", { text = 1, blob = 2, null = 3 }))
+        assert.is_nil(unfit("NUMERIC", { integer = 1, real = 1, text = 1 }))
+        assert.is_nil(unfit("TEXT", { integer = 1, blob = 1 }))
+        assert.is_nil(types.unfit({ name = "c", declared = "", affinity = "blob" }, nil))
+    end)
+end)
