@@ -136,11 +136,19 @@ local function load_tables(state)
     tick(#tables + 1, 0, all_rows)
 end
 
--- The last step. A run that is done already was resumed after it, and is told about again.
+-- The last step. A run that is done already was resumed after it, and is told about again. A server that does not keep
+-- what it has acknowledged (fsync or synchronous_commit off) loses the last steps in a crash.
 local function close_run(state)
     local journal, run = state.journal, state.run
-    if not journal:set_state(run, "done", state.result.status) and journal:state_of(run) ~= "done" then
+    if journal:close_run(run, state.result.status) then
+        return
+    end
+    local now = journal:state_of(run)
+    if now == "removed" then
         failure.raise("environment", ("run %d was taken back meanwhile, by another command"):format(run))
+    elseif now ~= "done" then
+        failure.raise("connection", "the server has lost steps that it had acknowledged (it crashed with fsync or "
+            .. "synchronous_commit off)", "--resume does them again")
     end
 end
 
@@ -221,7 +229,7 @@ local function last_word(state, fault)
     result_of.committed(result, state.resolved, state.source_counts, journal:counts(state.run))
     result_of.receipts(result, journal:receipts(state.run))
     if session.locked then
-        journal:set_state(state.run, "stopped", result.status, session.connection:mask(fault.message))
+        journal:stop_run(state.run, result.status, session.connection:mask(fault.message))
     end
 end
 

@@ -246,18 +246,26 @@ function journal:step(run, statements)
         statements)
 end
 
---- Sets a run's state; allowed only from 'running' and 'stopped'.
+--- Notes that a run stopped, and what stopped it.
 ---@param run integer
----@param state "running"|"stopped"|"done"
----@param status string?
----@param message string? what stopped it; may hold anything
----@return boolean done
-function journal:set_state(run, state, status, message)
-    return self.session:step(
-        self:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state IN ('running', 'stopped') FOR UPDATE", { run },
-        { { self:sql [[UPDATE %s.run SET state = $2, status = $3, error = $4,
-            finished = CASE WHEN $2 = 'running' THEN NULL ELSE clock_timestamp() END WHERE id = $1]],
-            run, state, status, shown(message), n = 5 } })
+---@param status string
+---@param message string may hold any bytes
+function journal:stop_run(run, status, message)
+    self.session:step(self:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state = 'running' FOR UPDATE", { run },
+        { { self:sql [[UPDATE %s.run SET state = 'stopped', status = $2, error = $3, finished = clock_timestamp()
+            WHERE id = $1]], run, status, shown(message) } })
+end
+
+--- Ends a run that has nothing left to do.
+---@param run integer
+---@param status string
+---@return boolean done false: it was not under way, or something is left
+function journal:close_run(run, status)
+    return self.session:step(self:sql [[SELECT 1 FROM %s.run WHERE id = $1 AND state = 'running'
+            AND NOT EXISTS (SELECT FROM %s.slice WHERE run = $1 AND state = 'todo')
+            AND NOT EXISTS (SELECT FROM %s.object WHERE run = $1 AND state IN ('todo', 'aside', 'added')) FOR UPDATE]],
+        { run }, { { self:sql [[UPDATE %s.run SET state = 'done', status = $2, error = NULL,
+            finished = clock_timestamp() WHERE id = $1]], run, status } })
 end
 
 ---@param run integer

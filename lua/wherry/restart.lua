@@ -174,14 +174,26 @@ local function removal(journal, run, log)
     return statements
 end
 
+-- Rows of others that refer to rows of ours keep a foreign key from coming back, or ours from going.
+local function explain(run, fault)
+    if failure.is(fault) and fault.sqlstate == "23503" then
+        failure.raise("plan", ("rows that run %d did not load refer to rows that it loaded: %s"):format(run.id,
+            fault.message), "nothing was removed; take these rows away, or go on with --resume")
+    end
+    error(fault, 0)
+end
+
 --- Removes what an unfinished run did. One step: either all of it is gone or nothing.
 ---@param journal wherry.Journal
 ---@param run wherry.Run
 ---@param log fun(level: string, text: string)
 function restart.remove(journal, run, log)
-    journal.session:step(
-        journal:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state IN ('running', 'stopped') FOR UPDATE", { run.id },
-        removal(journal, run, log))
+    local lock_sql = journal:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state IN ('running', 'stopped') FOR UPDATE"
+    local statements = removal(journal, run, log)
+    local ok, fault = pcall(journal.session.step, journal.session, lock_sql, { run.id }, statements)
+    if not ok then
+        explain(run, fault)
+    end
     log("info", ("run %d is taken back"):format(run.id))
 end
 
