@@ -59,8 +59,8 @@ function columns.translate(work, t, column, name, name_note, stats)
     local chosen, type_note = types.choose(column, stats)
     local unfit = types.unfit(column, stats)
     if unfit then
-        table.insert(work.created.findings, { code = "no_type_fits", table = t.name, column = column.name, reason = unfit,
-            hint = "leave the column out in a script (skip), or the table (--skip)" })
+        table.insert(work.created.findings, { code = "no_type_fits", table = t.name, column = column.name,
+            reason = unfit, hint = "leave the column out in a script (skip), or the table (--skip)" })
     end
     local notes = column_notes(column, type_note, name_note)
     if #notes > 0 then

@@ -80,7 +80,8 @@ local function index_columns(query, name)
     local columns, expression, has_rowid = {}, false, false
     for _, row in ipairs(query(INDEX_COLUMNS, name)) do
         if row.is_key ~= 0 then
-            columns[#columns + 1] = { name = row.name, desc = row.descending ~= 0, collation = row.coll and row.coll:upper() }
+            columns[#columns + 1] = { name = row.name, desc = row.descending ~= 0,
+                collation = row.coll and row.coll:upper() }
             expression = expression or row.cid < 0
         else
             has_rowid = has_rowid or row.cid == -1

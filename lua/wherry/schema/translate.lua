@@ -1,9 +1,9 @@
 -- From SQLite's schema to PostgreSQL's: tables to create before the load, objects to build behind it, and a receipt for
 -- everything that has no object of its own. The same model and census give the same text.
+local census = require "wherry.schema.census"
 local columns = require "wherry.schema.columns"
 local keys = require "wherry.schema.keys"
 local names = require "wherry.names"
-local types = require "wherry.schema.types"
 
 local translate = {}
 
@@ -78,8 +78,8 @@ local function table_receipt(work, t, note)
         limited = limited + (column.affinity == "text" and column.declared:find("%(") and 1 or 0)
     end
     if limited > 0 then
-        notes[#notes + 1] = ("%d columns have a declared length that SQLite does not enforce: text without limit"):format(
-            limited)
+        notes[#notes + 1] = ("%d columns have a declared length, which SQLite does not enforce: text without limit")
+            :format(limited)
     end
     columns.receipt(work, {
         kind = "table", name = t.name, table = t.name, outcome = outcome,
@@ -107,16 +107,6 @@ local function table_findings(work, t)
     end
 end
 
-local function undecided(t)
-    local list = {}
-    for _, column in ipairs(t.columns) do
-        if types.needs_census(column) then
-            list[#list + 1] = column.name
-        end
-    end
-    return list
-end
-
 -- Columns of a primary key are NOT NULL from the start where no row stands against it.
 local function keep_primary_key(work, t, entry)
     local key = t.primary_key
@@ -136,7 +126,7 @@ local function keep_primary_key(work, t, entry)
     end
 end
 
-local function translate_table(work, t, name, name_note)
+local function translate_table(work, t, name, name_note, stats)
     table_findings(work, t)
     table_receipt(work, t, name_note)
     local target = { source = t.name, schema = work.schema, name = name, columns = {} }
@@ -146,8 +136,6 @@ local function translate_table(work, t, name, name_note)
         wanted[i] = column.name
     end
     local chosen, notes = names.allocator({}, { columns = true }):take_all(wanted)
-    local list = undecided(t)
-    local stats = #list > 0 and work.options.census and work.options.census(t, list) or {}
     for i, column in ipairs(t.columns) do
         local made = columns.translate(work, t, column, chosen[column.name], notes[column.name], stats[column.name])
         target.columns[i], entry.column[column.name] = made, made
@@ -217,8 +205,9 @@ function translate.translate(m, options)
         end
     end
     local chosen, notes = work.relations:take_all(wanted)
+    local counted = census.take(carried, options)
     for _, t in ipairs(carried) do
-        translate_table(work, t, chosen[t.name], notes[t.name])
+        translate_table(work, t, chosen[t.name], notes[t.name], counted[t.name])
     end
     keys.reserve(work, carried)
     name_sequences(work)

@@ -10,6 +10,7 @@ local types = {}
 ---@field blob integer
 ---@field integers_inexact boolean an integer that no double holds exactly
 ---@field integers_bool boolean every integer is 0 or 1
+---@field joined wherry.Stats? the values of all columns that foreign keys join it to, its own included
 
 types.boolean = { oid = 16, name = "bool", typmod = -1, display = "boolean" }
 types.bytea = { oid = 17, name = "bytea", typmod = -1, display = "bytea" }
@@ -55,14 +56,6 @@ function types.affinity(declared, strict)
     return "numeric"
 end
 
----True when the declaration does not settle the type, so that the values have to be looked at.
----@param column wherry.Column
----@return boolean
-function types.needs_census(column)
-    return column.affinity == "numeric"
-        or (column.affinity == "blob" and not column.declared:upper():find("BLOB", 1, true))
-end
-
 local function plain(column)
     for word in column.declared:upper():gsub("%b()", " "):gmatch("%S+") do
         if not PLAIN[column.affinity][word] then
@@ -70,6 +63,16 @@ local function plain(column)
         end
     end
     return true
+end
+
+---True when the declaration does not settle the type, so that the values have to be looked at: NUMERIC affinity, no
+---type at all, and names that SQLite takes for a number only because of some letters in them (INTEGER_OR_TEXT, POINT).
+---@param column wherry.Column
+---@return boolean
+function types.needs_census(column)
+    local affinity = column.affinity
+    return affinity == "numeric" or (affinity == "blob" and not column.declared:upper():find("BLOB", 1, true))
+        or ((affinity == "integer" or affinity == "real") and not plain(column))
 end
 
 local function contains(upper, words)
@@ -94,8 +97,10 @@ local function evidence(stats)
 end
 
 -- By the declared name alone: there are no values.
-local function by_name(upper)
-    if upper:find("BOOL", 1, true) then
+local function by_name(column, upper)
+    if column.affinity == "integer" or column.affinity == "real" then
+        return FIXED[column.affinity]
+    elseif upper:find("BOOL", 1, true) then
         return types.boolean
     elseif contains(upper, "DATE TIME JSON UUID STRING CHAR CLOB") then
         return types.text
@@ -153,13 +158,18 @@ function types.choose(column, stats)
         end
         return chosen, ("%s, %s by SQLite's affinity rules"):format(declared, chosen.display)
     end
-    local values = stats and stats.integer + stats.real + stats.text + stats.blob or 0
-    local chosen = values > 0 and by_values(upper, stats) or by_name(upper)
+    -- Columns that a foreign key joins are decided by all their values, and by no name.
+    local joined = stats and stats.joined
+    local deciding = joined or stats
+    local values = deciding and deciding.integer + deciding.real + deciding.text + deciding.blob or 0
+    local chosen = values > 0 and by_values(joined and "" or upper, deciding) or by_name(column, upper)
     if as_declared(upper, chosen) then
         return chosen, nil
     end
-    local by = values > 0 and "by what it holds" or "by its declaration"
-    return chosen, ("%s, %s %s (%s)"):format(declared, chosen.display, by, evidence(stats))
+    local by = values > 0 and "by what it holds"
+        or FIXED[column.affinity] and column.declared ~= "" and "by SQLite's affinity rules" or "by its declaration"
+    return chosen, ("%s, %s %s (%s%s)"):format(declared, chosen.display, by, evidence(stats),
+        joined and "; one type with the columns that a foreign key joins it to" or "")
 end
 
 return types

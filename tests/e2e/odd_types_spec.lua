@@ -1,0 +1,53 @@
+-- wherry run of files whose declarations say one thing and whose values another, as real files do (PROJ's proj.db
+-- declares its codes INTEGER_OR_TEXT).
+local compare = require "tests.support.compare"
+local h = require "tests.support.harness"
+
+describe("run of odd declarations", function()
+    after_each(h.cleanup)
+
+    local function receipt(document, name)
+        for _, object in ipairs(document.objects) do
+            if object.kind == "column" and object.name == name then
+                return object
+            end
+        end
+    end
+
+    it("carries codes that are numbers in one row and words in another, with the foreign keys between them", function()
+        local database = h.database()
+        local file = h.source [[
+            CREATE TABLE unit(auth TEXT, code INTEGER_OR_TEXT, name TEXT, PRIMARY KEY (auth, code));
+            INSERT INTO unit VALUES ('EPSG', 9001, 'metre'), ('EPSG', '9102', 'degree'), ('X', 'FOOT', 'foot');
+            CREATE TABLE axis(id INTEGER PRIMARY KEY, unit_auth TEXT, unit_code INTEGER_OR_TEXT, place POINT,
+                FOREIGN KEY (unit_auth, unit_code) REFERENCES unit(auth, code));
+            INSERT INTO axis VALUES (1, 'EPSG', 9001, 0.5), (2, 'EPSG', '9102', 2), (3, NULL, NULL, NULL);]]
+        local document = h.run(0, { file, h.url(database) }).json
+        compare.table(database, file, "unit")
+        compare.table(database, file, "axis")
+        assert.equal("text text", h.sql(database, [[SELECT string_agg(format_type(atttypid, atttypmod), ' ')
+            FROM pg_attribute WHERE attname IN ('code', 'unit_code')
+            AND attrelid IN ('unit'::regclass, 'axis'::regclass)]]))
+        assert.equal("1", h.sql(database, [[SELECT count(*) FROM pg_constraint
+            WHERE contype = 'f' AND convalidated AND conrelid = 'axis'::regclass]]))
+        assert.equal("changed", receipt(document, "axis.unit_code").outcome)
+        assert.matches("foreign key", receipt(document, "axis.unit_code").note)
+        assert.matches("1 integer, 1 real", receipt(document, "axis.place").note)
+    end)
+
+    it("refuses numbers and blobs in one column before anything is written", function()
+        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v);
+            INSERT INTO t VALUES (1, 5), (2, x'00'), (3, 'a');]], h.database()
+        local finding = h.run(4, { file, h.url(database) }).json.findings[1]
+        assert.same({ "no_type_fits", "t", "v" }, { finding.code, finding.table, finding.column })
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_namespace WHERE nspname = 'wherry'"))
+    end)
+
+    it("stops at the first value that a plain declaration does not allow, and says where", function()
+        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER);
+            INSERT INTO t VALUES (1, 5), (2, 'many');]], h.database()
+        local fault = h.run(5, { file, h.url(database) }).json.error
+        assert.same({ "t", "n", "id=2" }, { fault.table, fault.column, fault.key })
+        assert.equal("many", fault.value.text)
+    end)
+end)
