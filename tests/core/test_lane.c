@@ -282,6 +282,113 @@ static void a_slice_that_somebody_else_has_finished_is_passed_by(void **state)
     assert_complete();
 }
 
+static void a_refused_row_at_the_border_of_a_batch_is_named(void **state)
+{
+    (void)state;
+    struct table_load t = table_t();
+    struct lane_options o = lane_options();
+    struct err e;
+    o.step_rows = 2500;
+    run_script("ALTER TABLE public.t ADD CONSTRAINT last_of_batch CHECK (id <> 3000)");
+    assert_int_equal(load(&t, &o, &e), -1);
+    assert_string_equal(e.key, "id=3000"); /* the thousandth row */
+    run_script("ALTER TABLE public.t DROP CONSTRAINT last_of_batch, ADD CONSTRAINT first_of_batch CHECK (id <> 3003)");
+    assert_int_equal(load(&t, &o, &e), -1);
+    assert_string_equal(e.key, "id=3003");
+}
+
+static void a_refusal_that_passes_by_itself_is_tried_again(void **state)
+{
+    static const char *const states[] = {"40001", "40P01", "55P03", "53200"};
+    (void)state;
+    struct table_load t = table_t();
+    struct lane_options o = lane_options();
+    struct err e;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        char sql[500];
+        run_script(journal_tables);
+        /* A sequence is not rolled back: only the first attempt at the row fails. */
+        (void)snprintf(sql, sizeof sql,
+                       "DROP SEQUENCE IF EXISTS public.tries;"
+                       "CREATE SEQUENCE public.tries; CREATE OR REPLACE FUNCTION public.once() RETURNS trigger"
+                       " LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 2100 AND nextval('public.tries') = 1 THEN"
+                       " RAISE SQLSTATE '%s'; END IF; RETURN NEW; END $$;"
+                       "CREATE TRIGGER once BEFORE INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.once()",
+                       states[i]);
+        run_script(sql);
+        assert_int_equal(load(&t, &o, &e), 0);
+        assert_string_equal(target_value(&target, "SELECT last_value FROM public.tries"), "2");
+        assert_complete();
+    }
+}
+
+static void stop_at_fifth_retry(void *context, const struct table_load *t, const struct journal_counts *step,
+                                const struct err *retry)
+{
+    struct killer *k = context;
+    (void)t;
+    (void)step;
+    if (retry && ++k->steps == 5)
+        stop_request(SIGINT);
+}
+
+static void a_signal_ends_the_wait_for_another_attempt(void **state)
+{
+    (void)state;
+    struct table_load t = table_t();
+    struct killer k = {0};
+    struct lane_options o = lane_options();
+    struct err e;
+    o.conninfo = "host=/nonexistent dbname=postgres";
+    o.progress = stop_at_fifth_retry; /* behind it, 1.6 s would be waited */
+    o.context = &k;
+    int64_t before = sys_clock_ms();
+    assert_int_equal(load(&t, &o, &e), -1);
+    stop_request(0);
+    assert_int_equal(e.kind, ERR_INTERRUPTED);
+    assert_int_equal(k.steps, 5);
+    assert_in_range(sys_clock_ms() - before, 1500, 2500); /* 0.1 + 0.2 + 0.4 + 0.8 s before it */
+}
+
+static void enough_bytes_end_a_step_too(void **state)
+{
+    (void)state;
+    struct table_load t = table_t();
+    struct lane_options o = lane_options();
+    struct err e;
+    o.step_rows = 2500;
+    o.step_bytes = 1000;
+    assert_int_equal(load(&t, &o, &e), 0);
+    assert_complete();
+    assert_string_equal(target_value(&target, "SELECT count(*) || ' ' || max(read) FROM wherry.slice"), "4 1000");
+}
+
+static void kill_each(void *context, const struct table_load *t, const struct journal_counts *step,
+                      const struct err *retry)
+{
+    struct killer *k = context;
+    kill_lane(context, t, step, retry);
+    if (step && k->steps == k->kill_at) {
+        k->kill_at += 3;
+        usleep(200 * 1000);
+    }
+}
+
+static void a_committed_step_gives_the_next_failure_its_full_time(void **state)
+{
+    (void)state;
+    struct table_load t = table_t();
+    struct killer k = {.kill_at = 1};
+    struct lane_options o = lane_options();
+    struct err e;
+    o.progress = kill_each;
+    o.context = &k;
+    o.retry_ms = 300; /* counted from the first of the three failures, it would be over at the second */
+    assert_int_equal(load(&t, &o, &e), 0);
+    assert_true(k.steps >= 9);
+    assert_complete();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +404,11 @@ int main(void)
         cmocka_unit_test_setup(a_connection_cut_at_any_message_loses_and_doubles_nothing, fresh),
         cmocka_unit_test_setup(a_loss_that_the_server_does_not_notice_does_not_hold_us, fresh),
         cmocka_unit_test_setup(a_slice_that_somebody_else_has_finished_is_passed_by, fresh),
+        cmocka_unit_test_setup(a_refused_row_at_the_border_of_a_batch_is_named, fresh),
+        cmocka_unit_test_setup(a_refusal_that_passes_by_itself_is_tried_again, fresh),
+        cmocka_unit_test_setup(a_signal_ends_the_wait_for_another_attempt, fresh),
+        cmocka_unit_test_setup(enough_bytes_end_a_step_too, fresh),
+        cmocka_unit_test_setup(a_committed_step_gives_the_next_failure_its_full_time, fresh),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -76,7 +76,8 @@ describe("the command line", function()
     it("shows no password of the environment", function()
         local _, out, err = wherry({ "run", "app.db" }, function(options)
             options.log("info", "libpq said secret-3")
-            return { status = "failed", exit = 3, error = { kind = "server", message = "secret-3 and secret-4 are wrong" } }
+            local message = "secret-3 and secret-4 are wrong"
+            return { status = "failed", exit = 3, error = { kind = "server", message = message } }
         end, { DATABASE_URL = "postgresql://u:secret-3@h/d", PGPASSWORD = "secret-4" })
         assert.matches("%*%*%*%* and %*%*%*%* are wrong", err)
         assert.is_nil((out .. err):find("secret", 1, true))
