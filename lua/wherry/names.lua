@@ -133,6 +133,10 @@ local function acceptable(name, columns)
         accepted = valid_utf8(name)
         notes[#notes + 1] = "bytes that are not UTF-8 escaped"
     end
+    if accepted == "" then -- what a CSV file without a heading leaves behind
+        accepted = "unnamed"
+        notes[#notes + 1] = "PostgreSQL takes no empty name"
+    end
     if columns and SYSTEM_COLUMNS[accepted] then
         accepted = accepted .. "_"
         notes[#notes + 1] = "PostgreSQL has a system column of this name"

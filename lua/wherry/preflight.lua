@@ -17,19 +17,11 @@ local function missing_right(checks, t, key, reason, hint)
     checks.outcome:finding { code = "missing_right", table = t and t.name, key = key, reason = reason, hint = hint }
 end
 
--- Schemas that can't be what they are asked to be, whatever the rights are.
-local function check_names(checks, schema, journal)
-    if schema == journal then
-        checks.outcome:finding { code = "schema_of_journal", key = schema,
-            reason = ("the schema %s would hold the data and wherry's journal, too"):format(names.quote_pg(schema)),
-            hint = "choose another one with --target-schema or --journal" }
-    end
-    for option, name in pairs { ["--target-schema"] = schema, ["--journal"] = journal } do
-        if name:find "^pg_" or name == "information_schema" then
-            checks.outcome:finding { code = "reserved_schema", key = name,
-                reason = ("the schema %s belongs to PostgreSQL itself"):format(names.quote_pg(name)),
-                hint = "choose another one with " .. option }
-        end
+local function check_name(checks, schema)
+    if schema:find "^pg_" or schema == "information_schema" then
+        checks.outcome:finding { code = "reserved_schema", key = schema,
+            reason = ("the schema %s belongs to PostgreSQL itself"):format(names.quote_pg(schema)),
+            hint = "choose another one with --target-schema" }
     end
 end
 
@@ -49,7 +41,7 @@ function preflight.database(checks, schema, journal, creates)
         FROM (SELECT) AS always LEFT JOIN pg_catalog.pg_namespace s ON s.nspname = $1
             LEFT JOIN pg_catalog.pg_namespace j ON j.nspname = $2]], { schema, journal })[1]
     local role, schema_name = names.quote_pg(checks.role), names.quote_pg(schema)
-    check_names(checks, schema, journal)
+    check_name(checks, schema)
     if row.schema_usage == "f" then
         missing_right(checks, nil, "USAGE", ("the schema %s may not be used"):format(schema_name),
             ("GRANT USAGE ON SCHEMA %s TO %s"):format(schema_name, role))

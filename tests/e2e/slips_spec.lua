@@ -42,12 +42,13 @@ describe("a slip", function()
 
     it("is a schema that can't be one", function()
         local file = h.source(ROW)
-        for _, options in ipairs { { "--target-schema=pg_mine", "pg_mine" }, { "--target-schema=wherry", "journal" },
-            { "--target-schema=information_schema", "information_schema" }, { "--journal=public", "journal" },
-            { "--journal=pg_wherry", "pg_wherry" } } do
+        for option, how in pairs { ["--target-schema=pg_mine"] = { 4, "pg_mine", "--target-schema" },
+            ["--target-schema=information_schema"] = { 4, "information_schema", "--target-schema" },
+            ["--journal=pg_wherry"] = { 2, "pg_wherry", "--journal" },
+            ["--target-schema=wherry"] = { 2, "the journal's schema", "--journal" },
+            ["--journal=public"] = { 2, "the journal's schema", "--journal" } } do
             local database = h.database()
-            refused(4, { "run", file, h.url(database), options[1], database = database },
-                { options[2], options[1]:match "^[^=]*" })
+            refused(how[1], { "run", file, h.url(database), option, database = database }, { how[2], how[3] })
         end
     end)
 
@@ -74,6 +75,14 @@ describe("a slip", function()
         assert.is_nil(told:find("counted:counted", 1, true))
         local document = h.run(3, { file, "postgresql://u:failed@127.0.0.1:1/d" }).json
         assert.equal("failed", document.status)
+    end)
+
+    it("of a CSV import, an empty name, is no slip either", function()
+        local file, database = h.source [[CREATE TABLE ""("" INTEGER PRIMARY KEY, unnamed TEXT, x INTEGER UNIQUE);
+            INSERT INTO "" VALUES (1, 'a', 2);]], h.database()
+        local result = h.run(0, { file, h.url(database) })
+        assert.equal("1|a|2", h.sql(database, "SELECT unnamed1, unnamed, x FROM unnamed"), result.said)
+        assert.matches("takes no empty name", result.stdout)
     end)
 
     it("in a script is told with the script's line", function()

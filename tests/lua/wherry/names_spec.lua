@@ -114,6 +114,12 @@ describe("names.allocator", function()
         assert.not_equal(short, chosen[long])
     end)
 
+    it("gives a name where there is none", function()
+        local chosen, notes = names.allocator({}, { columns = true }):take_all({ "", "unnamed" })
+        assert.same({ [""] = "unnamed1", unnamed = "unnamed" }, chosen)
+        assert.matches("no empty name", notes[""])
+    end)
+
     it("escapes bytes that are not UTF-8", function()
         local name, note = names.allocator():take("a\xffb\xc0\x80")
         assert.equal("a\\xffb\\xc0\\x80", name)
