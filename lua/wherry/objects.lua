@@ -88,8 +88,8 @@ local function refused(object, fault)
         column = fault.column,
         value = fault.value,
         reason = ("%s %s cannot be made: %s"):format(object.kind, object.name, fault.message),
-        hint = fault.hint or ("the rows are loaded; mend them, then go on with --resume, or: "
-            .. (object.state == "added" and validation(object) or object.sql)),
+        hint = ("%sthe rows are loaded; mend them, then go on with --resume, or: %s"):format(
+            fault.hint and fault.hint .. "; " or "", object.state == "added" and validation(object) or object.sql),
     }
 end
 

@@ -88,6 +88,20 @@ function unfinished.find(request)
     return nil
 end
 
+-- The tables that a run of another file loads, too, as findings.
+local function collisions(run, planned)
+    local findings = {}
+    for _, tbl in ipairs(run.plan.tables) do
+        if planned[tbl.target_sql] then
+            findings[#findings + 1] = { code = "unfinished_run", table = planned[tbl.target_sql],
+                reason = ("run %d of another file, %s, loads into %s and stopped half-way"):format(run.id, run.path,
+                    tbl.target_sql),
+                hint = ("end it first: wherry run %s --resume, or take it back with --restart"):format(run.path) }
+        end
+    end
+    return findings
+end
+
 --- Tells of unfinished runs of other files. One that loads into the same table is a finding: neither of the two could
 --- say afterwards which rows are its own.
 ---@param request wherry.Request
@@ -99,15 +113,11 @@ function unfinished.others(request, resolved)
         planned[tbl.target_sql] = tbl.source
     end
     for _, run in ipairs(request.journal:others(request.path)) do
-        request.log("info", ("run %d of another file, %s, stopped half-way; this one does not touch it"):format(run.id,
-            run.path))
-        for _, tbl in ipairs(run.plan.tables) do
-            if planned[tbl.target_sql] then
-                findings[#findings + 1] = { code = "unfinished_run", table = planned[tbl.target_sql],
-                    reason = ("run %d of another file, %s, loads into %s and stopped half-way"):format(run.id, run.path,
-                        tbl.target_sql),
-                    hint = ("end it first: wherry run %s --resume, or take it back with --restart"):format(run.path) }
-            end
+        local found = collisions(run, planned)
+        table.move(found, 1, #found, #findings + 1, findings)
+        if not found[1] then
+            request.log("info", ("run %d of another file, %s, stopped half-way; this one loads other tables"):format(
+                run.id, run.path))
         end
     end
     return findings
