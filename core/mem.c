@@ -60,12 +60,9 @@ void mem_free(void *block)
     free(block);
 }
 
-int bytes_reserve(struct bytes *b, size_t more, struct err *e)
+int bytes_make_room(struct bytes *b, size_t more, struct err *e)
 {
     enum { SMALLEST = 256 };
-    if (more <= b->capacity - b->length) {
-        return 0;
-    }
     if (more > SIZE_MAX / 2 - b->length) {
         (void)no_memory(more, e);
         return -1;

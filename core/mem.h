@@ -28,8 +28,14 @@ struct bytes {
     size_t capacity; /* bytes allocated */
 };
 
-/* Makes room for `more` further bytes; 0, or -1 and e (ERR_MEMORY). */
-int bytes_reserve(struct bytes *b, size_t more, struct err *e);
+/* bytes_reserve where there is too little room. */
+int bytes_make_room(struct bytes *b, size_t more, struct err *e);
+
+/* Makes room for `more` further bytes; 0, or -1 and e (ERR_MEMORY). Called for every value. */
+static inline int bytes_reserve(struct bytes *b, size_t more, struct err *e)
+{
+    return more <= b->capacity - b->length ? 0 : bytes_make_room(b, more, e);
+}
 
 /* Appends; 0, or -1 and e (ERR_MEMORY). */
 int bytes_append(struct bytes *b, const void *data, size_t length, struct err *e);

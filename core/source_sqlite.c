@@ -18,70 +18,63 @@ struct source_sqlite {
 
 static const char READING[] = "cannot read the table";
 
-/* The bytes that the texts and blobs of the current row take in an arena. */
-static size_t row_bytes(sqlite3_stmt *statement, size_t columns)
+/* The outcome of filling a row besides 0 and -1: it would make the batch too large, and is not in it. */
+enum { ROW_TOO_MUCH = 1 };
+
+/* A text or blob. The bytes of a text are those of its storage, since no file in another encoding than UTF-8 comes this
+ * far: sqlite3_value_text would only add a NUL. */
+static int fill_bytes(struct batch *b, struct cell *c, enum cell_class class, sqlite3_value *value, struct err *e)
 {
-    size_t sum = 0;
+    const void *data = sqlite3_value_blob(value);
+    size_t length = (size_t)sqlite3_value_bytes(value);
 
-    for (size_t i = 0; i < columns; i++) {
-        int type = sqlite3_column_type(statement, (int)i);
-
-        /* Only these two: sqlite3_column_bytes would turn a number into text. */
-        if (type == SQLITE_TEXT || type == SQLITE_BLOB) {
-            sum += (size_t)sqlite3_column_bytes(statement, (int)i);
-        }
-    }
-    return sum;
-}
-
-static int fill_bytes(struct source_sqlite *s, struct batch *b, size_t row, size_t column, enum cell_class class,
-                      struct err *e)
-{
-    const void *data = class == CELL_TEXT ? (const void *)sqlite3_column_text(s->statement, (int)column)
-                                          : sqlite3_column_blob(s->statement, (int)column);
-    size_t length = (size_t)sqlite3_column_bytes(s->statement, (int)column);
-
-    if (data == NULL && (length > 0 || class == CELL_TEXT)) {
+    if (data == NULL && length > 0) {
         (void)err_set(e, ERR_MEMORY, "%s: out of memory", READING);
         return err_hint(e, "a value of the source is too large for the memory of this machine");
     }
-    return batch_bytes(b, b->cells + row * b->columns + column, class, data == NULL ? "" : data, length, e);
+    if (b->rows > 1 && b->arena.length + b->rows * b->columns * sizeof *c + length > BATCH_BYTES) {
+        return ROW_TOO_MUCH;
+    }
+    return batch_bytes(b, c, class, data == NULL ? "" : data, length, e);
 }
 
 static int fill_row(struct source_sqlite *s, struct batch *b, struct err *e)
 {
+    size_t start = b->arena.length;
     struct cell *cells = batch_row(b, e);
-    size_t row = b->rows - 1;
+    int result = 0;
 
     if (cells == NULL) {
         return -1;
     }
-    for (size_t i = 0; i < b->columns; i++) {
-        int result = 0;
+    for (size_t i = 0; i < b->columns && result == 0; i++) {
+        /* One look-up a cell; these values are for one thread only, as the connection is. */
+        sqlite3_value *value = sqlite3_column_value(s->statement, (int)i);
 
-        switch (sqlite3_column_type(s->statement, (int)i)) {
+        switch (sqlite3_value_type(value)) {
         case SQLITE_INTEGER:
             cells[i].class = CELL_INTEGER;
-            cells[i].as.integer = sqlite3_column_int64(s->statement, (int)i);
+            cells[i].as.integer = sqlite3_value_int64(value);
             break;
         case SQLITE_FLOAT:
             cells[i].class = CELL_REAL;
-            cells[i].as.real = sqlite3_column_double(s->statement, (int)i);
+            cells[i].as.real = sqlite3_value_double(value);
             break;
         case SQLITE_TEXT:
-            result = fill_bytes(s, b, row, i, CELL_TEXT, e);
+            result = fill_bytes(b, &cells[i], CELL_TEXT, value, e);
             break;
         case SQLITE_BLOB:
-            result = fill_bytes(s, b, row, i, CELL_BLOB, e);
+            result = fill_bytes(b, &cells[i], CELL_BLOB, value, e);
             break;
         default:
             break; /* batch_row made it NULL */
         }
-        if (result != 0) {
-            return -1;
-        }
     }
-    return 0;
+    if (result != 0) {
+        b->rows--;
+        b->arena.length = start;
+    }
+    return result;
 }
 
 /* A failed read: names the table, and the last row that could be read where the table has a key. */
@@ -112,6 +105,19 @@ static int keep_reached(struct source_sqlite *s, const struct batch *b, struct e
     return key_encode(&s->reached, b, b->rows - 1, s->spec->key_columns, s->spec->key_count, e);
 }
 
+/* Takes the row that the statement stands on, or leaves it for the next batch. */
+static int take_row(struct source_sqlite *s, struct batch *b, struct err *e)
+{
+    int result = fill_row(s, b, e);
+
+    if (result < 0) {
+        err_place(e, s->spec->table, NULL, NULL);
+        return -1;
+    }
+    s->pending = result == ROW_TOO_MUCH;
+    return 0;
+}
+
 static int sqlite_next(struct source *base, struct batch *b, struct err *e)
 {
     struct source_sqlite *s = (struct source_sqlite *)base;
@@ -120,21 +126,17 @@ static int sqlite_next(struct source *base, struct batch *b, struct err *e)
     if (b->columns != s->spec->columns) {
         return err_set(e, ERR_INTERNAL, "a batch of %zu columns for rows of %zu", b->columns, s->spec->columns);
     }
-    while (!s->done && !batch_full(b)) {
-        int rc = s->pending ? SQLITE_ROW : sqlite3_step(s->statement);
+    if (s->pending && take_row(s, b, e) != 0) {
+        return -1;
+    }
+    while (!s->done && !s->pending && !batch_full(b)) {
+        int rc = sqlite3_step(s->statement);
 
-        s->pending = 0;
         if (rc == SQLITE_DONE) {
             s->done = 1;
         } else if (rc != SQLITE_ROW) {
             return read_failed(s, b, e);
-        } else if (b->rows > 0 && b->arena.length + (b->rows + 1) * b->columns * sizeof(struct cell) +
-                                          row_bytes(s->statement, b->columns) >
-                                      BATCH_BYTES) {
-            s->pending = 1; /* a row that makes the batch too large starts the next one */
-            break;
-        } else if (fill_row(s, b, e) != 0) {
-            err_place(e, s->spec->table, NULL, NULL);
+        } else if (take_row(s, b, e) != 0) {
             return -1;
         }
     }
