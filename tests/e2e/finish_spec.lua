@@ -209,7 +209,8 @@ describe("a run's surroundings", function()
     end)
 
     it("may lie below another run, which is told who holds it", function()
-        local file, same, database = h.source(STOPS), h.source(STOPS), h.database()
+        local good = "CREATE TABLE t(v TEXT); INSERT INTO t VALUES ('x');"
+        local file, same, database = h.source(good), h.source(good), h.database()
         h.sql(database, [[CREATE TABLE t(v text); CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
                 $$ BEGIN PERFORM pg_sleep(20); RETURN NULL; END $$;
             CREATE TRIGGER pause BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION pause()]])
