@@ -128,12 +128,34 @@ static void a_session_that_was_ended_is_not_alive(void **state)
     expect_text(e.message, "/socket/");
 }
 
+static void a_connect_without_memory_is_told_and_leaves_nothing(void **state)
+{
+    struct pgwire *p = NULL;
+    struct err e;
+    int rc = -1;
+    long n = 0;
+
+    (void)state;
+    for (; rc != 0 && n < 20; n++) {
+        err_clear(&e);
+        mem_fail_at(n);
+        rc = pgwire_connect(&p, server.server.conninfo, 5000, &e);
+        mem_fail_at(-1);
+        assert_int_equal(p == NULL, rc != 0);
+        assert_int_equal(e.kind, rc != 0 ? ERR_MEMORY : ERR_NONE);
+    }
+    assert_int_equal(rc, 0);
+    assert_true(n > 2);
+    pgwire_close(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         wired(a_session_has_known_settings),
         cmocka_unit_test(a_pooler_is_refused),
         wired(a_server_that_keeps_silent_ends_at_the_deadline_or_by_a_stop),
+        cmocka_unit_test(a_connect_without_memory_is_told_and_leaves_nothing),
         wired(parameters_are_text_and_null),
         wired(a_stop_cancels_a_statement_within_a_second),
         wired(a_deadline_cancels_a_statement),

@@ -96,7 +96,6 @@ static void an_aborted_copy_leaves_nothing(void **state)
 static void a_session_that_is_ended_in_the_middle_of_a_copy_is_lost(void **state)
 {
     static char rows_of_data[8 * 10000];
-    int64_t rows, line;
     struct err e;
     int result = 0;
 
@@ -112,10 +111,7 @@ static void a_session_that_is_ended_in_the_middle_of_a_copy_is_lost(void **state
             end_session(wire);
         }
     }
-    if (result == 0) {
-        result = pgwire_copy_end(wire, &rows, &line, &e);
-    }
-    assert_int_equal(result, -1);
+    assert_int_equal(result, -1); /* by a put, or the rest of a large table would be read and thrown away first */
     assert_int_equal(e.kind, ERR_CONNECTION);
     pgwire_copy_abort(wire);
     assert_int_equal(pgwire_alive(wire), 0);
