@@ -1,4 +1,4 @@
-/* hex.c: see hex.h. */
+/* hex.c: bytes as hexadecimal digits, and back. */
 #include "hex.h"
 
 void hex_encode(char *out, const unsigned char *bytes, size_t length)

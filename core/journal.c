@@ -1,4 +1,9 @@
-/* journal.c: steps, see journal.h. */
+/* journal.c: steps: begin, advance the journal's row, commit.
+ *
+ * Exactly once rests on the row of a slice. A step locks it by an UPDATE, sends its rows, marks the slice done and adds
+ * the slice behind it, and commits: after a lost acknowledgement the row says whether that happened. A new client first
+ * waits for the lock (the session of a dead client may still be at its commit), and only then looks what is to be done,
+ * in a statement of its own. */
 #include "journal.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* lane.c: see lane.h.
+/* lane.c: a table from source to target: the reading thread, the sending thread, and what is done when one fails.
  *
  * The reader runs ahead of the sender, over the ends of steps too, as far as the ring lets it. It never waits for a
  * commit: a step that fails is never continued in memory. Reader and ring are torn down, the journal is asked which

@@ -1,4 +1,4 @@
-/* ring.c: see ring.h. */
+/* ring.c: a bounded ring of messages between two threads, under one lock. */
 #include "ring.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* run.c: see run.h. The caller's thread only waits and tells: it belongs to a Lua state. */
+/* run.c: tables in order over a lane. The caller's thread only waits and tells: it belongs to a Lua state. */
 #include "run.h"
 
 #include <pthread.h>

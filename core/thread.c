@@ -1,4 +1,4 @@
-/* thread.c: see thread.h. */
+/* thread.c: starting threads without signals, and waits by the monotonic clock. */
 #include "thread.h"
 
 #include <signal.h>
