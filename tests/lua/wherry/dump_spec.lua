@@ -89,6 +89,26 @@ describe("dump.run", function()
         assert.are.equal(0, #databases)
     end)
 
+    it("leaves nothing of a file that pg_dump could not finish", function()
+        local file = os.tmpname()
+        os.remove(file)
+        file = file .. ".sql"
+        local context, _, databases = fixture({ files = { ["/tmp/"] = { type = "directory", writable = true } } },
+            loaded())
+        local beside
+        context.core().sys.spawn = function(argv)
+            beside = argv[#argv]:match "^%-%-file=(.*)$"
+            assert(io.open(beside, "w")):close()
+            return 1, "", "disk full"
+        end
+        local ok, fault = pcall(dump.run, context, options(), file)
+        assert.is_false(ok)
+        assert.matches("disk full", fault.message)
+        assert.is_nil(io.open(beside))
+        assert.is_nil(io.open(file))
+        assert.are.equal(0, #databases)
+    end)
+
     it("removes the database when pg_dump fails, too", function()
         local context, _, databases = fixture({ status = 1 }, loaded())
         local ok, fault = pcall(dump.run, context, options(), "-")

@@ -198,6 +198,15 @@ CREATE TABLE public."Order" (
         assert.equal("exact", find(created.objects, "primary key", "t_pkey1").outcome)
     end)
 
+    it("gives an INTEGER PRIMARY KEY its identity, and a receipt for the default that it never used", function()
+        local target, created = built "CREATE TABLE t(id INTEGER PRIMARY KEY DEFAULT 7, v TEXT);"
+        assert.equal("d", target.tables[1].columns[1].identity)
+        assert.is_nil(created.tables[1].create_sql:find("DEFAULT 7", 1, true))
+        local receipt = find(created.receipts, "default", "t.id")
+        assert.equal("exact", receipt.outcome)
+        assert.matches("without effect", receipt.note)
+    end)
+
     it("survives hostile names and defaults", function()
         local target = built [==[CREATE TABLE "a""b'; DROP TABLE x; --
 "("select" INTEGER PRIMARY KEY, "x"");" TEXT DEFAULT ''';\"', "größe" INT UNIQUE, [ ] INT,
