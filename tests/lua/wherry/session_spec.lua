@@ -1,0 +1,106 @@
+-- The engine's own connection: repeated work, the lock, the last word.
+local Target = require "tests.support.target"
+
+describe("a session", function()
+    local target
+    setup(function() target = Target.start() end)
+    teardown(function() target:stop() end)
+
+    local function cut(session, other)
+        local pid = session:query("SELECT pg_backend_pid() AS pid")[1].pid
+        other.connection:query("SELECT pg_terminate_backend($1::int, 5000)", { pid }) -- waits until it has ended
+        return pid
+    end
+
+    local function pair(options)
+        options = options or {}
+        options.conninfo = target:database()
+        return target:session(options), target:session { conninfo = options.conninfo, retry = 0 }
+    end
+
+    it("connects again, and says so", function()
+        local log = {}
+        local session, other = pair { log = log }
+        local pid = cut(session, other)
+        assert.not_equal(pid, session:query("SELECT pg_backend_pid() AS pid")[1].pid)
+        assert.matches("trying again$", log[1])
+    end)
+
+    it("raises what another attempt would meet again, at once", function()
+        local log = {}
+        local session = target:session { log = log }
+        assert.equal("42703", Target.fault(session.query, session, "SELECT nothing").sqlstate)
+        assert.same({}, log)
+    end)
+
+    it("tries again what passes by itself", function()
+        local session, other = pair()
+        session:query "CREATE SEQUENCE public.times"
+        session:query [[CREATE FUNCTION public.twice() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('public.times') < 3 THEN RAISE 'deadlock' USING ERRCODE = '40P01'; END IF; RETURN 7; END $$]]
+        assert.equal("7", session:query("SELECT public.twice() AS n")[1].n)
+        assert.equal("40P01", Target.fault(other.query, other, [[DO $$ BEGIN
+            RAISE 'deadlock' USING ERRCODE = '40P01'; END $$]]).sqlstate)
+    end)
+
+    it("gives up when the same work loses the connection again and again", function()
+        local session = target:session { retry = 1 }
+        local begun = os.time()
+        local fault = Target.fault(session.query, session, "SELECT pg_terminate_backend(pg_backend_pid())")
+        assert.equal("connection", fault.kind)
+        assert.is_true(os.time() - begun < 5)
+        assert.equal("1", session:query("SELECT 1 AS n")[1].n)
+    end)
+
+    it("holds the lock against another, and gets it back over a lost connection", function()
+        local session, other = pair()
+        session:lock(0)
+        local fault = Target.fault(other.lock, other, 0)
+        assert.equal("environment", fault.kind)
+        assert.matches("server process %d+, client local", fault.message)
+        cut(session, other)
+        session:query "SELECT 1"
+        assert.is_true(session.locked)
+        assert.equal("environment", Target.fault(other.lock, other, 0).kind)
+    end)
+
+    it("does nothing more when somebody else has taken the lock", function()
+        local session, other = pair { retry = 0.5 }
+        session:lock(0)
+        cut(session, other)
+        other:lock(2)
+        assert.equal("environment", Target.fault(session.query, session, "SELECT 1").kind)
+        assert.is_false(session.locked)
+        session:revive(0.2)
+        assert.is_false(session.locked)
+        assert.equal("1", session:query("SELECT 1 AS n")[1].n)
+    end)
+
+    it("is revived with its lock for a last word", function()
+        local session, other = pair()
+        session:lock(0)
+        cut(session, other)
+        session:revive(3)
+        assert.is_true(session.locked)
+        cut(session, other)
+        assert.equal("connection", Target.fault(session.query, session, "SELECT 1").kind)
+    end)
+
+    it("locks one journal, not another", function()
+        local session, _ = pair()
+        local other = target:session { conninfo = session.conninfo, schema = "another" }
+        session:lock(0)
+        other:lock(0)
+    end)
+
+    it("carries a step out once", function()
+        local session = target:session()
+        session:query "CREATE TABLE public.step AS SELECT false AS done"
+        local function step()
+            return session:step("SELECT 1 FROM public.step WHERE NOT done FOR UPDATE", {},
+                { { "UPDATE public.step SET done = true" } })
+        end
+        assert.is_true(step())
+        assert.is_false(step())
+    end)
+end)
