@@ -88,6 +88,19 @@ describe("what does not come out even", function()
             h.sql(database, "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'later'"))
     end)
 
+    it("a key of a partitioned table, which can't wait for its validation, is put back all the same", function()
+        local file, database = h.source [[CREATE TABLE p(id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);
+            CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER); INSERT INTO c VALUES (1, 1), (200, 1);]], h.database()
+        h.sql(database, [[CREATE TABLE p(id int PRIMARY KEY);
+            CREATE TABLE c(id int PRIMARY KEY, p int CONSTRAINT kept REFERENCES p) PARTITION BY RANGE (id);
+            CREATE TABLE c_low PARTITION OF c FOR VALUES FROM (0) TO (100);
+            CREATE TABLE c_high PARTITION OF c DEFAULT]])
+        h.run(0, { file, h.url(database) })
+        assert.equal("t|3", h.sql(database, [[SELECT bool_and(convalidated), count(*) FROM pg_constraint
+            WHERE contype = 'f' AND conrelid IN ('c'::regclass, 'c_low'::regclass, 'c_high'::regclass)]]))
+        assert.equal("1|1", h.sql(database, "SELECT (SELECT count(*) FROM c_low), (SELECT count(*) FROM c_high)"))
+    end)
+
     it("a sequence that ends below the data", function()
         local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (11);]],
             h.database()
