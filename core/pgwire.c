@@ -345,7 +345,8 @@ static int set_up(struct pgwire *p, struct err *e)
         "('client_encoding', 'UTF8'), ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'), "
         "('extra_float_digits', '3'), ('bytea_output', 'hex'), ('standard_conforming_strings', 'on'), "
         "('search_path', 'pg_catalog'), ('default_transaction_isolation', 'read committed'), "
-        "('default_transaction_read_only', 'off')) as s(name, value)";
+        "('default_transaction_read_only', 'off'), ('statement_timeout', '0'), "
+        "('idle_in_transaction_session_timeout', '0'), ('synchronous_commit', 'on')) as s(name, value)";
     PGresult *settings = NULL;
     int result;
 
