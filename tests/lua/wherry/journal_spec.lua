@@ -35,6 +35,32 @@ describe("the journal", function()
         assert.same({ "k", "i" }, { open[1].name, open[2].name })
     end)
 
+    it("begins a run once, however often the first step is sent", function()
+        local resolved = Target.resolved({ { source = "a" } }, {})
+        local about = { path = "/x/app.db", fingerprint = "f", fenced = true, command = "wherry", choices = {} }
+        journal:begin(journal:new_run(), resolved, about)
+        local second = journal:new_run()
+        for _ = 1, 2 do -- the answer to the first was lost
+            journal:begin(second, resolved, about)
+        end
+        assert.equal("2", session:query("SELECT count(*) AS n FROM wherry.slice")[1].n)
+    end)
+
+    it("finds the newest run of a file, and counts each by itself", function()
+        local first = begun()
+        session:query "DROP TABLE public.made, public.was_aside"
+        session:query "UPDATE wherry.run SET state = 'done'"
+        local second = begun()
+        assert.is_true(second > first)
+        assert.equal(second, journal:find("/x/app.db").id)
+        session:query "UPDATE wherry.slice SET state = 'done', read = 1, passed = 1"
+        session:query [[INSERT INTO wherry.slice_target (slice, target, passed, inserted)
+            SELECT id, 'public.t', 1, 1 FROM wherry.slice]]
+        assert.same({ 1, 1 }, { journal:counts(second).a.inserted, journal:counts(first).b.inserted })
+        session:query(("UPDATE wherry.run SET state = 'removed' WHERE id = %d"):format(second))
+        assert.equal(first, journal:find("/x/app.db").id)
+    end)
+
     it("gives back what it was given, whatever the bytes", function()
         local path = "/x/\xe9.db"
         local run = begun(path)

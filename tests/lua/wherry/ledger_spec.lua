@@ -38,6 +38,7 @@ describe("the ledger", function()
         assert.same({ table = "public.t", passed = 8, emitted = 0, inserted = 8, updated = 0, skipped = 0, rejected = 0,
             seconds = 0.5 }, target)
         assert.same({}, (close(counts { filtered = 1, passed = 7, inserted = 7 }, 7)))
+        assert.same({}, (close(counts { rejected = 1, passed = 7, inserted = 7 }, 7)))
     end)
 
     it("notices rows that were read and went nowhere, and rows that came from nowhere", function()
@@ -76,6 +77,16 @@ describe("the ledger", function()
         local findings, _, _, asked = close(counts(), 99, false)
         assert.same({}, findings)
         assert.equal(0, asked)
+    end)
+
+    it("accounts for every row although the target is not asked", function()
+        for reason, changes in pairs {
+            ["7 passed"] = { passed = 7, inserted = 7 }, ["the server kept 6"] = { inserted = 6, skipped = 2 },
+        } do
+            local findings = close(counts(changes), 99, false)
+            assert.equal(1, #findings)
+            assert.matches(reason, findings[1].reason)
+        end
     end)
 
     it("counts the source by the plan's own statements", function()
