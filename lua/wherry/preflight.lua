@@ -1,5 +1,6 @@
 -- preflight.lua: what would stop or spoil the load of a target table that exists, looked up before anything is written:
 -- rights, row-level security, triggers, rows that are there, foreign keys.
+local failure = require "wherry.failure"
 local names = require "wherry.names"
 
 local preflight = {}
@@ -25,6 +26,18 @@ local function check_name(checks, schema)
     end
 end
 
+-- A database that its owner keeps read-only is not written by setting the session otherwise: that is how production is
+-- fenced. reset_val is what database, role and PGOPTIONS say, whatever this session has set.
+local function check_writable(row)
+    if row.standby == "t" then
+        failure.raise("environment", "the server is a standby, which is read-only", "name the primary server as target")
+    elseif row.read_only == "on" then
+        failure.raise("environment", ("the database %s is kept read-only (default_transaction_read_only)"):format(
+            names.quote_pg(row.database)), "if it is the right one, allow it for this command: "
+            .. "PGOPTIONS='-c default_transaction_read_only=off' wherry run ...")
+    end
+end
+
 ---The current role, and its rights on the schema and on the journal's.
 ---@param checks wherry.Checks
 ---@param schema string
@@ -37,9 +50,12 @@ function preflight.database(checks, schema, journal, creates)
             pg_catalog.has_schema_privilege(s.oid, 'USAGE') AS schema_usage,
             pg_catalog.has_schema_privilege(s.oid, 'CREATE') AS schema_create,
             pg_catalog.has_schema_privilege(j.oid, 'USAGE') AS journal_usage,
-            pg_catalog.has_schema_privilege(j.oid, 'CREATE') AS journal_create
+            pg_catalog.has_schema_privilege(j.oid, 'CREATE') AS journal_create,
+            pg_catalog.pg_is_in_recovery() AS standby, (SELECT reset_val FROM pg_catalog.pg_settings
+                WHERE name = 'default_transaction_read_only') AS read_only
         FROM (SELECT) AS always LEFT JOIN pg_catalog.pg_namespace s ON s.nspname = $1
             LEFT JOIN pg_catalog.pg_namespace j ON j.nspname = $2]], { schema, journal })[1]
+    check_writable(row)
     local role, schema_name = names.quote_pg(checks.role), names.quote_pg(schema)
     check_name(checks, schema)
     if row.schema_usage == "f" then

@@ -191,11 +191,22 @@ describe("a run's surroundings", function()
         end
     end)
 
-    it("may be read-only by default, but not by nature", function()
+    it("may be kept read-only, and then only a word for this run opens it", function()
         local file, database = h.source "CREATE TABLE t(v TEXT); INSERT INTO t VALUES ('x');", h.database()
         h.sql("postgres", ("ALTER DATABASE %s SET default_transaction_read_only = on"):format(database))
-        h.run(0, { file, h.url(database) })
+        assert.matches("PGOPTIONS", h.run(3, { file, h.url(database) }).json.error.hint)
+        assert.equal("", h.objects(database))
+        h.run(0, { file, h.url(database) }, { env = { PGOPTIONS = "-c default_transaction_read_only=off" } })
         assert.equal("1", h.sql(database, "SELECT count(*) FROM t"))
+    end)
+
+    it("may end statements that last, but not wherry's", function()
+        local file, database = h.source "CREATE TABLE t(v TEXT); INSERT INTO t VALUES ('x');", h.database()
+        h.sql(database, [[CREATE TABLE t(v text); CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+            CREATE TRIGGER pause BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION pause()]])
+        h.sql("postgres", ("ALTER DATABASE %s SET statement_timeout = '200ms'"):format(database))
+        h.run(0, { file, h.url(database), "--triggers=fire" })
     end)
 
     it("may name things in bytes that are not UTF-8", function()

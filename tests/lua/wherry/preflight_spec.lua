@@ -51,6 +51,16 @@ describe("preflight.database", function()
                 journal_create = "f" }))
     end)
 
+    it("writes neither to a standby nor to a database that is kept read-only", function()
+        for _, fence in ipairs { { read_only = "on" }, { standby = "t", read_only = "off" } } do
+            fence.database = "prod"
+            local ok, fault = pcall(missing, fence)
+            assert.is_false(ok)
+            assert.equal("environment", fault.kind)
+            assert.matches("read%-only", fault.message)
+        end
+    end)
+
     it("knows a schema that is not there", function()
         local rights = { database = "d", can_create = "f", journal_usage = "t", journal_create = "t" }
         local hints, exists = missing(rights, true)
