@@ -330,7 +330,9 @@ static int worth_a_retry(const struct err *e)
     return strncmp(e->sqlstate, "53", 2) == 0;
 }
 
-/* Connects where there is no connection, and ends the session that a lost one has left behind. */
+/* Connects where there is no connection, and ends the session that a lost one has left behind. Triggers and defaults of
+ * the target run as in a session of its application: with the search path of role and database. What is ours is
+ * qualified. */
 static int lane_connect(struct lane *l, struct err *e)
 {
     if (l->pg)
@@ -340,7 +342,10 @@ static int lane_connect(struct lane *l, struct err *e)
     if (l->backend)
         journal_end_session(l->pg, l->backend);
     l->backend = PQbackendPID(l->pg->conn); /* libpq forgets it with the connection */
-    return 0;
+    if (pgwire_exec(l->pg, "RESET search_path", 0, NULL, NULL, e) == 0)
+        return 0;
+    lane_close(l);
+    return -1;
 }
 
 int lane_load(struct lane *l, const struct table_load *t, struct err *e)

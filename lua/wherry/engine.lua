@@ -7,6 +7,7 @@ local journal_schema = require "wherry.journal_schema"
 local ledger = require "wherry.ledger"
 local objects = require "wherry.objects"
 local plan = require "wherry.plan"
+local preflight = require "wherry.preflight"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.result"
 local sequences = require "wherry.sequences"
@@ -49,13 +50,6 @@ local function open_source(state)
     end
 end
 
-local function refuse_standby(session)
-    if session:query("SELECT pg_is_in_recovery() AS standby")[1].standby == "t" then
-        failure.raise("environment", "the target is a standby server, which takes no changes",
-            "name the primary server (of several hosts: target_session_attrs=read-write)")
-    end
-end
-
 local function open_target(state)
     local options = state.options
     journal_schema.check_name(options.journal, state.plan.target_schema)
@@ -70,7 +64,7 @@ local function open_target(state)
     state.session = session_of.open(chosen.conninfo,
         { schema = options.journal, retry = options.retry, log = state.log })
     result_of.server(state.result, state.session.connection)
-    refuse_standby(state.session)
+    preflight.writable(function(sql) return state.session:query(sql) end)
     state.journal = journal_of.open(state.session, options.journal)
 end
 

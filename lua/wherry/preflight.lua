@@ -26,11 +26,17 @@ local function check_name(checks, schema)
     end
 end
 
--- A database that its owner keeps read-only is not written by setting the session otherwise: that is how production is
--- fenced. reset_val is what database, role and PGOPTIONS say, whatever this session has set.
-local function check_writable(row)
+---Raises when the target takes no changes. A database that its owner keeps read-only is not written by setting the
+---session otherwise: that is how production is fenced. reset_val is what database, role and PGOPTIONS say, whatever this
+---session has set.
+---@param target_query fun(sql: string): table[]
+function preflight.writable(target_query)
+    local row = target_query([[SELECT pg_catalog.current_database() AS database,
+        pg_catalog.pg_is_in_recovery() AS standby, (SELECT reset_val FROM pg_catalog.pg_settings
+            WHERE name = 'default_transaction_read_only') AS read_only]])[1]
     if row.standby == "t" then
-        failure.raise("environment", "the server is a standby, which is read-only", "name the primary server as target")
+        failure.raise("environment", "the server is a standby, which is read-only",
+            "name the primary server as target (of several hosts: target_session_attrs=read-write)")
     elseif row.read_only == "on" then
         failure.raise("environment", ("the database %s is kept read-only (default_transaction_read_only)"):format(
             names.quote_pg(row.database)), "if it is the right one, allow it for this command: "
@@ -50,12 +56,9 @@ function preflight.database(checks, schema, journal, creates)
             pg_catalog.has_schema_privilege(s.oid, 'USAGE') AS schema_usage,
             pg_catalog.has_schema_privilege(s.oid, 'CREATE') AS schema_create,
             pg_catalog.has_schema_privilege(j.oid, 'USAGE') AS journal_usage,
-            pg_catalog.has_schema_privilege(j.oid, 'CREATE') AS journal_create,
-            pg_catalog.pg_is_in_recovery() AS standby, (SELECT reset_val FROM pg_catalog.pg_settings
-                WHERE name = 'default_transaction_read_only') AS read_only
+            pg_catalog.has_schema_privilege(j.oid, 'CREATE') AS journal_create
         FROM (SELECT) AS always LEFT JOIN pg_catalog.pg_namespace s ON s.nspname = $1
             LEFT JOIN pg_catalog.pg_namespace j ON j.nspname = $2]], { schema, journal })[1]
-    check_writable(row)
     local role, schema_name = names.quote_pg(checks.role), names.quote_pg(schema)
     check_name(checks, schema)
     if row.schema_usage == "f" then

@@ -125,9 +125,12 @@ local function statements_existing(journal, run, tables, statements)
     for _, name in ipairs(tables) do
         trigger_statements(journal, run, name, statements, back)
     end
+    -- triggers that fire find their tables as in a session of the application's
+    statements[#statements + 1] = { "SET LOCAL search_path TO DEFAULT" }
     for index = #tables, 1, -1 do
         statements[#statements + 1] = { ("DELETE FROM %s WHERE %s"):format(tables[index], own_rows(journal, run.id)) }
     end
+    statements[#statements + 1] = { "SET LOCAL search_path TO pg_catalog" }
     table.move(back, 1, #back, #statements + 1, statements)
 end
 

@@ -65,19 +65,24 @@ describe("--restart", function()
         assert.equal("removed", h.sql(database, "SELECT state FROM wherry.run"))
     end)
 
-    it("also removes what the run's triggers put into its other tables", function()
+    it("lets triggers fire as they fired for the load, and removes what these put into its tables", function()
         local file = stopping_source "CREATE TABLE log(v TEXT);"
         local database = h.database()
         h.sql(database, [[CREATE TABLE log(v text); CREATE TABLE t(id bigint, v text, n bigint);
             CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN INSERT INTO public.log VALUES (NEW.v); RETURN NULL; END $$;
-            CREATE TRIGGER note AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION note()]])
+                $$ BEGIN INSERT INTO log VALUES (NEW.v); RETURN NULL; END $$;
+            CREATE TRIGGER note AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION note();
+            CREATE TABLE total(n int); INSERT INTO total VALUES (0);
+            CREATE FUNCTION down() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN UPDATE total SET n = n - 1; RETURN NULL; END $$;
+            CREATE TRIGGER down AFTER DELETE ON t FOR EACH ROW EXECUTE FUNCTION down()]])
         stopped(file, database, "--triggers=fire")
         assert.equal("2000", h.sql(database, "SELECT count(*) FROM log"))
         h.sql(database, "INSERT INTO log VALUES ('other')")
         h.run(4, { file, h.url(database), "--restart", "--triggers=fire" })
         assert.equal("other", h.sql(database, "SELECT v FROM log"))
         assert.equal("0", h.sql(database, "SELECT count(*) FROM t"))
+        assert.equal("-2000", h.sql(database, "SELECT n FROM total"))
     end)
 
     it("removes a schema that the run made, unless others put something into it", function()

@@ -20,6 +20,19 @@ local function findings_of(context)
     return models.codes(findings), findings, objects
 end
 
+describe("preflight.writable", function()
+    it("refuses a standby and a database that is kept read-only", function()
+        for _, fence in ipairs { { read_only = "on" }, { standby = "t", read_only = "off" } } do
+            fence.database = "prod"
+            local ok, fault = pcall(preflight.writable, function() return { fence } end)
+            assert.is_false(ok)
+            assert.equal("environment", fault.kind)
+            assert.matches("read%-only", fault.message)
+        end
+        preflight.writable(function() return { { standby = "f", read_only = "off" } } end)
+    end)
+end)
+
 describe("preflight.database", function()
     local function missing(rights, creates)
         local context = checks { rights = rights }
@@ -49,16 +62,6 @@ describe("preflight.database", function()
         assert.same({ 'GRANT USAGE, CREATE ON SCHEMA wherry TO "app user"' },
             (missing { database = "d", can_create = "t", schema_usage = "t", journal_usage = "t",
                 journal_create = "f" }))
-    end)
-
-    it("writes neither to a standby nor to a database that is kept read-only", function()
-        for _, fence in ipairs { { read_only = "on" }, { standby = "t", read_only = "off" } } do
-            fence.database = "prod"
-            local ok, fault = pcall(missing, fence)
-            assert.is_false(ok)
-            assert.equal("environment", fault.kind)
-            assert.matches("read%-only", fault.message)
-        end
     end)
 
     it("knows a schema that is not there", function()

@@ -1,0 +1,65 @@
+-- What --restart removes: the rows of the run's transactions, and what it made.
+local journal_of = require "wherry.journal"
+local restart = require "wherry.restart"
+local Target = require "tests.support.target"
+
+describe("restart.remove", function()
+    local target, session, journal
+    setup(function() target = Target.start() end)
+    teardown(function() target:stop() end)
+    before_each(function()
+        session = target:session { retry = 0 }
+        journal = journal_of.open(session, "wherry")
+    end)
+
+    -- A run that loaded two rows into public.t, by a step as the core does it.
+    local function loaded(mode, fields)
+        fields = fields or {}
+        fields.mode = mode
+        local id = Target.begin(journal, Target.resolved({ { source = "t" } }, nil, fields))
+        session:step("SELECT 1", {}, { { "INSERT INTO public.t VALUES (1), (2)" },
+            { "UPDATE wherry.slice SET state = 'done', xid = txid_current()" } })
+        return journal:find("/x/app.db", id)
+    end
+
+    local function rows()
+        return session:query("SELECT coalesce(string_agg(v::text, ' ' ORDER BY v), '') AS v FROM public.t")[1].v
+    end
+
+    it("deletes what the run loaded, and lets no step begin behind it", function()
+        session:query "CREATE TABLE public.t (v int)"
+        local run = loaded "existing"
+        session:query "INSERT INTO public.t VALUES (7)"
+        session:query "UPDATE public.t SET v = 20 WHERE v = 2"
+        session:query "INSERT INTO wherry.slice (run, source, source_table, state) VALUES (1, 'main', 't', 'todo')"
+        local said = {}
+        restart.remove(journal, run, function(_, text) said[#said + 1] = text end)
+        assert.equal("7 20", rows())
+        assert.matches("public.t holds 2 rows that run 1 did not load", said[1], 1, true)
+        assert.equal("removed", journal:state_of(1))
+        assert.same({}, session:query "SELECT 1 FROM wherry.slice WHERE state = 'todo'")
+    end)
+
+    it("drops the tables and the schema that the run made", function()
+        local run = loaded("create", { target_schema = "it's \"new\"",
+            create = { [[CREATE SCHEMA "it's ""new"""]], "CREATE TABLE public.t (v int)" } })
+        restart.remove(journal, run, function() end)
+        assert.same({}, session:query "SELECT 1 FROM pg_class WHERE relname = 't'")
+        assert.same({}, session:query "SELECT 1 FROM pg_namespace WHERE nspname LIKE 'it%'")
+    end)
+
+    it("drops no table with rows of others", function()
+        local run = loaded("create", { create = { "CREATE TABLE public.t (v int)" } })
+        session:query "INSERT INTO public.t VALUES (7)"
+        assert.equal("plan", Target.fault(restart.remove, journal, run, function() end).kind)
+        assert.equal("1 2 7", rows())
+        assert.equal("running", journal:state_of(1))
+    end)
+
+    it("takes one back that has lost its tables", function()
+        local run = loaded("create", { create = { "CREATE TABLE public.t (v int)" } })
+        session:query "DROP TABLE public.t"
+        restart.remove(journal, run, function() end)
+        assert.equal("removed", journal:state_of(1))
+    end)
+end)
