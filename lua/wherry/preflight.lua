@@ -27,8 +27,8 @@ local function check_name(checks, schema)
 end
 
 ---Raises when the target takes no changes. A database that its owner keeps read-only is not written by setting the
----session otherwise: that is how production is fenced. reset_val is what database, role and PGOPTIONS say, whatever this
----session has set.
+---session otherwise: that is how production is fenced. reset_val is what database, role and PGOPTIONS say, whatever
+---this session has set.
 ---@param target_query fun(sql: string): table[]
 function preflight.writable(target_query)
     local row = target_query([[SELECT pg_catalog.current_database() AS database,

@@ -1,6 +1,7 @@
 -- private.lua: the kept private server as the command line uses it: where it lives, which database a file gets in it,
 -- and where an unfinished run of that file is found again. The server itself is core/private_pg.c.
 local failure = require "wherry.failure"
+local json = require "wherry.json"
 
 local private = {}
 private.__index = private
@@ -184,7 +185,7 @@ local function run_state(connection, journal, path, run)
     end
     local found = connection:query(([[SELECT r.state FROM %s.run r JOIN %s.source s ON s.run = r.id
         WHERE r.state <> 'removed' AND s.path = $1 AND ($2::text IS NULL OR r.id::text = $2)
-        ORDER BY r.id DESC LIMIT 1]]):format(quoted, quoted), { path, run, n = 2 })
+        ORDER BY r.id DESC LIMIT 1]]):format(quoted, quoted), { json.utf8(path), run, n = 2 })
     return found[1] and found[1].state
 end
 
