@@ -52,17 +52,26 @@ static int reader_step_end(struct reader *r, struct ring_message **open, int mor
     return 0;
 }
 
+/* What names a row to people, "" where nothing does. */
+static void row_describe(char *out, size_t size, const struct batch *b, size_t row, const struct read_spec *spec)
+{
+    const size_t *columns = spec->label_count ? spec->label_columns : spec->key_columns;
+    const char *const *names = spec->label_count ? spec->label_names : spec->key_names;
+    size_t count = spec->label_count ? spec->label_count : spec->key_count;
+    struct bytes key = {0};
+    struct err ignored;
+    out[0] = '\0';
+    if (count && key_encode(&key, b, row, columns, count, &ignored) == 0)
+        key_describe(out, size, key.data, key.length, names, count);
+    bytes_free(&key);
+}
+
 /* Names the row of a value that does not fit. */
 static void reader_place(struct reader *r, size_t row)
 {
-    const struct read_spec *spec = &r->table->read;
-    struct bytes key = {0};
-    char text[sizeof r->error.key] = "";
-    struct err ignored;
-    if (spec->key_count && key_encode(&key, &r->batch, row, spec->key_columns, spec->key_count, &ignored) == 0)
-        key_describe(text, sizeof text, key.data, key.length, spec->key_names, spec->key_count);
-    err_place(&r->error, spec->table, NULL, text);
-    bytes_free(&key);
+    char text[sizeof r->error.key];
+    row_describe(text, sizeof text, &r->batch, row, &r->table->read);
+    err_place(&r->error, r->table->read.table, NULL, text);
 }
 
 /* Encodes the rows of the batch into messages. *open is the message that is being filled, or NULL. */
@@ -247,7 +256,6 @@ static void locate_refused(const struct lane *l, const struct table_load *t, con
 {
     struct source *source = NULL;
     struct batch batch = {0};
-    struct bytes key = {0};
     struct err ignored;
     int64_t passed = 0, filtered = 0;
     char text[sizeof e->key] = "";
@@ -262,9 +270,7 @@ static void locate_refused(const struct lane *l, const struct table_load *t, con
             passed += (int64_t)batch.rows;
             continue;
         }
-        if (key_encode(&key, &batch, (size_t)(line - passed - 1), t->read.key_columns, t->read.key_count, &ignored) ==
-            0)
-            key_describe(text, sizeof text, key.data, key.length, t->read.key_names, t->read.key_count);
+        row_describe(text, sizeof text, &batch, (size_t)(line - passed - 1), &t->read);
         break;
     }
     err_place(e, NULL, NULL, text);
@@ -272,7 +278,6 @@ done:
     if (source)
         source->close(source);
     batch_free(&batch);
-    bytes_free(&key);
 }
 
 /* The slice and those that its commits add behind it. At the end slice->id is 0, or else the slice was taken from us

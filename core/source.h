@@ -20,10 +20,14 @@ struct read_spec {
     const char *sql_first; /* SELECT from the start, in key order */
     const char *sql_after; /* the same behind a key bound to ?1..?k; NULL: the table has no usable key, one step */
     size_t columns;        /* cells in a row */
-    const size_t
-        *key_columns; /* indexes of the key's cells in the row; the key is unique and in the order of the SELECT */
+    /* The key: unique, in the order of the SELECT. Its cells' indexes in the row, and their names. */
+    const size_t *key_columns;
     const char *const *key_names;
     size_t key_count; /* 0 with sql_after NULL */
+    /* What names a row to people: the key, or more than that (a declared primary key beside the rowid). 0: the key. */
+    const size_t *label_columns;
+    const char *const *label_names;
+    size_t label_count;
 };
 
 /* Opens a source over `db` behind the encoded key `after` (NULL or length 0: from the start). Doubles are read as

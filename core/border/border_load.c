@@ -90,7 +90,33 @@ static struct copy_column *read_columns(lua_State *L, int table, size_t cells, i
     return columns;
 }
 
-/* read = {table, sql_first, sql_after?, columns, key_columns = {1-based}, key_names} */
+/* Cells of a row by index and name, from two lists of one length. */
+static size_t read_cells(lua_State *L, int read, const char *columns_field, const char *names_field,
+                         const struct read_spec *spec, const size_t **columns, const char *const **names)
+{
+    size_t count = push_list(L, read, columns_field);
+    int index_list = lua_gettop(L);
+    if (count > KEY_MAX_CELLS)
+        border_usage(L, "load: the key of '%s' has %d columns", spec->table, (int)count);
+    size_t *cells = block(L, count, sizeof *cells);
+    (void)push_list(L, read, names_field);
+    int name_list = lua_gettop(L);
+    const char **cell_names = block(L, count, sizeof *cell_names);
+    for (size_t i = 0; i < count; i++) {
+        push_element(L, index_list, i, LUA_TNUMBER, columns_field);
+        push_element(L, name_list, i, LUA_TSTRING, names_field);
+        cells[i] = (size_t)lua_tointeger(L, -2) - 1;
+        cell_names[i] = lua_tostring(L, -1);
+        lua_pop(L, 2);
+        if (cells[i] >= spec->columns)
+            border_usage(L, "load: the key of '%s' names no cell of its row", spec->table);
+    }
+    *columns = cells;
+    *names = cell_names;
+    return count;
+}
+
+/* read = {table, sql_first, sql_after?, columns, key_columns = {1-based}, key_names, label_columns?, label_names?} */
 static void read_read(lua_State *L, int table, struct read_spec *spec)
 {
     (void)push_list(L, table, "read");
@@ -99,25 +125,14 @@ static void read_read(lua_State *L, int table, struct read_spec *spec)
     spec->sql_first = required_text(L, read, "sql_first");
     spec->sql_after = border_field_text(L, read, "sql_after", NULL);
     spec->columns = (size_t)integer_between(L, read, "columns", 0, 1, CELLS_MOST);
-    spec->key_count = push_list(L, read, "key_columns");
-    int indexes = lua_gettop(L);
-    if (spec->key_count > KEY_MAX_CELLS || (spec->sql_after && spec->key_count == 0))
-        border_usage(L, "load: the key of '%s' has %d columns", spec->table, (int)spec->key_count);
-    size_t *key_columns = block(L, spec->key_count, sizeof *key_columns);
-    (void)push_list(L, read, "key_names");
-    int names = lua_gettop(L);
-    const char **key_names = block(L, spec->key_count, sizeof *key_names);
-    for (size_t i = 0; i < spec->key_count; i++) {
-        push_element(L, indexes, i, LUA_TNUMBER, "key_columns");
-        push_element(L, names, i, LUA_TSTRING, "key_names");
-        key_columns[i] = (size_t)lua_tointeger(L, -2) - 1;
-        key_names[i] = lua_tostring(L, -1);
-        lua_pop(L, 2);
-        if (key_columns[i] >= spec->columns)
-            border_usage(L, "load: the key of '%s' names no cell of its row", spec->table);
-    }
-    spec->key_columns = key_columns;
-    spec->key_names = key_names;
+    spec->key_count = read_cells(L, read, "key_columns", "key_names", spec, &spec->key_columns, &spec->key_names);
+    if (spec->sql_after && spec->key_count == 0)
+        border_usage(L, "load: '%s' is paged without a key", spec->table);
+    int labelled = lua_getfield(L, read, "label_columns") != LUA_TNIL;
+    lua_pop(L, 1);
+    if (labelled)
+        spec->label_count =
+            read_cells(L, read, "label_columns", "label_names", spec, &spec->label_columns, &spec->label_names);
 }
 
 /* The blocks of a table stay on the stack: a few values a table, so the stack is asked for room first. */

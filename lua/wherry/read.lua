@@ -12,6 +12,8 @@ local read = {}
 ---@field columns integer cells of a row; the columns asked for come first, key cells that were not follow
 ---@field key_columns integer[] 1-based
 ---@field key_names string[]
+---@field label_columns? integer[] what names a row to people, where the key does not: primary key and rowid
+---@field label_names? string[]
 
 local MOST_KEY_COLUMNS = 16 -- core/key.h
 
@@ -89,6 +91,23 @@ local function condition(where)
     return "+(" .. where .. "\n)"
 end
 
+-- A row of a table that is read by its rowid is known to people by its primary key, if that is read.
+local function label_of(t, key, position, key_columns, key_names)
+    local primary = t.primary_key
+    if not primary or t.without_rowid or t.rowid_alias or not key[1] or #primary.columns >= MOST_KEY_COLUMNS then
+        return nil, nil
+    end
+    local columns, label_names = {}, {}
+    for i, name in ipairs(primary.columns) do
+        if not position[name] then
+            return nil, nil
+        end
+        columns[i], label_names[i] = position[name], json.utf8(name)
+    end
+    columns[#columns + 1], label_names[#label_names + 1] = key_columns[1], key_names[1]
+    return columns, label_names
+end
+
 ---The statements that read columns of a table.
 ---@param t wherry.Table
 ---@param columns string[] source columns, in the order of the cells
@@ -109,6 +128,7 @@ function read.spec(t, columns, where)
         end
         key_columns[i], key_names[i], ordered[i] = position[cell.name], cell.name, cell.sql .. cell.collate
     end
+    local label_columns, label_names = label_of(t, key, position, key_columns, key_names)
     local from = ("SELECT %s FROM %s%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
         t.module and "" or " NOT INDEXED")
     local filter = where and condition(where)
@@ -120,6 +140,8 @@ function read.spec(t, columns, where)
         columns = #cells,
         key_columns = key_columns,
         key_names = key_names,
+        label_columns = label_columns,
+        label_names = label_names,
     }
 end
 

@@ -34,7 +34,7 @@ static struct source *open_source(sqlite3 *db, const struct read_spec *spec, con
 
 static void values_arrive_as_they_are_stored(void **state)
 {
-    static const struct read_spec spec = {"t", "SELECT id, v FROM t ORDER BY id", NULL, 2, NULL, NULL, 0};
+    static const struct read_spec spec = {.table = "t", .sql_first = "SELECT id, v FROM t ORDER BY id", .columns = 2};
     sqlite3 *db =
         memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, v);"
                         "INSERT INTO t(v) VALUES (NULL), (9223372036854775807), (0.1 + 0.2), (1000000000000000.125),"
@@ -82,14 +82,10 @@ static void values_arrive_as_they_are_stored(void **state)
 static void batches_close_at_a_thousand_rows(void **state)
 {
     static const struct read_spec spec = {
-        "t",
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
-        " SELECT i FROM n",
-        NULL,
-        1,
-        NULL,
-        NULL,
-        0};
+        .table = "t",
+        .sql_first = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+                     " SELECT i FROM n",
+        .columns = 1};
     static const size_t expected[] = {1000, 1000, 500};
     sqlite3 *db = memory_database("");
     struct source *source = open_source(db, &spec, NULL);
@@ -111,7 +107,7 @@ static void batches_close_at_a_thousand_rows(void **state)
 
 static void a_large_row_travels_alone(void **state)
 {
-    static const struct read_spec spec = {"t", "SELECT id, v FROM t ORDER BY id", NULL, 2, NULL, NULL, 0};
+    static const struct read_spec spec = {.table = "t", .sql_first = "SELECT id, v FROM t ORDER BY id", .columns = 2};
     static const size_t expected[] = {2, 1, 1, 2};
     sqlite3 *db = memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t(v) VALUES"
                                   "('a'), ('b'), (zeroblob(3000000)), (zeroblob(1100000)), ('c'), (zeroblob(1000000))");
@@ -166,8 +162,13 @@ static int64_t read_in_pieces(sqlite3 *db, const struct read_spec *spec, size_t 
 
 static void reading_goes_on_behind_a_rowid(void **state)
 {
-    static const struct read_spec spec = {
-        "t", "SELECT id, n FROM t ORDER BY id", "SELECT id, n FROM t WHERE id > ?1 ORDER BY id", 2, FIRST, ID, 1};
+    static const struct read_spec spec = {.table = "t",
+                                          .sql_first = "SELECT id, n FROM t ORDER BY id",
+                                          .sql_after = "SELECT id, n FROM t WHERE id > ?1 ORDER BY id",
+                                          .columns = 2,
+                                          .key_columns = FIRST,
+                                          .key_names = ID,
+                                          .key_count = 1};
     sqlite3 *db = memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, n);"
                                   "WITH RECURSIVE s(i) AS (SELECT -50 UNION ALL SELECT i + 1 FROM s WHERE i < 50) "
                                   "INSERT INTO t SELECT i * 3, i FROM s;"
@@ -189,13 +190,13 @@ static void reading_goes_on_behind_a_rowid(void **state)
 /* Every storage class in both columns of the key, with a collation of its own in one. */
 static void reading_goes_on_behind_a_composite_key(void **state)
 {
-    static const struct read_spec spec = {"t",
-                                          "SELECT a, b, n FROM t ORDER BY a, b",
-                                          "SELECT a, b, n FROM t WHERE (a, b) > (?1, ?2) ORDER BY a, b",
-                                          3,
-                                          FIRST_TWO,
-                                          A_B,
-                                          2};
+    static const struct read_spec spec = {.table = "t",
+                                          .sql_first = "SELECT a, b, n FROM t ORDER BY a, b",
+                                          .sql_after = "SELECT a, b, n FROM t WHERE (a, b) > (?1, ?2) ORDER BY a, b",
+                                          .columns = 3,
+                                          .key_columns = FIRST_TWO,
+                                          .key_names = A_B,
+                                          .key_count = 2};
     sqlite3 *db = memory_database(
         "CREATE TABLE t(a, b TEXT COLLATE NOCASE, n, PRIMARY KEY(a, b)) WITHOUT ROWID;"
         "CREATE TEMP TABLE v(x); INSERT INTO v VALUES (1), (2.5), ('1'), ('x'), ('x' || char(0)), (x'31'), (x''), "
@@ -234,11 +235,16 @@ static void assert_refused(sqlite3 *db, const struct read_spec *spec, const void
 
 static void what_does_not_fit_together_is_refused(void **state)
 {
-    static const struct read_spec good = {"t", "SELECT id, n FROM t", "SELECT id, n FROM t WHERE id > ?1", 2, FIRST, ID,
-                                          1};
-    static const struct read_spec keyless = {"t", "SELECT id, n FROM t", NULL, 2, NULL, NULL, 0};
-    static const struct read_spec narrow = {"t", "SELECT id FROM t", NULL, 2, NULL, NULL, 0};
-    static const struct read_spec wrong = {"t", "SELECT id, \"nn\" FROM t", NULL, 2, NULL, NULL, 0};
+    static const struct read_spec good = {.table = "t",
+                                          .sql_first = "SELECT id, n FROM t",
+                                          .sql_after = "SELECT id, n FROM t WHERE id > ?1",
+                                          .columns = 2,
+                                          .key_columns = FIRST,
+                                          .key_names = ID,
+                                          .key_count = 1};
+    static const struct read_spec keyless = {.table = "t", .sql_first = "SELECT id, n FROM t", .columns = 2};
+    static const struct read_spec narrow = {.table = "t", .sql_first = "SELECT id FROM t", .columns = 2};
+    static const struct read_spec wrong = {.table = "t", .sql_first = "SELECT id, \"nn\" FROM t", .columns = 2};
     static const unsigned char two[] = {0, 0};
     sqlite3 *db = memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, n)");
 
@@ -255,7 +261,12 @@ static void what_does_not_fit_together_is_refused(void **state)
 /* A table whose pages are overwritten behind row 1: the error names the table and the last row that was good. */
 static void damage_is_told_with_its_place(void **state)
 {
-    static const struct read_spec spec = {"t", "SELECT id, n FROM t ORDER BY id", NULL, 2, FIRST, ID, 1};
+    static const struct read_spec spec = {.table = "t",
+                                          .sql_first = "SELECT id, n FROM t ORDER BY id",
+                                          .columns = 2,
+                                          .key_columns = FIRST,
+                                          .key_names = ID,
+                                          .key_count = 1};
     const char *path = place_file(*state, "damaged.db");
     unsigned char noise[4096];
     struct source *source;
@@ -289,8 +300,13 @@ static void damage_is_told_with_its_place(void **state)
 /* Fails the n-th allocation, for every n until none fails. */
 static void out_of_memory_is_told_and_nothing_leaks(void **state)
 {
-    static const struct read_spec spec = {"t", "SELECT id, v FROM t", "SELECT id, v FROM t WHERE id > ?1", 2, FIRST, ID,
-                                          1};
+    static const struct read_spec spec = {.table = "t",
+                                          .sql_first = "SELECT id, v FROM t",
+                                          .sql_after = "SELECT id, v FROM t WHERE id > ?1",
+                                          .columns = 2,
+                                          .key_columns = FIRST,
+                                          .key_names = ID,
+                                          .key_count = 1};
     static const unsigned char key[] = {1, 0, 0, 0, 0, 0, 0, 0, 0};
     sqlite3 *db =
         memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t(v) VALUES (zeroblob(100000)), ('x')");
@@ -331,10 +347,9 @@ static void stop_soon(int signal)
 static void a_stop_ends_an_endless_read(void **state)
 {
     static const struct read_spec spec = {
-        "t",  "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0",
-        NULL, 1,
-        NULL, NULL,
-        0};
+        .table = "t",
+        .sql_first = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0",
+        .columns = 1};
     const char *path = place_file(*state, "a.db");
     struct snapshot *s = NULL;
     struct source *source;

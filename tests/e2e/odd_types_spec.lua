@@ -50,4 +50,12 @@ describe("run of odd declarations", function()
         assert.same({ "t", "n", "id=2" }, { fault.table, fault.column, fault.key })
         assert.equal("many", fault.value.text)
     end)
+
+    it("names a row by the primary key that people know, beside the rowid", function()
+        local file, database = h.source [[CREATE TABLE t(code TEXT PRIMARY KEY, n INTEGER);
+            INSERT INTO t VALUES ('a', 5), ('b', 'many');]], h.database()
+        assert.equal("code='b', rowid=2", h.run(5, { file, h.url(database) }).json.error.key)
+        h.sql(database, "DROP SCHEMA wherry CASCADE; DROP TABLE t; CREATE TABLE t(code text, n text CHECK (n = '5'))")
+        assert.equal("code='b', rowid=2", h.run(5, { file, h.url(database) }).json.error.key)
+    end)
 end)

@@ -91,6 +91,16 @@ describe("read.spec", function()
         assert.same({ 2, { 1 } }, { found.columns, found.key_columns })
     end)
 
+    it("names rows by the declared primary key where the rowid is the key", function()
+        local found = read.spec({ name = "t", rowid_name = "rowid", primary_key = { columns = { "b", "a" } },
+            columns = { { name = "a" }, { name = "b" } } }, { "a", "b" })
+        assert.same({ { 3 }, { "rowid" } }, { found.key_columns, found.key_names })
+        assert.same({ { 2, 1, 3 }, { "b", "a", "rowid" } }, { found.label_columns, found.label_names })
+        assert.is_nil(spec("alias", { "a" }).label_columns)
+        assert.is_nil(spec("two", { "a", "b" }).label_columns)
+        assert.is_nil(spec("plain", { "b" }).label_columns)
+    end)
+
     it("takes the spelling of the rowid that no column has", function()
         assert.same({ "oid" }, spec("shadowed").key_names)
         assert.matches("ORDER BY oid$", spec("shadowed").sql_first)
