@@ -52,6 +52,17 @@ describe("the private server", function()
         assert.matches("private server", plain.stdout)
     end)
 
+    it("keeps no database of a run that was refused", function()
+        local file = h.source("CREATE VIRTUAL TABLE words USING fts5(word); INSERT INTO words VALUES ('x');",
+            "words.db")
+        succeed { "pg", "start" }
+        local refused = wherry { "run", file, "--json" }
+        assert.equal(4, refused.code, refused.said)
+        assert.equal("0", ask("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'words%'"))
+        assert.equal(0, wherry({ "run", file, "--skip=words", "--json" }).code)
+        assert.equal("1", ask("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'words%'"))
+    end)
+
     it("names a database after a file with an odd name", function()
         local file = h.source("CREATE TABLE t(x); INSERT INTO t VALUES (1);", "My Data (2024).sqlite3")
         local result = succeed { "run", file, "--json" }

@@ -108,6 +108,16 @@ describe("a source", function()
         assert.is_true(root or result.stderr:find "fence" ~= nil or result.stderr:find "change" ~= nil, result.said)
     end)
 
+    it("that may not be written is read without a fence, and that is said", function()
+        local file, root = h.source(SMALL), h.process.shell "id -u" == "0"
+        local program = os.getenv "WHERRY" or "build/wherry"
+        h.process.shell("chmod 0444 " .. file)
+        -- The target can't be reached, which is found out behind the source.
+        local said = h.process.shell(("%s %s run %s 'host=/nonexistent dbname=x user=y' 2>&1; true"):format(
+            root and "setpriv --bounding-set=-dac_override" or "", h.process.quote(program), h.process.quote(file)))
+        assert.matches("no fence", said)
+    end)
+
     it("that changes during the run is told with exit 5", function()
         local file = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
             WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 4000)
