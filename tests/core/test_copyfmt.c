@@ -116,6 +116,8 @@ static void without_codec_the_cell_itself_goes(void **state)
     assert_line(NULL, integer(-5), "-5\n");
     assert_line(NULL, real(0.5), "0.5\n");
     assert_line(NULL, null(), "\\N\n");
+    assert_line("interval", text("1 day"), "1 day\n");
+    assert_line("time", text("10:30"), "10:30\n");
 }
 
 static void text_columns_are_separated(void **state)
@@ -188,6 +190,15 @@ static void a_refused_row_is_told_and_taken_back(void **state)
                        "null");
     assert_row_refused(0, NULL, 0, blob("ab", 2),
                        "value does not fit \"target_column\" inet: a blob is not a value of this type", "6162", "blob");
+    assert_row_refused(0, "interval", 0, integer(70000),
+                       "value does not fit \"target_column\" interval: a number has no unit by itself", "70000",
+                       "integer");
+    assert_row_refused(0, "money", 0, real(1.5),
+                       "value does not fit \"target_column\" money: a number has no unit by itself", "1.5", "real");
+    assert_row_refused(0, "time", 0, text("now"),
+                       "value does not fit \"target_column\" time: the text is not a time of day that begins with its "
+                       "hour",
+                       "now", "text");
     assert_row_refused(0, NULL, 0, bytes_probe(CELL_TEXT, "a\0b", 3),
                        "value does not fit \"target_column\" inet: the text has the character U+0000 at byte 1, which "
                        "PostgreSQL cannot store",
