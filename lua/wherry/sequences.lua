@@ -37,12 +37,12 @@ local function find(session, tbl, entry)
         last_sql = ("(SELECT %s(%s) FROM %s)"):format(way.last, value, tbl.target_sql) }
 end
 
--- Never sets a sequence back: others may share it.
+-- Never sets a sequence back: others may share it, and one that was not used yet may start higher than the data.
 local function set(journal, run, entry, found)
-    journal:step(run, { { ("SELECT setval($1::regclass, v) FROM (SELECT %s(%s::bigint, $2::bigint, "
-        .. "(SELECT CASE WHEN is_called THEN last_value END FROM %s)) AS v) AS s WHERE %s"):format(found.way.further,
-        found.last_sql, found.name, found.way.within:format(found.first)), found.name,
-        found.way == UP and entry.source_seq or nil, n = 3 } })
+    journal:step(run, { { ("SELECT setval($1::regclass, v::bigint) FROM (SELECT %s(%s, $2::numeric, "
+        .. "(SELECT last_value::numeric - CASE WHEN is_called THEN 0 ELSE %s END FROM %s)) AS v) AS s WHERE %s"):format(
+        found.way.further, found.last_sql, found.increment, found.name, found.way.within:format(found.first)),
+        found.name, found.way == UP and entry.source_seq or nil, n = 3 } })
 end
 
 -- What the sequence gives next, and whether that is free: behind the data, and within the sequence's bounds.

@@ -8,6 +8,7 @@ session.__index = session
 
 local CONNECT_SECONDS = 10
 local FIRST_BACK_OFF, LAST_BACK_OFF = 0.1, 5
+local TELL_SECONDS = 2 -- a wait for the lock that is not worth a word
 local LOCK_LOOK_SECONDS = 0.2
 
 -- Refusals that another attempt may not meet: serialization, deadlock, a lock that was not free in time.
@@ -72,9 +73,14 @@ end
 --- Takes the journal's lock, or raises: another run is at work on this target.
 ---@param wait number seconds to wait for a holder to go away (a killed client's session may take a moment)
 function session:lock(wait)
-    local deadline = core.sys.clock() + wait
+    local begun, told = core.sys.clock(), false
+    local deadline = begun + wait
     self.wanted = true
     while not try_lock(self) do
+        if not told and core.sys.clock() - begun >= TELL_SECONDS then
+            told = true
+            self.log("warning", ("waits for another run at this target to end (%s)"):format(lock_holder(self)))
+        end
         if core.sys.clock() >= deadline then
             failure.raise("environment", ("another run is at work on this target (%s)"):format(lock_holder(self)),
                 "wait until it has ended; a second run at the same target would not know what the first one does")

@@ -64,6 +64,16 @@ describe("a session", function()
         assert.equal("environment", Target.fault(other.lock, other, 0).kind)
     end)
 
+    it("says that it waits for the lock", function()
+        local log = {}
+        local conninfo = target:database()
+        target:session({ conninfo = conninfo }):lock(0)
+        local other = target:session { conninfo = conninfo, log = log }
+        assert.equal("environment", Target.fault(other.lock, other, 2.5).kind)
+        assert.equal(1, #log)
+        assert.matches("waits for another run.*server process %d+", log[1])
+    end)
+
     it("does nothing more when somebody else has taken the lock", function()
         local session, other = pair { retry = 0.5 }
         session:lock(0)
