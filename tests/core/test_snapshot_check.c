@@ -146,7 +146,7 @@ static void closing_ends_a_running_check(void **state)
         }
         start = seconds_now();
         snapshot_close(s);
-        assert_true(seconds_now() - start < 0.5);
+        assert_true(seconds_now() - start < 5);
     }
 }
 
