@@ -52,8 +52,9 @@ end
 -- without its -wal, in which everything still stands.
 local function check_empty(source, outcome)
     if #source.tables == 0 and #source.virtuals == 0 then
-        outcome:finding { code = "no_tables", reason = "the source holds no table", hint = "check the path; a file that "
-            .. "was copied without its -wal lacks what was only there: copy both, or use wherry snapshot" }
+        outcome:finding { code = "no_tables", reason = "the source holds no table",
+            hint = "check the path; a file that was copied without its -wal lacks what was only there: copy both, or "
+                .. "use wherry snapshot" }
     end
 end
 

@@ -322,13 +322,13 @@ static void a_refusal_that_passes_by_itself_is_tried_again(void **state)
     }
 }
 
-static void stop_at_fifth_retry(void *context, const struct table_load *t, const struct journal_counts *step,
+static void stop_at_sixth_retry(void *context, const struct table_load *t, const struct journal_counts *step,
                                 const struct err *retry)
 {
     struct killer *k = context;
     (void)t;
     (void)step;
-    if (retry && ++k->steps == 5)
+    if (retry && ++k->steps == 6)
         stop_request(SIGINT);
 }
 
@@ -340,14 +340,14 @@ static void a_signal_ends_the_wait_for_another_attempt(void **state)
     struct lane_options o = lane_options();
     struct err e;
     o.conninfo = "host=/nonexistent dbname=postgres";
-    o.progress = stop_at_fifth_retry; /* behind it, 1.6 s would be waited */
+    o.progress = stop_at_sixth_retry; /* behind it, 3.2 s would be waited */
     o.context = &k;
     int64_t before = sys_clock_ms();
     assert_int_equal(load(&t, &o, &e), -1);
     stop_request(0);
     assert_int_equal(e.kind, ERR_INTERRUPTED);
-    assert_int_equal(k.steps, 5);
-    assert_in_range(sys_clock_ms() - before, 1500, 2500); /* 0.1 + 0.2 + 0.4 + 0.8 s before it */
+    assert_int_equal(k.steps, 6);
+    assert_in_range(sys_clock_ms() - before, 3100, 6200); /* 0.1 + 0.2 + 0.4 + 0.8 + 1.6 s before it */
 }
 
 static void enough_bytes_end_a_step_too(void **state)

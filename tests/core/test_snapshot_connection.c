@@ -136,12 +136,12 @@ static void a_lock_is_waited_for_as_long_as_it_should(void **state)
     c.wait_ms = 300;
     start = seconds_now();
     assert_int_equal(connection_run(&c, "SELECT * FROM t"), SQLITE_BUSY);
-    assert_true(seconds_now() - start >= 0.29 && seconds_now() - start < 5);
+    assert_true(seconds_now() - start >= 0.29 && seconds_now() - start < 8);
     c.wait_ms = 20000;
     stop_request(SIGINT);
     start = seconds_now();
     assert_int_equal(connection_run(&c, "SELECT * FROM t"), SQLITE_BUSY);
-    assert_true(seconds_now() - start < 1);
+    assert_true(seconds_now() - start < 8);
     stop_request(0);
     assert_int_equal(helper_end(&h), SQLITE_OK);
     assert_int_equal(connection_run(&c, "SELECT * FROM t"), SQLITE_OK);

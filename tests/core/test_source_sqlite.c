@@ -366,7 +366,7 @@ static void a_stop_ends_an_endless_read(void **state)
     (void)alarm(1);
     start = seconds_now();
     assert_int_equal(source->next(source, &b, &e), -1);
-    assert_true(seconds_now() - start < 2);
+    assert_true(seconds_now() - start < 8);
     assert_int_equal(e.kind, ERR_INTERRUPTED);
     assert_string_equal(e.table, "t");
     stop_request(0);
