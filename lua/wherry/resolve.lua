@@ -50,11 +50,10 @@ end
 
 -- A database without any table is as empty as a file without a byte: most often the wrong file, or one that was copied
 -- without its -wal, in which everything still stands.
-local function check_empty(source, outcome)
+local function check_empty(source)
     if #source.tables == 0 and #source.virtuals == 0 then
-        outcome:finding { code = "no_tables", reason = "the source holds no table",
-            hint = "check the path; a file that was copied without its -wal lacks what was only there: copy both, or "
-                .. "use wherry snapshot" }
+        failure.raise("environment", "the source holds no table", "check the path; a file that was copied without its "
+            .. "-wal lacks what was only there: copy both, or use wherry snapshot")
     end
 end
 
@@ -73,7 +72,7 @@ function resolve.resolve(plan, source, target, options)
     end
     context.role = options.target_query("SELECT current_user AS role")[1].role
     local mode = plan.schema or (has_tables(target) and "existing" or "create")
-    check_empty(source, context.outcome)
+    check_empty(source)
     local selected, virtuals, order = selection.choose(plan, source, context.outcome)
     local tables, statements
     if mode == "existing" then
