@@ -6,7 +6,7 @@ local w = require "wherry"
 describe("resolve", function()
     local function mode(target, schema)
         local plan = w.plan { from = w.sqlite "a.db", schema = schema }
-        return resolve.resolve(plan, models.source {}, target, models.options {}).mode
+        return resolve.resolve(plan, models.source { { name = "t" } }, target, models.options {}).mode
     end
 
     it("takes the tables that exist, and creates where there are none", function()
@@ -22,6 +22,13 @@ describe("resolve", function()
     it("does what the plan says", function()
         assert.equal("create", mode(models.target { { name = "anything" } }, "create"))
         assert.equal("existing", mode(models.target {}, "existing"))
+    end)
+
+    it("takes a source without any table for the wrong file", function()
+        local ok, fault = pcall(resolve.resolve, w.plan { from = w.sqlite "a.db" }, models.source {}, nil,
+            models.options {})
+        assert.is_false(ok)
+        assert.equal("environment", fault.kind)
     end)
 end)
 
