@@ -6,7 +6,8 @@ local w = require "wherry"
 describe("resolve", function()
     local function mode(target, schema)
         local plan = w.plan { from = w.sqlite "a.db", schema = schema }
-        return resolve.resolve(plan, models.source { { name = "t" } }, target, models.options {}).mode
+        local source = models.source { { name = "t", columns = { { "id", declared = "TEXT", affinity = "text" } } } }
+        return resolve.resolve(plan, source, target, models.options {}).mode
     end
 
     it("takes the tables that exist, and creates where there are none", function()
