@@ -1,22 +1,10 @@
 -- Columns of a created target: type, default, identity, and what is told about them.
 local defaults = require "wherry.schema.defaults"
 local names = require "wherry.names"
+local translation = require "wherry.schema.translation"
 local types = require "wherry.schema.types"
 
 local columns = {}
-
----@param work wherry.Translation
----@param fields wherry.Receipt
-function columns.receipt(work, fields)
-    table.insert(work.created.receipts, fields)
-end
-
----A text as one line, for notes that quote the source.
----@param text string
----@return string
-function columns.one_line(text)
-    return (text:gsub("%s+", " "))
-end
 
 -- What is not the same about a column beside its type.
 local function column_notes(column, type_note, name_note)
@@ -40,9 +28,9 @@ local function translate_default(work, t, column, type)
     if t.rowid_alias ~= column.name then
         sql, outcome, note = defaults.translate(column.default, column.affinity, type)
     end
-    columns.receipt(work, {
+    translation.receipt(work, {
         kind = "default", name = t.name .. "." .. column.name, table = t.name, column = column.name,
-        outcome = outcome, note = note and columns.one_line(note),
+        outcome = outcome, note = note and translation.one_line(note),
     })
     return sql
 end
@@ -64,16 +52,16 @@ function columns.translate(work, t, column, name, name_note, stats)
     end
     local notes = column_notes(column, type_note, name_note)
     if #notes > 0 then
-        columns.receipt(work, {
+        translation.receipt(work, {
             kind = "column", name = t.name .. "." .. column.name, table = t.name, column = column.name,
             outcome = "changed", note = table.concat(notes, "; "),
         })
     end
     if column.generated then
-        columns.receipt(work, {
+        translation.receipt(work, {
             kind = "generated column", name = t.name .. "." .. column.name, table = t.name, column = column.name,
             outcome = "not_carried", note = ("a plain column with its values; the expression is %s"):format(
-                columns.one_line(column.expression or "unknown")),
+                translation.one_line(column.expression or "unknown")),
         })
     end
     return {

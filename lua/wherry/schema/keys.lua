@@ -1,5 +1,6 @@
 -- Keys, indexes and foreign keys of a created target: what is built once the rows are there.
 local names = require "wherry.names"
+local translation = require "wherry.schema.translation"
 
 local keys = {}
 
@@ -44,64 +45,25 @@ local function other_collations(collations)
     return #list > 0 and table.concat(list, ", ") or nil
 end
 
-local function object(work, fields)
-    fields.outcome = fields.outcome or "exact"
-    table.insert(work.created.objects, fields)
-end
-
-local function not_carried(work, kind, name, entry, reason)
-    table.insert(work.created.receipts, {
-        kind = kind, name = name, table = entry.source.name, outcome = "not_carried", note = reason,
-    })
-end
-
--- Gathers notes; the first that tells of a change makes the outcome "changed".
-local function notes_list()
-    local notes = { outcome = "exact" }
-    function notes:add(text, changes)
-        if text then
-            self[#self + 1] = text
-            self.outcome = changes and "changed" or self.outcome
-        end
-    end
-    function notes:text()
-        return #self > 0 and table.concat(self, "; ") or nil
-    end
-    return notes
-end
-
-local function qualified(work, entry)
-    return names.qualified(work.schema, entry.target.name)
-end
-
--- A name for a constraint; a constraint that had none cannot have it changed.
-local function constraint_name(allocator, given, pattern, notes)
-    local name, note = allocator:take(given or pattern)
-    if given then
-        notes:add(note, true)
-    end
-    return name
-end
-
 local function add_constraint(work, entry, kind, clause, key, notes)
     local columns = target_columns(entry, key.columns)
     local suffix = kind == "primary key" and "pkey" or table.concat(columns, "_") .. "_key"
     local pattern = entry.target.name .. "_" .. suffix
     if #columns > keys.MOST_COLUMNS then
-        not_carried(work, kind, key.name or pattern, entry,
+        translation.not_carried(work, kind, key.name or pattern, entry,
             ("%d columns, PostgreSQL takes %d in a key"):format(#columns, keys.MOST_COLUMNS))
         return
     end
     local other = other_collations(key.collations)
     notes:add(other and ("compares exactly, %s is not carried"):format(other), true)
     notes:add(key.conflict and key.conflict ~= "ABORT" and ("ON CONFLICT %s is not carried"):format(key.conflict), true)
-    local name = constraint_name(work.relations, key.name, pattern, notes)
+    local name = translation.constraint_name(work.relations, key.name, pattern, notes)
     entry.constraints.taken[name] = true
     entry.unique[set_of(key.columns)] = true
-    object(work, {
-        kind = kind, name = name, table = entry.source.name, target = qualified(work, entry),
-        sql = ("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)"):format(qualified(work, entry), names.quote_pg(name), clause,
-            names.list_pg(columns)),
+    translation.object(work, {
+        kind = kind, name = name, table = entry.source.name, target = translation.qualified(work, entry),
+        sql = ("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)"):format(translation.qualified(work, entry),
+            names.quote_pg(name), clause, names.list_pg(columns)),
         outcome = notes.outcome, note = notes:text(),
     })
 end
@@ -109,7 +71,7 @@ end
 local function unique_keys(work, entry)
     local key = entry.source.primary_key
     if key then
-        local notes = notes_list()
+        local notes = translation.notes()
         if entry.primary_key then
             if entry.source.rowid_alias then
                 notes:add("INTEGER PRIMARY KEY" .. (entry.source.autoincrement and " AUTOINCREMENT" or "")
@@ -122,7 +84,7 @@ local function unique_keys(work, entry)
         end
     end
     for _, unique in ipairs(entry.source.uniques) do
-        add_constraint(work, entry, "unique", "UNIQUE", unique, notes_list())
+        add_constraint(work, entry, "unique", "UNIQUE", unique, translation.notes())
     end
 end
 
@@ -155,10 +117,10 @@ end
 local function add_index(work, entry, index)
     local reason = index_refusal(index)
     if reason then
-        not_carried(work, "index", index.name, entry, reason)
+        translation.not_carried(work, "index", index.name, entry, reason)
         return
     end
-    local notes, collations, columns = notes_list(), {}, {}
+    local notes, collations, columns = translation.notes(), {}, {}
     for i, part in ipairs(index.columns) do
         collations[i], columns[i] = part.collation or "BINARY", part.name
     end
@@ -169,10 +131,10 @@ local function add_index(work, entry, index)
     if index.unique then
         entry.unique[set_of(columns)] = true
     end
-    object(work, {
-        kind = "index", name = name, table = entry.source.name, target = qualified(work, entry),
+    translation.object(work, {
+        kind = "index", name = name, table = entry.source.name, target = translation.qualified(work, entry),
         sql = ("CREATE %sINDEX %s ON %s (%s)"):format(index.unique and "UNIQUE " or "", names.quote_pg(name),
-            qualified(work, entry), index_columns(entry, index)),
+            translation.qualified(work, entry), index_columns(entry, index)),
         outcome = notes.outcome, note = notes:text(),
     })
 end
@@ -211,18 +173,18 @@ local function add_foreign_key(work, entry, key)
     local pattern = ("%s_%s_fkey"):format(entry.target.name, table.concat(columns, "_"))
     local reason = foreign_key_refusal(work, entry, key)
     if reason then
-        not_carried(work, "foreign key", key.name or pattern, entry,
+        translation.not_carried(work, "foreign key", key.name or pattern, entry,
             ("(%s) refers to %s: %s"):format(table.concat(key.columns, ", "), key.parent, reason))
         return
     end
-    local notes, parent = notes_list(), work.by_source[key.parent]
+    local notes, parent = translation.notes(), work.by_source[key.parent]
     notes:add(key.match and ("MATCH %s is left out, SQLite does not heed it"):format(key.match))
-    local name = constraint_name(entry.constraints, key.name, pattern, notes)
+    local name = translation.constraint_name(entry.constraints, key.name, pattern, notes)
     local parent_columns = target_columns(parent, key.parent_columns)
     local parts = {
-        ("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s)"):format(qualified(work, entry), names.quote_pg(name),
-            names.list_pg(columns)),
-        ("REFERENCES %s (%s)"):format(qualified(work, parent), names.list_pg(parent_columns)),
+        ("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s)"):format(translation.qualified(work, entry),
+            names.quote_pg(name), names.list_pg(columns)),
+        ("REFERENCES %s (%s)"):format(translation.qualified(work, parent), names.list_pg(parent_columns)),
     }
     if ACTIONS[key.on_delete] then
         parts[#parts + 1] = "ON DELETE " .. key.on_delete
@@ -233,8 +195,8 @@ local function add_foreign_key(work, entry, key)
     if key.deferrable then
         parts[#parts + 1] = "DEFERRABLE" .. (key.initially_deferred and " INITIALLY DEFERRED" or "")
     end
-    object(work, {
-        kind = "foreign key", name = name, table = entry.source.name, target = qualified(work, entry),
+    translation.object(work, {
+        kind = "foreign key", name = name, table = entry.source.name, target = translation.qualified(work, entry),
         sql = table.concat(parts, " "), outcome = notes.outcome, note = notes:text(),
     })
 end

@@ -4,6 +4,7 @@ local census = require "wherry.schema.census"
 local columns = require "wherry.schema.columns"
 local keys = require "wherry.schema.keys"
 local names = require "wherry.names"
+local translation = require "wherry.schema.translation"
 
 local translate = {}
 
@@ -81,7 +82,7 @@ local function table_receipt(work, t, note)
         notes[#notes + 1] = ("%d columns have a declared length, which SQLite does not enforce: text without limit")
             :format(limited)
     end
-    columns.receipt(work, {
+    translation.receipt(work, {
         kind = "table", name = t.name, table = t.name, outcome = outcome,
         note = #notes > 0 and table.concat(notes, "; ") or nil,
     })
@@ -141,9 +142,9 @@ local function translate_table(work, t, name, name_note, stats)
         target.columns[i], entry.column[column.name] = made, made
     end
     for _, check in ipairs(t.checks) do
-        columns.receipt(work, {
+        translation.receipt(work, {
             kind = "check", name = check.name or t.name, table = t.name, column = check.column,
-            outcome = "not_carried", note = ("CHECK (%s)"):format(columns.one_line(check.sql)),
+            outcome = "not_carried", note = ("CHECK (%s)"):format(translation.one_line(check.sql)),
         })
     end
     keep_primary_key(work, t, entry)
@@ -168,19 +169,19 @@ end
 local function other_receipts(work, m, skip)
     for _, virtual in ipairs(m.virtuals) do
         if not virtual.carried_as_table and not skip[virtual.name] then
-            columns.receipt(work, {
+            translation.receipt(work, {
                 kind = "virtual table", name = virtual.name, table = virtual.name, outcome = "not_carried",
                 note = virtual.reason,
             })
         end
     end
     for _, view in ipairs(m.views) do
-        columns.receipt(work, {
+        translation.receipt(work, {
             kind = "view", name = view.name, outcome = "not_carried", note = "its query is not translated",
         })
     end
     for _, trigger in ipairs(m.triggers) do
-        columns.receipt(work, {
+        translation.receipt(work, {
             kind = "trigger", name = trigger.name, table = trigger.table, outcome = "not_carried",
             note = "its statements are not translated",
         })
@@ -193,7 +194,8 @@ end
 ---@return wherry.Created
 function translate.translate(m, options)
     local work = {
-        created = { tables = {}, objects = {}, receipts = {}, findings = {} }, schema = options.schema or "public",
+        created = { tables = {}, objects = {}, receipts = {}, findings = {}, functions = {}, comments = {} },
+        schema = options.schema or "public", functions = {},
         options = options, relations = names.allocator(options.existing), by_source = {},
     }
     local skip = options.skip or {}
