@@ -18,7 +18,7 @@ local function copy(value)
     return result
 end
 
--- The columns of a derived table; chosen: by source column the created name that keys and indexes use.
+-- The columns of a derived table; chosen: by source column the created name that keys, indexes and expressions use.
 local function columns_of(t, entry, outcome)
     local skipped = mapping.skipped(t, entry, outcome)
     local by_source, by_target = mapping.renamed(t, entry, skipped, nil, outcome)
@@ -188,6 +188,7 @@ function derive.model(source, selected, virtuals, outcome)
         if own then
             local result = copy(t)
             result.name, result.columns = own.name, own.columns
+            result.original_name, result.original = t.name, own.chosen
             result.rowid_alias = t.rowid_alias and own.chosen[t.rowid_alias]
             result.primary_key = keys_of(t, { t.primary_key }, "primary key", own.chosen, outcome)[1]
             result.uniques = keys_of(t, t.uniques, "unique", own.chosen, outcome)

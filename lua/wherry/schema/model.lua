@@ -24,6 +24,9 @@
 ---@field checks wherry.Check[]
 ---@field sql string?
 ---@field module string? "rtree", "rtree_i32": a virtual table that is carried as a plain table
+---@field original_name string? a derived table's name in the source, by which expressions call it
+---@field original table<string, string>? a derived table's columns: by name in the source the created name; columns that
+---are left out are not there
 ---@field problem string? its CREATE TABLE was not understood, so that names and clauses may be missing here
 ---@field oid string? PostgreSQL only, like all below
 ---@field kind string? relkind: 'r', 'p', 'f'
