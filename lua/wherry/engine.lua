@@ -6,13 +6,11 @@ local journal_of = require "wherry.journal"
 local journal_schema = require "wherry.journal_schema"
 local ledger = require "wherry.ledger"
 local objects = require "wherry.objects"
-local plan = require "wherry.plan"
+local opening = require "wherry.opening"
 local preflight = require "wherry.preflight"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.result"
 local sequences = require "wherry.sequences"
-local session_of = require "wherry.session"
-local target_of = require "wherry.target"
 local unfinished = require "wherry.unfinished"
 
 local engine = {}
@@ -20,49 +18,18 @@ local engine = {}
 local LOCK_SECONDS = 2 -- a session that is just ending may still hold the lock
 local LAST_WORD_SECONDS = 3 -- for a connection with which a run that failed says so in the journal
 
-local function is_script(path)
-    return path:find "%.lua$" ~= nil
-end
-
-local function file_hash(path)
-    local file <close> = assert(io.open(path, "rb"))
-    return core.sys.hash(file:read "a")
-end
-
-local function read_plan(state)
-    local options = state.options
-    if is_script(options.source) then
-        state.plan = plan.load(options.source)
-        state.script_hash = file_hash(options.source)
-    else
-        state.plan = plan.from_file(options.source)
-    end
-    state.plan = plan.apply(state.plan, options)
-end
-
 local function open_source(state)
-    state.source = core.snapshot.open(plan.source_path(state.plan, state.options.getenv))
-    local info = state.source:info()
-    state.info = info
-    result_of.source(state.result, info)
-    if not info.fenced then
-        state.log("warning", info.note)
-    end
+    state.plan, state.script_hash = opening.plan(state.options)
+    state.source, state.info = opening.source(state.plan, state.options)
+    result_of.source(state.result, state.info)
 end
 
 local function open_target(state)
     local options = state.options
     journal_schema.check_name(options.journal, state.plan.target_schema)
-    local chosen = target_of.choose {
-        given = options.target, script = state.plan.to, file = not state.plan.script and options.source or nil,
-        source = state.info.path,
-        getenv = options.getenv, log = state.log, resume = options.resume, restart = options.restart,
-        journal = options.journal,
-    }
-    state.target = chosen
-    result_of.target(state.result, chosen)
-    state.session = session_of.open(chosen.conninfo,
-        { schema = options.journal, retry = options.retry, log = state.log })
+    state.target = opening.target(state.plan, options, state.info)
+    result_of.target(state.result, state.target)
+    state.session = opening.session(state.target, options)
     result_of.server(state.result, state.session.connection)
     preflight.writable(function(sql) return state.session:query(sql) end)
     state.journal = journal_of.open(state.session, options.journal)
@@ -183,7 +150,6 @@ end
 
 local function drive(state)
     local options = state.options
-    read_plan(state)
     open_source(state)
     open_target(state)
     state.session:lock((options.resume or options.restart) and math.max(options.retry, LOCK_SECONDS) or LOCK_SECONDS)
@@ -269,9 +235,7 @@ end
 ---@return wherry.Result
 function engine.run(options)
     local state = { options = options, log = options.log, result = result_of.new("run") }
-    local ok, fault = xpcall(drive, function(raised)
-        return failure.is(raised) and raised or failure.new("internal", debug.traceback(tostring(raised), 2))
-    end, state)
+    local ok, fault = opening.protected(drive, state)
     if not ok then
         stop(state, fault)
     end

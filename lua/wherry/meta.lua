@@ -36,6 +36,8 @@ function w.plan(fields) end
 ---@field to? wherry.Pg the database that is loaded, unless the command line names one
 ---@field schema? "existing"|"create" load into tables that are there, or create them after the file's schema
 ---@field target_schema? string "public" without it
+---@field idiomatic? boolean for created tables: jsonb, uuid, timestamptz and date where all values allow it
+---@field nocase? "fold"|"citext"|"icu" for created tables: how COLLATE NOCASE is kept
 ---@field order? string[] source tables that are loaded first; the rest follows by foreign keys
 ---@field triggers? "fire"|"off" user triggers of target tables that fire on INSERT
 ---@field only? string[] globs of the source tables to carry

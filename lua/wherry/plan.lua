@@ -11,6 +11,8 @@ local plan = {}
 ---@field to? wherry.Pg
 ---@field schema? "existing"|"create"
 ---@field target_schema string
+---@field idiomatic boolean
+---@field nocase "fold"|"citext"|"icu"
 ---@field order string[]
 ---@field triggers? "fire"|"off"
 ---@field only string[] globs
@@ -198,12 +200,28 @@ function plan.target_schema(given, name)
     return plan.with(given, { target_schema = vocabulary.types.name.check(name, "--target-schema") })
 end
 
+---Prefers PostgreSQL's own types for created tables.
+---@param given wherry.Plan
+---@param value boolean
+---@return wherry.Plan
+function plan.idiomatic(given, value)
+    return plan.with(given, { idiomatic = vocabulary.types.boolean.check(value, "--idiomatic") })
+end
+
+---How COLLATE NOCASE is kept in created tables.
+---@param given wherry.Plan
+---@param how "fold"|"citext"|"icu"
+---@return wherry.Plan
+function plan.nocase(given, how)
+    return plan.with(given, { nocase = vocabulary.types.nocase.check(how, "--nocase") })
+end
+
 ---All flags of a command at once; what is nil changes nothing.
 ---@param given wherry.Plan
----@param options { only?: string[], skip?: string[], triggers?: string, schema?: string, target_schema?: string }
+---@param options table by the flags' names: only, skip, triggers, schema, target_schema, idiomatic, nocase
 ---@return wherry.Plan
 function plan.apply(given, options)
-    for _, flag in ipairs { "only", "skip", "triggers", "schema", "target_schema" } do
+    for _, flag in ipairs { "only", "skip", "triggers", "schema", "target_schema", "idiomatic", "nocase" } do
         local value = options[flag]
         if value ~= nil and not (type(value) == "table" and #value == 0) then
             given = plan[flag](given, value)

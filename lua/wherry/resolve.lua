@@ -13,7 +13,8 @@ local resolve = {}
 
 ---@class wherry.ResolveOptions
 ---@field source_query fun(sql: string, ...): table[] rows keyed by column name, in SQLite's classes
----@field target_query fun(sql: string, parameters?: table): table[] rows keyed by column name, texts or nil
+---@field target_query? fun(sql: string, parameters?: table): table[] rows keyed by column name, texts or nil; without it
+---the plan is for an empty database
 ---@field has_codec fun(oid: integer, name: string): boolean
 ---@field census fun(table: string, select_sql: string, columns: integer): table[] as core.snapshot's
 ---@field source_path? string
@@ -57,6 +58,18 @@ local function check_empty(source)
     end
 end
 
+-- What is asked for tables that are created says nothing about tables that are there.
+local function check_mode(plan, mode, has_target)
+    if mode == "create" then
+        return
+    elseif not has_target then
+        failure.raise("usage", "schema = existing needs a target to look at", "give one, or set DATABASE_URL")
+    elseif plan.idiomatic or plan.nocase ~= "fold" then
+        failure.raise("plan", ("%s is about tables that are created, and the target has its tables"):format(
+            plan.idiomatic and "idiomatic" or "nocase"), "leave it out, or take another schema with --target-schema")
+    end
+end
+
 ---Resolves a plan. Names, types and rights are compared; what does not fit is a finding, so that all of it is told at
 ---once. Raises only what the two databases raise.
 ---@param plan wherry.Plan
@@ -70,9 +83,10 @@ function resolve.resolve(plan, source, target, options)
     for _, name in ipairs { "source_query", "target_query", "has_codec", "census" } do
         context[name] = options[name]
     end
-    context.role = options.target_query("SELECT current_user AS role")[1].role
+    context.role = options.target_query and options.target_query("SELECT current_user AS role")[1].role
     local mode = plan.schema or (has_tables(target) and "existing" or "create")
     check_empty(source)
+    check_mode(plan, mode, options.target_query ~= nil)
     local selected, virtuals, order = selection.choose(plan, source, context.outcome)
     local tables, statements
     if mode == "existing" then
@@ -94,7 +108,7 @@ end
 
 ---Reads both schemas and resolves a plan against them.
 ---@param plan wherry.Plan
----@param ends { source: table, session: wherry.Session, journal: string, has_codec: function } source: a core.snapshot
+---@param ends { source: table, session: wherry.Session?, journal: string, has_codec: function } source: core.snapshot
 ---@return wherry.Resolved
 function resolve.run(plan, ends)
     local function source_query(sql, ...)
@@ -103,9 +117,10 @@ function resolve.run(plan, ends)
     local function target_query(sql, parameters)
         return ends.session:query(sql, parameters)
     end
-    return resolve.resolve(plan, sqlite.read(source_query), pg.read(target_query, plan.target_schema), {
+    local target = ends.session and pg.read(target_query, plan.target_schema)
+    return resolve.resolve(plan, sqlite.read(source_query), target, {
         source_query = source_query,
-        target_query = target_query,
+        target_query = ends.session and target_query,
         has_codec = ends.has_codec,
         census = function(name, sql, columns)
             return ends.source:census(name, sql, columns)

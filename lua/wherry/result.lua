@@ -155,14 +155,14 @@ end
 -- The options of a run that the next command needs, too: another journal, or other tables, would be another run.
 local function same_choices(options)
     local words = {}
-    for _, name in ipairs { "schema", "target_schema", "triggers", "only", "skip", "journal" } do
+    for _, name in ipairs { "schema", "target_schema", "triggers", "only", "skip", "nocase", "journal" } do
         local value = options[name]
         value = type(value) == "table" and table.concat(value, ",") or value
         if value and value ~= "" and not (name == "journal" and value == "wherry") then
             words[#words + 1] = (" --%s=%s"):format(name:gsub("_", "-"), shell_word(value))
         end
     end
-    return table.concat(words)
+    return (options.idiomatic and " --idiomatic" or "") .. table.concat(words)
 end
 
 -- What a run stopped at that will be there again: going on makes sense when it was mended without touching the source.

@@ -22,6 +22,7 @@ function unfinished.choices(options)
     return {
         schema = options.schema or "", target_schema = options.target_schema or "", triggers = options.triggers or "",
         only = table.concat(options.only or {}, ","), skip = table.concat(options.skip or {}, ","),
+        idiomatic = options.idiomatic and "yes" or "", nocase = options.nocase or "",
     }
 end
 

@@ -22,6 +22,12 @@ vocabulary.plan = {
     { key = "schema", type = "mode", default_text = '"existing" when the target schema has tables, else "create"',
         text = "Whether rows go into tables that are there, or into tables that are created after the file's schema." },
     { key = "target_schema", type = "name", default = "public", text = "The schema in the target." },
+    { key = "idiomatic", type = "boolean", default = false,
+        text = "For created tables: prefer jsonb, uuid, timestamptz and date where all values allow it, although exact "
+            .. "bytes are not kept." },
+    { key = "nocase", type = "nocase", default = "fold",
+        text = "For created tables: how COLLATE NOCASE is kept: fold (unique over lower(column), exact), citext or icu "
+            .. "(compare by themselves, and fold beyond ASCII)." },
     { key = "order", type = "names", default = {},
         text = "Source tables that are loaded first, in this order; the rest follows by foreign keys." },
     { key = "triggers", type = "triggers", default_text = "a finding where a trigger would fire",
@@ -83,8 +89,11 @@ local function text_check(wanted)
 end
 
 local function choice_check(...)
-    local choices = { ... }
-    local wanted = '"' .. table.concat(choices, '" or "') .. '"'
+    local choices, shown = { ... }, {}
+    for i, choice in ipairs(choices) do
+        shown[i] = type(choice) == "string" and '"' .. choice .. '"' or tostring(choice)
+    end
+    local wanted = table.concat(shown, " or ")
     return function(value, place)
         for _, choice in ipairs(choices) do
             if value == choice then
@@ -154,6 +163,8 @@ vocabulary.types = {
     end },
     mode = { text = '"existing" or "create"', check = choice_check("existing", "create") },
     triggers = { text = '"fire" or "off"', check = choice_check("fire", "off") },
+    nocase = { text = '"fold", "citext" or "icu"', check = choice_check("fold", "citext", "icu") },
+    boolean = { text = "true or false", check = choice_check(true, false) },
     name = { text = "a name", check = text_check "a name" },
     sql = { text = "SQL", check = text_check "an SQL condition" },
     names = { text = "a list of names", check = list_check "a list of names" },

@@ -5,7 +5,8 @@ local unfinished = require "wherry.unfinished"
 describe("unfinished", function()
     local function run(changes)
         local found = { id = 3, state = "stopped", path = "/x/app.db", fingerprint = "f", plan = Target.resolved {},
-            choices = { schema = "", target_schema = "", triggers = "off", only = "", skip = "a,b" } }
+            choices = { schema = "", target_schema = "", triggers = "off", only = "", skip = "a,b",
+                idiomatic = "", nocase = "" } }
         for name, value in pairs(changes or {}) do
             found[name] = value
         end
