@@ -1,0 +1,14 @@
+-- volatility: immutable; needs: sqlite_moment
+-- julianday() of SQLite over stored values: the julian day number.
+CREATE FUNCTION @schema@.sqlite_julianday(value text, VARIADIC modifiers text[] DEFAULT '{}')
+RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $wherry$
+    SELECT m[1] / 86400000.0
+    FROM (SELECT @schema@.sqlite_moment(value, NULL::double precision, modifiers, NULL, NULL) AS m) AS moment
+$wherry$;
+CREATE FUNCTION @schema@.sqlite_julianday(value double precision, VARIADIC modifiers text[] DEFAULT '{}')
+RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $wherry$
+    SELECT m[1] / 86400000.0
+    FROM (SELECT @schema@.sqlite_moment(NULL::text, value, modifiers, NULL, NULL) AS m) AS moment
+$wherry$;
