@@ -7,7 +7,7 @@ local topics = require "wherry.topics"
 local arguments = {}
 
 local later_commands = {
-    inspect = true, plan = true, check = true, verify = true, undo = true, status = true, rejects = true, forget = true,
+    inspect = true, check = true, verify = true, undo = true, status = true, rejects = true, forget = true,
     init = true, shell = true,
 }
 local later_options = {
@@ -108,7 +108,7 @@ local function overview(commands)
             lines[#lines + 1] = ("   %-27s %s"):format(entry[1], entry[2])
         end
     end
-    for _, group in ipairs { { "do", "Commands that move data" }, { "help", "Commands that help" } } do
+    for _, group in ipairs { { "look", "Commands that look" }, { "do", "Commands that move data" }, { "help", "Commands that help" } } do
         local entries = {}
         for _, command in ipairs(commands) do
             if command.group == group[1] then
@@ -122,6 +122,7 @@ local function overview(commands)
         { "--version", "The same as wherry version." } })
     section("Topics (wherry help TOPIC)", topics.list)
     section("Examples", {
+        { "wherry plan app.db", "what a run would do, as SQL with comments" },
         { "wherry run app.db", "into a new database of the private server" },
         { "wherry run app.db URL", "into a database of yours" },
         { "wherry run migrate.lua", "as a script says" },

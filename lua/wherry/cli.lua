@@ -12,7 +12,7 @@ local cli = {}
 
 -- One table of commands, in the order in which the help shows them.
 cli.commands = {
-    require "wherry.cli.run", require "wherry.cli.snapshot", require "wherry.cli.pg", require "wherry.cli.dsn",
+    require "wherry.cli.plan", require "wherry.cli.run", require "wherry.cli.snapshot", require "wherry.cli.pg", require "wherry.cli.dsn",
     require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
 }
 
@@ -22,6 +22,7 @@ cli.commands = {
 ---@field getenv fun(name: string): string|nil
 ---@field core fun(): table wherry.core, loaded when it is needed
 ---@field engine fun(): table
+---@field preview fun(): table
 ---@field argv string[]
 ---@field respond fun(document: table, text: string)
 
@@ -39,6 +40,7 @@ local function new_context(argv, injected)
         argv = argv, json = arguments.has(argv, "--json"), getenv = injected.getenv or os.getenv,
         core = function() return injected.core or require "wherry.core" end,
         engine = function() return injected.engine or require "wherry.engine" end,
+        preview = function() return injected.preview or require "wherry.preview" end,
     }
     context.console = console.new { stdout = injected.stdout, stderr = injected.stderr, getenv = context.getenv,
         isatty = isatty_of(injected) }

@@ -1,5 +1,7 @@
 -- create.lua: resolves a plan into tables that are created after the source's own schema.
 local derive = require "wherry.derive"
+local evidence = require "wherry.evidence"
+local installed = require "wherry.installed"
 local load_table = require "wherry.load_table"
 local names = require "wherry.names"
 local order = require "wherry.order"
@@ -38,9 +40,19 @@ local function has_null_of(context, derived)
     end
 end
 
+local function count_false_of(context, derived)
+    return function(derived_table, conditions)
+        local t, _, where = behind(context, derived, derived_table.name, {})
+        return evidence.count_false(t, where, conditions, context.source_query)
+    end
+end
+
 -- The names of a schema that are taken: relations, and types, since each table brings a type of its name.
 local function taken_names(context)
     local list = {}
+    if not context.target_query then
+        return list
+    end
     for i, row in ipairs(context.target_query([[SELECT c.relname AS name FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1
             UNION SELECT t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -51,13 +63,15 @@ local function taken_names(context)
 end
 
 local function load_entry(context, derived, created)
-    local wanted = {}
-    for i, column in ipairs(created.columns) do
-        wanted[i] = column.source
+    local wanted, filled = {}, {}
+    for _, column in ipairs(created.columns) do
+        if not column.generated_sql then
+            filled[#filled + 1], wanted[#wanted + 1] = column, column.source
+        end
     end
     local t, sources, where = behind(context, derived, created.source, wanted)
     local columns = {}
-    for i, column in ipairs(created.columns) do
+    for i, column in ipairs(filled) do
         columns[i] = { source = sources[i], target = column.name, type = column.type, not_null = column.not_null }
     end
     local entry = load_table.new(t, { schema = created.schema, name = created.name }, columns, where,
@@ -92,6 +106,22 @@ local function take_objects(context, derived, created)
     end
 end
 
+-- What is created before the tables: the schema, extensions and collations, runtime functions.
+local function before_tables(context, created, schema_exists)
+    local statements = {}
+    if not schema_exists then
+        statements[1] = "CREATE SCHEMA " .. names.quote_pg(context.schema)
+    end
+    for _, sql in ipairs(created.prerequisites or {}) do
+        statements[#statements + 1] = sql
+    end
+    local drops = {}
+    for i, one in ipairs(installed.missing(created.functions, context.schema, context.target_query, context.outcome)) do
+        statements[#statements + 1], drops[i] = one.sql, one.drop
+    end
+    return statements, drops
+end
+
 ---Resolves into a schema that is created.
 ---@param context wherry.Context
 ---@param selected wherry.Selected[]
@@ -99,18 +129,21 @@ end
 ---@param explicit string[] the plan's order
 ---@return wherry.LoadTable[] tables
 ---@return string[] statements that create the schema and the tables
+---@return string[] drops what takes the runtime functions away again
 function create.resolve(context, selected, virtuals, explicit)
-    local schema_exists = preflight.database(context, context.schema, context.journal, true)
+    local schema_exists = context.schema == "public"
+    if context.target_query then
+        schema_exists = preflight.database(context, context.schema, context.journal, true)
+    end
     local derived = derive.model(context.source, selected, virtuals, context.outcome)
     local created = translate.translate(derived.model, {
         schema = context.schema, census = census_of(context, derived), has_null = has_null_of(context, derived),
-        existing = taken_names(context),
+        count_false = count_false_of(context, derived), existing = taken_names(context),
+        idiomatic = context.plan.idiomatic, nocase = context.plan.nocase,
     })
+    local statements, drops = before_tables(context, created, schema_exists)
     take_objects(context, derived, created)
-    local nodes, entries, statements, sql_of = {}, {}, {}, {}
-    if not schema_exists then
-        statements[1] = "CREATE SCHEMA " .. names.quote_pg(context.schema)
-    end
+    local nodes, entries, sql_of = {}, {}, {}
     for i, one in ipairs(created.tables) do
         local t = derived.tables[one.source]
         nodes[i], entries[t.name], sql_of[t.name] = t, load_entry(context, derived, one), one.create_sql
@@ -120,7 +153,8 @@ function create.resolve(context, selected, virtuals, explicit)
         tables[i] = entries[name]
         statements[#statements + 1] = sql_of[name]
     end
-    return tables, statements
+    table.move(created.comments, 1, #created.comments, #statements + 1, statements)
+    return tables, statements, drops
 end
 
 return create

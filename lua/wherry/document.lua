@@ -111,6 +111,37 @@ function document.of(result)
     }
 end
 
+local function column_of(column)
+    return { source = column.source, target = column.target, type = column.type.display }
+end
+
+local function planned_table(tbl)
+    return { source = tbl.source, target = tbl.target_sql, where = or_null(tbl.where), binary = tbl.binary,
+             columns = each(tbl.columns, column_of) }
+end
+
+local function planned_object(object)
+    local out = object_of(object)
+    out.table, out.sql = or_null(object.table), or_null(object.state ~= "receipt" and object.sql or nil)
+    return out
+end
+
+--- The document of a preview: what a run would do.
+---@param result wherry.Preview
+---@return table
+function document.of_preview(result)
+    local resolved = result.resolved
+    local source = result.sources[1]
+    return {
+        schema = 1, command = "plan", status = result.status, mode = or_null(resolved and resolved.mode),
+        source = source and { path = source.path, fingerprint = source.fingerprint } or json.null,
+        target = target_of(result.target), target_schema = or_null(resolved and resolved.target_schema),
+        statements = each(resolved and resolved.create or result.statements, function(sql) return sql end),
+        tables = each(resolved and resolved.tables, planned_table), objects = each(result.objects, planned_object),
+        findings = each(result.findings, finding_of), error = error_of(result),
+    }
+end
+
 --- The document of a command that ended with an error before it had anything else to say.
 ---@param command string|nil
 ---@param fault table
@@ -118,6 +149,8 @@ end
 function document.of_error(command, fault)
     if command == "run" then
         return document.of { status = "refused", error = fault }
+    elseif command == "plan" then
+        return document.of_preview { status = "refused", sources = {}, objects = {}, findings = {}, error = fault }
     end
     return { schema = 1, command = or_null(command), error = document.error(fault) }
 end

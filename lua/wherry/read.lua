@@ -197,6 +197,20 @@ function read.has_null(t, columns, where, query)
         table.concat(tests, " OR "), where and " AND " .. condition(where) or "")) > 0
 end
 
+---Counts, as c1, c2 and so on, the rows that are carried and for which a condition is false, in one pass.
+---@param t wherry.Table
+---@param conditions string[]
+---@param where string|nil
+---@return string
+function read.false_sql(t, conditions, where)
+    local cells = {}
+    for i, text in ipairs(conditions) do
+        cells[i] = ("count(CASE WHEN NOT (%s\n) THEN 1 END) AS c%d"):format(text, i)
+    end
+    return ("SELECT %s FROM %s NOT INDEXED%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
+        where and " WHERE " .. condition(where) or "")
+end
+
 -- The first parameter (?1, :name, @name, $name) of a condition outside of its texts, names and comments.
 local function parameter(sql)
     local at = 1

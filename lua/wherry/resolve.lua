@@ -13,8 +13,8 @@ local resolve = {}
 
 ---@class wherry.ResolveOptions
 ---@field source_query fun(sql: string, ...): table[] rows keyed by column name, in SQLite's classes
----@field target_query? fun(sql: string, parameters?: table): table[] rows keyed by column name, texts or nil; without it
----the plan is for an empty database
+---@field target_query? fun(sql: string, parameters?: table): table[] rows keyed by column name, texts or nil;
+---without it the plan is for an empty database
 ---@field has_codec fun(oid: integer, name: string): boolean
 ---@field census fun(table: string, select_sql: string, columns: integer): table[] as core.snapshot's
 ---@field source_path? string
@@ -35,6 +35,7 @@ local resolve = {}
 ---@field source { name: string, path: string|nil }
 ---@field target_schema string
 ---@field create string[]
+---@field drops string[] what takes the runtime functions of `create` away again
 ---@field tables wherry.LoadTable[] in load order
 ---@field objects wherry.Object[]
 ---@field findings wherry.Finding[] not empty: nothing may be written
@@ -88,11 +89,11 @@ function resolve.resolve(plan, source, target, options)
     check_empty(source)
     check_mode(plan, mode, options.target_query ~= nil)
     local selected, virtuals, order = selection.choose(plan, source, context.outcome)
-    local tables, statements
+    local tables, statements, drops
     if mode == "existing" then
         tables, statements = existing.resolve(context, selected, virtuals, order), {}
     else
-        tables, statements = create.resolve(context, selected, virtuals, order)
+        tables, statements, drops = create.resolve(context, selected, virtuals, order)
     end
     local findings, objects = context.outcome:sorted()
     return {
@@ -100,6 +101,7 @@ function resolve.resolve(plan, source, target, options)
         source = { name = options.source_name or "main", path = options.source_path },
         target_schema = context.schema,
         create = statements,
+        drops = drops or {},
         tables = tables,
         objects = objects,
         findings = findings,

@@ -134,11 +134,30 @@ local function statements_existing(journal, run, tables, statements)
     table.move(back, 1, #back, #statements + 1, statements)
 end
 
+-- Views and trigger functions that the run has put in place, the last one first; those of a kind.
+local function placed(journal, run, kind, statements)
+    local undo = {}
+    for _, object in ipairs(run.plan.objects) do
+        if object.kind == kind and object.undo then
+            undo[object.name] = object.undo
+        end
+    end
+    for _, row in ipairs(journal:query([[SELECT name FROM %s.object WHERE run = $1 AND kind = $2 AND state = 'done'
+        ORDER BY id DESC]], { run.id, kind })) do
+        statements[#statements + 1] = undo[row.name] and { undo[row.name] }
+    end
+end
+
 -- Tables that the run made go as a whole; what others hung on them makes DROP TABLE refuse, and says what it is. A
 -- schema that it made goes, too, unless others put something into it.
-local function statements_created(run, tables, statements)
+local function statements_created(journal, run, tables, statements)
+    placed(journal, run, "view", statements)
     if tables[1] then
         statements[#statements + 1] = { "DROP TABLE " .. table.concat(tables, ", ") }
+    end
+    placed(journal, run, "function", statements)
+    for index = #(run.plan.drops or {}), 1, -1 do
+        statements[#statements + 1] = { run.plan.drops[index] }
     end
     if (run.plan.create[1] or ""):find "^CREATE SCHEMA " then
         statements[#statements + 1] = { "DO " .. names.literal_pg(([[BEGIN DROP SCHEMA IF EXISTS %s;
@@ -161,7 +180,7 @@ local function removal(journal, run, log)
     local statements = { { journal:sql "SELECT 1 FROM %s.slice WHERE run = $1 FOR UPDATE", run.id } }
     if run.plan.mode == "create" then
         refuse_foreign_rows(run, others)
-        statements_created(run, tables, statements)
+        statements_created(journal, run, tables, statements)
     else
         refuse_missing_rights(journal, tables)
         refuse_dependents(journal, tables, others)

@@ -152,6 +152,39 @@ function session:step(lock_sql, lock_parameters, statements)
     return repeatedly(self, function(connection) return connection:step(lock_sql, lock_parameters, statements) end)
 end
 
+-- Tries statements, each in a savepoint, and takes all back.
+local function rehearse(connection, statements)
+    local refused = {}
+    connection:query "BEGIN"
+    for index, sql in ipairs(statements) do
+        session.check_stop()
+        connection:query "SAVEPOINT one"
+        local ok, fault = pcall(connection.query, connection, sql)
+        if not ok and not (failure.is(fault) and fault.kind == "server") then
+            error(fault, 0)
+        end
+        refused[index] = not ok and fault or nil
+        connection:query((ok and "RELEASE" or "ROLLBACK TO") .. " SAVEPOINT one")
+    end
+    connection:query "ROLLBACK"
+    return refused
+end
+
+--- Tries statements in their order, in a transaction that is taken back: what would the server say? A statement that it
+--- refuses does not keep the others from being tried.
+---@param statements string[]
+---@return table<integer, wherry.Failure> refused by the statement's place
+function session:rehearse(statements)
+    return repeatedly(self, function(connection)
+        local ok, refused = pcall(rehearse, connection, statements)
+        if not ok then
+            pcall(connection.query, connection, "ROLLBACK")
+            error(refused, 0)
+        end
+        return refused
+    end)
+end
+
 --- For a last word after a failure: connects again where the connection is gone, once and for a short time, and tries
 --- nothing again from now on. Where it could not get the lock back (`locked`), somebody else may be at work: then
 --- nothing may be changed.

@@ -128,6 +128,19 @@ local function from_database_url(getenv, log)
     return chosen
 end
 
+--- Whether a target is named anywhere, so that there is a database to look at without starting the private server.
+---@param request wherry.TargetRequest
+---@return boolean
+function target.is_named(request)
+    local getenv = request.getenv or os.getenv
+    local script = request.script
+    if type(script) == "table" and script.kind == "private" and not request.given then
+        return false
+    end
+    return request.given ~= nil or script ~= nil or is_set(getenv, "DATABASE_URL") or is_set(getenv, "PGHOST")
+        or is_set(getenv, "PGSERVICE") or is_set(getenv, "PGDATABASE")
+end
+
 --- Chooses the target, starts the private server when it is that, and says so through request.log.
 ---@param request wherry.TargetRequest
 ---@return wherry.Target

@@ -158,8 +158,8 @@ end
 function differential:install(functions)
     local runtime = require "wherry.expr.pg.runtime"
     for _, one in ipairs(runtime.statements(functions or {}, "public")) do
-        if not self.created[one.name] then
-            self.created[one.name] = true
+        if not self.created[one.sql] then
+            self.created[one.sql] = true
             self.session.connection:query(one.sql)
         end
     end

@@ -1,0 +1,46 @@
+-- evidence.lua: what the translation of a schema asks of the source's rows.
+local failure = require "wherry.failure"
+local read = require "wherry.read"
+
+local evidence = {}
+
+local function ask(t, where, conditions, query)
+    local counts = query(read.false_sql(t, conditions, where))[1]
+    local result = {}
+    for i in ipairs(conditions) do
+        result[i] = counts["c" .. i]
+    end
+    return result
+end
+
+-- A condition that can't be evaluated here (a function that only the application has) is known by that.
+local function ask_each(t, where, conditions, query)
+    local result = {}
+    for i, condition in ipairs(conditions) do
+        local fine, counts = pcall(ask, t, where, { condition }, query)
+        if fine then
+            result[i] = counts[1]
+        elseif not failure.is(counts) or counts.kind ~= "source" then
+            error(counts, 0)
+        end
+    end
+    return result
+end
+
+---How many rows that are carried do not obey conditions: for each a count, or nil where it can't be evaluated.
+---@param t wherry.Table the source's own
+---@param where string|nil the plan's condition
+---@param conditions string[] SQLite's text
+---@param query fun(sql: string): table[]
+---@return table<integer, integer>
+function evidence.count_false(t, where, conditions, query)
+    local fine, counts = pcall(ask, t, where, conditions, query)
+    if fine then
+        return counts
+    elseif not failure.is(counts) or counts.kind ~= "source" then
+        error(counts, 0)
+    end
+    return ask_each(t, where, conditions, query)
+end
+
+return evidence

@@ -1,0 +1,77 @@
+-- preview.lua: what a run would do, without doing it: the resolved plan, or for a PostgreSQL source the SQLite tables.
+-- Nothing is written anywhere; the private server is not started for it.
+local core = require "wherry.core"
+local opening = require "wherry.opening"
+local resolve = require "wherry.resolve"
+local result_of = require "wherry.result"
+local target_of = require "wherry.target"
+local url = require "wherry.url"
+
+local preview = {}
+
+---@class wherry.Preview : wherry.Result
+---@field resolved wherry.Resolved? of the forward direction
+---@field statements string[]? of the way back
+
+local function open_target(state)
+    local options, plan = state.options, state.plan
+    if target_of.is_named(opening.request(plan, options, state.info)) then
+        state.target = opening.target(plan, options, state.info)
+        result_of.target(state.result, state.target)
+        state.session = opening.session(state.target, options)
+        result_of.server(state.result, state.session.connection)
+    end
+end
+
+local function forward(state)
+    state.plan = opening.plan(state.options)
+    state.source, state.info = opening.source(state.plan, state.options)
+    result_of.source(state.result, state.info)
+    open_target(state)
+    local resolved = resolve.run(state.plan, { source = state.source, session = state.session,
+        journal = state.options.journal, has_codec = core.has_codec })
+    state.result.resolved = resolved
+    state.result.objects = resolved.objects
+    result_of.findings(state.result, resolved.findings)
+    state.source:unchanged()
+end
+
+local function back(state)
+    local options = state.options
+    local parsed = url.parse(options.source)
+    state.session = opening.session({ conninfo = parsed.conninfo }, options)
+    local schema = options.target_schema or "public"
+    local found = require "wherry.schema.translate_back".plan(function(sql, parameters)
+        return state.session:query(sql, parameters)
+    end, schema)
+    state.result.statements, state.result.objects = found.statements, found.receipts
+    result_of.findings(state.result, found.findings or {})
+end
+
+local function close(state)
+    for _, handle in ipairs { state.session or false, state.source or false } do
+        if handle then
+            pcall(handle.close, handle)
+        end
+    end
+end
+
+--- Looks at what a run would do. Never raises, never prints, never writes.
+---@param options wherry.RunOptions
+---@param is_back boolean the source is a PostgreSQL database
+---@return wherry.Preview
+function preview.run(options, is_back)
+    local state = { options = options, result = result_of.new("plan") }
+    local ok, fault = opening.protected(is_back and back or forward, state)
+    close(state)
+    if not ok then
+        result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
+    elseif state.result.findings[1] then
+        result_of.refused(state.result)
+    else
+        state.result.status, state.result.exit = "planned", 0
+    end
+    return state.result
+end
+
+return preview
