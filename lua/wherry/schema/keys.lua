@@ -1,13 +1,34 @@
--- Keys, indexes and foreign keys of a created target: what is built once the rows are there.
+-- Primary keys and unique constraints of a created target, built once the rows are there; and the order of all objects.
+local collations = require "wherry.schema.collations"
+local foreign_keys = require "wherry.schema.foreign_keys"
+local indexes = require "wherry.schema.indexes"
+local merging = require "wherry.schema.merging"
+local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local translation = require "wherry.schema.translation"
 
 local keys = {}
 
 -- PostgreSQL's limit for the columns of an index.
-keys.MOST_COLUMNS = 32
+keys.MOST_COLUMNS = indexes.MOST_COLUMNS
 
--- The target's column names for a list of source names, each once: SQLite lets a key name a column twice.
+-- The terms of a key, each once: SQLite lets a key name a column twice.
+local function terms_of(entry, key, notes)
+    local terms, seen = { plain = true }, {}
+    for i, name in ipairs(key.columns) do
+        local term = collations.term(entry.column[name], key.collations and key.collations[i])
+        if not seen[term.sql] then
+            seen[term.sql] = true
+            terms[#terms + 1] = term
+            terms.plain = terms.plain and term.plain
+            terms.stricter = terms.stricter or term.stricter
+            notes:add(term.note, true)
+        end
+    end
+    return terms
+end
+
+-- The target's column names, each once.
 local function target_columns(entry, columns)
     local list, seen = {}, {}
     for _, name in ipairs(columns) do
@@ -20,185 +41,102 @@ local function target_columns(entry, columns)
     return list
 end
 
--- A key's identity as a set of source columns.
-local function set_of(columns)
-    local list, seen = {}, {}
-    for _, name in ipairs(columns) do
-        if not seen[name] then
-            seen[name] = true
-            list[#list + 1] = name
-        end
+local function list_of(terms)
+    local list = {}
+    for i, term in ipairs(terms) do
+        list[i] = term.sql
     end
-    table.sort(list)
-    return table.concat(list, "\0")
+    return table.concat(list, ", ")
 end
 
--- The collations of a key that PostgreSQL does not compare by.
-local function other_collations(collations)
-    local list, seen = {}, {}
-    for _, collation in ipairs(collations or {}) do
-        if collation ~= "BINARY" and not seen[collation] then
-            seen[collation] = true
-            list[#list + 1] = collation
-        end
-    end
-    return #list > 0 and table.concat(list, ", ") or nil
+-- Takes the name of a constraint or of the index that stands for it.
+local function take_name(work, entry, given, columns, suffix, notes)
+    local pattern = entry.target.name .. "_" .. (suffix or table.concat(columns, "_") .. "_key")
+    local name = translation.constraint_name(work.relations, given, pattern, notes)
+    entry.constraints.taken[name] = true
+    return name
 end
 
-local function add_constraint(work, entry, kind, clause, key, notes)
+local function add(work, entry, kind, name, sql, notes)
+    translation.object(work, {
+        kind = kind, name = name, table = entry.source.name, target = translation.qualified(work, entry),
+        sql = sql, outcome = notes.outcome, note = notes:text(),
+    })
+end
+
+-- An index that stands for a key where no constraint can: it compares folded values, or its values are not unique.
+local function add_index(work, entry, kind, key, terms, notes, unique)
+    local name = take_name(work, entry, key.name, target_columns(entry, key.columns), nil, notes)
+    add(work, entry, kind, name, ("CREATE %sINDEX %s ON %s (%s)"):format(unique and "UNIQUE " or "",
+        names.quote_pg(name), translation.qualified(work, entry), list_of(terms)), notes)
+end
+
+local function add_constraint(work, entry, kind, key, notes)
     local columns = target_columns(entry, key.columns)
-    local suffix = kind == "primary key" and "pkey" or table.concat(columns, "_") .. "_key"
-    local pattern = entry.target.name .. "_" .. suffix
+    local primary = kind == "primary key"
+    local name = take_name(work, entry, key.name, columns, primary and "pkey" or nil, notes)
+    add(work, entry, kind, name, ("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)"):format(translation.qualified(work, entry),
+        names.quote_pg(name), primary and "PRIMARY KEY" or "UNIQUE", names.list_pg(columns)), notes)
+end
+
+-- A key that compares other than byte by byte. A primary key stays one beside the folded index: it keeps NOT NULL and
+-- what refers to it by name, and its exact comparison refuses nothing that the index would take.
+local function add_folded(work, entry, kind, key, terms, notes)
+    notes:add(("unique by %s, as it compares; ON CONFLICT names it so"):format(list_of(terms)))
+    if kind == "primary key" and not terms.stricter then
+        add_constraint(work, entry, kind, key, translation.notes())
+        key = { columns = key.columns, collations = key.collations }
+        kind = "unique"
+    end
+    add_index(work, entry, kind, key, terms, notes, true)
+end
+
+local function add_key(work, entry, kind, key, notes)
+    local columns = target_columns(entry, key.columns)
     if #columns > keys.MOST_COLUMNS then
-        translation.not_carried(work, kind, key.name or pattern, entry,
+        local suffix = kind == "primary key" and "pkey" or table.concat(columns, "_") .. "_key"
+        translation.not_carried(work, kind, key.name or entry.target.name .. "_" .. suffix, entry,
             ("%d columns, PostgreSQL takes %d in a key"):format(#columns, keys.MOST_COLUMNS))
         return
     end
-    local other = other_collations(key.collations)
-    notes:add(other and ("compares exactly, %s is not carried"):format(other), true)
+    local terms = terms_of(entry, key, notes)
     notes:add(key.conflict and key.conflict ~= "ABORT" and ("ON CONFLICT %s is not carried"):format(key.conflict), true)
-    local name = translation.constraint_name(work.relations, key.name, pattern, notes)
-    entry.constraints.taken[name] = true
-    entry.unique[set_of(key.columns)] = true
-    translation.object(work, {
-        kind = kind, name = name, table = entry.source.name, target = translation.qualified(work, entry),
-        sql = ("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)"):format(translation.qualified(work, entry),
-            names.quote_pg(name), clause, names.list_pg(columns)),
-        outcome = notes.outcome, note = notes:text(),
-    })
+    if merging.found(work, entry, key.columns, key.collations, notes) then
+        add_index(work, entry, kind, key, terms, notes, false)
+    elseif not terms.plain then
+        add_folded(work, entry, kind, key, terms, notes)
+    else
+        entry.unique[translation.set_of(key.columns)] = true
+        add_constraint(work, entry, kind, key, notes)
+    end
 end
 
-local function unique_keys(work, entry)
-    local key = entry.source.primary_key
-    if key then
-        local notes = translation.notes()
-        if entry.primary_key then
-            if entry.source.rowid_alias then
-                notes:add("INTEGER PRIMARY KEY" .. (entry.source.autoincrement and " AUTOINCREMENT" or "")
-                    .. ", an identity column")
-            end
-            add_constraint(work, entry, "primary key", "PRIMARY KEY", key, notes)
-        else
-            notes:add("rows have NULL in the primary key, which PostgreSQL does not take: UNIQUE instead", true)
-            add_constraint(work, entry, "unique", "UNIQUE", key, notes)
+-- SQLite lets a primary key hold NULL unless something forbids it.
+local function takes_null(t, key)
+    if t.rowid_alias or t.without_rowid or t.strict then
+        return false
+    end
+    for _, name in ipairs(key.columns) do
+        if not model.column(t, name).not_null then
+            return true
         end
     end
-    for _, unique in ipairs(entry.source.uniques) do
-        add_constraint(work, entry, "unique", "UNIQUE", unique, translation.notes())
-    end
+    return false
 end
 
--- Columns of an index as SQLite sorts them: NULL is the least value. Without NULLs the direction alone says it, and the
--- index serves a plain ORDER BY.
-local function index_columns(entry, index)
-    local parts = {}
-    for i, part in ipairs(index.columns) do
-        local column = entry.column[part.name]
-        local text = names.quote_pg(column.name) .. (part.desc and " DESC" or "")
-        if not column.not_null then
-            text = text .. (part.desc and " NULLS LAST" or " NULLS FIRST")
-        end
-        parts[i] = text
-    end
-    return table.concat(parts, ", ")
-end
-
-local function index_refusal(index)
-    if index.expression then
-        return "indexes an expression: " .. (index.sql or ""):gsub("%s+", " ")
-    elseif index.partial then
-        return "indexes a part of the rows: " .. (index.sql or ""):gsub("%s+", " ")
-    elseif #index.columns > keys.MOST_COLUMNS then
-        return ("%d columns, PostgreSQL takes %d in an index"):format(#index.columns, keys.MOST_COLUMNS)
-    end
-    return nil
-end
-
-local function add_index(work, entry, index)
-    local reason = index_refusal(index)
-    if reason then
-        translation.not_carried(work, "index", index.name, entry, reason)
+local function add_primary_key(work, entry, key)
+    local notes, t = translation.notes(), entry.source
+    if not entry.primary_key then
+        notes:add("rows have NULL in the primary key, which PostgreSQL does not take: UNIQUE instead", true)
+        add_key(work, entry, "unique", key, notes)
         return
     end
-    local notes, collations, columns = translation.notes(), {}, {}
-    for i, part in ipairs(index.columns) do
-        collations[i], columns[i] = part.collation or "BINARY", part.name
+    if t.rowid_alias then
+        notes:add("INTEGER PRIMARY KEY" .. (t.autoincrement and " AUTOINCREMENT" or "") .. ", an identity column")
+    elseif takes_null(t, key) then
+        notes:add("takes no NULL, where SQLite does", true)
     end
-    local other = other_collations(collations)
-    notes:add(other and ("compares exactly, %s is not carried"):format(other), true)
-    notes:add(work.index_notes[index.name], true)
-    local name = work.index_names[index.name]
-    if index.unique then
-        entry.unique[set_of(columns)] = true
-    end
-    translation.object(work, {
-        kind = "index", name = name, table = entry.source.name, target = translation.qualified(work, entry),
-        sql = ("CREATE %sINDEX %s ON %s (%s)"):format(index.unique and "UNIQUE " or "", names.quote_pg(name),
-            translation.qualified(work, entry), index_columns(entry, index)),
-        outcome = notes.outcome, note = notes:text(),
-    })
-end
-
--- Why a foreign key cannot be carried; nil when it can.
-local function foreign_key_refusal(work, entry, key)
-    local parent = work.by_source[key.parent]
-    if key.parent_missing then
-        return key.parent_reason
-    elseif not parent then
-        return ("%s is left out"):format(key.parent)
-    elseif not parent.unique[set_of(key.parent_columns)] then
-        return ("the key of %s is not carried"):format(key.parent)
-    elseif #target_columns(entry, key.columns) ~= #key.columns then
-        return "it names a column twice"
-    end
-    for i, name in ipairs(key.columns) do
-        local parent_name = key.parent_columns[i]
-        local child, other = entry.column[name].type, parent.column[parent_name].type
-        if child.oid ~= other.oid then
-            return ("%s is %s, but %s.%s is %s"):format(name, child.display, key.parent, parent_name, other.display)
-        end
-        for _, column in ipairs(parent.source.columns) do
-            if column.name == parent_name and column.collation then
-                return ("%s.%s compares with COLLATE %s"):format(key.parent, parent_name, column.collation)
-            end
-        end
-    end
-    return nil
-end
-
-local ACTIONS = { CASCADE = true, RESTRICT = true, ["SET NULL"] = true, ["SET DEFAULT"] = true }
-
-local function add_foreign_key(work, entry, key)
-    local columns = target_columns(entry, key.columns)
-    local pattern = ("%s_%s_fkey"):format(entry.target.name, table.concat(columns, "_"))
-    local reason = foreign_key_refusal(work, entry, key)
-    if reason then
-        translation.not_carried(work, "foreign key", key.name or pattern, entry,
-            ("(%s) refers to %s: %s"):format(table.concat(key.columns, ", "), key.parent, reason))
-        return
-    end
-    local notes, parent = translation.notes(), work.by_source[key.parent]
-    notes:add(key.match and ("MATCH %s is left out, SQLite does not heed it"):format(key.match))
-    local name = translation.constraint_name(entry.constraints, key.name, pattern, notes)
-    local parent_columns = target_columns(parent, key.parent_columns)
-    local parts = {
-        ("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s)"):format(translation.qualified(work, entry),
-            names.quote_pg(name), names.list_pg(columns)),
-        ("REFERENCES %s (%s)"):format(translation.qualified(work, parent), names.list_pg(parent_columns)),
-    }
-    if ACTIONS[key.on_delete] then
-        parts[#parts + 1] = "ON DELETE " .. key.on_delete
-    end
-    if ACTIONS[key.on_update] then
-        parts[#parts + 1] = "ON UPDATE " .. key.on_update
-    end
-    if key.deferrable then
-        parts[#parts + 1] = "DEFERRABLE" .. (key.initially_deferred and " INITIALLY DEFERRED" or "")
-    end
-    translation.object(work, {
-        kind = "foreign key", name = name, table = entry.source.name, target = translation.qualified(work, entry),
-        sql = table.concat(parts, " "), outcome = notes.outcome, note = notes:text(),
-    })
+    add_key(work, entry, "primary key", key, notes)
 end
 
 ---Reserves the names of all indexes: those that the source gave go before names that are made up here.
@@ -219,16 +157,22 @@ end
 ---@param tables wherry.Table[] those that are carried
 function keys.translate(work, tables)
     for _, t in ipairs(tables) do
-        unique_keys(work, work.by_source[t.name])
+        local entry = work.by_source[t.name]
+        if t.primary_key then
+            add_primary_key(work, entry, t.primary_key)
+        end
+        for _, unique in ipairs(t.uniques) do
+            add_key(work, entry, "unique", unique, translation.notes())
+        end
     end
     for _, t in ipairs(tables) do
         for _, index in ipairs(t.indexes) do
-            add_index(work, work.by_source[t.name], index)
+            indexes.add(work, work.by_source[t.name], index)
         end
     end
     for _, t in ipairs(tables) do
         for _, key in ipairs(t.foreign_keys) do
-            add_foreign_key(work, work.by_source[t.name], key)
+            foreign_keys.add(work, work.by_source[t.name], key)
         end
     end
 end

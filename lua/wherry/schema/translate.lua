@@ -1,6 +1,7 @@
 -- From SQLite's schema to PostgreSQL's: tables to create before the load, objects to build behind it, and a receipt for
 -- everything that has no object of its own. The same model and census give the same text.
 local census = require "wherry.schema.census"
+local collations = require "wherry.schema.collations"
 local columns = require "wherry.schema.columns"
 local keys = require "wherry.schema.keys"
 local names = require "wherry.names"
@@ -18,6 +19,9 @@ local MOST_COLUMNS = 1600
 ---@field has_null fun(t: wherry.Table, columns: string[]): boolean whether a row has NULL in one of these columns
 ---@field skip table<string, any>? names of tables and virtual tables that are left out; they get no receipt here
 ---@field existing string[]? relations that the target schema holds already
+---@field nocase "fold"|"citext"|"icu"|nil how NOCASE is kept, "fold" by default
+---@field citext_schema string? where the target has the extension citext already
+---@field merges fun(t: wherry.Table, columns: wherry.MergeColumn[]): integer how many keys several rows would hold
 
 ---@class wherry.Receipt
 ---@field kind string
@@ -31,6 +35,9 @@ local MOST_COLUMNS = 1600
 ---@field source string
 ---@field name string
 ---@field type wherry.Type
+---@field kind string of the values that it holds, as wherry.Printed has it
+---@field collate_sql string? what stands behind COLLATE
+---@field native_nocase boolean? it compares without case by itself, by its type or its collation
 ---@field not_null boolean
 ---@field default_sql string?
 ---@field identity boolean
@@ -207,6 +214,7 @@ function translate.translate(m, options)
         end
     end
     local chosen, notes = work.relations:take_all(wanted)
+    collations.prepare(work, carried)
     local counted = census.take(carried, options)
     for _, t in ipairs(carried) do
         translate_table(work, t, chosen[t.name], notes[t.name], counted[t.name])

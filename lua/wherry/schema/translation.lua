@@ -84,6 +84,21 @@ function translation.notes()
     return setmetatable({ outcome = "exact" }, Notes)
 end
 
+---A key's identity as a set of source columns.
+---@param columns string[]
+---@return string
+function translation.set_of(columns)
+    local list, seen = {}, {}
+    for _, name in ipairs(columns) do
+        if not seen[name] then
+            seen[name] = true
+            list[#list + 1] = name
+        end
+    end
+    table.sort(list)
+    return table.concat(list, "\0")
+end
+
 ---The table's qualified name in PostgreSQL.
 ---@param work wherry.Translation
 ---@param entry wherry.Translated

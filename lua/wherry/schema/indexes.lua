@@ -1,0 +1,172 @@
+-- Indexes of a created target: over columns and expressions, of all rows or a part, in SQLite's order of NULL.
+local collations = require "wherry.schema.collations"
+local merging = require "wherry.schema.merging"
+local names = require "wherry.names"
+local scope = require "wherry.expr.pg.scope"
+local translation = require "wherry.schema.translation"
+
+local indexes = {}
+
+-- PostgreSQL's limit for the columns of an index.
+indexes.MOST_COLUMNS = 32
+
+-- Kinds that PostgreSQL sorts as SQLite does.
+local ORDERED = { integer = true, real = true, number = true, text = true, blob = true, boolean = true }
+
+-- The statement as a tree. It is only asked for what the catalog does not tell.
+local function parsed(index)
+    local parse = require "wherry.expr.parse"
+    local statement, message = parse.create(index.sql or "")
+    if not statement then
+        return nil, "its statement is not understood: " .. message
+    elseif statement.t ~= "create_index" or #statement.columns ~= #index.columns then
+        return nil, "its statement and SQLite's own reading of it differ"
+    end
+    return statement
+end
+
+local function print_options(work, entry)
+    return { scope = scope.of_table(entry), use = "index", schema = work.schema }
+end
+
+-- A function's call stands in an index as it is, every other expression in parentheses.
+local function in_index(sql)
+    return sql:find("^[a-z_][a-z0-9_.]*%b()$") and sql or "(" .. sql .. ")"
+end
+
+-- An expression of an index; the catalog knows by which collation SQLite compares it.
+local function expression_term(work, entry, part, node, notes)
+    while node.t == "collate" do
+        node = node.operand
+    end
+    local printed, reason = require "wherry.expr.pg".value(node, print_options(work, entry))
+    if not printed then
+        return nil, reason
+    end
+    translation.use(work, printed)
+    notes:add_printed(printed)
+    if not ORDERED[printed.kind] then
+        notes:add(("values of several classes (%s) are sorted in another order"):format(printed.sql), true)
+    end
+    if printed.kind ~= "text" then
+        return in_index(printed.sql)
+    end
+    if part.collation and part.collation ~= "BINARY" and not collations.fold("", part.collation) then
+        notes:add(("compares exactly, %s is not carried"):format(part.collation), true)
+    end
+    local folded = collations.fold(("(%s) COLLATE \"C\""):format(printed.sql), part.collation)
+    return folded or in_index(printed.sql) .. ' COLLATE "C"'
+end
+
+local function column_term(entry, part, notes)
+    local column = entry.column[part.name]
+    local term = collations.term(column, part.collation)
+    notes:add(term.note, true)
+    return term.sql, column.not_null, term.plain
+end
+
+-- NULL is the least value in SQLite. Without NULLs the direction alone says it, and the index serves a plain ORDER BY.
+local function with_order(sql, part, not_null)
+    sql = part.desc and sql .. " DESC" or sql
+    return not_null and sql or sql .. (part.desc and " NULLS LAST" or " NULLS FIRST")
+end
+
+---@class wherry.IndexTerms
+---@field list string[]
+---@field columns string[] the source columns among them
+---@field collations string[]
+---@field plain boolean only columns, each compared as it is
+
+-- The terms of an index; nil and the reason where one cannot be carried.
+local function terms_of(work, entry, index, statement, notes)
+    local terms = { list = {}, columns = {}, collations = {}, plain = true }
+    for i, part in ipairs(index.columns) do
+        local sql, not_null, plain
+        if part.name then
+            sql, not_null, plain = column_term(entry, part, notes)
+            terms.columns[#terms.columns + 1], terms.collations[#terms.columns + 1] = part.name, part.collation
+        else
+            local reason
+            sql, reason = expression_term(work, entry, part, statement.columns[i].expr, notes)
+            if not sql then
+                return nil, reason
+            end
+        end
+        terms.plain = terms.plain and plain == true
+        terms.list[i] = with_order(sql, part, not_null)
+    end
+    return terms
+end
+
+local function where_of(work, entry, statement, notes)
+    local printed, reason = require "wherry.expr.pg".condition(statement.where, print_options(work, entry))
+    if not printed then
+        return nil, reason
+    end
+    translation.use(work, printed)
+    notes:add_printed(printed)
+    return " WHERE " .. printed.sql
+end
+
+-- What an index consists of in PostgreSQL; nil and the reason where it cannot be carried.
+local function translate(work, entry, index, notes)
+    if #index.columns > indexes.MOST_COLUMNS then
+        return nil, nil, ("%d columns, PostgreSQL takes %d in an index"):format(#index.columns, indexes.MOST_COLUMNS)
+    end
+    local statement, reason
+    if index.partial or index.expression then
+        statement, reason = parsed(index)
+        if not statement then
+            return nil, nil, reason
+        end
+    end
+    local terms, where
+    terms, reason = terms_of(work, entry, index, statement, notes)
+    if terms and index.partial then
+        where, reason = where_of(work, entry, statement, notes)
+    end
+    if reason then
+        return nil, nil, reason
+    end
+    return terms, where or ""
+end
+
+-- Whether the index can be unique: only where nothing but an overflow, which is an error, is another result.
+local function keeps_unique(work, entry, index, terms, changes, notes)
+    if not index.unique then
+        return false
+    elseif changes then
+        notes:add("an index that is not unique instead", true)
+        return false
+    end
+    return not merging.found(work, entry, terms.columns, terms.collations, notes)
+end
+
+---Adds an index, or the receipt why it is not carried.
+---@param work wherry.Translation
+---@param entry wherry.Translated
+---@param index wherry.Index
+function indexes.add(work, entry, index)
+    local notes = translation.notes()
+    local terms, where, reason = translate(work, entry, index, notes)
+    if not terms then
+        translation.not_carried(work, "index", index.name, entry, index.sql and (index.partial or index.expression)
+            and ("%s: %s"):format(reason, translation.one_line(index.sql)) or reason)
+        return
+    end
+    local changes = notes.outcome == "changed" and (index.partial or index.expression)
+    local unique = keeps_unique(work, entry, index, terms, changes, notes)
+    notes:add(work.index_notes[index.name], true)
+    if unique and terms.plain and not index.partial then
+        entry.unique[translation.set_of(terms.columns)] = true
+    end
+    local name = work.index_names[index.name]
+    translation.object(work, {
+        kind = "index", name = name, table = entry.source.name, target = translation.qualified(work, entry),
+        sql = ("CREATE %sINDEX %s ON %s (%s)%s"):format(unique and "UNIQUE " or "", names.quote_pg(name),
+            translation.qualified(work, entry), table.concat(terms.list, ", "), where),
+        outcome = notes.outcome, note = notes:text(),
+    })
+end
+
+return indexes
