@@ -78,8 +78,8 @@ function plan.run(values, context)
         context.console:raw(values.sql and preview_text.sql(result)
             or preview_text.full(result, is_back and url.mask(source) or source))
         if values.sql and result.findings[1] then
-            context.console:log("error", ("a run would write nothing: %d findings, which wherry plan lists without "
-                .. "--sql"):format(#result.findings))
+            context.console:log("error", ("a run would write nothing: %d finding%s, listed by wherry plan without "
+                .. "--sql"):format(#result.findings, result.findings[2] and "s" or ""))
         end
     end
     return result.exit

@@ -62,4 +62,25 @@ describe("restart.remove", function()
         restart.remove(journal, run, function() end)
         assert.equal("removed", journal:state_of(1))
     end)
+
+    it("drops the views and functions that it put in place, and none of others", function()
+        local function object(kind, name, undo)
+            return { kind = kind, name = name, state = "todo", outcome = "exact", sql = "SELECT 1", undo = undo }
+        end
+        local run = loaded("create", { create = { "CREATE TABLE public.t (v int)" },
+            drops = { "DROP FUNCTION public.helper()" }, objects = {
+                object("view", "v", "DROP VIEW public.v"), object("view", "w", "DROP VIEW public.w"),
+                object("view", "later", "DROP VIEW public.later"),
+                object("function", "f", "DROP FUNCTION public.f()") } })
+        for _, sql in ipairs { "CREATE FUNCTION public.helper() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "CREATE VIEW public.later AS SELECT 1",
+            "CREATE VIEW public.v AS SELECT v FROM public.t", "CREATE VIEW public.w AS SELECT v FROM public.v" } do
+            session:query(sql)
+        end
+        session:query [[UPDATE wherry.object SET state = 'done' WHERE name <> 'later']]
+        restart.remove(journal, run, function() end)
+        assert.same({ { name = "later" } }, session:query [[SELECT relname AS name FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace UNION SELECT proname FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace]])
+    end)
 end)

@@ -113,4 +113,20 @@ describe("a session", function()
         assert.is_true(step())
         assert.is_false(step())
     end)
+
+    it("rehearses statements and takes all of them back", function()
+        local session = target:session()
+        local refused = session:rehearse { "CREATE TABLE public.r(id int)", "SELECT nothing",
+            "CREATE VIEW public.v AS SELECT id FROM public.r", "CREATE TABLE public.r(again int)" }
+        assert.same({ "42703", "42P07" }, { refused[2].sqlstate, refused[4].sqlstate })
+        assert.same({ nil, nil }, { refused[1], refused[3] })
+        assert.equal("0", session:query("SELECT count(*) AS n FROM pg_class WHERE relname IN ('r', 'v')")[1].n)
+    end)
+
+    it("rehearses again on a new connection when the first is lost", function()
+        local session, other = pair()
+        cut(session, other)
+        assert.same({}, session:rehearse { "CREATE TABLE public.r(id int)" })
+        assert.equal("0", session:query("SELECT count(*) AS n FROM pg_class WHERE relname = 'r'")[1].n)
+    end)
 end)
