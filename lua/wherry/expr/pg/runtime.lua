@@ -1,4 +1,4 @@
--- runtime.lua: the functions with SQLite's semantics that translated expressions call: runtime/NAME.sql, one function a file.
+-- The functions with SQLite's semantics that translated expressions call: runtime/NAME.sql, one function a file.
 local names = require "wherry.names"
 
 local runtime = {}

@@ -1,5 +1,5 @@
 -- volatility: immutable
--- A time of day HH:MM[:SS[.fff]][zone] as hour, minute, second, zone in minutes, 1 if a zone is given; NULL if it is none.
+-- A time of day HH:MM[:SS[.fff]][zone] as hour, minute, second, zone in minutes, 1 with a zone; NULL for all else.
 CREATE FUNCTION @schema@.sqlite_clock(value text) RETURNS double precision[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $wherry$
 DECLARE

@@ -1,11 +1,11 @@
 -- volatility: immutable; needs: sqlite_julian_midnight, sqlite_civil, sqlite_time_number, sqlite_clock
--- A time value with its modifiers as SQLite computes it: julian day in milliseconds, year, month, day, hour, minute, second.
+-- A time value with its modifiers: julian day in milliseconds, year, month, day, hour, minute, second; or NULL.
 CREATE FUNCTION @schema@.sqlite_moment(value text, number double precision, modifiers text[],
     moment timestamp with time zone, zone text) RETURNS double precision[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $wherry$
 DECLARE
-    -- Julian day in milliseconds, date, time of day: each NULL while it is not known. A number is `raw` until a modifier
-    -- has decided what it counts. A zone in minutes is taken off when the julian day is computed.
+    -- Julian day in milliseconds, date, time of day: each NULL while it is not known. A number is `raw` until a
+    -- modifier has decided what it counts. A zone in minutes is taken off when the julian day is computed.
     jd bigint;
     ymd integer[];
     hms double precision[];

@@ -1,16 +1,22 @@
 -- volatility: immutable; needs: sqlite_moment
 -- time() of SQLite over stored values: the time of day HH:MM:SS.
-CREATE FUNCTION @schema@.sqlite_time(value text, VARIADIC modifiers text[] DEFAULT '{}')
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $wherry$
-    SELECT pg_catalog.lpad(m[5]::text, 2, '0') || ':' || pg_catalog.lpad(m[6]::text, 2, '0')
-        || ':' || pg_catalog.lpad(pg_catalog.trunc(m[7])::text, 2, '0')
-    FROM (SELECT @schema@.sqlite_moment(value, NULL::double precision, modifiers, NULL, NULL) AS m) AS moment
+CREATE FUNCTION @schema@.sqlite_time(value text,
+    VARIADIC modifiers text[] DEFAULT '{}') RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $wherry$
+DECLARE
+    m double precision[] := @schema@.sqlite_moment(value, NULL::double precision, modifiers, NULL, NULL);
+BEGIN
+    RETURN pg_catalog.lpad(m[5]::text, 2, '0') || ':' || pg_catalog.lpad(m[6]::text, 2, '0')
+        || ':' || pg_catalog.lpad(pg_catalog.trunc(m[7])::text, 2, '0');
+END
 $wherry$;
-CREATE FUNCTION @schema@.sqlite_time(value double precision, VARIADIC modifiers text[] DEFAULT '{}')
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $wherry$
-    SELECT pg_catalog.lpad(m[5]::text, 2, '0') || ':' || pg_catalog.lpad(m[6]::text, 2, '0')
-        || ':' || pg_catalog.lpad(pg_catalog.trunc(m[7])::text, 2, '0')
-    FROM (SELECT @schema@.sqlite_moment(NULL::text, value, modifiers, NULL, NULL) AS m) AS moment
+CREATE FUNCTION @schema@.sqlite_time(value double precision,
+    VARIADIC modifiers text[] DEFAULT '{}') RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $wherry$
+DECLARE
+    m double precision[] := @schema@.sqlite_moment(NULL::text, value, modifiers, NULL, NULL);
+BEGIN
+    RETURN pg_catalog.lpad(m[5]::text, 2, '0') || ':' || pg_catalog.lpad(m[6]::text, 2, '0')
+        || ':' || pg_catalog.lpad(pg_catalog.trunc(m[7])::text, 2, '0');
+END
 $wherry$;
