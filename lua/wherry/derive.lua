@@ -43,7 +43,13 @@ local function columns_of(t, entry, outcome)
             sources[name] = column.name
         end
     end
-    return list, chosen, sources
+    local missing = {}
+    for _, column in ipairs(t.columns) do
+        if not chosen[column.name] then
+            missing[#missing + 1] = column.name
+        end
+    end
+    return list, chosen, sources, missing
 end
 
 -- The created names of several source columns, or nil and the one that is left out.
@@ -168,7 +174,7 @@ function derive.model(source, selected, virtuals, outcome)
     end
     for _, one in ipairs(selected) do
         local t, name = one.table, one.entry.into or one.table.name
-        local columns, chosen, sources = columns_of(t, one.entry, outcome)
+        local columns, chosen, sources, missing = columns_of(t, one.entry, outcome)
         if derived.tables[name] then
             outcome:finding { code = "duplicate_target", table = t.name,
                 reason = ("%s is filled from %s already"):format(name, derived.tables[name].name),
@@ -179,7 +185,8 @@ function derive.model(source, selected, virtuals, outcome)
         else
             left_out[t.name] = nil
             derived.tables[name], derived.columns[name], derived.entries[name] = t, sources, one.entry
-            parents[t.name], names_of[t.name] = { name = name, chosen = chosen, columns = columns }, name
+            parents[t.name], names_of[t.name] = { name = name, chosen = chosen, columns = columns,
+                missing = missing }, name
             model.sequences[name] = source.sequences[t.name]
         end
     end
@@ -188,7 +195,7 @@ function derive.model(source, selected, virtuals, outcome)
         if own then
             local result = copy(t)
             result.name, result.columns = own.name, own.columns
-            result.original_name, result.original = t.name, own.chosen
+            result.original_name, result.original, result.left_out = t.name, own.chosen, own.missing
             result.rowid_alias = t.rowid_alias and own.chosen[t.rowid_alias]
             result.primary_key = keys_of(t, { t.primary_key }, "primary key", own.chosen, outcome)[1]
             result.uniques = keys_of(t, t.uniques, "unique", own.chosen, outcome)

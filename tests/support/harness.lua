@@ -88,14 +88,14 @@ function harness.sql(database, text)
 end
 
 ---Makes an empty database; returns its name.
----@param options { encoding: string?, owner: string? }|nil
+---@param options { encoding: string?, owner: string?, ctype: string? }|nil
 ---@return string
 function harness.database(options)
     options = options or {}
     local name = state.fresh "t"
-    local sql = "CREATE DATABASE %s TEMPLATE template0 ENCODING '%s' LC_COLLATE 'C' LC_CTYPE 'C'%s"
+    local sql = "CREATE DATABASE %s TEMPLATE template0 ENCODING '%s' LC_COLLATE 'C' LC_CTYPE '%s'%s"
     local owner = options.owner and " OWNER " .. options.owner or ""
-    harness.sql("postgres", sql:format(name, options.encoding or "UTF8", owner))
+    harness.sql("postgres", sql:format(name, options.encoding or "UTF8", options.ctype or "C", owner))
     state.databases[#state.databases + 1] = name
     return name
 end

@@ -5,11 +5,13 @@ local pg = {}
 
 ---@class wherry.Printed
 ---@field sql string
----@field kind string what the expression gives: integer, real, text, blob, boolean, number, mixed, json, uuid, time, null
+---@field kind string integer, real, text, blob, boolean, number, mixed, json, uuid, time, null
 ---@field outcome "exact"|"changed" exact: the same result for every value that the columns can hold
 ---@field notes string[] what differs; empty when it is exact
 ---@field functions table<string, boolean> runtime functions that it calls
 ---@field volatility "immutable"|"stable"|"volatile"
+---@field collated boolean? of pg.value: a text under COLLATE "C" already
+---@field not_null boolean? of pg.value: never NULL
 
 ---@class wherry.PrintOptions
 ---@field scope wherry.Scope where columns are found
@@ -57,7 +59,9 @@ end
 function pg.value(node, options)
     return run(options, function(p)
         local term = p:print(node)
-        return finished(p, p:shown(term), term.kind)
+        local printed = finished(p, p:shown(term), term.kind)
+        printed.collated, printed.not_null = term.collated == true, term.nullable == false
+        return printed
     end)
 end
 

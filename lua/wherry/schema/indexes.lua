@@ -25,6 +25,16 @@ local function parsed(index)
     return statement
 end
 
+-- Whether nothing differs but that PostgreSQL raises an error where SQLite goes on: what it takes, it compares alike.
+local function only_refuses(printed)
+    for _, note in ipairs(printed.notes or {}) do
+        if not note:find("an error", 1, true) or note:find(" and ", 1, true) then
+            return false
+        end
+    end
+    return true
+end
+
 local function print_options(work, entry)
     return { scope = scope.of_table(entry), use = "index", schema = work.schema }
 end
@@ -34,7 +44,8 @@ local function in_index(sql)
     return sql:find("^[a-z_][a-z0-9_.]*%b()$") and sql or "(" .. sql .. ")"
 end
 
--- An expression of an index; the catalog knows by which collation SQLite compares it.
+-- An expression of an index, and whether it is never NULL; nil and the reason where it is not carried. The catalog
+-- knows by which collation SQLite compares it.
 local function expression_term(work, entry, part, node, notes)
     while node.t == "collate" do
         node = node.operand
@@ -45,17 +56,21 @@ local function expression_term(work, entry, part, node, notes)
     end
     translation.use(work, printed)
     notes:add_printed(printed)
+    notes.differs = notes.differs or not only_refuses(printed)
     if not ORDERED[printed.kind] then
         notes:add(("values of several classes (%s) are sorted in another order"):format(printed.sql), true)
+        notes.differs = true
     end
     if printed.kind ~= "text" then
-        return in_index(printed.sql)
+        return in_index(printed.sql), printed.not_null
     end
     if part.collation and part.collation ~= "BINARY" and not collations.fold("", part.collation) then
         notes:add(("compares exactly, %s is not carried"):format(part.collation), true)
+        notes.differs = true
     end
-    local folded = collations.fold(("(%s) COLLATE \"C\""):format(printed.sql), part.collation)
-    return folded or in_index(printed.sql) .. ' COLLATE "C"'
+    local collated = printed.collated and printed.sql or ("(%s) COLLATE \"C\""):format(printed.sql)
+    return collations.fold(collated, part.collation)
+        or in_index(printed.sql) .. (printed.collated and "" or ' COLLATE "C"'), printed.not_null
 end
 
 local function column_term(entry, part, notes)
@@ -86,10 +101,9 @@ local function terms_of(work, entry, index, statement, notes)
             sql, not_null, plain = column_term(entry, part, notes)
             terms.columns[#terms.columns + 1], terms.collations[#terms.columns + 1] = part.name, part.collation
         else
-            local reason
-            sql, reason = expression_term(work, entry, part, statement.columns[i].expr, notes)
+            sql, not_null = expression_term(work, entry, part, statement.columns[i].expr, notes)
             if not sql then
-                return nil, reason
+                return nil, not_null
             end
         end
         terms.plain = terms.plain and plain == true
@@ -105,6 +119,7 @@ local function where_of(work, entry, statement, notes)
     end
     translation.use(work, printed)
     notes:add_printed(printed)
+    notes.differs = notes.differs or not only_refuses(printed)
     return " WHERE " .. printed.sql
 end
 
@@ -131,11 +146,11 @@ local function translate(work, entry, index, notes)
     return terms, where or ""
 end
 
--- Whether the index can be unique: only where nothing but an overflow, which is an error, is another result.
-local function keeps_unique(work, entry, index, terms, changes, notes)
+-- Whether the index can be unique: only where its expressions give the same results.
+local function keeps_unique(work, entry, index, terms, notes)
     if not index.unique then
         return false
-    elseif changes then
+    elseif notes.differs then
         notes:add("an index that is not unique instead", true)
         return false
     end
@@ -154,8 +169,7 @@ function indexes.add(work, entry, index)
             and ("%s: %s"):format(reason, translation.one_line(index.sql)) or reason)
         return
     end
-    local changes = notes.outcome == "changed" and (index.partial or index.expression)
-    local unique = keeps_unique(work, entry, index, terms, changes, notes)
+    local unique = keeps_unique(work, entry, index, terms, notes)
     notes:add(work.index_notes[index.name], true)
     if unique and terms.plain and not index.partial then
         entry.unique[translation.set_of(terms.columns)] = true

@@ -25,8 +25,9 @@
 ---@field sql string?
 ---@field module string? "rtree", "rtree_i32": a virtual table that is carried as a plain table
 ---@field original_name string? a derived table's name in the source, by which expressions call it
----@field original table<string, string>? a derived table's columns: by name in the source the created name; columns that
+---@field original table<string, string>? a derived table's columns: by name in the source the created name; those that
 ---are left out are not there
+---@field left_out string[]? a derived table's columns in the source that are left out
 ---@field problem string? its CREATE TABLE was not understood, so that names and clauses may be missing here
 ---@field oid string? PostgreSQL only, like all below
 ---@field kind string? relkind: 'r', 'p', 'f'

@@ -49,11 +49,12 @@ function literal.raise(p)
     p:refuse("RAISE is no value")
 end
 
--- A name in double quotes that is no column is a text: SQLite's concession to old habits.
+-- A name in double quotes that is no column is a text: SQLite's concession to old habits. One that is a column, though
+-- not one that can be used, stays a column.
 function literal.column(p, node)
     local column, reason = p.scope:column(node.table, node.name, node.quoted)
     if not column then
-        if node.quoted == '"' and not node.table then
+        if node.quoted == '"' and not node.table and (reason or "no such column"):find("^no such column") then
             return constant.term(p, "text", node.name)
         end
         p:refuse(reason or ("no such column: %s"):format(node.name))

@@ -40,8 +40,16 @@ end
 function scope.describe(entry, created, qualifier)
     local source = model.column(entry.source, created.source) or {}
     local name = names.quote_pg(created.name)
+    local sql = qualifier and qualifier .. "." .. name or name
+    -- Expressions fold themselves: a column that compares without case is compared as the text it is.
+    local collated = created.native_nocase and created.type.name ~= "citext"
+    if collated then
+        sql = sql .. ' COLLATE "C"'
+    elseif created.native_nocase then
+        sql = sql .. "::pg_catalog.text"
+    end
     return {
-        sql = qualifier and qualifier .. "." .. name or name, name = created.name, type = created.type,
+        sql = sql, atomic = not collated, name = created.name, type = created.type,
         kind = created.kind or scope.kind_of(created.type), affinity = created.affinity or source.affinity or "blob",
         collation = created.collation or source.collation or "BINARY",
         not_null = (created.not_null or created.identity) and true or false, bits = created.bits,
@@ -68,9 +76,9 @@ end
 function scope.of_table(entry, qualifier)
     local by_name = columns_by_name(entry)
     local own_name = entry.source.original_name or entry.source.name
-    local self = {}
+    local found = {}
 
-    function self:column(prefix, name)
+    function found.column(_, prefix, name)
         if prefix and model.fold(prefix) ~= model.fold(own_name) then
             return nil, ("no such table: %s"):format(prefix)
         end
@@ -81,25 +89,31 @@ function scope.of_table(entry, qualifier)
         end
         if created then
             return scope.describe(entry, created, qualifier)
-        elseif ROWID[folded] then
+        end
+        for _, missing in ipairs(entry.source.left_out or {}) do
+            if model.fold(missing) == folded then
+                return nil, ("its column %s is left out"):format(missing)
+            end
+        end
+        if ROWID[folded] then
             return nil, "it uses the rowid, which is not carried"
         end
         return nil, ("no such column: %s"):format(name)
     end
 
-    return self
+    return found
 end
 
 ---No columns at all.
 ---@return wherry.Scope
 function scope.none()
-    local self = {}
+    local found = {}
 
-    function self:column(_, name)
+    function found.column(_, _, name)
         return nil, ("no such column: %s"):format(name)
     end
 
-    return self
+    return found
 end
 
 return scope
