@@ -140,8 +140,7 @@ BEGIN
             IF raw IS NOT NULL THEN
                 RETURN NULL;
             END IF;
-            ymd := COALESCE(ymd, ARRAY[2000, 1, 1]);
-            jd := @schema@.sqlite_julian_midnight(ymd[1], ymd[2], ymd[3]);
+            jd := @schema@.sqlite_julian_midnight(COALESCE(ymd[1], 2000), COALESCE(ymd[2], 1), COALESCE(ymd[3], 1));
             IF jd IS NULL THEN
                 RETURN NULL;
             END IF;
@@ -180,7 +179,8 @@ BEGIN
         ELSE
             IF word IN ('month', 'year') THEN
                 ymd := COALESCE(ymd, @schema@.sqlite_civil(jd));
-                shift := jd - @schema@.sqlite_julian_midnight(ymd[1], ymd[2], ymd[3]);
+                shift := CASE WHEN hms IS NULL THEN (jd + 43200000) % 86400000 ELSE hms[1]::bigint * 3600000
+                    + hms[2]::bigint * 60000 + pg_catalog.trunc(hms[3] * 1000.0 + 0.5)::bigint END;
                 count := pg_catalog.trunc(step)::integer;
                 step := step - count;
                 IF word = 'year' THEN

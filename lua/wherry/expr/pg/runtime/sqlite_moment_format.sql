@@ -32,7 +32,7 @@ BEGIN
             WHEN 'S' THEN pg_catalog.lpad(pg_catalog.trunc(moment[7])::text, 2, '0')
             WHEN 'w' THEN ((jd + 129600000) / 86400000 % 7)::text
             WHEN 'W' THEN pg_catalog.lpad(((day + 7 - (jd + 43200000) / 86400000 % 7) / 7)::text, 2, '0')
-            WHEN 'Y' THEN CASE WHEN moment[2] < 0 THEN '-' || pg_catalog.lpad((-moment[2])::text, 3, '0')
+            WHEN 'Y' THEN CASE WHEN moment[2] < 0 THEN '-' || pg_catalog.to_char(-moment[2], 'FM9000')
                 ELSE pg_catalog.lpad(moment[2]::text, 4, '0') END
         END;
         IF piece IS NULL THEN
