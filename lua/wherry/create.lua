@@ -3,10 +3,12 @@ local derive = require "wherry.derive"
 local evidence = require "wherry.evidence"
 local installed = require "wherry.installed"
 local load_table = require "wherry.load_table"
+local merges = require "wherry.merges"
 local names = require "wherry.names"
 local order = require "wherry.order"
 local preflight = require "wherry.preflight"
 local read = require "wherry.read"
+local rehearsal = require "wherry.rehearsal"
 local translate = require "wherry.schema.translate"
 
 local create = {}
@@ -44,6 +46,20 @@ local function count_false_of(context, derived)
     return function(derived_table, conditions)
         local t, _, where = behind(context, derived, derived_table.name, {})
         return evidence.count_false(t, where, conditions, context.source_query)
+    end
+end
+
+local function merges_of(context, derived)
+    return function(derived_table, wanted)
+        local columns, names_of = {}, {}
+        for i, column in ipairs(wanted) do
+            names_of[i] = column.name
+        end
+        local t, sources, where = behind(context, derived, derived_table.name, names_of)
+        for i, column in ipairs(wanted) do
+            columns[i] = { name = sources[i], form = column.form, collation = column.collation }
+        end
+        return merges.count(t, columns, where, context.source_query)
     end
 end
 
@@ -112,9 +128,7 @@ local function before_tables(context, created, schema_exists)
     if not schema_exists then
         statements[1] = "CREATE SCHEMA " .. names.quote_pg(context.schema)
     end
-    for _, sql in ipairs(created.prerequisites or {}) do
-        statements[#statements + 1] = sql
-    end
+    table.move(created.prerequisites, 1, #created.prerequisites, #statements + 1, statements)
     local drops = {}
     for i, one in ipairs(installed.missing(created.functions, context.schema, context.target_query, context.outcome)) do
         statements[#statements + 1], drops[i] = one.sql, one.drop
@@ -138,10 +152,14 @@ function create.resolve(context, selected, virtuals, explicit)
     local derived = derive.model(context.source, selected, virtuals, context.outcome)
     local created = translate.translate(derived.model, {
         schema = context.schema, census = census_of(context, derived), has_null = has_null_of(context, derived),
-        count_false = count_false_of(context, derived), existing = taken_names(context),
+        count_false = count_false_of(context, derived), merges = merges_of(context, derived),
+        existing = taken_names(context),
         idiomatic = context.plan.idiomatic, nocase = context.plan.nocase,
     })
     local statements, drops = before_tables(context, created, schema_exists)
+    if context.rehearse then
+        rehearsal.run(created, statements, context.schema, context.rehearse)
+    end
     take_objects(context, derived, created)
     local nodes, entries, sql_of = {}, {}, {}
     for i, one in ipairs(created.tables) do

@@ -15,6 +15,7 @@ local resolve = {}
 ---@field source_query fun(sql: string, ...): table[] rows keyed by column name, in SQLite's classes
 ---@field target_query? fun(sql: string, parameters?: table): table[] rows keyed by column name, texts or nil;
 ---without it the plan is for an empty database
+---@field rehearse? fun(statements: string[]): table<integer, wherry.Failure> what the server refuses of them
 ---@field has_codec fun(oid: integer, name: string): boolean
 ---@field census fun(table: string, select_sql: string, columns: integer): table[] as core.snapshot's
 ---@field source_path? string
@@ -81,7 +82,7 @@ end
 function resolve.resolve(plan, source, target, options)
     local context = { plan = plan, source = source, target = target or { tables = {}, views = {} },
         schema = plan.target_schema, journal = options.journal or "wherry", outcome = Outcome.new() }
-    for _, name in ipairs { "source_query", "target_query", "has_codec", "census" } do
+    for _, name in ipairs { "source_query", "target_query", "rehearse", "has_codec", "census" } do
         context[name] = options[name]
     end
     context.role = options.target_query and options.target_query("SELECT current_user AS role")[1].role
@@ -123,6 +124,9 @@ function resolve.run(plan, ends)
     return resolve.resolve(plan, sqlite.read(source_query), target, {
         source_query = source_query,
         target_query = ends.session and target_query,
+        rehearse = ends.session and function(statements)
+            return ends.session:rehearse(statements)
+        end,
         has_codec = ends.has_codec,
         census = function(name, sql, columns)
             return ends.source:census(name, sql, columns)
