@@ -1,6 +1,7 @@
 -- Reads a PostgreSQL schema's catalog into the neutral model, with what loading into it needs to know: rights,
 -- row-level security, triggers, sequences. A handful of queries, whatever the number of tables.
 local model = require "wherry.schema.model"
+local pg_entire = require "wherry.schema.pg_entire"
 local queries = require "wherry.schema.pg_queries"
 
 local pg = {}
@@ -149,6 +150,14 @@ function pg.read(query, schema)
     read_indexes(query, by_oid, schema)
     read_triggers(query, m, by_oid, schema)
     return m
+end
+
+---Reads one schema with all that a translation of it needs; more queries than `read`, still a fixed number.
+---@param query fun(sql: string, parameters: any[]): table<string, string>[]
+---@param schema string
+---@return wherry.Model
+function pg.read_entire(query, schema)
+    return pg_entire.complete(query, pg.read(query, schema), schema)
 end
 
 return pg
