@@ -94,10 +94,6 @@ local function in_(parser, left, negated)
         node.select = parser:select()
     else
         node.list = parser:expressions_until(")")
-        -- SQLite takes one more pair of parentheses around a select as none.
-        if #node.list == 1 and node.list[1].t == "scalar" then
-            node.select, node.list = node.list[1].select, nil
-        end
     end
     parser:expect(")")
     return node
