@@ -56,7 +56,8 @@ describe("wherry plan", function()
                 SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 2;
                 SELECT 'view', viewname, definition FROM pg_views WHERE schemaname = 'public' ORDER BY 2;
                 SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 2;
-                SELECT 'function', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 2;]])
+                SELECT 'function', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+                    ORDER BY 2, 3;]])
         end
         assert.equal(catalog(by_run), catalog(by_plan))
         assert.matches("customers_age_check", catalog(by_plan))
@@ -88,7 +89,7 @@ describe("wherry plan", function()
         end
         assert.matches("^CREATE INDEX orders_open ON public.orders %(customer DESC%) WHERE", sql["index orders_open"])
         document = plan({ h.path "none.db", "--json" }, 3).json
-        assert.same({ "plan", "refused", "environment" }, { document.command, document.status, document.error.kind })
+        assert.same({ "plan", "failed", "environment" }, { document.command, document.status, document.error.kind })
     end)
 
     it("prints the SQLite tables of a PostgreSQL schema", function()
