@@ -1,0 +1,171 @@
+-- What a created target promises of its keys: it takes and refuses the same rows as SQLite, and sorts them alike. Every
+-- shape of a key gets hundreds of inserts, tried one by one on both sides.
+local h = require "tests.support.harness"
+local parity = require "tests.support.parity"
+local process = require "tests.support.process"
+
+local KEYS = { ["primary key"] = true, unique = true, index = true }
+local ID = "id INTEGER PRIMARY KEY"
+
+local shapes = {
+    { "UNIQUE text", sql = "CREATE TABLE $(" .. ID .. ", a TEXT UNIQUE)", columns = { { "a", "text" } } },
+    { "UNIQUE text, NOT NULL", sql = "CREATE TABLE $(" .. ID .. ", a TEXT NOT NULL UNIQUE)",
+        columns = { { "a", "text" } } },
+    { "UNIQUE integer", sql = "CREATE TABLE $(" .. ID .. ", a INTEGER UNIQUE)", columns = { { "a", "integer" } } },
+    { "UNIQUE real", sql = "CREATE TABLE $(" .. ID .. ", a REAL UNIQUE)", columns = { { "a", "real" } } },
+    { "UNIQUE blob", sql = "CREATE TABLE $(" .. ID .. ", a BLOB UNIQUE)", columns = { { "a", "blob" } } },
+    { "UNIQUE boolean and text", sql = "CREATE TABLE $(" .. ID .. ", a BOOLEAN, b TEXT, UNIQUE(a, b))",
+        columns = { { "b", "text" }, { "a", "boolean" } } },
+    { "UNIQUE of two, NULL in either", sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER, UNIQUE(a, b))",
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
+    { "UNIQUE naming a column twice", sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER, UNIQUE(a, b, a))",
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
+    { "UNIQUE NOCASE", sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE NOCASE UNIQUE)",
+        columns = { { "a", "text" } } },
+    { "UNIQUE NOCASE given at the key", sql = "CREATE TABLE $(" .. ID .. ", a TEXT, UNIQUE(a COLLATE NOCASE))",
+        columns = { { "a", "text" } } },
+    { "UNIQUE BINARY of a NOCASE column",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE NOCASE, UNIQUE(a COLLATE BINARY))",
+        columns = { { "a", "text" } } },
+    { "UNIQUE of one column by two collations",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b TEXT, UNIQUE(a COLLATE NOCASE, b COLLATE RTRIM))",
+        columns = { { "a", "short" }, { "b", "short" } }, rows = 200 },
+    { "UNIQUE RTRIM", sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE RTRIM UNIQUE)",
+        columns = { { "a", "text" } } },
+    { "UNIQUE of NOCASE, RTRIM, plain and number",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE NOCASE, b TEXT COLLATE RTRIM, c TEXT, d INTEGER, "
+            .. "UNIQUE(a, b, c, d))",
+        columns = { { "a", "short", { "a", "A", "b" } }, { "b", "short", { "x", "x ", "X" } },
+            { "c", "short", { "c", "C", "c " } }, { "d", "small", { 1, 2 } } }, rows = 200 },
+    { "UNIQUE NOCASE of an integer column", sql = "CREATE TABLE $(" .. ID .. ", a INTEGER COLLATE NOCASE UNIQUE)",
+        columns = { { "a", "integer" } } },
+    { "PRIMARY KEY of NOT NULL text", sql = "CREATE TABLE $(id INTEGER, a TEXT NOT NULL PRIMARY KEY)",
+        columns = { { "a", "text" } } },
+    { "PRIMARY KEY NOCASE", sql = "CREATE TABLE $(id INTEGER, a TEXT COLLATE NOCASE NOT NULL PRIMARY KEY)",
+        columns = { { "a", "text" } } },
+    { "PRIMARY KEY of two", sql = "CREATE TABLE $(id INTEGER, a TEXT NOT NULL, b INTEGER NOT NULL, PRIMARY KEY(b, a))",
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
+    { "INTEGER PRIMARY KEY", sql = "CREATE TABLE $(id INTEGER PRIMARY KEY, a TEXT)",
+        columns = { { "id", "small", { 1, 2, 3, -1, 0, 1, 2, 5 } }, { "a", "short" } }, id = false, rows = 30 },
+    { "INTEGER PRIMARY KEY DESC", sql = "CREATE TABLE $(k INTEGER NOT NULL PRIMARY KEY DESC, id INTEGER)",
+        columns = { { "k", "integer" } } },
+    { "WITHOUT ROWID", sql = "CREATE TABLE $(id INTEGER, a TEXT PRIMARY KEY) WITHOUT ROWID",
+        columns = { { "a", "text" } } },
+    { "WITHOUT ROWID NOCASE", sql = "CREATE TABLE $(id INTEGER, a TEXT COLLATE NOCASE PRIMARY KEY) WITHOUT ROWID",
+        columns = { { "a", "text" } } },
+    { "WITHOUT ROWID of NOCASE, RTRIM and number",
+        sql = "CREATE TABLE $(id INTEGER, a TEXT COLLATE NOCASE, b TEXT COLLATE RTRIM, c INTEGER, "
+            .. "PRIMARY KEY(a, c, b)) WITHOUT ROWID",
+        columns = { { "a", "short" }, { "b", "short" }, { "c", "small" } }, rows = 300 },
+    { "STRICT", sql = "CREATE TABLE $(id INT, a TEXT PRIMARY KEY, b REAL UNIQUE) STRICT",
+        columns = { { "a", "text" }, { "b", "real" } } },
+    { "unique index", sql = "CREATE TABLE $(" .. ID .. ", a TEXT); CREATE UNIQUE INDEX $_a ON $(a)",
+        columns = { { "a", "text" } }, order = { sqlite = "a, id", pg = "a NULLS FIRST, id", index = "$_a" } },
+    { "unique index NOCASE",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT); CREATE UNIQUE INDEX $_a ON $(a COLLATE NOCASE)",
+        columns = { { "a", "text" } },
+        order = { sqlite = "a COLLATE NOCASE, id", pg = "lower(a) NULLS FIRST, id", index = "$_a" } },
+    { "unique index RTRIM, descending",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE RTRIM); CREATE UNIQUE INDEX $_a ON $(a DESC)",
+        columns = { { "a", "text" } },
+        order = { sqlite = "a DESC, id", pg = "rtrim(a, ' ') DESC NULLS LAST, id", index = "$_a" } },
+    { "index NOCASE", sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE NOCASE); CREATE INDEX $_a ON $(a)",
+        columns = { { "a", "text" } },
+        order = { sqlite = "a, id", pg = "lower(a) NULLS FIRST, id", index = "$_a" } },
+    { "index of two, one descending",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER); CREATE INDEX $_ab ON $(a DESC, b)",
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200,
+        order = { sqlite = "a DESC, b, id", pg = "a DESC NULLS LAST, b NULLS FIRST, id", index = "$_ab" } },
+    { "index of a NOT NULL column", sql = "CREATE TABLE $(" .. ID .. ", a TEXT NOT NULL); CREATE INDEX $_a ON $(a)",
+        columns = { { "a", "text" } }, order = { sqlite = "a, id", pg = "a, id", index = "$_a" } },
+    { "partial unique index",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER); CREATE UNIQUE INDEX $_a ON $(a) WHERE b > 1",
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
+    { "partial unique index by a number as condition",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER); CREATE UNIQUE INDEX $_a ON $(a) WHERE b",
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
+    { "partial unique index of rows that are not deleted",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b TEXT); CREATE UNIQUE INDEX $_a ON $(a) WHERE b IS NULL",
+        columns = { { "a", "short" }, { "b", "short" } }, rows = 200 },
+    { "partial unique index NOCASE by a NOCASE condition",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE NOCASE, b TEXT COLLATE NOCASE); "
+            .. "CREATE UNIQUE INDEX $_a ON $(a) WHERE b = 'A' OR b = 'é'",
+        columns = { { "a", "short" }, { "b", "short" } }, rows = 300 },
+    { "partial unique index IN a list",
+        sql = "CREATE TABLE $(" .. ID .. ", a INTEGER, b TEXT); CREATE UNIQUE INDEX $_a ON $(a) "
+            .. "WHERE b IN ('a', 'b') AND a NOT NULL",
+        columns = { { "a", "small" }, { "b", "short" } }, rows = 200 },
+    { "unique index of lower()",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT); CREATE UNIQUE INDEX $_a ON $(lower(a))",
+        columns = { { "a", "text" } },
+        order = { sqlite = "lower(a), id", pg = "lower(a) NULLS FIRST, id", index = "$_a" } },
+    { "unique index of texts put together",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER); CREATE UNIQUE INDEX $_a ON $(a || '-' || b)",
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
+    { "unique index of coalesce()",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER); CREATE UNIQUE INDEX $_a ON $(coalesce(a, ''), b)",
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
+    { "unique index of a sum, by trim()",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER); CREATE UNIQUE INDEX $_a ON $(b + 1, trim(a) DESC)",
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
+    { "unique index of an expression NOCASE",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT); CREATE UNIQUE INDEX $_a ON $(a || '' COLLATE NOCASE)",
+        columns = { { "a", "text" } } },
+    { "index of length()",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT); CREATE INDEX $_a ON $(length(a) DESC, a)",
+        columns = { { "a", "text" } }, order = { sqlite = "length(a) DESC, a, id",
+            pg = "length(a)::bigint DESC NULLS LAST, a NULLS FIRST, id", index = "$_a" } },
+    { "index of a condition",
+        sql = "CREATE TABLE $(" .. ID .. ", a INTEGER, b INTEGER); CREATE UNIQUE INDEX $_a ON $(a > 2, b)",
+        columns = { { "a", "small" }, { "b", "integer" } }, rows = 200 },
+}
+
+describe("keys of a created target", function()
+    local file, database, result
+
+    setup(function()
+        local source = h.source(parity.script(shapes))
+        file = h.path "written.db"
+        process.shell(("cp %s %s"):format(source, file))
+        database = h.database { ctype = "C.UTF-8" }
+        result = h.run(0, { source, h.url(database) })
+    end)
+    teardown(h.cleanup)
+
+    for number, shape in ipairs(shapes) do
+        it("take, refuse and sort the same rows: " .. shape[1], function()
+            local faults, counts = parity.try(shape, number, file, database)
+            assert.same({}, faults)
+            assert.is_true(counts.taken > 0)
+            assert.is_true(counts.refused > 0 or not shape.sql:find "UNIQUE")
+            for _, object in ipairs(result.json.objects) do
+                if object.table == parity.table_name(number) and KEYS[object.kind] then
+                    assert.equal(shape.changed and "changed" or "exact", object.outcome, object.note)
+                end
+            end
+        end)
+    end
+
+    it("fail this comparison where they are translated wrongly", function()
+        local wrong = {
+            { "UNIQUE NOCASE, folded beyond ASCII", sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE NOCASE UNIQUE)",
+                pg = "CREATE TABLE %s(id bigint, a text); CREATE UNIQUE INDEX ON %s (lower(a))" },
+            { "UNIQUE NOCASE, not folded", sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE NOCASE UNIQUE)",
+                pg = 'CREATE TABLE %s(id bigint, a text COLLATE "C"); CREATE UNIQUE INDEX ON %s (a)' },
+            { "UNIQUE RTRIM, all white space", sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE RTRIM UNIQUE)",
+                pg = [[CREATE TABLE %s(id bigint, a text COLLATE "C");
+                    CREATE UNIQUE INDEX ON %s (rtrim(a, E' \t'))]] },
+            { "a partial index made a whole one",
+                sql = "CREATE TABLE $(" .. ID .. ", a TEXT); CREATE UNIQUE INDEX $_a ON $(a) WHERE a < 'b'",
+                pg = 'CREATE TABLE %s(id bigint, a text COLLATE "C"); CREATE UNIQUE INDEX ON %s (a)' },
+        }
+        local broken, made = h.path "broken.db", h.database { ctype = "C.UTF-8" }
+        h.sqlite(broken, parity.script(wrong))
+        for number, shape in ipairs(wrong) do
+            local name = parity.table_name(number)
+            shape.columns = { { "a", "text" } }
+            h.sql(made, shape.pg:format(name, name))
+            assert.is_true(#parity.try(shape, number, broken, made) > 0, shape[1])
+        end
+    end)
+end)
