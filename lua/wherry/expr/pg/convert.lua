@@ -162,7 +162,10 @@ function convert.as(p, term, kind)
     convert.known(p, term)
     if term.constant ~= nil then
         local value = FOLD[kind](term.constant)
-        return constant.term(p, kind == "number" and (math.type(value) == "integer" and "integer" or "real") or kind, value)
+        if kind == "number" then
+            kind = math.type(value) == "integer" and "integer" or "real"
+        end
+        return constant.term(p, kind, value)
     end
     return to[kind](p, term)
 end

@@ -1,4 +1,4 @@
--- The printer: a node of SQLite's expression tree becomes a term, SQL text of PostgreSQL with what is known of its value.
+-- The printer: a node of SQLite's expression tree becomes a term, SQL of PostgreSQL with what is known of its value.
 -- Kinds are static: a created column holds one storage class, so an expression's class is known when it is translated.
 local names = require "wherry.names"
 
@@ -7,7 +7,7 @@ Printer.__index = Printer
 
 ---@class wherry.Term
 ---@field sql string
----@field kind "integer"|"real"|"text"|"blob"|"boolean"|"number"|"mixed"|"json"|"uuid"|"time"|"null"
+---@field kind string integer, real, text, blob, boolean, number, mixed, json, uuid, time, null
 ---@field atomic boolean? needs no parentheses anywhere
 ---@field level integer? how strongly its outermost operator binds (Printer.LEVEL)
 ---@field constant any? its value where it is known: integer, float, string (text or bytes)
@@ -25,14 +25,14 @@ Printer.__index = Printer
 
 -- Strength of PostgreSQL's operators; a term of lower level than its place asks for gets parentheses.
 Printer.LEVEL = {
-    OR = 1, AND = 2, NOT = 3, IS = 4, COMPARISON = 5, LIKE = 6, OTHER = 7, SUM = 8, PRODUCT = 9, COLLATE = 12, UNARY = 13,
-    ATOMIC = 20,
+    OR = 1, AND = 2, NOT = 3, IS = 4, COMPARISON = 5, LIKE = 6, OTHER = 7, SUM = 8, PRODUCT = 9, COLLATE = 12,
+    UNARY = 13, ATOMIC = 20,
 }
 
 -- Modules of node handlers and of function handlers, the latter { [name] = function(p, node, arguments) -> Term }.
 local NODES = {
-    "wherry.expr.pg.literal", "wherry.expr.pg.arithmetic", "wherry.expr.pg.compare", "wherry.expr.pg.logic",
-    "wherry.expr.pg.cast", "wherry.expr.pg.like",
+    "wherry.expr.pg.literal", "wherry.expr.pg.operator", "wherry.expr.pg.comparison", "wherry.expr.pg.branch",
+    "wherry.expr.pg.cast", "wherry.expr.pg.like", "wherry.expr.pg.known",
 }
 local FUNCTIONS = {
     "wherry.expr.pg.text", "wherry.expr.pg.number", "wherry.expr.pg.aggregate", "wherry.expr.pg.window",
@@ -87,7 +87,7 @@ end
 ---Makes a term; `fields` is taken over.
 ---@param fields wherry.Term
 ---@return wherry.Term
-function Printer:term(fields)
+function Printer.term(_, fields)
     if fields.nullable == nil then
         fields.nullable = true
     end
@@ -108,7 +108,7 @@ end
 
 ---Gives up: the expression is not carried, for this reason.
 ---@param reason string
-function Printer:refuse(reason)
+function Printer.refuse(_, reason)
     error({ refusal = reason }, 0)
 end
 
@@ -116,7 +116,7 @@ end
 ---@param term wherry.Term
 ---@param level integer? Printer.LEVEL.ATOMIC by default
 ---@return string
-function Printer:wrap(term, level)
+function Printer.wrap(_, term, level)
     local own = term.atomic and Printer.LEVEL.ATOMIC or term.level or 0
     return own >= (level or Printer.LEVEL.ATOMIC) and term.sql or "(" .. term.sql .. ")"
 end
@@ -189,7 +189,7 @@ end
 ---The handler of a function or of an operator that is one (-> and ->>), or nil.
 ---@param name string lower case
 ---@return (fun(p: wherry.Printer, node: wherry.Node, arguments: wherry.Node[]): wherry.Term)?
-function Printer:handler(name)
+function Printer.handler(_, name)
     return load_handlers().functions[name]
 end
 
