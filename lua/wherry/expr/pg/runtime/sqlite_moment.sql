@@ -161,7 +161,7 @@ BEGIN
         IF word = ':' THEN
             jd := jd + shift;
         ELSIF word LIKE 'weekday %' THEN
-            IF jd NOT BETWEEN 0 AND 464269060799999 THEN
+            IF ymd IS NULL AND jd NOT BETWEEN 0 AND 464269060799999 THEN
                 RETURN NULL;
             END IF;
             shift := (jd + 129600000) / 86400000 % 7;
