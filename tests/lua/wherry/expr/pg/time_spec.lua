@@ -1,4 +1,4 @@
--- Date and time functions: what is written with PostgreSQL's own functions, what with a runtime function, what is refused.
+-- Date and time functions: what PostgreSQL's own functions write, what a runtime function, what is refused.
 local parse = require "wherry.expr.parse"
 local pg = require "wherry.expr.pg"
 
