@@ -1,6 +1,11 @@
--- DEFAULT clauses that are literals or CURRENT_*: as SQLite would store the value, then as the target type takes it.
+-- DEFAULT clauses: a literal as SQLite would store the value, then as the target type takes it; every other expression
+-- as the printer assigns it to the column.
 local lex = require "wherry.expr.lex"
 local names = require "wherry.names"
+local parse = require "wherry.expr.parse"
+local pg = require "wherry.expr.pg"
+local scope = require "wherry.expr.pg.scope"
+local translation = require "wherry.schema.translation"
 
 local defaults = {}
 
@@ -172,26 +177,67 @@ local writers = {
     end,
 }
 
+-- A literal that the created type has no value for.
+local function unfit(sql, type)
+    return ("DEFAULT %s cannot be of type %s"):format(sql, type.display)
+end
+
+local function expression(work, sql, created)
+    local node, reason, printed = parse.expression(sql)
+    if node then
+        printed, reason = pg.assign(node, { use = "default", scope = scope.none(), schema = work.schema }, created)
+    end
+    if not printed then
+        return nil, "not_carried", ("DEFAULT (%s): %s"):format(sql, reason)
+    end
+    translation.use(work, printed)
+    return printed.sql, printed.outcome, printed.notes[1] and table.concat(printed.notes, "; ")
+end
+
+writers.citext = writers.text
+
 ---Translates a default.
+---@param work wherry.Translation
 ---@param sql string SQLite's text
----@param affinity string the column's affinity
----@param type wherry.Type the chosen type
+---@param created wherry.CreatedColumn
 ---@return string? default SQL text for PostgreSQL; nil for NULL and for what is not carried
 ---@return "exact"|"changed"|"not_carried" outcome
 ---@return string? note
-function defaults.translate(sql, affinity, type)
+function defaults.translate(work, sql, created)
     local class, value = literal(sql)
-    if not class then
-        return nil, "not_carried", ("DEFAULT (%s) is an expression"):format(sql)
-    elseif class == "null" then
+    local write = writers[created.type.name]
+    if class == "null" then
         return nil, "exact", nil
+    elseif not class or not write or (class == "current" and created.type.name ~= "text") then
+        return expression(work, sql, created)
     end
-    class, value = stored(class, value, affinity)
-    local text, note = writers[type.name](class, value)
+    class, value = stored(class, value, created.affinity)
+    local text, note = write(class, value)
     if not text then
-        return nil, "not_carried", ("DEFAULT %s cannot be of type %s"):format(sql, type.display)
+        return nil, "not_carried", unfit(sql, created.type)
     end
     return text, note and "changed" or "exact", note
+end
+
+---The default of a created column, and its receipt.
+---@param work wherry.Translation
+---@param t wherry.Table
+---@param column wherry.Column
+---@param created wherry.CreatedColumn
+---@return string? default_sql
+function defaults.of_column(work, t, column, created)
+    if not column.default then
+        return nil
+    end
+    local sql, outcome, note = nil, "exact", "without effect on an INTEGER PRIMARY KEY"
+    if not created.identity then
+        sql, outcome, note = defaults.translate(work, column.default, created)
+    end
+    translation.receipt(work, {
+        kind = "default", name = t.name .. "." .. column.name, table = t.name, column = column.name,
+        outcome = outcome, note = note and translation.one_line(note),
+    })
+    return sql
 end
 
 return defaults

@@ -1,11 +1,16 @@
--- From SQLite's schema to PostgreSQL's: tables to create before the load, objects to build behind it, and a receipt for
--- everything that has no object of its own. The same model and census give the same text.
+-- From SQLite's schema to PostgreSQL's: functions and tables to create before the load, objects to build behind it, and
+-- a receipt for everything that has no object of its own. The same model and census give the same text.
 local census = require "wherry.schema.census"
+local checks = require "wherry.schema.checks"
 local collations = require "wherry.schema.collations"
 local columns = require "wherry.schema.columns"
+local comments = require "wherry.schema.comments"
+local generated = require "wherry.schema.generated"
 local keys = require "wherry.schema.keys"
 local names = require "wherry.names"
+local runtime = require "wherry.expr.pg.runtime"
 local translation = require "wherry.schema.translation"
+local views = require "wherry.schema.views"
 
 local translate = {}
 
@@ -14,14 +19,17 @@ local MOST_COLUMNS = 1600
 
 ---@class wherry.TranslateOptions
 ---@field schema string? the target schema, "public" by default
----@field census fun(t: wherry.Table, columns: string[]): table<string, wherry.Stats> asked for the columns whose
----declaration does not settle the type
----@field has_null fun(t: wherry.Table, columns: string[]): boolean whether a row has NULL in one of these columns
----@field skip table<string, any>? names of tables and virtual tables that are left out; they get no receipt here
----@field existing string[]? relations that the target schema holds already
+---@field census fun(jobs: wherry.CensusJob[]): table<string, wherry.Stats>[] asked once, for the columns whose declaration
+---does not guarantee the class of their values; by column, one a job
+---@field count_false (fun(t: wherry.Table, conditions: string[]): integer[])? how many rows do not obey each condition,
+---which are SQLite's text
+---@field idiomatic boolean? types that the values allow, although the exact bytes are not kept
 ---@field nocase "fold"|"citext"|"icu"|nil how NOCASE is kept, "fold" by default
 ---@field citext_schema string? where the target has the extension citext already
 ---@field merges fun(t: wherry.Table, columns: wherry.MergeColumn[]): integer how many keys several rows would hold
+---@field has_null fun(t: wherry.Table, columns: string[]): boolean whether a row has NULL in one of these columns
+---@field skip table<string, any>? names of tables and virtual tables that are left out; they get no receipt here
+---@field existing string[]? relations that the target schema holds already
 
 ---@class wherry.Receipt
 ---@field kind string
@@ -35,30 +43,46 @@ local MOST_COLUMNS = 1600
 ---@field source string
 ---@field name string
 ---@field type wherry.Type
----@field kind string of the values that it holds, as wherry.Printed has it
+---@field kind string what its values are: integer, real, text, blob, boolean, number, mixed, json, uuid, time
+---@field affinity string SQLite's
+---@field collation string? SQLite's, nil for BINARY
 ---@field collate_sql string? what stands behind COLLATE
 ---@field native_nocase boolean? it compares without case by itself, by its type or its collation
 ---@field not_null boolean
 ---@field default_sql string?
+---@field generated_sql string? it is computed and takes no values
+---@field comment string?
 ---@field identity boolean
 ---@field sequence string? name of the identity's sequence
+
+---@class wherry.CreatedCheck
+---@field name string
+---@field sql string the condition
+---@field check wherry.Check
+---@field outcome "exact"|"changed"
+---@field note string?
 
 ---@class wherry.CreatedTable
 ---@field source string
 ---@field schema string
 ---@field name string
 ---@field columns wherry.CreatedColumn[]
----@field create_sql string
+---@field checks wherry.CreatedCheck[] that stand in CREATE TABLE
+---@field create_sql string of all these parts
 
 ---@class wherry.Created
+---@field prerequisites string[] statements for types and collations that columns need, before everything else
+---@field functions wherry.RuntimeStatement[] what translated expressions call, to create before the tables
 ---@field tables wherry.CreatedTable[] in the source's order
----@field objects wherry.Object[] primary keys and uniques, then indexes, then foreign keys
+---@field objects wherry.Object[] primary keys and uniques, indexes, foreign keys, checks, views, triggers
+---@field comments string[] statements
 ---@field receipts wherry.Receipt[]
 ---@field findings wherry.Finding[]
 
 ---@class wherry.Translation the work in progress
 ---@field created wherry.Created
 ---@field schema string
+---@field functions table<string, boolean> runtime functions used so far
 ---@field options wherry.TranslateOptions
 ---@field relations wherry.Allocator names of tables, indexes and sequences
 ---@field by_source table<string, wherry.Translated>
@@ -148,15 +172,10 @@ local function translate_table(work, t, name, name_note, stats)
         local made = columns.translate(work, t, column, chosen[column.name], notes[column.name], stats[column.name])
         target.columns[i], entry.column[column.name] = made, made
     end
-    for _, check in ipairs(t.checks) do
-        translation.receipt(work, {
-            kind = "check", name = check.name or t.name, table = t.name, column = check.column,
-            outcome = "not_carried", note = ("CHECK (%s)"):format(translation.one_line(check.sql)),
-        })
-    end
     keep_primary_key(work, t, entry)
     table.insert(work.created.tables, target)
     work.by_source[t.name] = entry
+    generated.translate(work, entry, stats)
 end
 
 -- PostgreSQL names an identity's sequence itself, and would take a name that a later table or index needs: the usual
@@ -169,7 +188,20 @@ local function name_sequences(work)
                 column.sequence = note and name or nil
             end
         end
-        target.create_sql = columns.create_sql(work, target)
+    end
+end
+
+local function runtime_functions(work)
+    work.created.functions = runtime.statements(work.functions, work.schema)
+    local seen = {}
+    for _, statement in ipairs(work.created.functions) do
+        if not seen[statement.name] then
+            seen[statement.name] = true
+            translation.receipt(work, {
+                kind = "function", name = statement.name, outcome = "exact",
+                note = "SQLite's own behaviour, called by translated expressions",
+            })
+        end
     end
 end
 
@@ -181,11 +213,6 @@ local function other_receipts(work, m, skip)
                 note = virtual.reason,
             })
         end
-    end
-    for _, view in ipairs(m.views) do
-        translation.receipt(work, {
-            kind = "view", name = view.name, outcome = "not_carried", note = "its query is not translated",
-        })
     end
     for _, trigger in ipairs(m.triggers) do
         translation.receipt(work, {
@@ -201,7 +228,8 @@ end
 ---@return wherry.Created
 function translate.translate(m, options)
     local work = {
-        created = { tables = {}, objects = {}, receipts = {}, findings = {}, functions = {}, comments = {} },
+        created = { tables = {}, objects = {}, receipts = {}, findings = {}, functions = {}, comments = {},
+            prerequisites = {} },
         schema = options.schema or "public", functions = {},
         options = options, relations = names.allocator(options.existing), by_source = {},
     }
@@ -222,7 +250,14 @@ function translate.translate(m, options)
     keys.reserve(work, carried)
     name_sequences(work)
     keys.translate(work, carried)
+    checks.translate(work, carried)
+    for _, target in ipairs(work.created.tables) do
+        target.create_sql = columns.create_sql(work, target)
+        comments.translate(work, work.by_source[target.source])
+    end
     other_receipts(work, m, skip)
+    views.translate(work, m)
+    runtime_functions(work)
     return work.created
 end
 

@@ -39,6 +39,18 @@ function translation.use(work, printed)
     end
 end
 
+---Whether nothing differs about a printed expression but errors where SQLite goes on: it gives no other value.
+---@param printed wherry.Printed
+---@return boolean
+function translation.only_errors(printed)
+    for _, note in ipairs(printed.notes) do
+        if not note:find("error", 1, true) then
+            return false
+        end
+    end
+    return true
+end
+
 ---A text as one line, for notes that quote the source.
 ---@param text string
 ---@return string

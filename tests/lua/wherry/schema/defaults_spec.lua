@@ -2,11 +2,13 @@
 local defaults = require "wherry.schema.defaults"
 local harness = require "tests.support.harness"
 local process = require "tests.support.process"
+local scope = require "wherry.expr.pg.scope"
 local sqlite_query = require "tests.support.sqlite_query"
 local types = require "wherry.schema.types"
 
 local function translate(sql, affinity, type)
-    return defaults.translate(sql, affinity, types[type])
+    return defaults.translate({ schema = "public", functions = {} }, sql,
+        { name = "v", type = types[type], kind = scope.kind_of(types[type]), affinity = affinity })
 end
 
 describe("defaults.translate", function()

@@ -1,0 +1,129 @@
+-- CHECK constraints: in CREATE TABLE where every row obeys them; behind the load and NOT VALID where rows do not, or
+-- where the translated condition might refuse a row that SQLite took.
+local model = require "wherry.schema.model"
+local names = require "wherry.names"
+local parse = require "wherry.expr.parse"
+local pg = require "wherry.expr.pg"
+local scope = require "wherry.expr.pg.scope"
+local translation = require "wherry.schema.translation"
+
+local checks = {}
+
+-- The source columns that an expression names, each once, in their order.
+local function columns_of(node)
+    local list, seen = {}, {}
+    local function visit(part)
+        local folded = part.t == "column" and model.fold(part.name)
+        if folded and not seen[folded] then
+            seen[folded] = true
+            list[#list + 1] = part.name
+        end
+    end
+    visit(node)
+    parse.walk(node, visit)
+    return list
+end
+
+-- The name that PostgreSQL itself would give: by the column where the condition is about a single one.
+local function pattern_of(entry, check, node)
+    local columns = check.column and { check.column } or node and columns_of(node) or {}
+    local original = entry.source.original
+    local created = #columns == 1 and entry.column[original and original[columns[1]] or columns[1]]
+    return entry.target.name .. (created and "_" .. created.name or "") .. "_check"
+end
+
+local function not_carried(work, entry, check, node, reason)
+    translation.receipt(work, {
+        kind = "check", name = check.name or pattern_of(entry, check, node), table = entry.source.name,
+        column = check.column, outcome = "not_carried",
+        note = ("%s: CHECK (%s)"):format(reason, translation.one_line(check.sql)),
+    })
+end
+
+-- The constraints of a table that PostgreSQL can have, with their conditions.
+local function printed_of(work, entry)
+    local list = {}
+    for _, check in ipairs(entry.source.checks) do
+        local node, reason, printed = parse.expression(check.sql)
+        if node then
+            printed, reason = pg.condition(node, { scope = scope.of_table(entry), use = "check",
+                schema = work.schema })
+        end
+        if printed then
+            list[#list + 1] = { check = check, node = node, printed = printed }
+        else
+            not_carried(work, entry, check, node, reason)
+        end
+    end
+    return list
+end
+
+-- How many rows of the source do not obey each condition; false where that cannot be counted.
+local function count_false(work, entry, list)
+    local conditions = {}
+    for i, one in ipairs(list) do
+        conditions[i] = one.check.sql
+    end
+    local counts = work.options.count_false and conditions[1] and work.options.count_false(entry.source, conditions)
+    for i, one in ipairs(list) do
+        one.disobeying = 0
+        if counts then
+            one.disobeying = counts[i] or false
+        end
+    end
+end
+
+-- Why rows of the source are not held against a condition, nil when they are.
+local function not_valid(printed, disobeying)
+    if not disobeying then
+        return "NOT VALID: whether the rows of the source obey it could not be counted"
+    elseif disobeying > 0 then
+        return ("NOT VALID: %d %s of the source %s not obey it"):format(disobeying, disobeying == 1 and "row" or "rows",
+            disobeying == 1 and "does" or "do")
+    elseif printed.outcome == "changed" and not translation.only_errors(printed) then
+        return "NOT VALID: it is for new rows, those of the source obey SQLite's"
+    end
+    return nil
+end
+
+local function add(work, entry, one)
+    local notes, check, reason = translation.notes(), one.check, not_valid(one.printed, one.disobeying)
+    local name = translation.constraint_name(entry.constraints, check.name, pattern_of(entry, check, one.node), notes)
+    notes:add_printed(one.printed)
+    notes:add(reason, true)
+    translation.use(work, one.printed)
+    if reason then
+        local target = translation.qualified(work, entry)
+        translation.object(work, {
+            kind = "check", name = name, table = entry.source.name, target = target,
+            sql = ("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT VALID"):format(target, names.quote_pg(name),
+                one.printed.sql),
+            outcome = notes.outcome, note = notes:text(),
+        })
+        return
+    end
+    table.insert(entry.target.checks, {
+        name = name, sql = one.printed.sql, check = check, outcome = notes.outcome, note = notes:text(),
+    })
+    translation.receipt(work, {
+        kind = "check", name = name, table = entry.source.name, column = check.column, outcome = notes.outcome,
+        note = notes:text(),
+    })
+end
+
+---Translates the CHECK constraints of all tables, after their keys: those have taken the names of constraints.
+---@param work wherry.Translation
+---@param tables wherry.Table[] those that are carried
+function checks.translate(work, tables)
+    for _, t in ipairs(tables) do
+        local entry = work.by_source[t.name]
+        entry.target.checks = {}
+        local list = printed_of(work, entry)
+        count_false(work, entry, list)
+        for _, one in ipairs(list) do
+            add(work, entry, one)
+        end
+    end
+end
+
+return checks

@@ -1,0 +1,162 @@
+-- Generated columns: STORED in PostgreSQL, which has no VIRTUAL before version 18. Where the expression cannot be
+-- carried exactly, the column is a plain one with the values that the source has.
+local model = require "wherry.schema.model"
+local parse = require "wherry.expr.parse"
+local pg = require "wherry.expr.pg"
+local scope = require "wherry.expr.pg.scope"
+local translation = require "wherry.schema.translation"
+
+local generated = {}
+
+-- The storage classes that a kind of column holds as what they are. A kind that is not here takes what the values are
+-- converted to, which the printer knows.
+local CLASSES = {
+    integer = { integer = true }, boolean = { integer = true }, real = { real = true }, text = { text = true },
+    blob = { blob = true }, number = { integer = true, real = true },
+}
+
+-- What in the column's values speaks against computing them; nil when nothing does.
+local function odd_values(created, stats)
+    if created.kind == "mixed" then
+        return "its values are of several classes"
+    end
+    for _, class in ipairs(CLASSES[created.kind] and stats and { "integer", "real", "text", "blob" } or {}) do
+        local count = stats[class] or 0
+        if count > 0 and not CLASSES[created.kind][class] then
+            return ("%d of its values are of class %s"):format(count, class)
+        end
+    end
+    return nil
+end
+
+-- PostgreSQL refuses references to other generated columns: their expressions stand in their place, as values of the
+-- column's type.
+local function inlined(column, printed, collate_sql)
+    local cast = "::" .. column.type.display
+    local sql = printed.sql:sub(-#cast) == cast and "(" .. printed.sql .. ")" or "(" .. printed.sql .. ")" .. cast
+    if collate_sql then
+        sql = sql .. " COLLATE " .. collate_sql
+    end
+    column.sql, column.atomic, column.not_null = "(" .. sql .. ")", true, false
+    return column
+end
+
+---@class wherry.GeneratedWork
+---@field work wherry.Translation
+---@field entry wherry.Translated
+---@field stats table<string, wherry.Stats>
+---@field printed table<wherry.CreatedColumn, wherry.Printed|false> by column; false: a plain column
+---@field reasons table<wherry.CreatedColumn, string>
+---@field refusal string? why all of them are plain columns
+local Generated = {}
+Generated.__index = Generated
+
+-- The table's columns, other generated ones inlined; `used` gathers what they are made of.
+function Generated:scope(used)
+    local plain, by_name = scope.of_table(self.entry), {}
+    for _, created in ipairs(self.entry.target.columns) do
+        by_name[created.name] = created
+    end
+    local resolver = self
+    return {
+        column = function(_, prefix, name, quoted)
+            local column, reason = plain:column(prefix, name, quoted)
+            local created = column and by_name[column.name]
+            local printed = created and resolver:resolve(created)
+            if printed then
+                used[#used + 1] = printed
+                return inlined(column, printed, created.collate_sql)
+            end
+            return column, reason
+        end,
+    }
+end
+
+function Generated:print(created, source)
+    local odd = self.refusal or odd_values(created, self.stats[source.name])
+    if odd then
+        return nil, odd
+    elseif not source.expression then
+        return nil, "its expression is not known"
+    end
+    local node, message = parse.expression(source.expression)
+    if not node then
+        return nil, message
+    end
+    local used = {}
+    local printed, reason = pg.assign(node, { scope = self:scope(used), use = "generated", schema = self.work.schema },
+        created)
+    if not printed then
+        return nil, reason
+    end
+    for _, part in ipairs(used) do
+        for _, note in ipairs(part.notes) do
+            table.insert(printed.notes, note)
+        end
+        printed.outcome = part.outcome == "changed" and "changed" or printed.outcome
+    end
+    -- An error where SQLite goes on makes no value wrong, every other change can.
+    if printed.outcome == "changed" and not translation.only_errors(printed) then
+        return nil, table.concat(printed.notes, "; ")
+    end
+    return printed
+end
+
+-- The printed expression of a column, or false. A column that is being resolved is none of its own parts.
+function Generated:resolve(created)
+    local source = model.column(self.entry.source, created.source)
+    if not source.generated then
+        return false
+    elseif self.printed[created] == nil then
+        self.printed[created] = false
+        local printed, reason = self:print(created, source)
+        self.printed[created], self.reasons[created] = printed or false, reason
+    end
+    return self.printed[created]
+end
+
+function Generated:column(created, source)
+    local printed, notes = self:resolve(created), translation.notes()
+    if printed then
+        created.generated_sql = printed.sql
+        notes:add(source.generated == "virtual" and "VIRTUAL in the source, STORED in PostgreSQL" or nil)
+        notes:add_printed(printed)
+        translation.use(self.work, printed)
+    else
+        notes:add(("a plain column with its values, the expression is not carried: %s: %s"):format(
+            self.reasons[created], translation.one_line(source.expression or "")), true)
+    end
+    translation.receipt(self.work, {
+        kind = "generated column", name = ("%s.%s"):format(self.entry.source.name, source.name),
+        table = self.entry.source.name, column = source.name, outcome = notes.outcome, note = notes:text(),
+    })
+end
+
+-- A script may leave out all columns that are not generated; rows are loaded by columns that are.
+local function has_plain_column(entry)
+    for _, column in ipairs(entry.source.columns) do
+        if not column.generated then
+            return true
+        end
+    end
+    return false
+end
+
+---Translates the generated columns of a table.
+---@param work wherry.Translation
+---@param entry wherry.Translated
+---@param stats table<string, wherry.Stats> what the census found, by source column
+function generated.translate(work, entry, stats)
+    local resolver = setmetatable({ work = work, entry = entry, stats = stats, printed = {}, reasons = {} }, Generated)
+    if not has_plain_column(entry) then
+        resolver.refusal = "no column of the table is left to fill"
+    end
+    for _, created in ipairs(entry.target.columns) do
+        local source = model.column(entry.source, created.source)
+        if source.generated then
+            resolver:column(created, source)
+        end
+    end
+end
+
+return generated
