@@ -22,16 +22,28 @@ local function behind(context, derived, name, columns)
     return t, sources, load_table.where(t, derived.entries[name], context.source_query, context.outcome)
 end
 
--- The census of columns of a derived table, over the rows that are carried.
+-- The census of columns of derived tables, over the rows that are carried; see wherry.TranslateOptions.
 local function census_of(context, derived)
-    return function(derived_table, wanted)
-        local t, sources, where = behind(context, derived, derived_table.name, wanted)
-        local statistics = context.census(t.name, read.census_sql(t, sources, where), #sources)
-        local result = {}
-        for i, column in ipairs(wanted) do
-            result[column] = statistics[i]
+    return function(jobs)
+        local reads, results = {}, {}
+        for i, job in ipairs(jobs) do
+            local wanted = {}
+            for k, column in ipairs(job.columns) do
+                wanted[k] = column.name
+            end
+            local t, sources, where = behind(context, derived, job.table.name, wanted)
+            for k, column in ipairs(job.columns) do
+                wanted[k] = { name = sources[k], wanted = column.wanted }
+            end
+            reads[i] = read.census(t, wanted, where)
         end
-        return result
+        for i, statistics in ipairs(context.census(reads)) do
+            results[i] = {}
+            for k, column in ipairs(jobs[i].columns) do
+                results[i][column.name] = statistics[k]
+            end
+        end
+        return results
     end
 end
 
@@ -76,6 +88,14 @@ local function taken_names(context)
         list[i] = row.name
     end
     return list
+end
+
+-- Where the target has the extension citext already.
+local function citext_schema(context)
+    local rows = context.plan.nocase == "citext" and context.target_query and context.target_query([[SELECT n.nspname
+        AS name FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+        WHERE e.extname = 'citext']], {}) or {}
+    return rows[1] and rows[1].name
 end
 
 local function load_entry(context, derived, created)
@@ -155,6 +175,7 @@ function create.resolve(context, selected, virtuals, explicit)
         count_false = count_false_of(context, derived), merges = merges_of(context, derived),
         existing = taken_names(context),
         idiomatic = context.plan.idiomatic, nocase = context.plan.nocase,
+        citext_schema = citext_schema(context),
     })
     local statements, drops = before_tables(context, created, schema_exists)
     if context.rehearse then

@@ -23,23 +23,19 @@ local COLLATION_NAME = "nocase"
 -- Marks the columns that compare as NOCASE by themselves: those declared so, and those that refer to one, because a
 -- foreign key needs one type and one collation on both sides.
 local function mark(work, tables)
-    local marked, changed = work.nocase_columns, true
+    local marked = work.nocase_columns
     for _, t in ipairs(tables) do
         marked[t.name] = {}
         for _, column in ipairs(t.columns) do
             marked[t.name][column.name] = column.collation == "NOCASE" and "declared" or nil
         end
     end
-    while changed do
-        changed = false
-        for _, t in ipairs(tables) do
-            for _, key in ipairs(t.foreign_keys) do
-                for i, name in ipairs(not key.parent_missing and marked[key.parent] and key.columns or {}) do
-                    local parent = key.parent_columns[i]
-                    if marked[key.parent][parent] and not marked[t.name][name] then
-                        marked[t.name][name] = ("it refers to %s.%s"):format(key.parent, parent)
-                        changed = true
-                    end
+    for _, t in ipairs(tables) do
+        for _, key in ipairs(t.foreign_keys) do
+            for i, name in ipairs(not key.parent_missing and marked[key.parent] and key.columns or {}) do
+                local parent = key.parent_columns[i]
+                if marked[key.parent][parent] == "declared" and not marked[t.name][name] then
+                    marked[t.name][name] = ("it refers to %s.%s"):format(key.parent, parent)
                 end
             end
         end
@@ -50,7 +46,6 @@ end
 ---@param work wherry.Translation
 ---@param tables wherry.Table[] those that are carried
 function collations.prepare(work, tables)
-    work.created.prerequisites = work.created.prerequisites or {}
     work.nocase_columns = {}
     if work.options.nocase == "citext" or work.options.nocase == "icu" then
         mark(work, tables)

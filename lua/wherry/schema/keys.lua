@@ -83,6 +83,7 @@ end
 -- what refers to it by name, and its exact comparison refuses nothing that the index would take.
 local function add_folded(work, entry, kind, key, terms, notes)
     notes:add(("unique by %s, as it compares; ON CONFLICT names it so"):format(list_of(terms)))
+    notes:add(kind == "primary key" and terms.stricter and "a unique index and NOT NULL, no PRIMARY KEY" or nil)
     if kind == "primary key" and not terms.stricter then
         add_constraint(work, entry, kind, key, translation.notes())
         key = { columns = key.columns, collations = key.collations }
