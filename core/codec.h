@@ -12,6 +12,7 @@
 struct codec_hint {
     int32_t typmod; /* pg_attribute.atttypmod; -1: none. varchar(n)/char(n): n + 4; numeric(p,s): ((p << 16) | s) + 4;
                        time types: fraction digits 0..6 */
+    int any_class;  /* bytea: the column was created for values of all classes, so that a number goes in as its text */
 };
 
 struct codec {

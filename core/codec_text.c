@@ -105,11 +105,16 @@ static int text_get(const unsigned char *wire, size_t length, const struct codec
 static int bytea_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                      struct err *e)
 {
-    (void)hint;
-    if (c->class != CELL_BLOB && c->class != CELL_TEXT) {
+    char room[40];
+    const unsigned char *text = NULL;
+    size_t length = 0;
+    if (c->class == CELL_BLOB || c->class == CELL_TEXT) {
+        return bytes_append(out, data, c->length, e);
+    }
+    if (!hint->any_class) {
         return codec_refuse_class(e, c, "a run of bytes");
     }
-    return bytes_append(out, data, c->length, e);
+    return text_of_cell(c, data, room, &text, &length, e) != 0 ? -1 : bytes_append(out, text, length, e);
 }
 
 static int bytea_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,

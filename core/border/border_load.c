@@ -68,6 +68,7 @@ static void read_column(lua_State *L, size_t position, struct copy_column *c)
     int type = lua_gettop(L);
     c->codec = codec_find((uint32_t)integer_between(L, type, "oid", 0, 0, UINT32_MAX), required_text(L, type, "name"));
     c->hint.typmod = (int32_t)integer_between(L, type, "typmod", -1, INT32_MIN, INT32_MAX);
+    c->hint.any_class = border_field_boolean(L, type, "any_class");
     c->type_name = required_text(L, type, "display");
     lua_pop(L, 1);
 }

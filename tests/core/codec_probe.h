@@ -54,7 +54,7 @@ static inline const struct codec *codec_named(const char *type)
 /* The wire must be these hexadecimal digits. */
 static inline void assert_wire(const char *type, int32_t typmod, struct probe p, const char *expected)
 {
-    struct codec_hint hint = {typmod};
+    struct codec_hint hint = {.typmod = typmod};
     struct bytes out = {0};
     struct err e = {0};
     char hex[4096] = "";
@@ -71,7 +71,7 @@ static inline void assert_wire(const char *type, int32_t typmod, struct probe p,
 /* put must refuse with a message that has these words, a hint, and nothing worse. */
 static inline void assert_refused(const char *type, int32_t typmod, struct probe p, const char *words)
 {
-    struct codec_hint hint = {typmod};
+    struct codec_hint hint = {.typmod = typmod};
     struct bytes out = {0};
     struct err e = {0};
     int result = codec_named(type)->put(&p.cell, p.data, &hint, &out, &e);
@@ -97,7 +97,7 @@ static inline void describe(char *out, size_t size, const struct cell *c, const 
 /* get of these wire bytes must give this cell. */
 static inline void assert_cell(const char *type, const void *wire, size_t length, const char *expected)
 {
-    struct codec_hint hint = {-1};
+    struct codec_hint hint = {.typmod = -1};
     struct bytes arena = {0};
     struct cell c = {0};
     struct err e = {0};
@@ -114,7 +114,7 @@ static inline void assert_cell(const char *type, const void *wire, size_t length
 /* get must refuse these wire bytes. */
 static inline void assert_wire_refused(const char *type, const void *wire, size_t length)
 {
-    struct codec_hint hint = {-1};
+    struct codec_hint hint = {.typmod = -1};
     struct bytes arena = {0};
     struct cell c = {0};
     struct err e = {0};
@@ -127,7 +127,7 @@ static inline void assert_wire_refused(const char *type, const void *wire, size_
 /* get of what put makes must give this cell. */
 static inline void assert_back(const char *type, int32_t typmod, struct probe p, const char *expected)
 {
-    struct codec_hint hint = {typmod};
+    struct codec_hint hint = {.typmod = typmod};
     struct bytes out = {0};
     struct err e = {0};
     if (codec_named(type)->put(&p.cell, p.data, &hint, &out, &e) != 0) {

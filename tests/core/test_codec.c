@@ -139,7 +139,7 @@ static void every_codec_survives_failing_memory(void **state)
         {"json", "[1]"},
         {"jsonb", "[1]"},
     };
-    struct codec_hint hint = {-1};
+    struct codec_hint hint = {.typmod = -1};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct codec *codec = codec_named(rows[i].type);
@@ -172,7 +172,7 @@ static void malformed_wire_does_no_harm(void **state)
 {
     static const uint32_t oids[] = {16, 21, 23,   20,   26,   700,  701,  1700, 25,  1043,
                                     17, 19, 1042, 2950, 1082, 1114, 1184, 114,  3802};
-    struct codec_hint hint = {-1};
+    struct codec_hint hint = {.typmod = -1};
     uint64_t random = 99;
     (void)state;
     for (int i = 0; i < 100000; i++) {

@@ -218,7 +218,7 @@ static void values_of_other_classes(void **state)
 
 static void a_refusal_leaves_the_output(void **state)
 {
-    struct codec_hint hint = {-1};
+    struct codec_hint hint = {.typmod = -1};
     struct bytes out = {0};
     struct err e = {0};
     struct probe p = text("[1,");

@@ -174,7 +174,7 @@ static void what_goes_in_comes_back(void **state)
             /* The decimal that a float prints as is the one it takes, and the wire comes back bit by bit. */
             unsigned char wire[4] = {(unsigned char)(half >> 24), (unsigned char)(half >> 16),
                                      (unsigned char)(half >> 8), (unsigned char)half};
-            struct codec_hint hint = {-1};
+            struct codec_hint hint = {.typmod = -1};
             struct bytes out = {0};
             struct cell c = {0};
             struct err e = {0};

@@ -103,7 +103,7 @@ static void the_largest_and_smallest_fit(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct probe p = text(texts[i]);
-        struct codec_hint hint = {-1};
+        struct codec_hint hint = {.typmod = -1};
         struct bytes out = {0};
         struct bytes arena = {0};
         struct cell c = {0};

@@ -59,7 +59,7 @@ static void lengths_count_characters(void **state)
 static void names_count_bytes(void **state)
 {
     char value[80];
-    struct codec_hint hint = {-1};
+    struct codec_hint hint = {.typmod = -1};
     struct bytes out = {0};
     struct err e = {0};
     (void)state;
@@ -89,6 +89,32 @@ static void bytes_go_over_as_they_are(void **state)
 }
 
 #define UUID "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
+
+static void a_column_of_all_classes_takes_numbers_as_their_text(void **state)
+{
+    static const struct codec_hint all = {.typmod = -1, .any_class = 1};
+    static const struct {
+        struct probe value;
+        const char *expected;
+    } cases[] = {
+        {{{.as.integer = INT64_MIN, .class = CELL_INTEGER}, NULL}, "-9223372036854775808"},
+        {{{.as.real = 0.1 + 0.2, .class = CELL_REAL}, NULL}, "0.30000000000000004"},
+        {{{.as.real = 5, .class = CELL_REAL}, NULL}, "5.0"},
+        {{{.length = 2, .class = CELL_TEXT}, (const unsigned char *)"\xFF\x01"}, "\xFF\x01"},
+        {{{.length = 1, .class = CELL_BLOB}, (const unsigned char *)"x"}, "x"},
+    };
+    struct bytes out = {0};
+    struct err e = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct probe *p = &cases[i].value;
+        out.length = 0;
+        assert_int_equal(codec_named("bytea")->put(&p->cell, p->data, &all, &out, &e), 0);
+        assert_int_equal(out.length, strlen(cases[i].expected));
+        assert_memory_equal(out.data, cases[i].expected, out.length);
+    }
+    bytes_free(&out);
+}
 
 static void uuids(void **state)
 {
@@ -159,10 +185,15 @@ static void wire_that_is_no_text_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_go_over_byte_by_byte), cmocka_unit_test(what_is_no_text_is_refused_with_its_place),
-        cmocka_unit_test(lengths_count_characters),   cmocka_unit_test(names_count_bytes),
-        cmocka_unit_test(bytes_go_over_as_they_are),  cmocka_unit_test(uuids),
-        cmocka_unit_test(what_goes_in_comes_back),    cmocka_unit_test(wire_that_is_no_text_is_refused),
+        cmocka_unit_test(texts_go_over_byte_by_byte),
+        cmocka_unit_test(what_is_no_text_is_refused_with_its_place),
+        cmocka_unit_test(lengths_count_characters),
+        cmocka_unit_test(names_count_bytes),
+        cmocka_unit_test(bytes_go_over_as_they_are),
+        cmocka_unit_test(uuids),
+        cmocka_unit_test(a_column_of_all_classes_takes_numbers_as_their_text),
+        cmocka_unit_test(what_goes_in_comes_back),
+        cmocka_unit_test(wire_that_is_no_text_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ static void words_and_other_forms_are_refused(void **state)
 
 static void numbers_are_refused_with_the_reason(void **state)
 {
-    struct codec_hint hint = {-1};
+    struct codec_hint hint = {.typmod = -1};
     struct bytes out = {0};
     struct err e = {0};
     struct probe p = integer(1700000000);
