@@ -23,7 +23,7 @@ struct snapshot {
     struct snapshot_info info;
 };
 
-enum { CHECK_READER = 2 };
+enum { CATALOG_READER = 0, LOAD_READER = 1, CHECK_READER = 2, CENSUS_READER = 3 };
 
 /* ---- comparing ---- */
 
@@ -353,6 +353,18 @@ const struct snapshot_info *snapshot_info(const struct snapshot *s)
 sqlite3 *snapshot_reader(struct snapshot *s, int n)
 {
     return n >= 0 && n < SNAPSHOT_READERS ? s->readers[n].db : NULL;
+}
+
+size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_READERS], size_t most)
+{
+    static const int order[] = {CENSUS_READER, LOAD_READER, CATALOG_READER};
+    size_t count = 0;
+
+    while (count < most && count < sizeof order / sizeof order[0]) {
+        readers[count] = s->readers[order[count]].db;
+        count++;
+    }
+    return count;
 }
 
 int snapshot_check_start(struct snapshot *s, struct err *e)

@@ -37,6 +37,11 @@ const struct snapshot_info *snapshot_info(const struct snapshot *s);
  * counts; 1: the load; 2: quick_check; 3: census. Reads stop with SQLITE_INTERRUPT when stop_signal() is set. */
 sqlite3 *snapshot_reader(struct snapshot *s, int n);
 
+/* The readers that a census may use, at most `most` (at least 1) of them, in `readers`; returns their number. Beside its
+ * own these are the catalog's and the load's, which have nothing to do meanwhile: the caller is the thread that asks the
+ * catalog, and the load begins when the plan is resolved. */
+size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_READERS], size_t most);
+
 /* Proves that the file is as it was when the snapshot was taken: stat, PRAGMA data_version of the holder, WAL header.
  * 0, or -1 and e (ERR_CHANGED). */
 int snapshot_unchanged(struct snapshot *s, struct err *e);

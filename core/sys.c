@@ -85,6 +85,13 @@ int64_t sys_memory(void)
     return least;
 }
 
+int sys_processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return count < 1 ? 1 : count > 1024 ? 1024 : (int)count;
+}
+
 int sys_make_directories(const char *path, mode_t mode, struct err *e)
 {
     char part[PATH_MAX];

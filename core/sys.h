@@ -19,6 +19,9 @@ void sys_sleep_ms(int64_t milliseconds);
 /* Bytes of memory that this process may use: the machine's, or less where a control group or a limit says so. */
 int64_t sys_memory(void);
 
+/* Processors that are there to run threads on; at least 1. */
+int sys_processors(void);
+
 /* Opens /dev/null in place of a standard stream that is closed. Otherwise a database or a socket gets its number, and
  * what is printed goes there. */
 void sys_keep_standard_streams(void);

@@ -5,11 +5,12 @@
 
 #include "../census.h"
 #include "../snapshot.h"
+#include "../sys.h"
 
 #define SNAPSHOT_TYPE "wherry.snapshot"
 #define STATEMENT_TYPE "wherry.snapshot.statement"
 
-enum { QUERY_READER = 0, CENSUS_READER = 3, COLUMNS_MOST = 2000 };
+enum { QUERY_READER = 0, COLUMNS_MOST = 2000 };
 
 static const char READING[] = "cannot read the source";
 
@@ -212,9 +213,44 @@ static int check(lua_State *L)
     return 1;
 }
 
-static void push_census(lua_State *L, const struct census_column *c)
+/* ---- census ---- */
+
+static void push_texts(lua_State *L, const struct census_texts *t)
 {
-    lua_createtable(L, 0, 9);
+    border_set_integer(L, "text_characters", t->characters_most);
+    border_set_integer(L, "text_bytes", t->bytes_most);
+    border_set_integer(L, "texts_with_nul", t->with_nul);
+    border_set_integer(L, "texts_invalid", t->invalid);
+}
+
+static void push_candidates(lua_State *L, const struct census_texts *t)
+{
+    lua_createtable(L, 0, CENSUS_CANDIDATE_COUNT);
+    for (int i = 0; i < CENSUS_CANDIDATE_COUNT; i++) {
+        border_set_integer(L, census_candidate_name((enum census_candidate)i), t->accepted[i]);
+    }
+    lua_setfield(L, -2, "accepted");
+    lua_createtable(L, 0, CENSUS_CANDIDATE_COUNT);
+    for (int i = 0; i < CENSUS_CANDIDATE_COUNT; i++) {
+        if (t->refused[i]) {
+            lua_pushstring(L, t->against[i]);
+            lua_setfield(L, -2, census_candidate_name((enum census_candidate)i));
+        }
+    }
+    lua_setfield(L, -2, "against");
+    border_set_integer(L, "uuid_hyphens", t->uuid_hyphens);
+    border_set_integer(L, "uuid_digits", t->uuid_digits);
+    border_set_integer(L, "uuid_upper", t->uuid_upper);
+    border_set_integer(L, "uuid_rfc", t->uuid_rfc);
+    border_set_integer(L, "time_t", t->time_t);
+    border_set_integer(L, "time_z", t->time_z);
+    border_set_integer(L, "time_plain", t->time_plain);
+    border_set_integer(L, "fraction_digits", t->fraction_most);
+}
+
+static void push_census(lua_State *L, const struct census_column *c, enum census_wanted wanted)
+{
+    lua_createtable(L, 0, 32);
     for (int class = CELL_NULL; class <= CELL_BLOB; class ++) {
         border_set_integer(L, cell_class_name((enum cell_class) class), c->count[class]);
     }
@@ -222,32 +258,121 @@ static void push_census(lua_State *L, const struct census_column *c)
         border_set_integer(L, "integer_min", c->integer_min);
         border_set_integer(L, "integer_max", c->integer_max);
     }
+    if (c->count[CELL_REAL] > 0) {
+        lua_pushnumber(L, c->real_min);
+        lua_setfield(L, -2, "real_min");
+        lua_pushnumber(L, c->real_max);
+        lua_setfield(L, -2, "real_max");
+    }
     border_set_boolean(L, "integers_inexact", c->integers_inexact);
     border_set_boolean(L, "integers_bool", c->integers_bool);
+    border_set_boolean(L, "reals_fraction", c->reals_fraction);
+    border_set_integer(L, "blob_bytes", c->blob_bytes_most);
+    border_set_integer(L, "blobs_of_16", c->blobs_of_16);
+    if (wanted >= CENSUS_TEXTS) {
+        push_texts(L, &c->texts);
+    }
+    if (wanted == CENSUS_CANDIDATES) {
+        push_candidates(L, &c->texts);
+    }
 }
 
-/* s:census(table, select_sql, n) -> array of n columns' counts */
+/* The length of the list `field` of the job at `index`; the list is left on the stack. */
+static size_t push_wanted(lua_State *L, int index)
+{
+    lua_Unsigned length;
+
+    if (lua_type(L, index) != LUA_TTABLE || lua_getfield(L, index, "wanted") != LUA_TTABLE) {
+        border_usage(L, "census: a job is a table with the list `wanted`");
+    }
+    length = lua_rawlen(L, -1);
+    if (length < 1 || length > COLUMNS_MOST) {
+        border_usage(L, "a census of %d columns", (int)length);
+    }
+    return (size_t)length;
+}
+
+/* What is wanted of each column: the list on top of the stack into `wanted`. */
+static void read_wanted(lua_State *L, unsigned char *wanted, size_t count)
+{
+    static const char *const words[] = {"types", "classes", "texts", "candidates", NULL};
+
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        wanted[i] = (unsigned char)luaL_checkoption(L, -1, NULL, words);
+        lua_pop(L, 1);
+    }
+}
+
+static const char *required_text(lua_State *L, int index, const char *field)
+{
+    const char *text = border_field_text(L, index, field, NULL);
+
+    if (text == NULL) {
+        border_usage(L, "census: a job needs the text `%s`", field);
+    }
+    return text;
+}
+
+/* The jobs in the list at `index`, in a userdata that is left on the stack; the texts belong to the list. */
+static struct census_job *read_jobs(lua_State *L, int index, size_t count)
+{
+    struct census_job *jobs = lua_newuserdatauv(L, (count + 1) * sizeof *jobs, 0);
+    size_t columns = 0;
+    struct census_column *out;
+    unsigned char *wanted;
+
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, index, (lua_Integer)i + 1);
+        columns += push_wanted(L, lua_gettop(L));
+        lua_pop(L, 2);
+    }
+    out = lua_newuserdatauv(L, (columns + 1) * sizeof *out, 0);
+    wanted = lua_newuserdatauv(L, columns + 1, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, index, (lua_Integer)i + 1);
+        jobs[i].columns = push_wanted(L, lua_gettop(L));
+        read_wanted(L, wanted, jobs[i].columns);
+        lua_pop(L, 1);
+        jobs[i].table = required_text(L, lua_gettop(L), "table");
+        jobs[i].select = required_text(L, lua_gettop(L), "select");
+        jobs[i].range = border_field_text(L, lua_gettop(L), "range", NULL);
+        jobs[i].wanted = wanted;
+        jobs[i].out = out;
+        wanted += jobs[i].columns;
+        out += jobs[i].columns;
+        lua_pop(L, 1);
+    }
+    return jobs;
+}
+
+/* s:census(jobs, threads) -> array of arrays of column statistics, one a job and one a column. threads: at most so
+ * many; absent: as many as there are processors and readers. */
 static int census(lua_State *L)
 {
     struct snapshot *snapshot = border_handle(L, 1, SNAPSHOT_TYPE);
-    const char *table = border_text(L, 2);
-    const char *select = border_text(L, 3);
-    lua_Integer columns = luaL_checkinteger(L, 4);
-    struct census_column *out;
+    lua_Integer threads = luaL_optinteger(L, 3, sys_processors());
+    sqlite3 *readers[SNAPSHOT_READERS];
+    const struct census_job *jobs;
+    size_t count;
     struct err e;
 
-    if (columns < 1 || columns > COLUMNS_MOST) {
-        border_usage(L, "a census of %d columns", (int)columns);
-    }
-    out = lua_newuserdatauv(L, (size_t)columns * sizeof *out, 0);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    count = lua_rawlen(L, 2);
+    jobs = read_jobs(L, 2, count);
     err_clear(&e);
-    if (census_run(snapshot_reader(snapshot, CENSUS_READER), table, select, out, (size_t)columns, &e) != 0) {
+    if (census_run(readers, snapshot_census_readers(snapshot, readers, threads < 1 ? 1 : (size_t)threads), jobs, count,
+                   &e) != 0) {
         return border_raise(L, &e);
     }
-    lua_createtable(L, (int)columns, 0);
-    for (lua_Integer i = 0; i < columns; i++) {
-        push_census(L, &out[i]);
-        lua_rawseti(L, -2, i + 1);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_createtable(L, (int)jobs[i].columns, 0);
+        for (size_t k = 0; k < jobs[i].columns; k++) {
+            push_census(L, &jobs[i].out[k], (enum census_wanted)jobs[i].wanted[k]);
+            lua_rawseti(L, -2, (lua_Integer)k + 1);
+        }
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
 }

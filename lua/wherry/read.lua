@@ -168,18 +168,43 @@ function read.has_rows(t, query)
     return #query(("SELECT 1 AS n FROM %s LIMIT 1"):format(names.quote_sqlite(t.name))) > 0
 end
 
----Reads columns in no particular order: for a census.
+-- What a census reads of a column: SQLite fetches a long value from its overflow pages wherever a SELECT gives it, but
+-- not for typeof() and length().
+local CENSUS_FORMS = {
+    types = "typeof(%s)",
+    classes = "iif(typeof(%s) = 'text', '', %s)",
+    texts = "CASE typeof(%s) WHEN 'blob' THEN zeroblob(length(%s)) ELSE %s END",
+}
+CENSUS_FORMS.candidates = CENSUS_FORMS.texts
+
+---@class wherry.CensusRead a pass over one table, as core.snapshot's census takes it
+---@field table string for messages
+---@field select string
+---@field range string? where `select` reads the rowids from ?1 to ?2: gives the least and the greatest
+---@field wanted string[] see wherry.schema.types.wanted; one a column
+
+---Reads columns in no particular order, for a census.
 ---@param t wherry.Table
----@param columns string[]
+---@param columns { name: string, wanted: string }[]
 ---@param where string|nil
----@return string
-function read.census_sql(t, columns, where)
-    local cells = {}
-    for i, name in ipairs(columns) do
-        cells[i] = names.quote_sqlite(name)
+---@return wherry.CensusRead
+function read.census(t, columns, where)
+    local cells, wanted, conditions = {}, {}, {}
+    for i, column in ipairs(columns) do
+        local name = names.quote_sqlite(column.name)
+        wanted[i], cells[i] = column.wanted, CENSUS_FORMS[column.wanted]:gsub("%%s", { ["%s"] = name })
     end
-    return ("SELECT %s FROM %s NOT INDEXED%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
-        where and " WHERE " .. condition(where) or "")
+    local from = names.quote_sqlite(t.name) .. (t.module and "" or " NOT INDEXED")
+    local rowid = not t.module and (t.rowid_alias and names.quote_sqlite(t.rowid_alias) or t.rowid_name)
+    conditions[1] = rowid and rowid .. " BETWEEN ?1 AND ?2" or nil
+    conditions[#conditions + 1] = where and condition(where) or nil
+    return {
+        table = json.utf8(t.name), wanted = wanted,
+        select = ("SELECT %s FROM %s%s"):format(table.concat(cells, ", "), from,
+            conditions[1] and " WHERE " .. table.concat(conditions, " AND ") or ""),
+        range = rowid and ("SELECT (SELECT min(%s) FROM %s), (SELECT max(%s) FROM %s)"):format(rowid, from, rowid, from)
+            or nil,
+    }
 end
 
 ---Whether a row that is carried has NULL in one of these columns.

@@ -17,7 +17,7 @@ local resolve = {}
 ---without it the plan is for an empty database
 ---@field rehearse? fun(statements: string[]): table<integer, wherry.Failure> what the server refuses of them
 ---@field has_codec fun(oid: integer, name: string): boolean
----@field census fun(table: string, select_sql: string, columns: integer): table[] as core.snapshot's
+---@field census fun(jobs: wherry.CensusRead[]): wherry.Stats[][] as core.snapshot's
 ---@field source_path? string
 ---@field source_name? string
 ---@field journal? string the journal's schema, unquoted
@@ -128,8 +128,8 @@ function resolve.run(plan, ends)
             return ends.session:rehearse(statements)
         end,
         has_codec = ends.has_codec,
-        census = function(name, sql, columns)
-            return ends.source:census(name, sql, columns)
+        census = function(jobs)
+            return ends.source:census(jobs)
         end,
         source_path = ends.source:info().path,
         journal = ends.journal,

@@ -66,27 +66,34 @@ function sqlite_query.open(file)
     end
 end
 
----A census over a query function, as the translation asks for it.
----@param query fun(sql: string, ...): table[]
----@return fun(t: wherry.Table, columns: string[]): table<string, wherry.Stats>
-function sqlite_query.census(query)
-    return function(t, columns)
-        local result = {}
-        for _, column in ipairs(columns) do
-            local stats = { null = 0, integer = 0, real = 0, text = 0, blob = 0 }
-            local name = names.quote_sqlite(column)
-            for _,
-                row in ipairs(query(("SELECT typeof(%s) AS class, count(*) AS n, min(%s) AS lo, max(%s) AS hi FROM %s "
-                .. "GROUP BY 1"):format(name, name, name, names.quote_sqlite(t.name)))) do
-                stats[row.class] = row.n
-                if row.class == "integer" then
-                    stats.integers_bool = row.lo >= 0 and row.hi <= 1
-                    stats.integers_inexact = row.hi > 1 << 53 or row.lo < -(1 << 53)
-                end
-            end
-            result[column] = stats
+local function column_stats(query, t, column)
+    local stats = { null = 0, integer = 0, real = 0, text = 0, blob = 0, integers_bool = true,
+        integers_inexact = false }
+    local name = names.quote_sqlite(column)
+    for _, row in ipairs(query(("SELECT typeof(%s) AS class, count(*) AS n, min(%s) AS lo, max(%s) AS hi FROM %s "
+        .. "GROUP BY 1"):format(name, name, name, names.quote_sqlite(t.name)))) do
+        stats[row.class] = row.n
+        if row.class == "integer" then
+            stats.integers_bool = row.lo >= 0 and row.hi <= 1
+            stats.integers_inexact = row.hi > 1 << 53 or row.lo < -(1 << 53)
         end
-        return result
+    end
+    return stats
+end
+
+---A census over a query function, as the translation asks for it; it knows nothing of texts.
+---@param query fun(sql: string, ...): table[]
+---@return fun(jobs: wherry.CensusJob[]): table<string, wherry.Stats>[]
+function sqlite_query.census(query)
+    return function(jobs)
+        local results = {}
+        for i, job in ipairs(jobs) do
+            results[i] = {}
+            for _, column in ipairs(job.columns) do
+                results[i][column.name] = column_stats(query, job.table, column.name)
+            end
+        end
+        return results
     end
 end
 

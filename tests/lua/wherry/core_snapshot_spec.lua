@@ -70,16 +70,47 @@ describe("wherry.core.snapshot", function()
     it("takes a census", function()
         make "create table t(a, b); insert into t values (0, 'x'), (1, 2.5), (null, 9007199254740993)"
         local source <close> = snapshot.open(file)
-        local a, b = table.unpack(source:census("t", "select a, b from t", 2))
+        local function census(select, ...)
+            return source:census { { table = "t", select = select, wanted = { ... } } }
+        end
+        local a, b = table.unpack(census("select a, b from t", "classes", "texts")[1])
         assert.are.same({ null = 1, integer = 2, real = 0, text = 0, blob = 0, integer_min = 0, integer_max = 1,
-            integers_inexact = false, integers_bool = true }, a)
+            integers_inexact = false, integers_bool = true, reals_fraction = false, blob_bytes = 0, blobs_of_16 = 0 },
+            a)
         assert.is_true(b.integers_inexact)
         assert.is_false(b.integers_bool)
         assert.are.equal(1, b.text)
-        local fault = fault_of(source.census, source, "t", "select c from t", 1)
+        assert.are.same({ 1, 1, 0, 0 }, { b.text_characters, b.text_bytes, b.texts_with_nul, b.texts_invalid })
+        assert.are.same({ 2.5, 2.5, true }, { b.real_min, b.real_max, b.reals_fraction })
+        assert.is_nil(b.accepted)
+        local fault = fault_of(census, "select c from t", "classes")
         assert.are.equal("source", fault.kind)
         assert.are.equal("t", fault.table)
-        assert.are.equal("usage", fault_of(source.census, source, "t", "select a from t", 0).kind)
+        assert.are.same({}, source:census {})
+    end)
+
+    it("asks the codecs what else texts may be", function()
+        make [[create table t(a); insert into t values ('{"a": 1}'), ('2024-01-02'), ('2024-01-02 03:04:05'),
+            ('2024-01-02T03:04:05.123Z'), ('550e8400-e29b-41d4-a716-446655440000'), ('x')]]
+        local source <close> = snapshot.open(file)
+        local a = source:census { { table = "t", select = "select a from t", wanted = { "candidates" } } }[1][1]
+        assert.are.same({ uuid = 1, jsonb = 1, date = 1, timestamp = 1, timestamptz = 1 }, a.accepted)
+        assert.are.equal('{\\"a\\": 1}', a.against.uuid)
+        assert.are.equal("2024-01-02", a.against.jsonb)
+        assert.are.same({ 1, 0, 0, 1 }, { a.uuid_hyphens, a.uuid_digits, a.uuid_upper, a.uuid_rfc })
+        assert.are.same({ 1, 1, 1, 3 }, { a.time_t, a.time_z, a.time_plain, a.fraction_digits })
+    end)
+
+    it("refuses a census of what is no job", function()
+        make "create table t(a)"
+        local source <close> = snapshot.open(file)
+        for _, job in ipairs { 1, {}, { wanted = {} }, { wanted = { "classes" } },
+            { wanted = { "classes" }, table = "t" } } do
+            assert.are.equal("usage", fault_of(source.census, source, { job }).kind)
+        end
+        assert.has_error(function()
+            source:census { { wanted = { "all" }, table = "t", select = "select a from t" } }
+        end)
     end)
 
     it("checks the file beside other work", function()

@@ -13,14 +13,18 @@ local function run(sql, fields, given)
     local options = models.options(given or {})
     options.source_query = query
     local asked = {}
-    options.census = function(name, statement, columns)
-        asked[#asked + 1] = name .. ": " .. statement
-        local statistics = {}
-        for i = 1, columns do
-            statistics[i] = { null = 0, integer = 2, real = 0, text = 0, blob = 0, integer_min = 0, integer_max = 1,
-                integers_bool = true, integers_inexact = false }
+    options.census = function(jobs)
+        local results = {}
+        for i, job in ipairs(jobs) do
+            asked[#asked + 1] = job.table .. ": " .. job.select
+            results[i] = {}
+            for k, wanted in ipairs(job.wanted) do
+                local numbers = wanted ~= "types"
+                results[i][k] = { null = 0, integer = numbers and 2 or 0, real = 0, text = numbers and 0 or 2, blob = 0,
+                    integers_bool = true, integers_inexact = false }
+            end
         end
-        return statistics
+        return results
     end
     local resolved = resolve.resolve(w.plan(fields), sqlite.read(query), models.target {}, options)
     return resolved, models.codes(resolved.findings), asked
@@ -64,7 +68,13 @@ describe("resolving into a new schema", function()
         local resolved, codes, asked = run(CYCLE, { tables = {
             Child = { into = "kids", columns = { enabled = "active" }, where = "id > 0 -- all" } } })
         assert.same({}, codes)
-        assert.same({ 'Child: SELECT "active" FROM "Child" NOT INDEXED WHERE +(id > 0 -- all\n)' }, asked)
+        local texts = "CASE typeof(%s) WHEN 'blob' THEN zeroblob(length(%s)) ELSE %s END"
+        assert.same({
+            "Child: SELECT " .. texts:gsub("%%s", '"boss"') .. ", " .. texts:gsub("%%s", '"parent"')
+                .. [[, iif(typeof("active") = 'text', '', "active") FROM "Child" NOT INDEXED ]]
+                .. [[WHERE "id" BETWEEN ?1 AND ?2 AND +(id > 0 -- all]] .. "\n)",
+            [[parents: SELECT typeof("name") FROM "parents" NOT INDEXED WHERE "id" BETWEEN ?1 AND ?2]],
+        }, asked)
         local kids = resolved.tables[2]
         assert.same({ "Child", "public.kids", "id > 0 -- all" }, { kids.source, kids.target_sql, kids.where })
         local last = kids.columns[#kids.columns]

@@ -1,29 +1,82 @@
--- Which type a column gets: the declaration where it settles it, else the values.
+-- Which type a column gets: the declaration where it holds all values as they are, else the narrowest that does.
 local types = require "wherry.schema.types"
 
-local function choose(declared, stats, strict)
-    local column = { name = "c", declared = declared, affinity = types.affinity(declared, strict) }
-    local full = nil
-    if stats then
-        full = { null = 0, integer = 0, real = 0, text = 0, blob = 0, integers_bool = false, integers_inexact = false }
-        for key, value in pairs(stats) do
-            full[key] = value
-        end
+local function column_of(declared, strict)
+    return { name = "c", declared = declared, affinity = types.affinity(declared, strict) }
+end
+
+local function full(stats)
+    local all = { null = 0, integer = 0, real = 0, text = 0, blob = 0, integers_bool = false, integers_inexact = false }
+    for key, value in pairs(stats) do
+        all[key] = value
     end
-    local chosen, note = types.choose(column, full)
-    return chosen.display, note
+    return all
+end
+
+local function choose(declared, stats, strict)
+    local chosen, note, kind = types.choose(column_of(declared, strict), stats and full(stats))
+    return chosen.display, note, kind
 end
 
 describe("types.choose", function()
-    it("goes by affinity where the declaration settles it, whatever the values", function()
-        for declared, display in pairs({
-            INTEGER = "bigint", ["TINYINT(1)"] = "bigint", ["UNSIGNED BIG INT"] = "bigint", TEXT = "text",
-            ["VARCHAR(20)"] = "text", CLOB = "text", REAL = "double precision",
-                ["DOUBLE PRECISION"] = "double precision",
-            FLOAT = "double precision", BLOB = "bytea",
+    it("takes the declared type where it holds all values as they are", function()
+        for declared, expected in pairs({
+            INTEGER = { "bigint", "integer", { integer = 3, null = 1 } },
+            ["TINYINT(1)"] = { "bigint", "integer", { integer = 1, integers_bool = true } },
+            ["UNSIGNED BIG INT"] = { "bigint", "integer", {} }, TEXT = { "text", "text", { text = 2 } },
+            ["VARCHAR(20)"] = { "text", "text", { text = 1 } }, CLOB = { "text", "text", {} },
+            REAL = { "double precision", "real", { real = 2 } },
+            ["DOUBLE PRECISION"] = { "double precision", "real", {} }, FLOAT = { "double precision", "real", { real = 1 } }, BLOB = { "bytea", "blob", { blob = 2 } },
         }) do
-            assert.same({ display, nil }, { choose(declared, { text = 3, blob = 1 }) })
+            assert.same({ expected[1], nil, expected[2] }, { choose(declared, expected[3]) })
+            assert.same({ expected[1], nil, expected[2] }, { choose(declared) })
         end
+    end)
+
+    it("takes the narrowest type that holds all values where the declared one does not", function()
+        local cases = {
+            { "INTEGER", { integer = 3, text = 1 }, "text", "mixed",
+                "declared INTEGER, text by what it holds (3 integer, 1 text); numbers become their text" },
+            { "INTEGER", { integer = 3, real = 1 }, "double precision", "number",
+                "declared INTEGER, double precision by what it holds (3 integer, 1 real); integers become doubles" },
+            { "INTEGER", { integer = 3, real = 1, integers_inexact = true }, "numeric", "number",
+                "declared INTEGER, numeric by what it holds (3 integer, 1 real); "
+                    .. "integers and reals become decimal numbers" },
+            { "INTEGER", { real = 2 }, "double precision", "real",
+                "declared INTEGER, double precision by what it holds (2 real)" },
+            { "INTEGER", { text = 2, null = 1 }, "text", "text",
+                "declared INTEGER, text by what it holds (2 text, 1 null)" },
+            { "INTEGER", { integer = 1, blob = 1 }, "bytea", "mixed", "declared INTEGER, bytea by what it holds "
+                .. "(1 integer, 1 blob); numbers become the bytes of their text" },
+            { "REAL", { real = 1, text = 1, blob = 1 }, "bytea", "mixed", "declared REAL, bytea by what it holds "
+                .. "(1 real, 1 text, 1 blob); numbers and texts become the bytes of their text" },
+            { "TEXT", { text = 3, blob = 1 }, "bytea", "mixed",
+                "declared TEXT, bytea by what it holds (3 text, 1 blob); texts become the bytes of their text" },
+            { "TEXT", { blob = 1 }, "bytea", "blob", "declared TEXT, bytea by what it holds (1 blob)" },
+            { "BLOB", { text = 1 }, "text", "text", "declared BLOB, text by what it holds (1 text)" },
+            { "BLOB", { integer = 1 }, "bigint", "integer", "declared BLOB, bigint by what it holds (1 integer)" },
+            { "BLOB", { blob = 2, text = 1 }, "bytea", "mixed",
+                "declared BLOB, bytea by what it holds (1 text, 2 blob); texts become the bytes of their text" },
+        }
+        for _, case in ipairs(cases) do
+            local display, note, kind = choose(case[1], case[2])
+            assert.same({ case[3], case[4], case[5] }, { display, kind, note })
+        end
+    end)
+
+    it("tells the codec of bytea only where numbers are among the values", function()
+        assert.equal(types.bytea_of_all, (types.choose(column_of "BLOB", full { blob = 1, real = 1 })))
+        assert.is_true(types.bytea_of_all.any_class)
+        assert.equal(types.bytea, (types.choose(column_of "BLOB", full { blob = 1, text = 1 })))
+        assert.is_nil(types.bytea.any_class)
+    end)
+
+    it("gives bytea to texts that no text of PostgreSQL holds", function()
+        local chosen, note, kind = choose("INTEGER", { integer = 1, text = 3, texts_with_nul = 1, texts_invalid = 1 })
+        assert.same({ "bytea", "mixed" }, { chosen, kind })
+        assert.matches("2 texts hold U%+0000 or are no valid UTF%-8", note)
+        assert.equal("bytea", (choose("BLOB", { text = 3, texts_invalid = 1 })))
+        assert.equal("text", (choose("BLOB", { text = 3, texts_invalid = 0, texts_with_nul = 0 })))
     end)
 
     it("tells where the affinity is not what the name says", function()
@@ -36,9 +89,10 @@ describe("types.choose", function()
     end)
 
     it("makes BOOLEAN boolean when it holds 0 and 1 or nothing", function()
-        assert.same({ "boolean", nil }, { choose("BOOLEAN", { integer = 5, null = 1, integers_bool = true }) })
-        assert.same({ "boolean", nil }, { choose("bool") })
-        assert.same({ "bigint", "declared BOOLEAN, bigint by what it holds (2 integer)" },
+        assert.same({ "boolean", nil, "boolean" },
+            { choose("BOOLEAN", { integer = 5, null = 1, integers_bool = true }) })
+        assert.same({ "boolean", nil, "boolean" }, { choose("bool") })
+        assert.same({ "bigint", "declared BOOLEAN, bigint by what it holds (2 integer)", "integer" },
             { choose("BOOLEAN", { integer = 2 }) })
         assert.equal("text", (choose("BOOLEAN", { integer = 2, text = 1, integers_bool = true })))
         assert.equal("double precision", (choose("BOOLEAN", { integer = 2, real = 1, integers_bool = true })))
@@ -59,14 +113,15 @@ describe("types.choose", function()
 
     it("shows the evidence", function()
         local _, note = choose("DATETIME", { integer = 4, text = 2, null = 7 })
-        assert.equal("declared DATETIME, text by what it holds (4 integer, 2 text, 7 null)", note)
+        assert.equal("declared DATETIME, text by what it holds (4 integer, 2 text, 7 null); numbers become their text",
+            note)
         _, note = choose("", {})
         assert.equal("declared without a type, text by its declaration (no rows)", note)
     end)
 
     it("keeps NUMERIC and DECIMAL numeric, so that nothing is rounded", function()
-        assert.same({ "numeric", nil }, { choose("NUMERIC", { integer = 1 }) })
-        assert.same({ "numeric", nil }, { choose("DECIMAL", { real = 1 }) })
+        assert.same({ "numeric", nil, "number" }, { choose("NUMERIC", { integer = 1 }) })
+        assert.same({ "numeric", nil, "number" }, { choose("DECIMAL", { real = 1 }) })
         local chosen, note = choose("DECIMAL(10,2)", { real = 1 })
         assert.equal("numeric", chosen)
         assert.matches("DECIMAL%(10,2%)", note)
@@ -84,24 +139,29 @@ describe("types.choose", function()
     end)
 end)
 
-describe("types.unfit", function()
-    local function unfit(declared, stats)
-        local full = { null = 0, integer = 0, real = 0, text = 0, blob = 0 }
-        for key, value in pairs(stats) do
-            full[key] = value
-        end
-        return types.unfit({ name = "c", declared = declared, affinity = types.affinity(declared) }, full)
+describe("types.wanted", function()
+    local function wanted(declared, t, options)
+        t = t or {}
+        return types.wanted(t, column_of(declared, t.strict), options)
     end
 
-    it("says so of numbers and blobs in one column", function()
-        assert.matches("1 integer, 2 blob", unfit("", { integer = 1, blob = 2 }))
-        assert.matches("3 real", unfit("NUMERIC", { real = 3, blob = 1, text = 4 }))
+    it("asks nothing where the declaration guarantees the values", function()
+        assert.is_nil(wanted("INTEGER", { rowid_alias = "c" }, { idiomatic = true }))
+        for _, declared in ipairs { "INT", "INTEGER", "REAL", "TEXT", "BLOB" } do
+            assert.is_nil(wanted(declared, { strict = true }))
+        end
+        assert.equal("texts", wanted("ANY", { strict = true }))
+        assert.equal("texts", wanted("INTEGER", { rowid_alias = "id" }))
     end)
 
-    it("has nothing against texts and blobs, or against what the declaration settles", function()
-        assert.is_nil(unfit("", { text = 1, blob = 2, null = 3 }))
-        assert.is_nil(unfit("NUMERIC", { integer = 1, real = 1, text = 1 }))
-        assert.is_nil(unfit("TEXT", { integer = 1, blob = 1 }))
-        assert.is_nil(types.unfit({ name = "c", declared = "", affinity = "blob" }, nil))
+    it("reads texts only where none is expected, or where they may be something else", function()
+        local expected = { TEXT = "types", ["VARCHAR(9)"] = "types", DATETIME = "classes", JSON = "classes",
+            INTEGER = "texts", REAL = "texts", BLOB = "texts", [""] = "texts" }
+        for declared, what in pairs(expected) do
+            assert.equal(what, wanted(declared))
+            assert.equal("candidates", wanted(declared, nil, { idiomatic = true }))
+        end
+        assert.equal("candidates", wanted("TEXT", { strict = true }, { idiomatic = true }))
+        assert.is_nil(wanted("BLOB", { strict = true }, { idiomatic = true }))
     end)
 end)
