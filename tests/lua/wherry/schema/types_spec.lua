@@ -26,7 +26,8 @@ describe("types.choose", function()
             ["UNSIGNED BIG INT"] = { "bigint", "integer", {} }, TEXT = { "text", "text", { text = 2 } },
             ["VARCHAR(20)"] = { "text", "text", { text = 1 } }, CLOB = { "text", "text", {} },
             REAL = { "double precision", "real", { real = 2 } },
-            ["DOUBLE PRECISION"] = { "double precision", "real", {} }, FLOAT = { "double precision", "real", { real = 1 } }, BLOB = { "bytea", "blob", { blob = 2 } },
+            ["DOUBLE PRECISION"] = { "double precision", "real", {} },
+            FLOAT = { "double precision", "real", { real = 1 } }, BLOB = { "bytea", "blob", { blob = 2 } },
         }) do
             assert.same({ expected[1], nil, expected[2] }, { choose(declared, expected[3]) })
             assert.same({ expected[1], nil, expected[2] }, { choose(declared) })
