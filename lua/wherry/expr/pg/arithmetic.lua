@@ -5,8 +5,8 @@ local convert = require "wherry.expr.pg.convert"
 local arithmetic = {}
 
 local BEYOND_INTEGER = "beyond 64 bits PostgreSQL raises an error where SQLite goes on with a real"
-local BEYOND_REAL = "beyond the range of a double PostgreSQL raises an error where SQLite has Inf or 0, and Inf - Inf is "
-    .. "NaN where SQLite has NULL"
+local BEYOND_REAL = "beyond the range of a double PostgreSQL raises an error where SQLite has Inf or 0, and "
+    .. "Inf - Inf is NaN where SQLite has NULL"
 local NUMBER_COLUMN = "reals among the integers are calculated as decimal numbers, not as doubles"
 local DIGITS = "a text that is a whole number is calculated as a real"
 
@@ -90,7 +90,8 @@ local function of_integers(p, op, left, right)
         left = convert.bigint(p, left)
     end
     return infix(p, op, left, op == "/" and divisor(p, right) or right, { kind = "integer", bits = bits and bits <= 63
-        and bits or nil, small = small, nullable = op == "/" and right.constant == nil or nil })
+        and bits or nil, small = small, least = op == "+" and left.least and right.least and bits and bits <= 63
+        and left.least + right.least or nil, nullable = op == "/" and right.constant == nil or nil })
 end
 
 -- True where neither operand can take a real beyond its range: an integer and a number that is not extreme.

@@ -63,8 +63,8 @@ function compare.unless_null(p, truth, ...)
     if #tests == 0 then
         return constant.term(p, "boolean", truth and 1 or 0)
     end
-    return p:term { sql = ("CASE WHEN %s THEN %s END"):format(table.concat(tests, " AND "), truth and "TRUE" or "FALSE"),
-        kind = "boolean", atomic = true }
+    return p:term { sql = ("CASE WHEN %s THEN %s END"):format(table.concat(tests, " AND "), truth and "TRUE"
+        or "FALSE"), kind = "boolean", atomic = true }
 end
 
 local function infix(p, op, left, right)
@@ -103,7 +103,22 @@ local function beside_truth(p, op, term, value)
     return holds[1] and itself or logic.negate(p, itself)
 end
 
+-- typeof(x) beside a class that is known: whether x is NULL, or neither.
+local function beside_typeof(p, op, called, value)
+    if op ~= "=" and op ~= "<>" and not EQUALITY[op] then
+        return nil
+    end
+    local unequal = op == "<>" or op == "IS NOT"
+    if value == "null" or value == called.class then
+        return null_test(p, called.term, (value == "null") == unequal)
+    end
+    return constant.term(p, "boolean", unequal and 1 or 0)
+end
+
 local function with_truth(p, op, left, right)
+    if left.typeof and type(right.constant) == "string" then
+        return beside_typeof(p, op, left.typeof, right.constant)
+    end
     if left.kind == "boolean" and left.constant == nil and math.type(right.constant) then
         return beside_truth(p, op, left, right.constant)
     elseif right.kind == "boolean" and right.constant == nil and math.type(left.constant) then
@@ -206,7 +221,7 @@ function compare.node(p, node)
     if EQUALITY[node.op] and node.right.t == "boolean" then
         -- x IS TRUE asks for the truth of x, not for the number 1.
         local condition = convert.condition(p, left)
-        return p:term { sql = ("%s %s %s"):format(p:wrap(condition, p.LEVEL.IS + 1), node.op, right.sql),
+        return p:term { sql = ("%s %s %s"):format(p:wrap(condition, p.LEVEL.LIKE + 1), node.op, right.sql),
             kind = "boolean", level = p.LEVEL.IS, nullable = false }
     end
     return compare.terms(p, node.op, left, right, compare.collation(left, right, node.left, node.right))

@@ -54,10 +54,10 @@ function comparison.between(p, node)
     return with_negation(p, logic.both(p, over, under), node.negated)
 end
 
-local function in_list(p, operand, values, kind, nullable)
+local function in_list(p, operand, values, negated, nullable)
     local level = p.LEVEL.LIKE
-    return p:term { sql = ("%s IN (%s)"):format(p:wrap(operand, level + 1), table.concat(values, ", ")), kind = kind,
-        level = level, nullable = nullable }
+    return p:term { sql = ("%s %s (%s)"):format(p:wrap(operand, level + 1), negated and "NOT IN" or "IN",
+        table.concat(values, ", ")), kind = "boolean", level = level, nullable = nullable }
 end
 
 -- An element of a list that a truth value is compared with: false and true are 0 and 1, nothing else is equal.
@@ -114,12 +114,14 @@ local function listed(p, node, operand)
         groups[1] = groups[1] or { operand = operand, values = {} }
         table.insert(groups[1].values, "NULL")
     elseif #groups == 0 then
-        return dropped and compare.unless_null(p, false, operand) or constant.term(p, "boolean", 0)
+        return dropped and compare.unless_null(p, node.negated, operand)
+            or constant.term(p, "boolean", node.negated and 1 or 0)
     end
     local all
+    local join = node.negated and logic.both or logic.either
     for _, group in ipairs(groups) do
-        local one = in_list(p, group.operand, group.values, "boolean", nullable)
-        all = all and logic.either(p, all, one) or one
+        local one = in_list(p, group.operand, group.values, node.negated, nullable)
+        all = all and join(p, all, one) or one
     end
     return all
 end
@@ -138,9 +140,9 @@ local function selected(p, node, operand)
     if form ~= "plain" then
         p:refuse("a subquery after IN gives values of another class")
     elseif other.sql == inner.sql then
-        return in_list(p, one, { printed.sql }, "boolean", true)
+        return in_list(p, one, { printed.sql }, node.negated, true)
     end
-    return in_list(p, one, { ("SELECT %s FROM (%s) AS s (value)"):format(other.sql, printed.sql) }, "boolean", true)
+    return in_list(p, one, { ("SELECT %s FROM (%s) AS s (value)"):format(other.sql, printed.sql) }, node.negated, true)
 end
 
 comparison["in"] = function(p, node)
@@ -153,15 +155,12 @@ comparison["in"] = function(p, node)
             { star = true } }, from = { t = "table", schema = node.relation.schema, name = node.relation.name,
             arguments = node.relation.arguments } } }, operators = {} } }, { __index = node })
     end
-    local result
     if node.select then
-        result = selected(p, node, operand)
+        return selected(p, node, operand)
     elseif operand.kind == "null" then
-        result = #node.list == 0 and constant.term(p, "boolean", 0) or convert.condition(p, operand)
-    else
-        result = listed(p, node, operand)
+        return #node.list == 0 and constant.term(p, "boolean", node.negated and 1 or 0) or convert.condition(p, operand)
     end
-    return with_negation(p, result, node.negated)
+    return listed(p, node, operand)
 end
 
 return comparison

@@ -146,7 +146,7 @@ function constant.term(p, kind, value)
                 nullable = false }
         end
         return p:term { sql = ("%d"):format(value), kind = "integer", constant = value, bits = bits, small = bits <= 31,
-            nullable = false, atomic = value >= 0, level = value < 0 and p.LEVEL.UNARY or nil }
+            least = value, nullable = false, atomic = value >= 0, level = value < 0 and p.LEVEL.UNARY or nil }
     elseif value == math.huge or value == -math.huge then
         return p:term { sql = ("'%sInfinity'::double precision"):format(value < 0 and "-" or ""), kind = "real",
             atomic = true, constant = value, nullable = false }

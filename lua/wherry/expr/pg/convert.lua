@@ -93,7 +93,7 @@ function to.integer(p, term)
     if term.kind == "integer" then
         return term
     elseif term.kind == "boolean" then
-        return cast(p, term, "integer", "integer", { bits = 1, small = true })
+        return cast(p, term, "integer", "integer", { bits = 1, small = true, least = 0 })
     elseif term.kind == "blob" then
         term = escaped(p, term)
     end

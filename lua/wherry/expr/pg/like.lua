@@ -57,7 +57,7 @@ local function like_sql(p, node, subject, pattern)
     elseif not escape and (pattern.constant == nil or pattern.constant:find("\\", 1, true)) then
         suffix = " ESCAPE ''"
     end
-    if not subject.collated and not pattern.collated then
+    if letters and not subject.collated and not pattern.collated then
         subject = convert.under_c(p, subject)
     end
     return infix(p, subject, op, p:wrap(pattern, p.LEVEL.LIKE + 1) .. suffix, nullable), true

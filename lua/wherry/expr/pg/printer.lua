@@ -14,13 +14,16 @@ Printer.__index = Printer
 ---@field affinity string? of a column, or of a cast
 ---@field collation "BINARY"|"NOCASE"|"RTRIM"|nil the collation that SQLite compares it with, where it has one
 ---@field explicit_collation boolean? given by COLLATE
----@field bits integer? of an integer: no value is beyond 2^bits in either direction
+---@field bits integer? of an integer: no value is 2^bits or more, in either direction
+---@field least integer? of an integer: no value is less
 ---@field small boolean? its type in PostgreSQL is integer (32 bits), not bigint
 ---@field collated boolean? its text is under COLLATE "C" already
 ---@field nullable boolean? false: never NULL
 ---@field column boolean? a plain column or a parameter: may stand in the SQL more than once
 ---@field bare boolean? a literal with a point, which PostgreSQL takes for numeric
+---@field whole boolean? of a text: always the digits of an integer; of a real: always an integer's value
 ---@field never_number boolean? of a text: never looks like a number (a date with its hyphens)
+---@field typeof {term: wherry.Term, class: string}? what typeof() was asked about
 ---@field time table<string, string>? of a text: the same moment as timestamptz, timestamp or date, for --idiomatic
 
 -- Strength of PostgreSQL's operators; a term of lower level than its place asks for gets parentheses.
@@ -35,8 +38,9 @@ local NODES = {
     "wherry.expr.pg.cast", "wherry.expr.pg.like", "wherry.expr.pg.known",
 }
 local FUNCTIONS = {
-    "wherry.expr.pg.text", "wherry.expr.pg.number", "wherry.expr.pg.aggregate", "wherry.expr.pg.window",
-    "wherry.expr.pg.time", "wherry.expr.pg.json", "wherry.expr.pg.format", "wherry.expr.pg.random",
+    "wherry.expr.pg.text", "wherry.expr.pg.choice", "wherry.expr.pg.number", "wherry.expr.pg.aggregate",
+    "wherry.expr.pg.window", "wherry.expr.pg.time", "wherry.expr.pg.json", "wherry.expr.pg.format",
+    "wherry.expr.pg.random",
 }
 
 local VOLATILITY = { immutable = 1, stable = 2, volatile = 3 }

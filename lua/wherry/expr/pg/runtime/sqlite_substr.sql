@@ -4,8 +4,8 @@ CREATE FUNCTION @schema@.sqlite_substr(value text, first bigint, count bigint DE
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $wherry$
 DECLARE
     -- SQLite takes the low 32 bits of both.
-    start bigint := ((first + 2147483648) & 4294967295) - 2147483648;
-    wanted bigint := ((count + 2147483648) & 4294967295) - 2147483648;
+    start bigint := (first & 4294967295) - CASE WHEN first & 2147483648 = 0 THEN 0 ELSE 4294967296 END;
+    wanted bigint := (count & 4294967295) - CASE WHEN count & 2147483648 = 0 THEN 0 ELSE 4294967296 END;
     backwards boolean := wanted < 0;
 BEGIN
     wanted := pg_catalog.abs(wanted);
