@@ -127,6 +127,7 @@ local function translate(p, node, name)
         local term = inline(p, name, format and format.constant, known)
         if term then
             term.never_number = never_number(name, format and format.constant)
+            term.whole = term.kind == "text" and format ~= nil and format.constant == "%s"
             return term
         end
     end
