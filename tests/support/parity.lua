@@ -20,6 +20,8 @@ parity.values = {
     small = { false, 0, 1, 2, 3, -1 },
     real = { false, 0.0, -0.0, 0.5, 1.0, 1.5, -1.5, 2.0, 0.1, 0.30000000000000004, 0.3, 1e300, -1e300, 1e-300,
         math.huge, -math.huge },
+    number = { false, 0, 1, 1.0, -1, 0.5, 1.5, 2, 2.0, 0.1, 0.30000000000000004, 0.3, 1e300, -0.0, 9007199254740993,
+        9007199254740992.0, math.maxinteger },
     blob = { false, "", "\0", "a", "A", "a ", "\xff", "\xff\xfe", "a\0b", "a\0c" },
     boolean = { false, 0, 1 },
 }
@@ -90,17 +92,18 @@ end
 
 -- Tries the inserts in SQLite; true where a row came in.
 local function try_sqlite(file, list, table_name)
-    local lines = {}
+    local count = ("SELECT 'rows=' || count(*) FROM %s;\n"):format(table_name)
+    local lines = { "PRAGMA foreign_keys = ON;\n" .. count }
     for _, one in ipairs(list) do
-        lines[#lines + 1] = ("%s;\nSELECT 'rows=' || count(*) FROM %s;\n"):format(one.sqlite, table_name)
+        lines[#lines + 1] = one.sqlite .. ";\n" .. count
     end
     local result = process.run({ "sqlite3", "-batch", file }, { directory = harness.subdirectory "parity",
         env = { PATH = os.getenv "PATH", HOME = harness.subdirectory "parity" }, stdin = table.concat(lines),
         timeout = 120 })
-    local taken, before = {}, 0
-    for count in result.stdout:gmatch "rows=(%d+)" do
-        taken[#taken + 1] = tonumber(count) > before
-        before = tonumber(count)
+    local taken, before = {}, nil
+    for rows in result.stdout:gmatch "rows=(%d+)" do
+        taken[#taken + 1] = before and tonumber(rows) > before
+        before = tonumber(rows)
     end
     assert(#taken == #list, ("%d answers for %d inserts: %s"):format(#taken, #list, result.stderr:sub(1, 500)))
     return taken
