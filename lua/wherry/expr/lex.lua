@@ -1,4 +1,4 @@
--- SQLite's tokenizer: a statement's text as an array of tokens, comments and white space left out.
+-- SQLite's tokenizer: a statement's text as an array of tokens, white space left out and comments set aside.
 
 local lex = {}
 
@@ -10,6 +10,12 @@ local lex = {}
 ---@field first integer where it begins in the text
 ---@field last integer where it ends
 
+---@class wherry.Comment
+---@field text string what stands behind -- or between /* and */
+---@field block boolean written as /* */
+---@field first integer where it begins in the text
+---@field last integer where it ends, the end of its line not included
+
 -- Letters, digits, underscore, dollar and every byte above ASCII belong to a name.
 local NAME = "^[%a_\x80-\xff][%w_$\x80-\xff]*"
 
@@ -18,16 +24,29 @@ local OPERATORS = {
     [">>"] = true, ["!="] = true, ["=="] = true,
 }
 
--- The end of white space and comments that begin at `position`.
-local function skip_blank(sql, position)
+-- The comment that begins at `position`, nil when there is none. A block comment may stay open to the end.
+local function comment_at(sql, position)
+    local two = sql:sub(position, position + 1)
+    if two == "--" then
+        local last = (sql:find("\n", position, true) or #sql + 1) - 1
+        return { text = sql:sub(position + 2, last), block = false, first = position, last = last }
+    elseif two == "/*" and position + 2 <= #sql then
+        local closing, last = sql:find("*/", position + 2, true)
+        local text = sql:sub(position + 2, (closing or #sql + 1) - 1)
+        return { text = text, block = true, first = position, last = last or #sql }
+    end
+    return nil
+end
+
+-- The end of white space and comments that begin at `position`; the comments are added to a list.
+local function skip_blank(sql, position, comments)
     while true do
         local start = position
         position = sql:match("^[ \t\n\f\r]+()", position) or sql:match("^\xef\xbb\xbf()", position) or position
-        if sql:find("^%-%-", position) then
-            position = (sql:find("\n", position, true) or #sql) + 1
-        elseif sql:find("^/%*", position) and position + 2 <= #sql then
-            local _, last = sql:find("*/", position + 2, true)
-            position = (last or #sql) + 1
+        local comment = comment_at(sql, position)
+        if comment then
+            comments[#comments + 1] = comment
+            position = comment.last + 1
         end
         if position == start then
             return position
@@ -116,17 +135,13 @@ local function read(sql, position)
     return nil, ("unrecognized token %q"):format(c)
 end
 
----Splits SQL text into tokens.
----@param sql string
----@return wherry.Token[]? tokens nil when the text is not SQLite's
----@return string? message
----@return integer? position where reading stopped
-function lex.tokens(sql)
-    local tokens, position = {}, 1
+-- Tokens and comments, or nil, a message and a position.
+local function scan(sql)
+    local tokens, comments, position = {}, {}, 1
     while true do
-        position = skip_blank(sql, position)
+        position = skip_blank(sql, position, comments)
         if position > #sql then
-            return tokens
+            return tokens, comments
         end
         local token, message = read(sql, position)
         if not token then
@@ -135,6 +150,29 @@ function lex.tokens(sql)
         tokens[#tokens + 1] = token
         position = token.last + 1
     end
+end
+
+---Splits SQL text into tokens.
+---@param sql string
+---@return wherry.Token[]? tokens nil when the text is not SQLite's
+---@return string? message
+---@return integer? position where reading stopped
+function lex.tokens(sql)
+    local tokens, message, position = scan(sql)
+    return tokens, not tokens and message or nil, position
+end
+
+---The comments of SQL text, in their order.
+---@param sql string
+---@return wherry.Comment[]? comments nil when the text is not SQLite's
+---@return string? message
+---@return integer? position where reading stopped
+function lex.comments(sql)
+    local tokens, comments, position = scan(sql)
+    if tokens then
+        return comments
+    end
+    return nil, comments, position
 end
 
 return lex

@@ -2,6 +2,7 @@
 -- AUTOINCREMENT, generated expressions, DEFERRABLE, ON CONFLICT. SQLite has accepted the text already, so that the
 -- grammar is followed only as far as it takes to find the parts.
 local clauses = require "wherry.schema.ddl_clauses"
+local ddl_comments = require "wherry.schema.ddl_comments"
 local lex = require "wherry.expr.lex"
 
 local ddl = {}
@@ -15,6 +16,7 @@ local ddl = {}
 ---@field collation string?
 ---@field generated "stored"|"virtual"|nil
 ---@field expression string?
+---@field comment string?
 
 ---@class wherry.ddl.Key
 ---@field name string?
@@ -32,6 +34,7 @@ local ddl = {}
 ---@field checks wherry.Check[]
 ---@field without_rowid boolean
 ---@field strict boolean
+---@field comment string?
 
 local TABLE_CONSTRAINT = { CONSTRAINT = true, PRIMARY = true, UNIQUE = true, CHECK = true, FOREIGN = true }
 
@@ -87,6 +90,7 @@ local function column(cursor, found)
     c.declared = type_name(cursor)
     found.columns[#found.columns + 1] = c
     clauses.of_column(cursor, c, found)
+    return c
 end
 
 local function options(cursor, found)
@@ -110,17 +114,21 @@ local function parse_table(sql)
         name = header(cursor, false), columns = {}, uniques = {}, foreign_keys = {}, checks = {},
         autoincrement = false, without_rowid = false, strict = false,
     }
-    cursor:expect("(")
+    local opening, spans = cursor:expect("("), {}
     repeat
         local token = cursor:peek()
+        local span = { first = token }
         if token and token.kind == "word" and TABLE_CONSTRAINT[token.upper] then
             clauses.of_table(cursor, found)
         else
-            column(cursor, found)
+            span.column = column(cursor, found)
         end
+        span.last = cursor.tokens[cursor.at - 1]
+        spans[#spans + 1] = span
     until not cursor:accept(",")
-    cursor:expect(")")
+    local closing = cursor:expect(")")
     options(cursor, found)
+    ddl_comments.attach(sql, found, spans, opening, closing)
     return found
 end
 

@@ -28,6 +28,7 @@
 ---@field original table<string, string>? a derived table's columns: by name in the source the created name; those that
 ---are left out are not there
 ---@field left_out string[]? a derived table's columns in the source that are left out
+---@field comment string? what a comment in the DDL says of it
 ---@field problem string? its CREATE TABLE was not understood, so that names and clauses may be missing here
 ---@field oid string? PostgreSQL only, like all below
 ---@field kind string? relkind: 'r', 'p', 'f'
@@ -85,6 +86,7 @@
 ---@field expression string? of a generated column
 ---@field collation string? upper case, nil for BINARY
 ---@field conflict string? the ON CONFLICT action of NOT NULL
+---@field comment string? what a comment in the DDL says of it
 ---@field type wherry.Type? PostgreSQL only, like all below
 ---@field has_default boolean?
 ---@field identity "a"|"d"|nil

@@ -64,6 +64,7 @@ local function read_columns(query, t, found)
             expression = parsed and parsed.expression or nil,
             collation = parsed and parsed.collation ~= "BINARY" and parsed.collation or nil,
             conflict = parsed and parsed.not_null and parsed.not_null.conflict or nil,
+            comment = parsed and parsed.comment or nil,
         }
         if row.pk > 0 then
             key[row.pk] = row.name
@@ -200,6 +201,7 @@ local function read_table(query, row, catalog)
     end
     t.rowid_name = rowid_name(t)
     t.checks = found and found.checks or {}
+    t.comment = found and found.comment or nil
     read_foreign_keys(query, t, found)
     return t
 end

@@ -60,3 +60,22 @@ describe("lex.tokens", function()
         end
     end)
 end)
+
+describe("lex.comments", function()
+    it("returns the comments with their places", function()
+        local sql = "a -- one\n/* two\n */ 'no -- comment' /*/ three */ \"/* no */\" --\n/* open"
+        local found = {}
+        for i, comment in ipairs(lex.comments(sql)) do
+            found[i] = { comment.text, comment.block, sql:sub(comment.first, comment.last) }
+        end
+        assert.same({
+            { " one", false, "-- one" }, { " two\n ", true, "/* two\n */" }, { "/ three ", true, "/*/ three */" },
+            { "", false, "--" }, { " open", true, "/* open" },
+        }, found)
+        assert.same({}, lex.comments "a - - b / * c")
+    end)
+
+    it("says where the text is not SQLite's", function()
+        assert.same({ nil, "a quote is not closed", 9 }, { lex.comments "-- one\na 'b" })
+    end)
+end)
