@@ -33,13 +33,27 @@ local function known(p, term, affinity)
     return constant.term(p, kind, value)
 end
 
+-- A text that stays one whatever the affinity is.
+local function always_text(term)
+    return term.kind == "text" and term.never_number
+end
+
+-- A text that may look like a number, which SQLite would store as that number.
+local function may_be_number(term, column)
+    return term.kind == "text" and term.constant == nil and NUMERIC[column.affinity]
+        and not (term.never_number or (term.column and NUMERIC[term.affinity]))
+end
+
 local to = {}
 
 function to.integer(p, term, column)
     if term.kind == "integer" or term.kind == "boolean" then
         return convert.as(p, term, "integer")
-    elseif term.constant ~= nil then
+    elseif term.constant ~= nil or always_text(term) then
         cannot(p, term, column)
+    elseif term.whole then
+        local sql = term.sql:match "^(.*::bigint)::text$" or p:wrap(term) .. "::bigint"
+        return p:term { sql = sql, kind = "integer", atomic = true, nullable = term.nullable }
     end
     p:note(("%s: what is no whole number is an error, SQLite keeps it as it is"):format(column.name))
     return p:term { sql = p:call("sqlite_whole", convert.double(p, term).sql), kind = "integer", atomic = true,
@@ -49,7 +63,7 @@ end
 function to.real(p, term, column)
     if convert.is_number(term) then
         return term.kind == "real" and term or convert.as(p, term, "real")
-    elseif term.constant ~= nil then
+    elseif term.constant ~= nil or always_text(term) then
         cannot(p, term, column)
     end
     p:note(("%s: a text that is no number is an error, SQLite keeps it as a text"):format(column.name))
@@ -66,7 +80,7 @@ function to.number(p, term, column)
         -- By its shortest digits; a cast would keep 15 of them.
         return p:term { sql = p:wrap(term) .. "::text::numeric", kind = "number", atomic = true,
             nullable = term.nullable }
-    elseif term.constant ~= nil then
+    elseif term.constant ~= nil or always_text(term) then
         cannot(p, term, column)
     end
     p:note(("%s: a text that is no number is an error, SQLite keeps it as a text"):format(column.name))
@@ -75,6 +89,9 @@ end
 
 function to.text(p, term, column)
     if term.kind == "text" then
+        if may_be_number(term, column) then
+            p:note(("%s: a text that looks like a number stays a text"):format(column.name))
+        end
         return term
     elseif term.kind == "blob" then
         p:note(("%s: a blob is stored as text"):format(column.name))
@@ -126,7 +143,7 @@ function to.mixed(p, term, column)
     if column.type.name ~= "text" then
         p:refuse(("a column of type %s"):format(column.type.display))
     end
-    return convert.as(p, term, "text")
+    return to.text(p, term, column)
 end
 
 -- Types whose values are not text: what has such a form itself, or is known.
