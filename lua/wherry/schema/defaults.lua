@@ -9,9 +9,6 @@ local translation = require "wherry.schema.translation"
 
 local defaults = {}
 
-local CURRENT = {
-    CURRENT_TIMESTAMP = "YYYY-MM-DD HH24:MI:SS", CURRENT_DATE = "YYYY-MM-DD", CURRENT_TIME = "HH24:MI:SS",
-}
 local TRUE = { ["true"] = true, t = true, yes = true, y = true, on = true, ["1"] = true }
 local FALSE = { ["false"] = true, f = true, no = true, n = true, off = true, ["0"] = true }
 
@@ -64,8 +61,6 @@ local function literal(sql)
             return "null", nil
         elseif token.upper == "TRUE" or token.upper == "FALSE" then
             return "integer", token.upper == "TRUE" and 1 or 0
-        elseif CURRENT[token.upper] then
-            return "current", token.upper
         end
     end
     return nil
@@ -157,10 +152,7 @@ local writers = {
         return TRUE[word] and "true" or "false", note
     end,
     text = function(class, value)
-        if class == "current" then
-            local now = "pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE 'UTC', '%s')"
-            return now:format(CURRENT[value])
-        elseif class == "text" then
+        if class == "text" then
             return utf8.len(value) and not value:find("\0", 1, true) and names.literal_pg(value) or nil
         elseif class == "integer" or class == "real" then
             return names.literal_pg(class == "real" and shortest(value) or tostring(value))
@@ -177,9 +169,12 @@ local writers = {
     end,
 }
 
--- A literal that the created type has no value for.
-local function unfit(sql, type)
-    return ("DEFAULT %s cannot be of type %s"):format(sql, type.display)
+-- What stands behind DEFAULT: one value, a call, or anything in parentheses.
+local function default_sql(sql)
+    if sql:find("^[%w_.\"]*%b()[%w:]*$") or not sql:find(" ", 1, true) then
+        return sql
+    end
+    return "(" .. sql .. ")"
 end
 
 local function expression(work, sql, created)
@@ -191,7 +186,7 @@ local function expression(work, sql, created)
         return nil, "not_carried", ("DEFAULT (%s): %s"):format(sql, reason)
     end
     translation.use(work, printed)
-    return printed.sql, printed.outcome, printed.notes[1] and table.concat(printed.notes, "; ")
+    return default_sql(printed.sql), printed.outcome, printed.notes[1] and table.concat(printed.notes, "; ")
 end
 
 writers.citext = writers.text
@@ -208,13 +203,13 @@ function defaults.translate(work, sql, created)
     local write = writers[created.type.name]
     if class == "null" then
         return nil, "exact", nil
-    elseif not class or not write or (class == "current" and created.type.name ~= "text") then
+    elseif not class or not write then
         return expression(work, sql, created)
     end
     class, value = stored(class, value, created.affinity)
     local text, note = write(class, value)
     if not text then
-        return nil, "not_carried", unfit(sql, created.type)
+        return nil, "not_carried", ("DEFAULT %s cannot be of type %s"):format(sql, created.type.display)
     end
     return text, note and "changed" or "exact", note
 end

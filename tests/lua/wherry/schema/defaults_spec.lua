@@ -69,15 +69,27 @@ describe("defaults.translate", function()
         assert.same({ nil, "exact" }, { translate("(null)", "integer", "bigint") })
     end)
 
-    it("does not carry what is no literal or does not fit, and says so", function()
+    it("gives expressions to the printer, in parentheses where PostgreSQL wants them", function()
+        assert.equal("3", (translate("1 + 2", "integer", "bigint")))
+        assert.equal("3", (translate("(1)+(2)", "integer", "bigint")))
+        assert.equal("(1 = 1)::integer", (translate("1 = 1", "integer", "bigint")))
+        assert.equal("(1 = 1)", (translate("1 = 1", "numeric", "boolean")))
+        assert.equal("floor(extract(epoch FROM statement_timestamp()))::bigint",
+            (translate("strftime('%s', 'now')", "integer", "bigint")))
+        local text, outcome, note = translate("unixepoch() * 1000", "integer", "bigint")
+        assert.equal("(floor(extract(epoch FROM statement_timestamp()))::bigint * 1000)", text)
+        assert.equal("changed", outcome)
+        assert.matches("beyond 64 bits", note)
+    end)
+
+    it("does not carry what PostgreSQL cannot give or hold, and says so", function()
         for _, case in ipairs({
-            { "1 + 2", "integer", "bigint" }, { "datetime('now')", "text", "text" }, { "-'5'", "integer", "bigint" },
+            { "sha3('x')", "text", "text" }, { "datetime('now')", "integer", "bigint" },
             { "a", "text", "text" }, { "'abc'", "integer", "bigint" }, { "1.5", "integer", "bigint" },
             { "9223372036854775808", "integer", "bigint" }, { "x'00'", "text", "text" }, { "5", "blob", "bytea" },
-            { "CURRENT_TIMESTAMP", "numeric", "bigint" }, { "2", "numeric", "boolean" }, { "'maybe'", "numeric",
-                "boolean" },
-            { "9007199254740993", "numeric", "double" }, { "'\xff'", "text", "text" }, { "(1)+(2)", "integer",
-                "bigint" },
+            { "CURRENT_TIMESTAMP", "numeric", "bigint" }, { "2", "numeric", "boolean" },
+            { "'maybe'", "numeric", "boolean" }, { "9007199254740993", "numeric", "double" },
+            { "'\xff'", "text", "text" }, { "1 + 1", "numeric", "boolean" },
         }) do
             local text, outcome, note = translate(table.unpack(case))
             assert.same({ nil, "not_carried" }, { text, outcome }, case[1])
