@@ -76,6 +76,6 @@ describe("lex.comments", function()
     end)
 
     it("says where the text is not SQLite's", function()
-        assert.same({ nil, "a quote is not closed", 9 }, { lex.comments "-- one\na 'b" })
+        assert.same({ nil, "a quote is not closed", 10 }, { lex.comments "-- one\na 'b" })
     end)
 end)
