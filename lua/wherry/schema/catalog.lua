@@ -17,6 +17,8 @@ local catalog = {}
 ---@class wherry.QueryColumn : wherry.ScopeColumn
 ---@field name string the source's name of it
 ---@field target string the target's name of it
+---@field created wherry.CreatedColumn? of a table
+---@field generated boolean?
 
 ---@class wherry.Relation what a FROM clause can name
 ---@field kind "table"|"view"|"cte"
@@ -31,7 +33,7 @@ local catalog = {}
 -- A created column as a query sees it, under the source's name.
 local function query_column(entry, created, name)
     local column = scope.describe(entry, created)
-    column.name, column.target = name, created.name
+    column.name, column.target, column.created = name, created.name, created
     column.generated = created.generated_sql ~= nil
     return column
 end

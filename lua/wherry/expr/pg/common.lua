@@ -1,4 +1,4 @@
--- WITH: common table expressions, printed where they are first used, so that they come in an order that PostgreSQL takes.
+-- WITH: common table expressions, printed when they are first used, so that their order is one that PostgreSQL takes.
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
 

@@ -113,7 +113,10 @@ end
 
 -- Pairs of columns that the joins and WHERE hold equal: knowing the first, the second is known.
 local function equalities(self, core)
-    local pairs_of = {}
+    local pairs_of, own = {}, {}
+    for _, item in ipairs(self.scope.items) do
+        own[item] = true
+    end
     local function resolve(node)
         if node.t == "resolved" then
             return node.column
@@ -127,9 +130,10 @@ local function equalities(self, core)
         for _, sides in ipairs { { node.left, node.right }, { node.right, node.left } } do
             local from, to = resolve(sides[1]), resolve(sides[2])
             local literal = sides[1].t == "integer" or sides[1].t == "string"
-            if to and to.item and (not only_items or only_items[to.item]) and to.collation ~= "NOCASE"
+            if to and own[to.item] and (not only_items or only_items[to.item]) and to.collation ~= "NOCASE"
                 and to.collation ~= "RTRIM" and (literal or from and from.kind == to.kind) then
-                pairs_of[#pairs_of + 1] = { from = from and from.sql or true, to = to.sql, outer = from and not from.item }
+                pairs_of[#pairs_of + 1] = { from = from and from.sql or true, to = to.sql,
+                    outer = from and not own[from.item] }
             end
         end
     end

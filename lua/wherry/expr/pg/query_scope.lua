@@ -16,6 +16,7 @@ local ROWID = { rowid = true, _rowid_ = true, oid = true }
 ---@field by_name table<string, wherry.QueryColumn>
 ---@field rowid wherry.QueryColumn?
 ---@field relation wherry.Relation?
+---@field qualified_only boolean? its columns are found by its name only, as those of NEW, OLD and excluded
 
 ---@class wherry.QueryScope : wherry.Scope
 ---@field parent wherry.Scope?
@@ -36,7 +37,7 @@ end
 ---@return boolean
 function QueryScope:taken(sql)
     for _, item in ipairs(self.items) do
-        if item.sql == sql then
+        if item.sql:lower() == sql:lower() then
             return true
         end
     end
@@ -66,7 +67,8 @@ end
 function QueryScope:add(name, sql, columns, relation)
     local item = { name = name, folded = model.fold(name), sql = sql, columns = {}, by_name = {}, relation = relation }
     for i, column in ipairs(columns) do
-        local seen = setmetatable({ sql = sql .. "." .. names.quote_pg(column.target), item = item }, { __index = column })
+        local seen = setmetatable({ sql = sql .. "." .. names.quote_pg(column.target), item = item },
+            { __index = column })
         item.columns[i] = seen
         item.by_name[model.fold(column.name)] = item.by_name[model.fold(column.name)] or seen
         if relation and relation.rowid == column then
@@ -96,7 +98,7 @@ end
 local function find_here(self, prefix, folded)
     local found, matching = nil, {}
     for _, item in ipairs(self.items) do
-        if not prefix or item.folded == prefix then
+        if prefix and item.folded == prefix or not prefix and not item.qualified_only then
             matching[#matching + 1] = item
             if left_out(item, folded) then
                 return nil, ("its column %s.%s is left out"):format(item.name, folded)

@@ -12,6 +12,7 @@ local select = {}
 ---@field as "scalar"|"exists"|"in"|nil what a subquery stands for
 ---@field begun fun(columns: table[])? told of the columns before a part that may be recursive
 ---@field entry table? the common table that this select is
+---@field show (fun(position: integer, term: wherry.Term): wherry.Term)? how a value is written, for INSERT and UPDATE
 
 -- The rows of terms of one part, and how to write it once they are shown.
 local function print_part(p, node, terms, named, as)
@@ -52,7 +53,7 @@ local function names_of(columns)
 end
 
 -- The columns of the rows so far.
-local function columns_of(p, parts)
+local function columns_of(p, parts, show)
     local rows = {}
     for _, part in ipairs(parts) do
         table.move(part.rows, 1, #part.rows, #rows + 1, rows)
@@ -63,7 +64,18 @@ local function columns_of(p, parts)
             p:refuse "SELECTs of a compound do not have the same number of result columns"
         end
     end
-    local shown, columns = compound.unify(p, rows, names_of(list))
+    local shown, columns
+    if show then
+        shown, columns = {}, {}
+        for r, row in ipairs(rows) do
+            shown[r] = {}
+            for i, term in ipairs(row) do
+                shown[r][i], columns[i] = show(i, term), columns[i] or { kind = term.kind }
+            end
+        end
+    else
+        shown, columns = compound.unify(p, rows, names_of(list))
+    end
     for i, column in ipairs(columns) do
         column.name, column.target = list[i].name, list[i].target
     end
@@ -189,7 +201,7 @@ function select.print(p, node, as)
     local by_result = node.order_by and (#node.cores > 1 or node.cores[1].distinct or node.cores[1].t == "values")
     local named = context.named or by_result or false
     local parts, recursive = print_parts(p, node, context, named)
-    local shown, columns = columns_of(p, parts)
+    local shown, columns = columns_of(p, parts, context.show)
     local operator = dropping(node.operators)
     if operator then
         compound.check_equality(p, columns, operator)
