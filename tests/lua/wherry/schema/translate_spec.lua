@@ -116,16 +116,15 @@ CREATE TABLE public."Order" (
         end
         table.sort(seen)
         assert.same({
-            "check c1 not_carried", "check p not_carried", "column p.d changed", "column p.f changed",
-                "column p.g changed",
-            "column p.n changed", "default p.d not_carried", "default p.e exact", "foreign key c_a_fkey exact",
-            "foreign key c_b_fkey not_carried", "generated column p.g not_carried", "index expr not_carried",
-            "index part not_carried", "index plain exact", "primary key c_pkey exact", "primary key p_pkey exact",
-            "primary key r_pkey exact", "table c exact", "table p exact", "table r changed", "trigger t not_carried",
-            "unique p_n_key exact", "view v not_carried", "virtual table f not_carried",
+            "check c1 exact", "check p_e_check exact", "column p.d changed", "column p.f changed",
+            "column p.g changed", "column p.n changed", "default p.d changed", "default p.e exact",
+            "foreign key c_a_fkey exact", "foreign key c_b_fkey not_carried", "function t exact",
+            "generated column p.g changed", "index expr changed", "index part exact", "index plain exact",
+            "primary key c_pkey exact", "primary key p_pkey exact", "primary key r_pkey exact", "table c exact",
+            "table p exact", "table r changed", "trigger t exact", "unique p_n_key exact", "view v exact",
+            "virtual table f not_carried",
         }, seen)
         assert.matches("NOCASE", find(created.receipts, "foreign key", "c_b_fkey").note)
-        assert.equal("CHECK (n <> '')", find(created.receipts, "check", "c1").note)
         assert.matches("id %+ 1", find(created.receipts, "generated column", "p.g").note)
     end)
 
