@@ -10,6 +10,7 @@ local keys = require "wherry.schema.keys"
 local names = require "wherry.names"
 local runtime = require "wherry.expr.pg.runtime"
 local translation = require "wherry.schema.translation"
+local triggers = require "wherry.schema.triggers"
 local views = require "wherry.schema.views"
 
 local translate = {}
@@ -214,12 +215,6 @@ local function other_receipts(work, m, skip)
             })
         end
     end
-    for _, trigger in ipairs(m.triggers) do
-        translation.receipt(work, {
-            kind = "trigger", name = trigger.name, table = trigger.table, outcome = "not_carried",
-            note = "its statements are not translated",
-        })
-    end
 end
 
 ---Translates a SQLite schema for a target that is created.
@@ -257,6 +252,7 @@ function translate.translate(m, options)
     end
     other_receipts(work, m, skip)
     views.translate(work, m)
+    triggers.translate(work, m)
     runtime_functions(work)
     return work.created
 end
