@@ -113,13 +113,15 @@ local function read(sql, position)
         return word
     elseif sql:find("^%.?%d", position) then
         local number = token("number", number_end(sql, position))
-        if sql:find("^[%w_$\x80-\xff]", number.last + 1) then
+        -- A hexadecimal literal ends where its digits end, whatever follows; others must not run into a name.
+        if not number.text:find("[xX]") and sql:find("^[%w_$\x80-\xff]", number.last + 1) then
             return nil, "a number is malformed"
         end
         return number
     elseif sql:find("^[?@:#$]", position) then
         local last = sql:match("^%?%d*()", position) or sql:match("^[@:#$][%w_$:\x80-\xff]+()", position)
         if last then
+            last = c ~= "?" and sql:match("^%([^ \t\n\f\r)]*%)()", last) or last
             return token("variable", last - 1)
         end
     elseif sql:find("^[-+*/%%(),;=<>!|&~.]", position) then
