@@ -75,6 +75,22 @@ local function merges_of(context, derived)
     end
 end
 
+local function longest_of(context, derived)
+    return function(derived_table, lists)
+        local all, own = {}, {}
+        for _, list in ipairs(lists) do
+            table.move(list, 1, #list, #all + 1, all)
+        end
+        local t, sources, where = behind(context, derived, derived_table.name, all)
+        local at = 0
+        for i, list in ipairs(lists) do
+            own[i] = table.move(sources, at + 1, at + #list, 1, {})
+            at = at + #list
+        end
+        return evidence.longest(t, where, own, context.source_query)
+    end
+end
+
 -- The names of a schema that are taken: relations, and types, since each table brings a type of its name.
 local function taken_names(context)
     local list = {}
@@ -173,6 +189,7 @@ function create.resolve(context, selected, virtuals, explicit)
     local created = translate.translate(derived.model, {
         schema = context.schema, census = census_of(context, derived), has_null = has_null_of(context, derived),
         count_false = count_false_of(context, derived), merges = merges_of(context, derived),
+        longest = longest_of(context, derived),
         existing = taken_names(context),
         idiomatic = context.plan.idiomatic, nocase = context.plan.nocase,
         citext_schema = citext_schema(context),

@@ -1,5 +1,6 @@
 -- evidence.lua: what the translation of a schema asks of the source's rows.
 local failure = require "wherry.failure"
+local names = require "wherry.names"
 local read = require "wherry.read"
 
 local evidence = {}
@@ -41,6 +42,35 @@ function evidence.count_false(t, where, conditions, query)
         error(counts, 0)
     end
     return ask_each(t, where, conditions, query)
+end
+
+-- The bytes of a value as PostgreSQL gets it, nearly: numbers are shorter than it matters.
+local function bytes_sql(column)
+    return ("coalesce(length(CAST(%s AS BLOB)), 0)"):format(names.quote_sqlite(column))
+end
+
+---How many bytes columns have at most, together in one row.
+---@param t wherry.Table the source's own
+---@param where string|nil
+---@param lists string[][] the columns of each key
+---@param query fun(sql: string): table[]
+---@return integer[] one a key; 0 where there are no rows
+function evidence.longest(t, where, lists, query)
+    local cells = {}
+    for i, columns in ipairs(lists) do
+        local parts = {}
+        for k, column in ipairs(columns) do
+            parts[k] = bytes_sql(column)
+        end
+        cells[i] = ("coalesce(max(%s), 0) AS c%d"):format(table.concat(parts, " + "), i)
+    end
+    local row = query(("SELECT %s FROM %s NOT INDEXED%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
+        where and " WHERE +(" .. where .. "\n)" or ""))[1]
+    local result = {}
+    for i in ipairs(lists) do
+        result[i] = row["c" .. i]
+    end
+    return result
 end
 
 return evidence

@@ -1,5 +1,6 @@
 -- Indexes of a created target: over columns and expressions, of all rows or a part, in SQLite's order of NULL.
 local collations = require "wherry.schema.collations"
+local long_keys = require "wherry.schema.long_keys"
 local merging = require "wherry.schema.merging"
 local names = require "wherry.names"
 local scope = require "wherry.expr.pg.scope"
@@ -41,7 +42,7 @@ end
 
 -- A function's call stands in an index as it is, every other expression in parentheses.
 local function in_index(sql)
-    return sql:find("^[a-z_][a-z0-9_.]*%b()$") and sql or "(" .. sql .. ")"
+    return (sql:find("^[a-z_][a-z0-9_.]*%b()$") or sql:find("^COALESCE%b()$")) and sql or "(" .. sql .. ")"
 end
 
 -- An expression of an index, and whether it is never NULL; nil and the reason where it is not carried. The catalog
@@ -87,14 +88,15 @@ local function with_order(sql, part, not_null)
 end
 
 ---@class wherry.IndexTerms
----@field list string[]
+---@field list string[] as the index has them
+---@field sql string[] without their order
 ---@field columns string[] the source columns among them
 ---@field collations string[]
 ---@field plain boolean only columns, each compared as it is
 
 -- The terms of an index; nil and the reason where one cannot be carried.
 local function terms_of(work, entry, index, statement, notes)
-    local terms = { list = {}, columns = {}, collations = {}, plain = true }
+    local terms = { list = {}, sql = {}, columns = {}, collations = {}, plain = true }
     for i, part in ipairs(index.columns) do
         local sql, not_null, plain
         if part.name then
@@ -107,7 +109,7 @@ local function terms_of(work, entry, index, statement, notes)
             end
         end
         terms.plain = terms.plain and plain == true
-        terms.list[i] = with_order(sql, part, not_null)
+        terms.sql[i], terms.list[i] = sql, with_order(sql, part, not_null)
     end
     return terms
 end
@@ -157,6 +159,31 @@ local function keeps_unique(work, entry, index, terms, notes)
     return not merging.found(work, entry, terms.columns, terms.collations, notes)
 end
 
+-- Values too long for a B-tree: a unique index holds their digests, one of a single column is a hash index. nil: the
+-- index cannot be carried.
+local function shorten(entry, index, terms, unique, bytes, notes)
+    notes:add(long_keys.note(bytes), true)
+    terms.plain = false
+    if unique and long_keys.digests(entry, terms.columns) then
+        for i, part in ipairs(index.columns) do
+            terms.list[i] = part.name and long_keys.term(entry, part.name, terms.sql[i]) or terms.sql[i]
+        end
+        notes:add("unique by " .. table.concat(terms.list, ", "))
+        return ""
+    elseif not unique and #index.columns == 1 then
+        terms.list[1] = terms.sql[1]
+        notes:add("a hash index, which finds equal values and does not sort")
+        return "USING hash "
+    end
+    return nil
+end
+
+-- Adds the receipt why an index is not carried.
+local function refuse(work, entry, index, reason)
+    translation.not_carried(work, "index", index.name, entry, index.sql and (index.partial or index.expression)
+        and ("%s: %s"):format(reason, translation.one_line(index.sql)) or reason)
+end
+
 ---Adds an index, or the receipt why it is not carried.
 ---@param work wherry.Translation
 ---@param entry wherry.Translated
@@ -165,11 +192,16 @@ function indexes.add(work, entry, index)
     local notes = translation.notes()
     local terms, where, reason = translate(work, entry, index, notes)
     if not terms then
-        translation.not_carried(work, "index", index.name, entry, index.sql and (index.partial or index.expression)
-            and ("%s: %s"):format(reason, translation.one_line(index.sql)) or reason)
+        refuse(work, entry, index, reason)
         return
     end
     local unique = keeps_unique(work, entry, index, terms, notes)
+    local bytes = long_keys.bytes(work, entry, terms.columns)
+    local method = bytes and shorten(entry, index, terms, unique, bytes, notes) or not bytes and ""
+    if not method then
+        refuse(work, entry, index, long_keys.note(bytes))
+        return
+    end
     notes:add(work.index_notes[index.name], true)
     if unique and terms.plain and not index.partial then
         entry.unique[translation.set_of(terms.columns)] = true
@@ -177,8 +209,8 @@ function indexes.add(work, entry, index)
     local name = work.index_names[index.name]
     translation.object(work, {
         kind = "index", name = name, table = entry.source.name, target = translation.qualified(work, entry),
-        sql = ("CREATE %sINDEX %s ON %s (%s)%s"):format(unique and "UNIQUE " or "", names.quote_pg(name),
-            translation.qualified(work, entry), table.concat(terms.list, ", "), where),
+        sql = ("CREATE %sINDEX %s ON %s %s(%s)%s"):format(unique and "UNIQUE " or "", names.quote_pg(name),
+            translation.qualified(work, entry), method, table.concat(terms.list, ", "), where),
         outcome = notes.outcome, note = notes:text(),
     })
 end

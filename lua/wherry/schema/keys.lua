@@ -2,6 +2,7 @@
 local collations = require "wherry.schema.collations"
 local foreign_keys = require "wherry.schema.foreign_keys"
 local indexes = require "wherry.schema.indexes"
+local long_keys = require "wherry.schema.long_keys"
 local merging = require "wherry.schema.merging"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
@@ -18,7 +19,7 @@ local function terms_of(entry, key, notes)
     for i, name in ipairs(key.columns) do
         local term = collations.term(entry.column[name], key.collations and key.collations[i])
         if not seen[term.sql] then
-            seen[term.sql] = true
+            seen[term.sql], term.column = true, name
             terms[#terms + 1] = term
             terms.plain = terms.plain and term.plain
             terms.stricter = terms.stricter or term.stricter
@@ -41,6 +42,12 @@ local function target_columns(entry, columns)
     return list
 end
 
+-- The name that a key has, or gets where it is free.
+local function key_name(entry, kind, key)
+    local suffix = kind == "primary key" and "pkey" or table.concat(target_columns(entry, key.columns), "_") .. "_key"
+    return key.name or entry.target.name .. "_" .. suffix
+end
+
 local function list_of(terms)
     local list = {}
     for i, term in ipairs(terms) do
@@ -50,9 +57,9 @@ local function list_of(terms)
 end
 
 -- Takes the name of a constraint or of the index that stands for it.
-local function take_name(work, entry, given, columns, suffix, notes)
-    local pattern = entry.target.name .. "_" .. (suffix or table.concat(columns, "_") .. "_key")
-    local name = translation.constraint_name(work.relations, given, pattern, notes)
+local function take_name(work, entry, kind, key, notes)
+    local name = translation.constraint_name(work.relations, key.name, key_name(entry, kind, { columns = key.columns }),
+        notes)
     entry.constraints.taken[name] = true
     return name
 end
@@ -66,43 +73,63 @@ end
 
 -- An index that stands for a key where no constraint can: it compares folded values, or its values are not unique.
 local function add_index(work, entry, kind, key, terms, notes, unique)
-    local name = take_name(work, entry, key.name, target_columns(entry, key.columns), nil, notes)
+    local name = take_name(work, entry, "unique", key, notes)
     add(work, entry, kind, name, ("CREATE %sINDEX %s ON %s (%s)"):format(unique and "UNIQUE " or "",
         names.quote_pg(name), translation.qualified(work, entry), list_of(terms)), notes)
 end
 
 local function add_constraint(work, entry, kind, key, notes)
-    local columns = target_columns(entry, key.columns)
-    local primary = kind == "primary key"
-    local name = take_name(work, entry, key.name, columns, primary and "pkey" or nil, notes)
+    local name = take_name(work, entry, kind, key, notes)
     add(work, entry, kind, name, ("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)"):format(translation.qualified(work, entry),
-        names.quote_pg(name), primary and "PRIMARY KEY" or "UNIQUE", names.list_pg(columns)), notes)
+        names.quote_pg(name), kind == "primary key" and "PRIMARY KEY" or "UNIQUE",
+        names.list_pg(target_columns(entry, key.columns))), notes)
+end
+
+-- A unique index that stands for a key, and no constraint beside it.
+local function add_stand_in(work, entry, kind, key, terms, notes)
+    notes:add(("unique by %s; ON CONFLICT names it so"):format(list_of(terms)))
+    notes:add(kind == "primary key" and "a unique index and NOT NULL, no PRIMARY KEY" or nil)
+    add_index(work, entry, kind, key, terms, notes, true)
 end
 
 -- A key that compares other than byte by byte. A primary key stays one beside the folded index: it keeps NOT NULL and
 -- what refers to it by name, and its exact comparison refuses nothing that the index would take.
 local function add_folded(work, entry, kind, key, terms, notes)
-    notes:add(("unique by %s, as it compares; ON CONFLICT names it so"):format(list_of(terms)))
-    notes:add(kind == "primary key" and terms.stricter and "a unique index and NOT NULL, no PRIMARY KEY" or nil)
     if kind == "primary key" and not terms.stricter then
-        add_constraint(work, entry, kind, key, translation.notes())
-        key = { columns = key.columns, collations = key.collations }
-        kind = "unique"
+        add_constraint(work, entry, kind, key, notes)
+        add_stand_in(work, entry, "unique", { columns = key.columns }, terms, translation.notes())
+    else
+        add_stand_in(work, entry, kind, key, terms, notes)
     end
-    add_index(work, entry, kind, key, terms, notes, true)
+end
+
+-- A key whose values are too long for an index: unique by their digests, where they are unique at all.
+local function add_long(work, entry, kind, key, terms, notes, bytes, merged)
+    if merged or not long_keys.digests(entry, key.columns) then
+        translation.not_carried(work, kind, key_name(entry, kind, key), entry, long_keys.note(bytes))
+        return
+    end
+    for _, term in ipairs(terms) do
+        term.sql = long_keys.term(entry, term.column, term.sql)
+    end
+    notes:add(long_keys.note(bytes), true)
+    add_stand_in(work, entry, kind, key, terms, notes)
 end
 
 local function add_key(work, entry, kind, key, notes)
     local columns = target_columns(entry, key.columns)
     if #columns > keys.MOST_COLUMNS then
-        local suffix = kind == "primary key" and "pkey" or table.concat(columns, "_") .. "_key"
-        translation.not_carried(work, kind, key.name or entry.target.name .. "_" .. suffix, entry,
+        translation.not_carried(work, kind, key_name(entry, kind, key), entry,
             ("%d columns, PostgreSQL takes %d in a key"):format(#columns, keys.MOST_COLUMNS))
         return
     end
     local terms = terms_of(entry, key, notes)
     notes:add(key.conflict and key.conflict ~= "ABORT" and ("ON CONFLICT %s is not carried"):format(key.conflict), true)
-    if merging.found(work, entry, key.columns, key.collations, notes) then
+    local merged = merging.found(work, entry, key.columns, key.collations, notes)
+    local bytes = long_keys.bytes(work, entry, key.columns)
+    if bytes then
+        add_long(work, entry, kind, key, terms, notes, bytes, merged)
+    elseif merged then
         add_index(work, entry, kind, key, terms, notes, false)
     elseif not terms.plain then
         add_folded(work, entry, kind, key, terms, notes)

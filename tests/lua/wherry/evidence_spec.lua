@@ -1,8 +1,8 @@
--- How many rows do not obey conditions, counted in the source.
+-- How many rows do not obey conditions, and how long keys are, asked of the source.
 local core = require "wherry.core"
 local evidence = require "wherry.evidence"
 
-describe("evidence.count_false", function()
+describe("evidence", function()
     local directory, source
     setup(function()
         directory = core.sys.temp "wherry-evidence-"
@@ -29,5 +29,16 @@ describe("evidence.count_false", function()
 
     it("leaves a condition unknown that can't be evaluated here, and counts the others", function()
         assert.same({ [2] = 2 }, count { "my_own(n)", "n > 0" })
+    end)
+
+    it("measures the longest key of several columns in one row", function()
+        local function longest(where)
+            return evidence.longest({ name = "t" }, where, { { "n" }, { "id", "n" } }, function(sql)
+                return source:query(sql)
+            end)
+        end
+        assert.same({ 2, 3 }, longest(nil))
+        assert.same({ 1, 2 }, longest "n > 0 -- one row")
+        assert.same({ 0, 0 }, longest "id > 4")
     end)
 end)
