@@ -147,7 +147,7 @@ function converters.integer(p, kind, term)
         if (term.bits or 64) > kind.bits and not term.constant then
             p:note("where PostgreSQL reports an overflow, SQLite goes on")
         end
-        return term.node
+        return term.node, { constant = term.constant }
     elseif term.kind == "boolean" or term.whole then
         return term.node
     elseif numbers.is(term) then
@@ -189,7 +189,7 @@ function converters.boolean(_, _, term)
     if term.kind == "integer" then
         return { t = "binary", op = "<>", left = term.node, right = { t = "integer", value = 0 } }
     end
-    return term.kind == "boolean" and term.node or nil
+    return term.kind == "boolean" and term.node or nil, { constant = term.constant }
 end
 
 function converters.text(p, kind, term)
