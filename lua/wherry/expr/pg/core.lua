@@ -1,10 +1,13 @@
 -- One SELECT without its compound operators: FROM, WHERE, GROUP BY, HAVING, WINDOW and the result columns.
 local Grouping = require "wherry.expr.pg.grouping"
+local model = require "wherry.schema.model"
+local names = require "wherry.names"
 local order = require "wherry.expr.pg.order"
 local QueryScope = require "wherry.expr.pg.query_scope"
 local result = require "wherry.expr.pg.result"
 local source = require "wherry.expr.pg.source"
 local tree = require "wherry.expr.pg.tree"
+local window_clause = require "wherry.expr.pg.window_clause"
 
 local core = {}
 
@@ -103,12 +106,13 @@ local function clauses(p, parts)
     return table.concat(text)
 end
 
+-- WINDOW: names are compared without case, so they are written in small letters here and behind OVER.
 local function windows_of(p, node)
-    local windows = p.windows and setmetatable({}, { __index = p.windows }) or {}
-    for _, one in ipairs(node.windows or {}) do
-        windows[one.name:lower()] = one.window
+    local list = {}
+    for i, one in ipairs(node.windows or {}) do
+        list[i] = ("%s AS %s"):format(names.quote_pg(model.fold(one.name)), window_clause.text(p, one.window))
     end
-    return windows
+    return list[1] and table.concat(list, ", ")
 end
 
 ---Prints a core.
@@ -123,7 +127,6 @@ function core.print(outer, node, terms, named, as)
     local p = outer:nested(scope)
     local from = node.from and source.print(p, scope, node.from)
     local list = result.expand(p, scope, node.columns)
-    p.windows = windows_of(p, node)
     node = distinct_as_group(p, node, list)
     local grouping = Grouping.new(scope)
     local is_grouped = node.group_by ~= nil or tree.has_aggregate(node.columns)
@@ -137,12 +140,13 @@ function core.print(outer, node, terms, named, as)
     if named then
         result.name(p, list)
         for _, column in ipairs(list) do
-            column.sql_name = require("wherry.names").quote_pg(column.target)
+            column.sql_name = names.quote_pg(column.target)
         end
     end
     offer_aliases(p, scope, list)
     local having = node.having and p:condition(p:print(node.having)).sql
     local ordered = terms and not node.distinct and order_by(p, terms, list) or nil
+    local windows = windows_of(p, node)
     grouping.active = false
     if node.where and tree.has_aggregate(node.where) then
         p:refuse "an aggregate stands in WHERE"
@@ -155,7 +159,7 @@ function core.print(outer, node, terms, named, as)
         columns = list, distinct = node.distinct, order = ordered, single = single,
         rest = clauses(p, {
             { "FROM", from }, { "WHERE", where }, { "GROUP BY", keys[1] and table.concat(keys, ", ") },
-            { "HAVING", having },
+            { "HAVING", having }, { "WINDOW", windows },
         }),
     }
 end

@@ -83,7 +83,7 @@ local function columns_of(p, parts, show)
 end
 
 -- A part that reads the common table it belongs to: PostgreSQL takes it once, as the last part, of the same kinds.
-local function check_recursion(p, parts, first, operators)
+local function check_recursion(p, parts, first, operators, given)
     if first ~= #parts then
         p:refuse "a recursive table with several recursive parts"
     elseif operators[first - 1] ~= "UNION" and operators[first - 1] ~= "UNION ALL" then
@@ -94,7 +94,7 @@ local function check_recursion(p, parts, first, operators)
     local _, columns = columns_of(p, parts)
     for i, column in ipairs(columns) do
         if column.kind ~= begun[i].kind or begun[i].kind == "null" then
-            p:refuse(("the recursive column %s changes its kind"):format(column.name))
+            p:refuse(("the recursive column %s changes its kind"):format(given and given[i] or column.name))
         end
     end
 end
@@ -121,7 +121,7 @@ local function print_parts(p, node, context, named)
         end
     end
     if recursive then
-        check_recursion(p, parts, recursive, node.operators)
+        check_recursion(p, parts, recursive, node.operators, context.entry.node.columns)
     end
     return parts, recursive ~= nil
 end
@@ -213,6 +213,9 @@ function select.print(p, node, as)
     end
     local sql = compound.join(texts, node.operators, p.separator)
     local limit = order.limit(p, node)
+    if limit ~= "" and not node.order_by and context.as ~= "exists" and not parts[1].single then
+        p:note "LIMIT without ORDER BY: any of the rows may be taken"
+    end
     if recursive then
         outside(p, node, context, limit)
     elseif context.as ~= "exists" or node.limit or node.offset then

@@ -1,4 +1,5 @@
 -- OVER: partitions, order and frame of a window.
+local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local order = require "wherry.expr.pg.order"
 
@@ -55,10 +56,10 @@ end
 ---@return string
 function window_clause.text(p, over)
     if type(over) == "string" then
-        return names.quote_pg(over)
+        return names.quote_pg(model.fold(over))
     end
     local parts = {}
-    parts[1] = over.base and names.quote_pg(over.base) or nil
+    parts[1] = over.base and names.quote_pg(model.fold(over.base)) or nil
     local partitions = over.partition_by and partition(p, over.partition_by) or {}
     if #partitions > 0 then
         parts[#parts + 1] = "PARTITION BY " .. table.concat(partitions, ", ")
