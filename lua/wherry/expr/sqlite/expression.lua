@@ -100,7 +100,7 @@ function printers.unary(node)
         return "NOT " .. at(operand, chained and NOT or COMPARISON), NOT
     end
     local text = at(operand, UNARY)
-    if node.op == "-" and operand.t == "real" and text:find("^%d+$") then
+    if node.op == "-" and operand.t == "real" and text:find("^0*9223372036854775808$") then
         text = text .. ".0"
     end
     -- Two minus signs side by side begin a comment.

@@ -77,8 +77,7 @@ function name.blob(bytes)
     return "X'" .. hexadecimal(bytes) .. "'"
 end
 
----A number literal and whether it begins with a minus. A real is written so that it is not read as an integer: beyond
----64 bits an integer literal is a real by itself, but not when a minus comes before it.
+---A number literal and whether it begins with a minus. A real is written so that it is not read as an integer.
 ---@param node table
 ---@return string
 ---@return boolean

@@ -47,8 +47,10 @@ describe("FROM", function()
     end)
 
     it("is refused when it is none", function()
-        for _, text in ipairs({ "", "a JOIN", "a LEFT b", "a OUTER JOIN b", "a INNER LEFT JOIN b",
-            "a CROSS FULL JOIN b", "a JOIN b ON", "a JOIN b USING x", "(a", "()", "a b c", "a.b.c", "a,", "t INDEXED BY" }) do
+        for _, text in ipairs({
+            "", "a JOIN", "a LEFT b", "a OUTER JOIN b", "a INNER LEFT JOIN b", "a CROSS FULL JOIN b", "a JOIN b ON",
+            "a JOIN b USING x", "(a", "()", "a b c", "a.b.c", "a,", "t INDEXED BY",
+        }) do
             assert.is_nil((parse.statement("SELECT * FROM " .. text)), text)
         end
     end)

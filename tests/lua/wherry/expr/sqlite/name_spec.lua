@@ -1,0 +1,33 @@
+-- Names and literals of SQLite.
+local name = require "wherry.expr.sqlite.name"
+
+describe("names", function()
+    it("are quoted where they must be", function()
+        assert.equal("users", name.quote "users")
+        assert.equal('"order"', name.quote "order")
+        assert.equal('"a""b"', name.quote 'a"b')
+        assert.equal('(a, "b c")', name.list { "a", "b c" })
+        assert.equal('main."t t"', name.qualified("main", "t t"))
+    end)
+
+    it("keep the quotes a column was written with", function()
+        assert.equal("[a b]", name.column { name = "a b", quoted = "[" })
+        assert.equal('"a]b"', name.column { name = "a]b", quoted = "[" })
+        assert.equal("`a``b`", name.column { name = "a`b", quoted = "`" })
+        assert.equal('"a"', name.column { name = "a", quoted = '"' })
+        assert.equal("key", name.column { name = "key" })
+        assert.equal('"cast"', name.column { name = "cast" })
+        assert.equal("t.cast", name.column { table = "t", name = "cast" })
+        assert.equal("s.t.a", name.column { schema = "s", table = "t", name = "a" })
+    end)
+end)
+
+describe("literals", function()
+    it("are SQLite's", function()
+        assert.equal("'it''s'", name.text "it's")
+        assert.equal("X'00FF'", name.blob "\0\xff")
+        assert.same({ "-1", true }, { name.number { t = "integer", value = -1 } })
+        assert.same({ "1e+100", false }, { name.number { t = "real", value = 1e100 } })
+        assert.same({ ".5", false }, { name.number { t = "real", value = 0.5, text = ".5" } })
+    end)
+end)
