@@ -58,7 +58,7 @@ end
 ---@return string? reason
 function pg.value(node, options)
     return run(options, function(p)
-        local term = p:print(node)
+        local term = p:plain(p:print(node))
         local printed = finished(p, p:shown(term), term.kind)
         printed.collated, printed.not_null = term.collated == true, term.nullable == false
         return printed

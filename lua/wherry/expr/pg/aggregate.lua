@@ -12,7 +12,7 @@ local PLACES = { check = "a CHECK", default = "a DEFAULT", generated = "a genera
 local function argument_of(p, node)
     p:expect(node, 1)
     local term = p:print(node.arguments[1])
-    if term.kind ~= "null" then
+    if term.kind ~= "null" and not term.dynamic then
         convert.known(p, term)
     end
     return term
@@ -127,8 +127,8 @@ local function extreme(name)
         local term = argument_of(p, node)
         if term.kind == "null" then
             return term
-        elseif term.kind == "blob" then
-            p:refuse(("%s() of blobs"):format(name))
+        elseif term.kind == "blob" or term.dynamic then
+            p:refuse(("%s() of %s"):format(name, term.dynamic and "values of any class" or "blobs"))
         elseif term.kind == "text" and term.collation and term.collation ~= "BINARY" then
             p:refuse(("%s() of texts under the collation %s"):format(name, term.collation))
         end

@@ -33,9 +33,16 @@ local function known(p, term, affinity)
     return constant.term(p, kind, value)
 end
 
--- A text that stays one whatever the affinity is.
-local function always_text(term)
-    return term.kind == "text" and term.never_number
+-- A value that no affinity makes a number: it is known, a blob, or a text with hyphens in it.
+local function never_number(term)
+    return term.constant ~= nil or term.kind == "blob" or (term.kind == "text" and term.never_number)
+end
+
+-- Where the column's affinity does not make numbers of texts and whole reals, the created type does.
+local function note_conversion(p, term, column)
+    if not NUMERIC[column.affinity] then
+        p:note(("%s: a %s is stored as the number that it stands for"):format(column.name, term.kind))
+    end
 end
 
 -- A text that may look like a number, which SQLite would store as that number.
@@ -49,30 +56,43 @@ local to = {}
 function to.integer(p, term, column)
     if term.kind == "integer" or term.kind == "boolean" then
         return convert.as(p, term, "integer")
-    elseif term.constant ~= nil or always_text(term) then
+    elseif never_number(term) then
         cannot(p, term, column)
     elseif term.whole then
         local sql = term.sql:match "^(.*::bigint)::text$" or p:wrap(term) .. "::bigint"
         return p:term { sql = sql, kind = "integer", atomic = true, nullable = term.nullable }
     end
+    note_conversion(p, term, column)
     p:note(("%s: what is no whole number is an error, SQLite keeps it as it is"):format(column.name))
     return p:term { sql = p:call("sqlite_whole", convert.double(p, term).sql), kind = "integer", atomic = true,
         nullable = term.nullable }
 end
 
+-- SQLite makes doubles of integers in REAL columns only.
+local function note_double(p, term, column)
+    if column.affinity ~= "real" and term.kind ~= "real" and not (term.bits and term.bits <= 53) then
+        p:note(("%s: integers beyond 2^53 are stored as the nearest double"):format(column.name))
+    end
+end
+
 function to.real(p, term, column)
     if convert.is_number(term) then
+        note_double(p, term, column)
         return term.kind == "real" and term or convert.as(p, term, "real")
-    elseif term.constant ~= nil or always_text(term) then
+    elseif never_number(term) then
         cannot(p, term, column)
     end
+    note_conversion(p, term, column)
+    note_double(p, term, column)
     p:note(("%s: a text that is no number is an error, SQLite keeps it as a text"):format(column.name))
     return p:term { sql = p:call("sqlite_number", term.sql) .. "::double precision", kind = "real", atomic = true,
         nullable = term.nullable }
 end
 
 function to.number(p, term, column)
-    if term.kind == "integer" or term.kind == "number" or term.bare then
+    if column.type.name == "float8" then
+        return to.real(p, term, column)
+    elseif term.kind == "integer" or term.kind == "number" or term.bare then
         return term
     elseif term.kind == "boolean" then
         return convert.as(p, term, "integer")
@@ -80,9 +100,10 @@ function to.number(p, term, column)
         -- By its shortest digits; a cast would keep 15 of them.
         return p:term { sql = p:wrap(term) .. "::text::numeric", kind = "number", atomic = true,
             nullable = term.nullable }
-    elseif term.constant ~= nil or always_text(term) then
+    elseif never_number(term) then
         cannot(p, term, column)
     end
+    note_conversion(p, term, column)
     p:note(("%s: a text that is no number is an error, SQLite keeps it as a text"):format(column.name))
     return p:term { sql = p:call("sqlite_number", term.sql), kind = "number", atomic = true, nullable = term.nullable }
 end
@@ -133,7 +154,7 @@ function to.boolean(p, term, column)
         return constant.term(p, "boolean", truth)
     elseif not convert.is_number(term) then
         cannot(p, term, column)
-    elseif term.kind ~= "integer" or term.bits ~= 1 then
+    elseif term.kind ~= "integer" or term.bits ~= 1 or term.least ~= 0 then
         p:note(("%s: every number but 0 is stored as true"):format(column.name))
     end
     return convert.condition(p, term)
@@ -178,6 +199,13 @@ function assign.assign(p, term, column)
     local kind = column.kind or scope.kind_of(column.type)
     if kind == "json" or kind == "uuid" or kind == "time" then
         return special(p, term, column, kind)
+    end
+    -- Of a value in a JSON document its text is stored, by a text column exactly.
+    if term.dynamic then
+        term = convert.as(p, term, "text")
+        if column.affinity ~= "text" then
+            p:note(("%s: a number is stored as its text"):format(column.name))
+        end
     end
     convert.known(p, term)
     if term.constant ~= nil then

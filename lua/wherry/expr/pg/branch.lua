@@ -2,6 +2,7 @@
 local constant = require "wherry.expr.pg.constant"
 local compare = require "wherry.expr.pg.compare"
 local convert = require "wherry.expr.pg.convert"
+local pair = require "wherry.expr.pg.pair"
 
 local branch = {}
 
@@ -18,6 +19,8 @@ local function common_kind(p, terms)
     end
     if #found < 2 then
         return found[1] or "null"
+    elseif kinds.dynamic then
+        return "dynamic"
     end
     local numbers = true
     for _, kind in ipairs(found) do
@@ -27,7 +30,9 @@ local function common_kind(p, terms)
         table.sort(found)
         p:refuse(("one expression gives values of several classes (%s)"):format(table.concat(found, ", ")))
     elseif kinds.number then
-        p:note(kinds.real and MIXED_NUMBERS or nil)
+        if kinds.real then
+            p:note(MIXED_NUMBERS)
+        end
         return kinds.real and "real" or "number"
     elseif kinds.real then
         p:note(MIXED_NUMBERS)
@@ -78,34 +83,49 @@ function branch.term(p, shape, sql)
         bits = shape.bits, collated = shape.collated, never_number = shape.never_number }
 end
 
+-- A CASE keeps its operand where one form of it is equal to each value by PostgreSQL's own comparison.
+local function operand_of(p, operand, values, collations)
+    local shared, tests = nil, {}
+    if operand.kind == "null" then
+        return nil
+    end
+    for i, value in ipairs(values) do
+        if value.kind == "null" then
+            tests[i] = "NULL"
+        else
+            local form, one, other = pair.prepare(p, operand, value, collations[i], false)
+            local truth = one.kind == "boolean" or other.kind == "boolean"
+            if form ~= "plain" or truth or (shared and shared ~= one.sql) then
+                return nil
+            end
+            shared, tests[i] = one.sql, other.sql
+        end
+    end
+    return shared, tests
+end
+
 -- The tests of a CASE: conditions, or comparisons of its operand with each value.
 local function tests_of(p, node)
     local tests = {}
-    local operand = node.operand and p:print(node.operand)
-    if operand and #node.branches > 1 and not operand.column and operand.constant == nil then
-        local simple, values = true, {}
+    if not node.operand then
         for i, one in ipairs(node.branches) do
-            values[i] = p:print(one.when)
-            simple = simple and values[i].kind == operand.kind and (operand.kind == "integer" or operand.kind == "real"
-                or (operand.kind == "text" and (compare.collation(operand, values[i], node.operand, one.when)
-                or "BINARY") == "BINARY"))
+            tests[i] = p:condition(p:print(one.when)).sql
         end
-        if not simple then
-            p:refuse("the operand of a CASE would have to be calculated once for each branch")
-        end
-        for i, value in ipairs(values) do
-            tests[i] = value.sql
-        end
-        return tests, operand.sql
+        return tests, nil
     end
+    local operand, values, collations = p:print(node.operand), {}, {}
     for i, one in ipairs(node.branches) do
-        local value = p:print(one.when)
-        if operand then
-            local collation = compare.collation(operand, value, node.operand, one.when)
-            tests[i] = compare.terms(p, "=", operand, value, collation).sql
-        else
-            tests[i] = p:condition(value).sql
-        end
+        values[i] = p:print(one.when)
+        collations[i] = compare.collation(operand, values[i], node.operand, one.when)
+    end
+    local shared, plain = operand_of(p, operand, values, collations)
+    if shared then
+        return plain, shared
+    elseif #values > 1 and not operand.column and operand.constant == nil then
+        p:refuse("the operand of a CASE would have to be calculated once for each branch")
+    end
+    for i, value in ipairs(values) do
+        tests[i] = compare.terms(p, "=", operand, value, collations[i]).sql
     end
     return tests, nil
 end

@@ -1,5 +1,6 @@
 -- A term as another kind: CAST's conversions, conditions, and SQL whose type PostgreSQL knows.
 local constant = require "wherry.expr.pg.constant"
+local dynamic = require "wherry.expr.pg.dynamic"
 
 local convert = {}
 
@@ -9,6 +10,7 @@ local REAL = { integer = true, real = true, number = true, boolean = true }
 local UNKNOWN = {
     mixed = "%s holds integers and texts as text",
     json = "%s is jsonb here, whose text is not the source's",
+    dynamic = "%s may be of any class",
     uuid = "%s is a uuid here, whose text may not be the source's",
     time = "%s is a time here, no text or number as in SQLite",
 }
@@ -44,11 +46,6 @@ end
 -- The bytes of a blob as text that begins with the same digits; what is no ASCII character ends a number anyway.
 local function escaped(p, term)
     return derived(p, term, { sql = ("encode(%s, 'escape')"):format(term.sql), kind = "text", atomic = true })
-end
-
--- A condition of one's own is typed, so that no caller meets an untyped NULL.
-local function null_of(p, type)
-    return p:term { sql = "NULL::" .. type, kind = "null", atomic = true }
 end
 
 ---Double precision for certain: a literal with a point is numeric in PostgreSQL.
@@ -158,6 +155,10 @@ local FOLD = {
 function convert.as(p, term, kind)
     if term.kind == "null" or (term.kind == kind and term.kind ~= "number") then
         return term
+    elseif term.dynamic then
+        return dynamic.as(p, term, kind)
+    elseif kind == "dynamic" then
+        return dynamic.beside(p, term)
     end
     convert.known(p, term)
     if term.constant ~= nil then
@@ -178,7 +179,9 @@ function convert.condition(p, term)
     if term.kind == "boolean" then
         return term
     elseif term.kind == "null" then
-        return null_of(p, "boolean")
+        return constant.term(p, "null")
+    elseif term.dynamic then
+        term = dynamic.as(p, term, "real")
     end
     convert.known(p, term)
     if term.constant ~= nil then

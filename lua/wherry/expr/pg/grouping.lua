@@ -38,7 +38,7 @@ end
 ---@param node wherry.Node
 function Grouping:add(p, node)
     local term = p:print(node)
-    if term.kind == "mixed" then
+    if term.kind == "mixed" or term.kind == "dynamic" then
         p:note(("groups by %s, where a number and the text of it are one value here"):format(term.sql))
     end
     local folded = Grouping.folded(p, term)

@@ -13,7 +13,7 @@ local order = {}
 function order.key(p, term)
     if term.constant ~= nil or term.kind == "null" then
         return nil
-    elseif term.kind == "mixed" then
+    elseif term.kind == "mixed" or term.kind == "dynamic" then
         p:note(("sorts %s as text, SQLite sorts numbers before texts"):format(term.sql))
     elseif term.kind == "json" then
         p:note(("sorts %s as jsonb, SQLite sorts its text"):format(term.sql))

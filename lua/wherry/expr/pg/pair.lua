@@ -1,6 +1,7 @@
 -- Two operands of a comparison brought to one class: by SQLite's affinity rules, applied when the text is translated.
 local constant = require "wherry.expr.pg.constant"
 local convert = require "wherry.expr.pg.convert"
+local dynamic = require "wherry.expr.pg.dynamic"
 
 local pair = {}
 
@@ -148,7 +149,9 @@ end
 ---@return wherry.Term left
 ---@return wherry.Term right
 function pair.prepare(p, left, right, collation, ordered)
-    if not CLASS[left.kind] or not CLASS[right.kind] then
+    if left.dynamic or right.dynamic then
+        return dynamic.prepare(p, left, right, collation, ordered)
+    elseif not CLASS[left.kind] or not CLASS[right.kind] then
         return "plain", special(p, left, right, ordered)
     end
     local affinity = applied(left, right)

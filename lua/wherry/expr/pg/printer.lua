@@ -232,6 +232,13 @@ function Printer:assign(term, column)
     return require("wherry.expr.pg.assign").assign(self, term, column)
 end
 
+---A term of one kind: what only the value tells becomes text, with a note.
+---@param term wherry.Term
+---@return wherry.Term
+function Printer:plain(term)
+    return term.kind == "dynamic" and require("wherry.expr.pg.dynamic").shown(self, term) or term
+end
+
 ---SQL whose type PostgreSQL knows: a bare literal gets a cast.
 ---@param term wherry.Term
 ---@return string

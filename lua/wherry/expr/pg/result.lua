@@ -27,6 +27,7 @@ end
 ---@param term wherry.Term
 ---@return wherry.Term
 function result.typed(p, term)
+    term = p:plain(term)
     if term.kind == "boolean" and not term.column then
         term = p:as(term, "integer")
     end

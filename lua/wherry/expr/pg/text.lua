@@ -21,11 +21,13 @@ end
 local function arguments_of(p, node, least, most)
     p:expect(node, least, most)
     local terms = p:print_all(node.arguments)
-    for _, term in ipairs(terms) do
+    for i, term in ipairs(terms) do
         if term.kind == "null" then
             return nil
         end
-        convert.known(p, term)
+        -- These functions take every value for its text.
+        terms[i] = term.dynamic and convert.as(p, term, "text") or term
+        convert.known(p, terms[i])
     end
     return terms
 end
@@ -121,8 +123,7 @@ function functions.instr(p, node)
     end
     local found = { small = true, bits = 30, least = 0 }
     if terms[1].kind == "blob" and terms[2].kind == "blob" then
-        return of(p, "integer", ("position(%s IN %s)"):format(p:wrap(terms[2], p.LEVEL.OTHER), p:wrap(terms[1],
-            p.LEVEL.OTHER)), terms, found)
+        return of(p, "integer", ("position(%s IN %s)"):format(p:wrap(terms[2]), p:wrap(terms[1])), terms, found)
     end
     local value, part = convert.as(p, terms[1], "text"), convert.as(p, terms[2], "text")
     return of(p, "integer", ("strpos(%s, %s)"):format(value.sql, part.sql), { value, part }, found)
@@ -131,6 +132,9 @@ end
 function functions.replace(p, node)
     local terms = arguments_of(p, node, 3)
     if not terms then
+        if p:print(node.arguments[3]).kind == "null" then
+            p:refuse("replace() by NULL")
+        end
         return null(p)
     end
     local values = {}
@@ -139,6 +143,8 @@ function functions.replace(p, node)
     end
     if terms[1].kind ~= "text" and (values[2].constant or "") == "" then
         p:note("where nothing is searched for, a number stays a number in SQLite")
+    elseif values[3].nullable and (values[2].constant or "") == "" then
+        p:note("where nothing is searched for, a replacement by NULL changes nothing in SQLite")
     end
     return of(p, "text", ("replace(%s, %s, %s)"):format(values[1].sql, values[2].sql, values[3].sql), values)
 end
@@ -219,8 +225,8 @@ function functions.typeof(p, node)
         return constant.term(p, "text", class)
     end
     return p:term { sql = ("CASE WHEN %s IS NULL THEN 'null' ELSE '%s' END"):format(
-        p:wrap(term, p.LEVEL.IS + 1), class), kind = "text", atomic = true, nullable = false, typeof = { term = term, class = class },
-        never_number = true }
+        p:wrap(term, p.LEVEL.IS + 1), class), kind = "text", atomic = true, nullable = false,
+        typeof = { term = term, class = class }, never_number = true }
 end
 
 return functions
