@@ -26,7 +26,12 @@ local function undecorated(line, block)
     return (line:gsub("%s+([-=*#~_+/]+)$", function(ruler) return #ruler > 1 and "" or nil end))
 end
 
--- The words of a comment, one line of it a line; "" when it only decorates.
+-- Whether a line is a definition that was put out of use: a name and a type, or a constraint, and the comma.
+local function is_definition(line)
+    return line:find("^[%w_\"'`%[%]]+%s+%u%u%u.*,$") ~= nil or line:find("^%u+%s*%(.*%),$") ~= nil
+end
+
+-- The words of a comment, one line of it a line; "" when it only decorates or is no comment on anything.
 local function words(comment)
     local text = comment.text
     if comment.block then
@@ -40,6 +45,9 @@ local function words(comment)
         if line ~= "" then
             lines[#lines + 1] = line
         end
+    end
+    if #lines == 1 and is_definition(lines[1]) then
+        return ""
     end
     return table.concat(lines, "\n")
 end

@@ -104,6 +104,17 @@ CREATE TABLE t (
 )]])
     end)
 
+    it("are left out when they are definitions put out of use", function()
+        assert.same({ a = "TEXT, mostly", c = "see RFC 3339" }, comments [[
+CREATE TABLE t (
+    a INT, -- TEXT, mostly
+    -- old_b TEXT NOT NULL,
+    b INT,
+    /* UNIQUE (a), */
+    c INT -- see RFC 3339
+)]])
+    end)
+
     it("are left out when they are no UTF-8", function()
         assert.same({ b = "é" }, comments "CREATE TABLE t (a INT, -- \xff\n b INT -- é\n)")
     end)
