@@ -24,7 +24,7 @@ function functions.coalesce(p, node)
     if #terms == 0 then
         return constant.term(p, "null")
     elseif #terms == 1 then
-        return branch.term(p, terms[1], p:wrap(terms[1]))
+        return branch.term(p, terms[1], p:wrap(convert.double(p, terms[1])))
     end
     local unified, shape = branch.unify(p, terms)
     local list = {}
@@ -69,19 +69,27 @@ function functions.nullif(p, node)
         return left
     elseif one.sql == left.sql and (left.kind == other.kind or left.kind == "real") then
         return p:term { sql = ("NULLIF(%s, %s)"):format(convert.shown(p, left), other.sql), kind = left.kind,
-            atomic = true, bits = left.bits, small = left.small, collated = left.collated or other.collated, nullable = true }
+            atomic = true, bits = left.bits, small = left.small and other.small,
+            collated = left.collated or other.collated, nullable = true }
     elseif not left.column and left.constant == nil then
         p:refuse("NULLIF of an expression that would have to be calculated twice")
     end
     return p:term { sql = ("CASE WHEN %s THEN NULL ELSE %s END"):format(
-        compare.terms(p, "=", left, right, collation).sql, left.sql), kind = left.kind, atomic = true,
+        compare.terms(p, "=", left, right, collation).sql, convert.shown(p, left)), kind = left.kind, atomic = true,
         bits = left.bits, small = left.small, collated = left.collated, nullable = true }
 end
 
--- Hints for SQLite's planner: the value is that of the first argument.
+-- Hints for SQLite's planner: the value is that of the first argument, a function's and no longer a column's.
 local function first_argument(p, node)
     p:expect(node, 1, 2)
-    return p:print(node.arguments[1])
+    local term = p:print(node.arguments[1])
+    local plain = {}
+    for key, value in pairs(term) do
+        plain[key] = value
+    end
+    plain.affinity, plain.column = nil, nil
+    plain.collation = nil
+    return plain
 end
 
 functions.likely, functions.unlikely, functions.likelihood = first_argument, first_argument, first_argument

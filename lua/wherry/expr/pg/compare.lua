@@ -160,7 +160,7 @@ function compare.terms(p, op, left, right, collation)
             return other.kind == "null" and constant.term(p, "boolean", op == "IS" and 1 or 0)
                 or null_test(p, other, op == "IS NOT")
         end
-        return convert.condition(p, constant.term(p, "null"))
+        return constant.term(p, "null")
     end
     local special = with_truth(p, op, left, right)
     if special then
@@ -209,6 +209,14 @@ local function rows(p, node)
     return all
 end
 
+-- TRUE and FALSE; an IN over nothing is one of them already for SQLite's parser.
+local function truth_value(p, node)
+    if node.t == "boolean" or (node.t == "in" and node.list and #node.list == 0) then
+        return p:print(node).sql
+    end
+    return nil
+end
+
 ---A comparison's node.
 ---@param p wherry.Printer
 ---@param node wherry.Node
@@ -217,13 +225,15 @@ function compare.node(p, node)
     if node.left.t == "row" or node.right.t == "row" then
         return rows(p, node)
     end
-    local left, right = p:print(node.left), p:print(node.right)
-    if EQUALITY[node.op] and node.right.t == "boolean" then
+    local left = p:print(node.left)
+    local truth = EQUALITY[node.op] and truth_value(p, node.right)
+    if truth then
         -- x IS TRUE asks for the truth of x, not for the number 1.
         local condition = convert.condition(p, left)
-        return p:term { sql = ("%s %s %s"):format(p:wrap(condition, p.LEVEL.LIKE + 1), node.op, right.sql),
+        return p:term { sql = ("%s %s %s"):format(p:wrap(condition, p.LEVEL.LIKE + 1), node.op, truth),
             kind = "boolean", level = p.LEVEL.IS, nullable = false }
     end
+    local right = p:print(node.right)
     return compare.terms(p, node.op, left, right, compare.collation(left, right, node.left, node.right))
 end
 

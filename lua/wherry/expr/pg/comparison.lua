@@ -45,8 +45,10 @@ function comparison.between(p, node)
     end
     if forms[1] == "plain" and forms[2] == "plain" and prepared[1].sql == prepared[2].sql then
         local level = p.LEVEL.LIKE
+        -- PostgreSQL's grammar takes no COLLATE before the AND.
+        local first = p:wrap(bounds[1], bounds[1].sql:find("COLLATE", 1, true) and p.LEVEL.ATOMIC or level + 1)
         return p:term { sql = ("%s %s %s AND %s"):format(p:wrap(prepared[1], level + 1), node.negated and "NOT BETWEEN"
-            or "BETWEEN", p:wrap(bounds[1], level + 1), p:wrap(bounds[2], level + 1)), kind = "boolean", level = level,
+            or "BETWEEN", first, p:wrap(bounds[2], level + 1)), kind = "boolean", level = level,
             nullable = operand.nullable or low.nullable or high.nullable }
     end
     local over = compare.terms(p, ">=", operand, low, compare.collation(operand, low, node.operand, node.low))

@@ -130,6 +130,9 @@ function to.text(p, term)
         p:note("bytes that are not UTF-8 cannot become text in PostgreSQL: an error")
         return derived(p, term, { sql = ("convert_from(%s, 'UTF8')"):format(term.sql), kind = "text", atomic = true })
     end
+    if term.kind == "number" and term.affinity == "blob" then
+        p:note(("a whole number among the reals of %s has no point in its text"):format(term.sql))
+    end
     return call(p, term, "text", "sqlite_text", convert.double(p, term).sql)
 end
 

@@ -41,7 +41,7 @@ end
 local function like_sql(p, node, subject, pattern)
     local escape, null = escape_of(p, node)
     if null then
-        return convert.condition(p, constant.term(p, "null"))
+        return constant.term(p, "null")
     end
     local nullable = subject.nullable or pattern.nullable
     if escape and pattern.constant == nil then
@@ -89,8 +89,10 @@ function like.like(p, node)
         p:refuse(("%s is a function that the application brings"):format(node.op))
     end
     local subject, pattern = p:print(node.left), p:print(node.right)
-    if subject.kind == "null" or pattern.kind == "null" then
-        return convert.condition(p, constant.term(p, "null"))
+    if subject.kind == "blob" or pattern.kind == "blob" then
+        p:refuse(("%s of a blob depends on how SQLite was built"):format(node.op))
+    elseif subject.kind == "null" or pattern.kind == "null" then
+        return constant.term(p, "null")
     end
     subject, pattern = convert.as(p, subject, "text"), convert.as(p, pattern, "text")
     local term, finished = (node.op == "LIKE" and like_sql or glob_sql)(p, node, subject, pattern)

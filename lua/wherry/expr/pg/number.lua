@@ -127,7 +127,7 @@ local function only_numbers(p, node, count, most)
         if not convert.is_number(term) then
             p:refuse(("%s() of a text, which is NULL where it does not look like a number"):format(node.name))
         end
-        terms[i] = term.kind == "number" and convert.as(p, term, "real") or convert.as(p, term, "number")
+        terms[i] = convert.as(p, term, "number")
     end
     return terms
 end
@@ -135,8 +135,13 @@ end
 local function towards(name)
     return function(p, node)
         local terms = only_numbers(p, node, 1)
-        if not terms or terms[1].kind == "integer" then
-            return terms and terms[1] or constant.term(p, "null")
+        if not terms then
+            return constant.term(p, "null")
+        elseif terms[1].kind == "integer" then
+            return branch.term(p, terms[1], p:wrap(terms[1]))
+        elseif terms[1].kind == "number" then
+            p:note("a real among the integers stays a real in SQLite, also where it has become a whole number")
+            return call(p, "number", name, terms[1])
         end
         return call(p, "real", name, convert.double(p, terms[1]))
     end

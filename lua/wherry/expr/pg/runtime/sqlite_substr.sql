@@ -1,6 +1,6 @@
 -- volatility: immutable
 -- substr(value, first, count): negative places count from the end, a negative count takes what stands before.
-CREATE FUNCTION @schema@.sqlite_substr(value text, first bigint, count bigint DEFAULT 2147483647) RETURNS text
+CREATE FUNCTION @schema@.sqlite_substr(value text, first bigint, count bigint DEFAULT 1000000000) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $wherry$
 DECLARE
     -- SQLite takes the low 32 bits of both.

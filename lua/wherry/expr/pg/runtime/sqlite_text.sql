@@ -5,7 +5,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET extra_float_digits = 0 AS $wherr
     SELECT CASE WHEN value = 0 THEN '0.0'
         WHEN value = 'Infinity' THEN 'Inf'
         WHEN value = '-Infinity' THEN '-Inf'
-        WHEN value::text ~ '\.' THEN value::text
+        WHEN value::text LIKE '%.%' THEN value::text
         ELSE pg_catalog.regexp_replace(value::text, '^[^e]+', '\&.0') END
 $wherry$;
 CREATE FUNCTION @schema@.sqlite_text(value numeric) RETURNS text
