@@ -11,7 +11,7 @@
 #include "batch.h"
 
 enum census_wanted {
-    CENSUS_TYPES,     /* storage classes; the SELECT gives typeof(x) */
+    CENSUS_TYPES,     /* storage classes; the SELECT gives unicode(typeof(x)) */
     CENSUS_CLASSES,   /* .. of values that the SELECT gives, and the ranges of numbers */
     CENSUS_TEXTS,     /* .. and the sizes of texts, and whether a PostgreSQL text holds them */
     CENSUS_CANDIDATES /* .. and which other types would take them */

@@ -52,12 +52,10 @@ static void add_blob(struct census_column *c, int64_t length)
     c->count[CELL_BLOB]++;
 }
 
-/* The class by its name, as typeof() gives it. */
+/* The class by the first letter of its name: unicode(typeof(x)). */
 static void add_type(struct census_column *c, sqlite3_value *value)
 {
-    const unsigned char *name = sqlite3_value_text(value);
-
-    switch (name == NULL ? 0 : name[0]) {
+    switch (sqlite3_value_int(value)) {
     case 'i':
         c->count[CELL_INTEGER]++;
         break;

@@ -1,4 +1,5 @@
 -- create.lua: resolves a plan into tables that are created after the source's own schema.
+local census_read = require "wherry.census_read"
 local derive = require "wherry.derive"
 local evidence = require "wherry.evidence"
 local installed = require "wherry.installed"
@@ -35,7 +36,7 @@ local function census_of(context, derived)
             for k, column in ipairs(job.columns) do
                 wanted[k] = { name = sources[k], wanted = column.wanted }
             end
-            reads[i] = read.census(t, wanted, where)
+            reads[i] = census_read.job(t, wanted, where)
         end
         for i, statistics in ipairs(context.census(reads)) do
             results[i] = {}

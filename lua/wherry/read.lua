@@ -87,7 +87,9 @@ end
 
 -- A unary plus keeps the condition's terms away from indexes, which have another order; NOT INDEXED alone does not for
 -- WITHOUT ROWID tables, nor for OR over rowids. A condition may end in a comment, hence the line break.
-local function condition(where)
+---@param where string
+---@return string
+function read.condition(where)
     return "+(" .. where .. "\n)"
 end
 
@@ -131,7 +133,7 @@ function read.spec(t, columns, where)
     local label_columns, label_names = label_of(t, key, position, key_columns, key_names)
     local from = ("SELECT %s FROM %s%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
         t.module and "" or " NOT INDEXED")
-    local filter = where and condition(where)
+    local filter = where and read.condition(where)
     local order = pages and " ORDER BY " .. table.concat(ordered, ", ") or ""
     return {
         table = json.utf8(t.name), -- for the journal and for messages
@@ -168,45 +170,6 @@ function read.has_rows(t, query)
     return #query(("SELECT 1 AS n FROM %s LIMIT 1"):format(names.quote_sqlite(t.name))) > 0
 end
 
--- What a census reads of a column: SQLite fetches a long value from its overflow pages wherever a SELECT gives it, but
--- not for typeof() and length().
-local CENSUS_FORMS = {
-    types = "typeof(%s)",
-    classes = "iif(typeof(%s) = 'text', '', %s)",
-    texts = "CASE typeof(%s) WHEN 'blob' THEN zeroblob(length(%s)) ELSE %s END",
-}
-CENSUS_FORMS.candidates = CENSUS_FORMS.texts
-
----@class wherry.CensusRead a pass over one table, as core.snapshot's census takes it
----@field table string for messages
----@field select string
----@field range string? where `select` reads the rowids from ?1 to ?2: gives the least and the greatest
----@field wanted string[] see wherry.schema.types.wanted; one a column
-
----Reads columns in no particular order, for a census.
----@param t wherry.Table
----@param columns { name: string, wanted: string }[]
----@param where string|nil
----@return wherry.CensusRead
-function read.census(t, columns, where)
-    local cells, wanted, conditions = {}, {}, {}
-    for i, column in ipairs(columns) do
-        local name = names.quote_sqlite(column.name)
-        wanted[i], cells[i] = column.wanted, CENSUS_FORMS[column.wanted]:gsub("%%s", { ["%s"] = name })
-    end
-    local from = names.quote_sqlite(t.name) .. (t.module and "" or " NOT INDEXED")
-    local rowid = not t.module and (t.rowid_alias and names.quote_sqlite(t.rowid_alias) or t.rowid_name)
-    conditions[1] = rowid and rowid .. " BETWEEN ?1 AND ?2" or nil
-    conditions[#conditions + 1] = where and condition(where) or nil
-    return {
-        table = json.utf8(t.name), wanted = wanted,
-        select = ("SELECT %s FROM %s%s"):format(table.concat(cells, ", "), from,
-            conditions[1] and " WHERE " .. table.concat(conditions, " AND ") or ""),
-        range = rowid and ("SELECT (SELECT min(%s) FROM %s), (SELECT max(%s) FROM %s)"):format(rowid, from, rowid, from)
-            or nil,
-    }
-end
-
 ---Whether a row that is carried has NULL in one of these columns.
 ---@param t wherry.Table
 ---@param columns string[]
@@ -219,7 +182,7 @@ function read.has_null(t, columns, where, query)
         tests[i] = names.quote_sqlite(name) .. " IS NULL"
     end
     return #query(("SELECT 1 AS n FROM %s NOT INDEXED WHERE (%s)%s LIMIT 1"):format(names.quote_sqlite(t.name),
-        table.concat(tests, " OR "), where and " AND " .. condition(where) or "")) > 0
+        table.concat(tests, " OR "), where and " AND " .. read.condition(where) or "")) > 0
 end
 
 ---Counts, as c1, c2 and so on, the rows that are carried and for which a condition is false, in one pass.
@@ -233,7 +196,7 @@ function read.false_sql(t, conditions, where)
         cells[i] = ("count(CASE WHEN NOT (%s\n) THEN 1 END) AS c%d"):format(text, i)
     end
     return ("SELECT %s FROM %s NOT INDEXED%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
-        where and " WHERE " .. condition(where) or "")
+        where and " WHERE " .. read.condition(where) or "")
 end
 
 -- The first parameter (?1, :name, @name, $name) of a condition outside of its texts, names and comments.

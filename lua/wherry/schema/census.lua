@@ -19,16 +19,19 @@ local function nothing()
     return { integer = 0, real = 0, text = 0, blob = 0, null = 0, integers_inexact = false, integers_bool = true }
 end
 
+local function asked(t, options)
+    local list = {}
+    for _, column in ipairs(t.columns) do
+        local wanted = types.wanted(t, column, options)
+        list[#list + 1] = wanted and { name = column.name, wanted = wanted } or nil
+    end
+    return list
+end
+
 local function count(options, tables)
     local jobs, counted = {}, {}
     for _, t in ipairs(tables) do
-        local list = {}
-        for _, column in ipairs(t.columns) do
-            local wanted = types.wanted(t, column, options)
-            if wanted then
-                list[#list + 1] = { name = column.name, wanted = wanted }
-            end
-        end
+        local list = asked(t, options)
         counted[t.name] = {}
         if list[1] then
             jobs[#jobs + 1] = { table = t, columns = list }

@@ -86,8 +86,20 @@ function types.declared_class(column)
     return plain(column) and column.affinity or nil
 end
 
+local function contains(upper, words)
+    for word in words:gmatch("%S+") do
+        if upper:find(word, 1, true) then
+            return true
+        end
+    end
+    return false
+end
+
+-- Declarations of NUMERIC affinity whose texts, if there are any, are short.
+local SHORT = "BOOL DATE TIME DEC NUM MONEY UUID GUID"
+
 ---What a census is to look at in a column; nil where the declaration guarantees the class of all values. Texts are read
----only where none is expected, or where they may be of another type: elsewhere they cost as much as the load.
+---only where none is expected or all are short, or where they may be of another type: else they cost as much as a load.
 ---@param t wherry.Table
 ---@param column wherry.Column
 ---@param options wherry.TranslateOptions?
@@ -101,16 +113,8 @@ function types.wanted(t, column, options)
     elseif candidates then
         return "candidates"
     end
-    return column.affinity == "text" and "types" or column.affinity == "numeric" and "classes" or "texts"
-end
-
-local function contains(upper, words)
-    for word in words:gmatch("%S+") do
-        if upper:find(word, 1, true) then
-            return true
-        end
-    end
-    return false
+    local long = column.affinity == "numeric" and not contains(column.declared:upper(), SHORT)
+    return column.affinity == "text" and "types" or long and "classes" or "texts"
 end
 
 local function count_of(stats)

@@ -155,8 +155,8 @@ describe("types.wanted", function()
         assert.equal("texts", wanted("INTEGER", { rowid_alias = "id" }))
     end)
 
-    it("reads texts only where none is expected, or where they may be something else", function()
-        local expected = { TEXT = "types", ["VARCHAR(9)"] = "types", DATETIME = "classes", JSON = "classes",
+    it("reads texts only where none is expected or all are short, or where they may be something else", function()
+        local expected = { TEXT = "types", ["VARCHAR(9)"] = "types", DATETIME = "texts", JSON = "classes",
             INTEGER = "texts", REAL = "texts", BLOB = "texts", [""] = "texts" }
         for declared, what in pairs(expected) do
             assert.equal(what, wanted(declared))
