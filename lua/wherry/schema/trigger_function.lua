@@ -19,13 +19,17 @@ local trigger_function = {}
 -- A line of the body that leaves the function; the guard is put down before.
 local LEAVE = "\0leave "
 
--- Columns of NEW and OLD that a trigger may see.
+-- The columns of NEW or OLD. Before a row is written, NEW may hold NULL in any of them, whatever is declared.
 local function row_columns(relation, node, row)
+    if row == "OLD" or node.time == "AFTER" then
+        return relation.columns
+    end
     local list = {}
     for i, column in ipairs(relation.columns) do
-        list[i] = column
-        if column.generated and row == "NEW" and node.time == "BEFORE" then
-            list[i] = setmetatable({ early = true }, { __index = column })
+        local open = { not_null = false, early = column.generated and node.time == "BEFORE" }
+        list[i] = setmetatable(open, { __index = column })
+        if column == relation.rowid then
+            list.rowid = list[i]
         end
     end
     return list
@@ -35,7 +39,9 @@ end
 local function scope_of(p, relation, node)
     local scope = QueryScope.new(nil)
     local function add(row)
-        scope:add(row, row, row_columns(relation, node, row), relation).qualified_only = true
+        local columns = row_columns(relation, node, row)
+        local seen = setmetatable({ rowid = columns.rowid or relation.rowid }, { __index = relation })
+        scope:add(row, row, columns, seen).qualified_only = true
     end
     if node.event ~= "DELETE" then
         add "NEW"
