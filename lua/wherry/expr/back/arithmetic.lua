@@ -7,7 +7,7 @@ local times = require "wherry.expr.back.times"
 
 local arithmetic = { handlers = {} }
 
-local OVERFLOW = "where PostgreSQL reports an overflow, SQLite goes on"
+arithmetic.OVERFLOW = "where PostgreSQL reports an overflow, SQLite goes on"
 local ZERO = "where PostgreSQL reports a division by zero, SQLite gives NULL"
 
 -- A number's constant is zero, or it is none at all.
@@ -20,8 +20,11 @@ local function integers(p, op, left, right)
         if may_be_zero(right) then
             p:note(ZERO)
         end
+        if op == "/" and (right.constant == nil or right.constant == -1) then
+            p:note(arithmetic.OVERFLOW)
+        end
     else
-        p:note(OVERFLOW)
+        p:note(arithmetic.OVERFLOW)
     end
     return p:term({ kind = "integer", bits = math.max(left.bits or 64, right.bits or 64) },
         { t = "binary", op = op, left = left.node, right = right.node })
@@ -59,7 +62,7 @@ function arithmetic.calculate(p, op, left, right)
     if op == "/" and may_be_zero(right) then
         p:note(ZERO)
     end
-    p:note(OVERFLOW)
+    p:note(arithmetic.OVERFLOW)
     local left_node = op == "/" and numbers.real(p, left) or numbers.node(p, left)
     return p:term(decimal and { kind = "decimal", scale = op ~= "/" and scale_of(op, left, right) or nil } or "real",
         { t = "binary", op = op, left = left_node, right = numbers.node(p, right) }, { computed = true })
@@ -117,7 +120,7 @@ local function binary(p, node)
             { t = "binary", op = op, left = left.node, right = right.node })
     elseif op == "||" then
         return concatenate(p, left, right)
-    elseif left.kind == "json" then
+    elseif left.kind == "json" and not comparison.OPERATORS[op] then
         return json.operator(p, op, left, right)
     end
     return comparison.apply(p, op, left, right)
@@ -132,7 +135,7 @@ local function negative(p, term)
     elseif term.constant then
         return cast.constant(p, { kind = term.kind }, "-" .. tostring(term.constant))
     elseif term.kind == "integer" then
-        p:note(OVERFLOW)
+        p:note(arithmetic.OVERFLOW)
     end
     return p:term({ kind = term.kind, bits = term.bits, precision = term.precision, scale = term.scale },
         { t = "unary", op = "-", operand = numbers.node(p, term) })

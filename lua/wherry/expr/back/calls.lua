@@ -5,6 +5,7 @@ local cast = require "wherry.expr.back.cast"
 local json = require "wherry.expr.back.json"
 local logic = require "wherry.expr.back.logic"
 local numbers = require "wherry.expr.back.numbers"
+local patterns = require "wherry.expr.back.patterns"
 local times = require "wherry.expr.back.times"
 
 local calls = { handlers = {} }
@@ -50,17 +51,17 @@ end
 
 functions.lower, functions.upper = folding "lower", folding "upper"
 
+-- The length of character(n) leaves its padding out.
 function functions.length(p, arguments)
     local term = arguments[1]
+    if term and term.kind == "text" and term.fixed then
+        term = cast.to_text(p, term)
+    end
     local node = term and term.kind == "blob" and term.node or text(p, term, "length")
     return p:term({ kind = "integer", bits = 32 }, call("length", node))
 end
 
-functions.char_length = function(p, arguments)
-    text(p, arguments[1], "char_length")
-    return functions.length(p, arguments)
-end
-functions.character_length = functions.char_length
+functions.char_length, functions.character_length = functions.length, functions.length
 
 function functions.octet_length(p, arguments)
     local term = arguments[1]
@@ -116,6 +117,31 @@ function functions.replace(p, arguments)
         text(p, arguments[2], "replace"), text(p, arguments[3], "replace")))
 end
 
+-- A beginning is a pattern of GLOB.
+function functions.starts_with(p, arguments)
+    local beginning = arguments[2].constant
+    text(p, arguments[2], "starts_with")
+    if not beginning then
+        p:refuse("starts_with of what is no constant is not translated")
+    end
+    return p:term("boolean", { t = "like", op = "GLOB", negated = false, left = text(p, arguments[1], "starts_with"),
+        right = { t = "string", value = patterns.literal(beginning) .. "*" } })
+end
+
+-- How many arguments are NULL, or are not.
+local function counting(negated)
+    return function(p, arguments)
+        local node
+        for _, term in ipairs(arguments) do
+            local one = { t = "is_null", operand = term.node, negated = negated }
+            node = node and { t = "binary", op = "+", left = node, right = one } or one
+        end
+        return p:term({ kind = "integer", bits = 32 }, node)
+    end
+end
+
+functions.num_nulls, functions.num_nonnulls = counting(false), counting(true)
+
 -- concat takes NULL for nothing.
 function functions.concat(p, arguments)
     local node
@@ -133,6 +159,8 @@ function functions.abs(p, arguments)
     local term = arguments[1]
     if not numbers.is(term) then
         p:refuse(("abs of %s is not translated"):format(p:called(term)))
+    elseif term.kind == "integer" and not term.constant then
+        p:note(arithmetic.OVERFLOW)
     end
     return p:term({ kind = term.kind, bits = term.bits, precision = term.precision, scale = term.scale },
         call("abs", numbers.node(p, term)))

@@ -112,6 +112,8 @@ local function to_text(p, term)
         return term.node
     elseif kind == "integer" then
         return { t = "cast", operand = term.node, type = "TEXT" }
+    elseif kind == "decimal" and term.as_integer and term.column then
+        return { t = "cast", operand = term.node, type = "TEXT" }
     elseif kind == "decimal" and (term.as_text or term.constant) then
         return term.constant and { t = "string", value = term.constant } or term.node
     elseif kind == "boolean" then
@@ -151,6 +153,10 @@ function converters.integer(p, kind, term)
     elseif term.kind == "boolean" or term.whole then
         return term.node
     elseif numbers.is(term) then
+        local room = ({ [16] = 4, [32] = 9, [64] = 18 })[kind.bits]
+        if not term.precision or term.precision - term.scale >= room then
+            p:note("where PostgreSQL reports an overflow, SQLite goes on")
+        end
         if term.kind == "real" then
             p:note("halves are rounded away from zero, not to the even neighbour")
         end

@@ -17,6 +17,13 @@ local function characters(text)
     return list
 end
 
+---A text that stands for itself, as a pattern of GLOB.
+---@param text string
+---@return string
+function patterns.literal(text)
+    return (text:gsub("[%*%?%[]", "[%0]"))
+end
+
 ---Whether a LIKE pattern means the same to SQLite's LIKE: it has no letter that could match in another case, and no
 ---backslash.
 ---@param pattern string
