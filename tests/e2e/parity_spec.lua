@@ -5,6 +5,7 @@ local parity = require "tests.support.parity"
 local process = require "tests.support.process"
 
 local KEYS = { ["primary key"] = true, unique = true, index = true }
+local OVERFLOW = "beyond 64 bits PostgreSQL raises an error where SQLite goes on with a real"
 local ID = "id INTEGER PRIMARY KEY"
 
 local shapes = {
@@ -131,7 +132,7 @@ local shapes = {
         columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
     { "unique index of a sum, by trim()",
         sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER); CREATE UNIQUE INDEX $_a ON $(b + 1, trim(a) DESC)",
-        columns = { { "a", "short" }, { "b", "small" } }, rows = 200 },
+        columns = { { "a", "short" }, { "b", "small" } }, rows = 200, changed = OVERFLOW },
     { "unique index of an expression NOCASE",
         sql = "CREATE TABLE $(" .. ID .. ", a TEXT); CREATE UNIQUE INDEX $_a ON $(a || '' COLLATE NOCASE)",
         columns = { { "a", "text" } } },
@@ -147,6 +148,37 @@ local shapes = {
         columns = { { "a", "text" } },
         order = { sqlite = "length(a) DESC, a, id",
             pg = "length(a) DESC NULLS LAST, a NULLS FIRST, id", index = "$_a" } },
+    { "index of a real", sql = "CREATE TABLE $(" .. ID .. ", a REAL); CREATE INDEX $_a ON $(a DESC)",
+        columns = { { "a", "real" } },
+        order = { sqlite = "a DESC, id", pg = "a DESC NULLS LAST, id", index = "$_a" } },
+    { "index of a blob", sql = "CREATE TABLE $(" .. ID .. ", a BLOB); CREATE UNIQUE INDEX $_a ON $(a)",
+        columns = { { "a", "blob" } }, order = { sqlite = "a, id", pg = "a NULLS FIRST, id", index = "$_a" } },
+    { "index of numbers", sql = "CREATE TABLE $(" .. ID .. ", a NUMERIC); CREATE UNIQUE INDEX $_a ON $(a)",
+        columns = { { "a", "number" } }, order = { sqlite = "a, id", pg = "a NULLS FIRST, id", index = "$_a" } },
+    { "index of integers and a condition",
+        sql = "CREATE TABLE $(" .. ID .. ", a INTEGER, b TEXT); CREATE INDEX $_a ON $(b = 'a' DESC, a)",
+        columns = { { "a", "integer" }, { "b", "short" } },
+        order = { sqlite = "b = 'a' DESC, a, id", pg = "(b = 'a') DESC NULLS LAST, a NULLS FIRST, id",
+            index = "$_a" } },
+    { "partial unique index of what is active",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b BOOLEAN, c BOOLEAN); CREATE UNIQUE INDEX $_a ON $(a) WHERE b; "
+            .. "CREATE UNIQUE INDEX $_b ON $(a, b) WHERE NOT c; "
+            .. "CREATE UNIQUE INDEX $_c ON $(a, c) WHERE b = 0 OR c IS 1",
+        columns = { { "a", "short" }, { "b", "boolean" }, { "c", "boolean" } }, rows = 200 },
+    { "partial unique index by a text as condition",
+        sql = "CREATE TABLE $(" .. ID .. ", a INTEGER, b TEXT); CREATE UNIQUE INDEX $_a ON $(a) WHERE b",
+        columns = { { "b", "text", { false, "", "0", "1", "1x", "x", "0.0", " 2", "-0", "1e3", "0x10", ".5",
+            "-.5e-1" } }, { "a", "small" } }, rows = 200 },
+    { "partial unique index by two columns",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT COLLATE NOCASE, b TEXT, c INTEGER, d REAL); "
+            .. "CREATE UNIQUE INDEX $_a ON $(c) WHERE a <> b AND c < 3; "
+            .. "CREATE UNIQUE INDEX $_b ON $(d) WHERE b >= a AND c NOT IN (1, 2.0)",
+        columns = { { "a", "short" }, { "b", "short" }, { "c", "small" }, { "d", "real" } }, rows = 400 },
+    { "partial unique index by texts beside numbers",
+        sql = "CREATE TABLE $(" .. ID .. ", a INTEGER, b TEXT); CREATE UNIQUE INDEX $_a ON $(a) WHERE b > 0; "
+            .. "CREATE UNIQUE INDEX $_b ON $(a + 0) WHERE a = '1' OR a > '2'",
+        columns = { { "b", "text", { false, "", "0", "1", "-1", "a", "10", "9" } }, { "a", "small" } }, rows = 200,
+        changed = OVERFLOW },
     { "partial unique index by LIKE and GLOB",
         sql = "CREATE TABLE $(" .. ID .. ", a INTEGER, b TEXT); CREATE UNIQUE INDEX $_a ON $(a) "
             .. "WHERE b LIKE 'a%' OR b GLOB '[A-Z]*' OR b LIKE '%É'",
@@ -199,11 +231,13 @@ describe("keys of a created target", function()
             assert.same({}, faults)
             assert.is_true(counts.taken > 0)
             assert.is_true(counts.refused > 0 or not shape.sql:find "UNIQUE" and not shape.sql:find "FOREIGN")
+            local name, outcome = parity.table_name(number), "exact"
             for _, object in ipairs(result.json.objects) do
-                if object.table == parity.table_name(number) and KEYS[object.kind] then
-                    assert.equal(shape.changed and "changed" or "exact", object.outcome, object.note)
+                if KEYS[object.kind] and object.name:find("^" .. name .. "_") and object.outcome ~= "exact" then
+                    outcome = object.note
                 end
             end
+            assert.equal(shape.changed or "exact", outcome)
         end)
     end
 

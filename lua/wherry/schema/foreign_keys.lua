@@ -6,6 +6,9 @@ local foreign_keys = {}
 
 local ACTIONS = { CASCADE = true, RESTRICT = true, ["SET NULL"] = true, ["SET DEFAULT"] = true }
 
+-- Kinds of columns in which different values of SQLite can be one.
+local LOSSY = { mixed = true, json = true, uuid = true, time = true }
+
 -- The target's names of source columns.
 local function target_columns(entry, columns)
     local list = {}
@@ -67,11 +70,16 @@ local function refusal(work, entry, key)
 end
 
 -- What differs although the key is carried.
-local function add_notes(notes, entry, key)
+local function add_notes(notes, entry, parent, key)
     notes:add(key.match and ("MATCH %s is left out, SQLite does not heed it"):format(key.match))
-    for _, name in ipairs(key.columns) do
-        if entry.column[name].native_nocase then
-            notes:add(("%s also folds letters beyond ASCII"):format(names.quote_pg(entry.column[name].name)), true)
+    for i, name in ipairs(key.columns) do
+        local child, column = entry.column[name], parent.column[key.parent_columns[i]]
+        if child.native_nocase then
+            notes:add(("%s also folds letters beyond ASCII"):format(names.quote_pg(child.name)), true)
+        end
+        if LOSSY[child.kind] or LOSSY[column.kind] then
+            notes:add(("%s refers to what its values have become, not to what SQLite keeps apart"):format(
+                names.quote_pg(child.name)), true)
         end
     end
 end
@@ -90,7 +98,7 @@ function foreign_keys.add(work, entry, key)
         return
     end
     local notes, parent = translation.notes(), work.by_source[key.parent]
-    add_notes(notes, entry, key)
+    add_notes(notes, entry, parent, key)
     local name = translation.constraint_name(entry.constraints, key.name, pattern, notes)
     local parts = {
         ("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s)"):format(translation.qualified(work, entry),

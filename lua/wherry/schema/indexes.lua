@@ -14,6 +14,9 @@ indexes.MOST_COLUMNS = 32
 -- Kinds that PostgreSQL sorts as SQLite does.
 local ORDERED = { integer = true, real = true, number = true, text = true, blob = true, boolean = true }
 
+-- Kinds of columns whose values are in another order; a unique key tells more of them.
+local UNSORTED = { mixed = true, json = true }
+
 -- The statement as a tree. It is only asked for what the catalog does not tell.
 local function parsed(index)
     local parse = require "wherry.expr.parse"
@@ -74,10 +77,13 @@ local function expression_term(work, entry, part, node, notes)
         or in_index(printed.sql) .. (printed.collated and "" or ' COLLATE "C"'), printed.not_null
 end
 
-local function column_term(entry, part, notes)
+local function column_term(entry, index, part, notes)
     local column = entry.column[part.name]
     local term = collations.term(column, part.collation)
     notes:add(term.note, true)
+    if not index.unique and UNSORTED[column.kind] then
+        notes:add(("%s sorts as %s, not by class"):format(names.quote_pg(column.name), column.type.display), true)
+    end
     return term.sql, column.not_null, term.plain
 end
 
@@ -100,7 +106,7 @@ local function terms_of(work, entry, index, statement, notes)
     for i, part in ipairs(index.columns) do
         local sql, not_null, plain
         if part.name then
-            sql, not_null, plain = column_term(entry, part, notes)
+            sql, not_null, plain = column_term(entry, index, part, notes)
             terms.columns[#terms.columns + 1], terms.collations[#terms.columns + 1] = part.name, part.collation
         else
             sql, not_null = expression_term(work, entry, part, statement.columns[i].expr, notes)
