@@ -191,6 +191,44 @@ end
 
 writers.citext = writers.text
 
+local DAYS = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+local function is_date(text)
+    local year, month, day = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)$")
+    year, month, day = tonumber(year), tonumber(month), tonumber(day)
+    local leap = year and year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
+    return year and year > 0 and DAYS[month] and day > 0 and day <= DAYS[month] and (month ~= 2 or leap or day < 29)
+end
+
+function writers.date(class, value)
+    return class == "text" and is_date(value) and names.literal_pg(value) or nil
+end
+
+-- A time without offset is UTC, as it is for the values.
+function writers.timestamptz(class, value)
+    if class ~= "text" then
+        return nil
+    end
+    local date, hour, minute, rest = value:match("^([%d-]+)[ T](%d%d):(%d%d)(.*)$")
+    local second, fraction, offset = (rest or ""):match("^:(%d%d)(%.?%d*)(.*)$")
+    local plain = date and is_date(date) and tonumber(hour) < 24 and tonumber(minute) < 60
+        and second and tonumber(second) < 60 and (fraction == "" or fraction:find("^%.%d+$"))
+    if not plain or not (offset == "" or offset == "Z" or offset:find("^[+-]%d%d:?%d?%d?$")) then
+        return nil
+    end
+    return names.literal_pg(offset == "" and value .. "+00" or value)
+end
+
+function writers.uuid(class, value)
+    local digits = class == "text" and value:gsub("%-", "") or ""
+    local plain = #digits == 32 and not digits:find("%X")
+        and (value == digits or value:find("^%x+%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x+$") and #value == 36)
+    return plain and names.literal_pg(value) or nil
+end
+
+-- Only the empty ones, which are the usual ones: every other is the printer's.
+local JSON = { ["{}"] = true, ["[]"] = true, ["null"] = true, ["true"] = true, ["false"] = true, ['""'] = true }
+
 ---Translates a default.
 ---@param work wherry.Translation
 ---@param sql string SQLite's text
@@ -203,6 +241,8 @@ function defaults.translate(work, sql, created)
     local write = writers[created.type.name]
     if class == "null" then
         return nil, "exact", nil
+    elseif class == "text" and created.type.name == "jsonb" and JSON[value] then
+        return names.literal_pg(value), "exact", nil
     elseif not class or not write then
         return expression(work, sql, created)
     end

@@ -69,6 +69,27 @@ describe("defaults.translate", function()
         assert.same({ nil, "exact" }, { translate("(null)", "integer", "bigint") })
     end)
 
+    it("writes times, dates, UUIDs and JSON for their types", function()
+        local uuid = "'6F9619FF-8B86-D011-B42D-00C04FC964FF'"
+        for _, case in ipairs({
+            { "'2024-02-29'", "date", "'2024-02-29'" }, { "'2024-01-02 03:04:05'", "timestamptz",
+                "'2024-01-02 03:04:05+00'" },
+            { "'2024-01-02T03:04:05.123Z'", "timestamptz", "'2024-01-02T03:04:05.123Z'" },
+            { "'2024-01-02 03:04:05-03:30'", "timestamptz", "'2024-01-02 03:04:05-03:30'" }, { uuid, "uuid", uuid },
+            { "'{}'", "jsonb", "'{}'" }, { "CURRENT_TIMESTAMP", "timestamptz", "statement_timestamp()" },
+        }) do
+            assert.same({ case[3], "exact" }, { translate(case[1], "numeric", case[2]) }, case[1])
+        end
+        for _, case in ipairs({
+            { "'2023-02-29'", "date" }, { "'now'", "date" }, { "'2024-01-02 24:00:00'", "timestamptz" },
+            { "'infinity'", "timestamptz" }, { "5", "timestamptz" }, { "'6F9619FF-8B86'", "uuid" },
+            { "'2024-01-02'", "timestamptz" },
+        }) do
+            local text, outcome = translate(case[1], "numeric", case[2])
+            assert.same({ nil, "not_carried" }, { text, outcome }, case[1])
+        end
+    end)
+
     it("gives expressions to the printer, in parentheses where PostgreSQL wants them", function()
         assert.equal("3", (translate("1 + 2", "integer", "bigint")))
         assert.equal("3", (translate("(1)+(2)", "integer", "bigint")))
