@@ -35,7 +35,7 @@ describe("keys of a created target", function()
         ]]
         assert.equal("3", h.sql(database, "SELECT count(*) FROM merged"))
         assert.same({ "changed", true }, { object(result, "merged_a_key").outcome,
-            object(result, "merged_a_key").note:find("1 keys are held by several rows", 1, true) ~= nil })
+            object(result, "merged_a_key").note:find("one key is held by several rows", 1, true) ~= nil })
         assert.matches("^CREATE INDEX", definition(database, "merged_a_key"))
         assert.matches("^CREATE UNIQUE INDEX", definition(database, "apart_a_key"))
         assert.equal("changed", object(result, "apart_a_key").outcome)

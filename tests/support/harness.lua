@@ -88,14 +88,15 @@ function harness.sql(database, text)
 end
 
 ---Makes an empty database; returns its name.
----@param options { encoding: string?, owner: string?, ctype: string? }|nil
+---@param options { encoding: string?, owner: string?, ctype: string?, icu: string? }|nil
 ---@return string
 function harness.database(options)
     options = options or {}
     local name = state.fresh "t"
-    local sql = "CREATE DATABASE %s TEMPLATE template0 ENCODING '%s' LC_COLLATE 'C' LC_CTYPE '%s'%s"
+    local sql = "CREATE DATABASE %s TEMPLATE template0 ENCODING '%s' LC_COLLATE 'C' LC_CTYPE '%s'%s%s"
     local owner = options.owner and " OWNER " .. options.owner or ""
-    harness.sql("postgres", sql:format(name, options.encoding or "UTF8", options.ctype or "C", owner))
+    harness.sql("postgres", sql:format(name, options.encoding or "UTF8", options.ctype or "C", owner,
+        options.icu and (" LOCALE_PROVIDER icu ICU_LOCALE '%s'"):format(options.icu) or ""))
     state.databases[#state.databases + 1] = name
     return name
 end

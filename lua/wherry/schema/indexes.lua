@@ -82,7 +82,7 @@ local function column_term(entry, index, part, notes)
     local term = collations.term(column, part.collation)
     notes:add(term.note, true)
     if not index.unique and UNSORTED[column.kind] then
-        notes:add(("%s sorts as %s, not by class"):format(names.quote_pg(column.name), column.type.display), true)
+        notes:add(("%s sorts as %s does, not as in SQLite"):format(names.quote_pg(column.name), column.type.display), true)
     end
     return term.sql, column.not_null, term.plain
 end

@@ -45,7 +45,8 @@ function merging.found(work, entry, columns, collations, notes)
     notes:add(table.concat(lossy, "; "), true)
     local count = work.options.merges and work.options.merges(entry.source, list) or 0
     if count > 0 then
-        notes:add(("%d keys are held by several rows then: an index that is not unique instead"):format(count), true)
+        notes:add(("%s held by several rows then: an index that is not unique instead"):format(
+            count == 1 and "one key is" or ("%d keys are"):format(count)), true)
     end
     return count > 0
 end
