@@ -3,7 +3,7 @@
  * The file is looked at once from outside (stat, header, locks, other processes) before SQLite opens it: a process with
  * live SQLite connections must never open and close the database files itself, since that drops POSIX locks. Then a
  * holder takes BEGIN IMMEDIATE (the fence), readers are opened and begin their read transaction under it, and the
- * holder rolls back. Readers cannot write; triggers, views, extensions and untrusted functions never run.
+ * holder rolls back. Readers cannot write; triggers, views, extensions and functions with side effects never run.
  * Where the holder cannot be opened for writing there is no fence, only change detection (snapshot_info.fenced = 0). */
 #ifndef WHERRY_SNAPSHOT_H
 #define WHERRY_SNAPSHOT_H

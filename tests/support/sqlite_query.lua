@@ -7,7 +7,7 @@ local process = require "tests.support.process"
 local sqlite_query = {}
 
 local MARK = "-- the end of an answer --"
-local SETTINGS = [[-cmd '.dbconfig defensive on' -cmd '.dbconfig trusted_schema off' -cmd '.dbconfig enable_view off']]
+local SETTINGS = [[-cmd '.dbconfig defensive on' -cmd '.dbconfig enable_view off']]
 
 local function bind(sql, values)
     local i = 0
