@@ -5,7 +5,9 @@ local window = require "wherry.expr.pg.window_clause"
 
 local functions = {}
 
-local ORDER_OF_SUM = "reals are added in another order, the last digits may differ"
+local ORDER_OF_SUM = "reals are added in another order, the last digits may differ, and Inf beside -Inf gives NaN"
+-- So many bits that no table has rows enough to sum them up beyond 2^53.
+local FEW_BITS = 16
 local PLACES = { check = "a CHECK", default = "a DEFAULT", generated = "a generated column", index = "an index" }
 
 -- The only argument, as a term.
@@ -36,6 +38,9 @@ local function finish(p, node, call)
         p:refuse("ORDER BY inside an aggregate")
     elseif node.filter then
         call = ("%s FILTER (WHERE %s)"):format(call, p:condition(p:print(node.filter)).sql)
+    end
+    if p.aggregate_calls and not node.over then
+        table.insert(p.aggregate_calls, call)
     end
     if node.over then
         call = ("%s OVER %s"):format(call, window.text(p, node.over))
@@ -93,7 +98,7 @@ function functions.total(p, node)
     if term.kind == "null" then
         return constant.term(p, "real", 0.0)
     end
-    if term.kind == "integer" or term.kind == "boolean" then
+    if (term.kind == "integer" or term.kind == "boolean") and not (term.bits and term.bits <= FEW_BITS) then
         p:note("a sum beyond 2^53 has more exact digits here")
     end
     local number = addends(p, term)
@@ -113,7 +118,9 @@ function functions.avg(p, node)
     if term.kind == "real" then
         p:note(ORDER_OF_SUM)
     elseif term.kind == "integer" or term.kind == "boolean" then
-        p:note("a sum beyond 2^53 loses digits in another place")
+        if not (term.bits and term.bits <= FEW_BITS) then
+            p:note("a sum beyond 2^53 loses digits in another place")
+        end
     else
         p:note(ORDER_OF_SUM)
     end

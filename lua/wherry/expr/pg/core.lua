@@ -115,6 +115,21 @@ local function windows_of(p, node)
     return list[1] and table.concat(list, ", ")
 end
 
+-- Whether an aggregate stands in the text: count(*) IS NULL, for one, is known to be false.
+local function calls_stand(p, list, having, ordered)
+    local texts = { having or "" }
+    for _, column in ipairs(list) do
+        texts[#texts + 1] = column.term.sql
+    end
+    local text = table.concat(texts, "\n") .. "\n" .. table.concat(ordered or {}, "\n")
+    for _, call in ipairs(p.aggregate_calls) do
+        if text:find(call, 1, true) then
+            return true
+        end
+    end
+    return false
+end
+
 ---Prints a core.
 ---@param outer wherry.Printer
 ---@param node wherry.Core with result columns, not VALUES
@@ -125,6 +140,7 @@ end
 function core.print(outer, node, terms, named, as)
     local scope = QueryScope.new(outer.scope)
     local p = outer:nested(scope)
+    p.aggregate_calls = {}
     local from = node.from and source.print(p, scope, node.from)
     local list = result.expand(p, scope, node.columns)
     node = distinct_as_group(p, node, list)
@@ -153,8 +169,12 @@ function core.print(outer, node, terms, named, as)
     end
     local where = node.where and p:condition(p:print(node.where)).sql
     local keys = is_grouped and grouping:finish(node) or {}
+    if is_grouped and #keys == 0 and not calls_stand(p, list, having, ordered) then
+        -- Nothing is left of the aggregates, but the query still gives one row.
+        keys[1] = "()"
+    end
     scope.used = nil
-    local single = as == "scalar" and (is_grouped and #keys == 0 or not is_grouped and grouping:single_row(node))
+    local single = as == "scalar" and (is_grouped and (#keys == 0 or keys[1] == "()") or not is_grouped and grouping:single_row(node))
     return {
         columns = list, distinct = node.distinct, order = ordered, single = single,
         rest = clauses(p, {
