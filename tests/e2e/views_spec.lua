@@ -79,6 +79,8 @@ local CARRIED = {
     not_in = "SELECT id FROM orders WHERE id NOT IN (SELECT order_id FROM item)",
     not_in_null = "SELECT id FROM customer WHERE id NOT IN (SELECT boss FROM customer)",
     in_folded = "SELECT id FROM customer WHERE name IN (SELECT 'BOB')",
+    in_single = "SELECT id FROM orders WHERE customer_id IN ((SELECT id FROM customer ORDER BY id))",
+    not_in_single = "SELECT id FROM orders WHERE id NOT IN ((SELECT id FROM customer WHERE id = 77))",
     from_query = [[SELECT x.n, x.id FROM (SELECT id, (SELECT count(*) FROM item WHERE order_id = id) AS n FROM
         orders) x WHERE x.n > 0]],
     deep = [[SELECT id FROM customer c WHERE (SELECT count(*) FROM orders o WHERE o.customer_id = c.id AND EXISTS

@@ -62,6 +62,14 @@ local function in_list(p, operand, values, negated, nullable)
         table.concat(values, ", ")), kind = "boolean", level = level, nullable = nullable }
 end
 
+-- A list of one scalar subquery. PostgreSQL takes parentheses around a lone subquery as none, so that all its rows
+-- would be the list; SQLite takes its first row.
+local function single(p, operand, value, negated, nullable)
+    local level = p.LEVEL.COMPARISON
+    return p:term { sql = ("%s %s %s"):format(p:wrap(operand, level + 1), negated and "<>" or "=", value),
+        kind = "boolean", level = level, nullable = nullable }
+end
+
 -- An element of a list that a truth value is compared with: false and true are 0 and 1, nothing else is equal.
 local function truth(p, term)
     local value = term.kind == "text" and constant.numeric(term.constant) or term.constant
@@ -110,6 +118,7 @@ local function listed(p, node, operand)
                 by_sql[one.sql], groups[#groups + 1] = group, group
             end
             group.values[#group.values + 1] = sql
+            group.scalar = value.t == "scalar"
         end
     end
     if nulls then
@@ -122,7 +131,9 @@ local function listed(p, node, operand)
     local all
     local join = node.negated and logic.both or logic.either
     for _, group in ipairs(groups) do
-        local one = in_list(p, group.operand, group.values, node.negated, nullable)
+        local lone = group.scalar and #group.values == 1
+        local one = lone and single(p, group.operand, group.values[1], node.negated, nullable)
+            or in_list(p, group.operand, group.values, node.negated, nullable)
         all = all and join(p, all, one) or one
     end
     return all
