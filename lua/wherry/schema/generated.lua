@@ -29,6 +29,22 @@ local function odd_values(created, stats)
     return nil
 end
 
+local WRITES = { CASCADE = { update = true }, ["SET NULL"] = { update = true, delete = true },
+    ["SET DEFAULT"] = { update = true, delete = true } }
+
+-- Whether a foreign key writes the column when its parent changes, which PostgreSQL does not allow.
+local function is_written_by_key(t, name)
+    for _, key in ipairs(t.foreign_keys) do
+        local written = (WRITES[key.on_update] or {}).update or (WRITES[key.on_delete] or {}).delete
+        for _, column in ipairs(written and key.columns or {}) do
+            if column == name then
+                return true
+            end
+        end
+    end
+    return false
+end
+
 -- PostgreSQL refuses references to other generated columns: their expressions stand in their place, as values of the
 -- column's type.
 local function inlined(column, printed, collate_sql)
@@ -76,6 +92,8 @@ function Generated:print(created, source)
     local odd = self.refusal or odd_values(created, self.stats[source.name])
     if odd then
         return nil, odd
+    elseif is_written_by_key(self.entry.source, source.name) then
+        return nil, "a foreign key writes it"
     elseif not source.expression then
         return nil, "its expression is not known"
     end
@@ -130,6 +148,27 @@ function Generated:column(created, source)
         kind = "generated column", name = ("%s.%s"):format(self.entry.source.name, source.name),
         table = self.entry.source.name, column = source.name, outcome = notes.outcome, note = notes:text(),
     })
+end
+
+local CLASS = { integer = "integer", boolean = "integer", real = "real", text = "text", blob = "blob" }
+
+---What a generated column without a declared type and without values is taken to hold: what its expression gives.
+---@param work wherry.Translation
+---@param entry wherry.Translated with the columns that are not generated
+---@param column wherry.Column
+---@param stats wherry.Stats?
+---@return wherry.Stats?
+function generated.assumed(work, entry, column, stats)
+    local counted = stats and (stats.joined or stats.integer + stats.real + stats.text + stats.blob > 0)
+    local node = not counted and column.declared == "" and parse.expression(column.expression or "")
+    local printed = node and pg.value(node, { scope = scope.of_table(entry), use = "generated", schema = work.schema })
+    local class = printed and CLASS[printed.kind]
+    if not class then
+        return stats
+    end
+    local assumed = { integer = 0, real = 0, text = 0, blob = 0, null = 0, assumed = true }
+    assumed[class] = 1
+    return assumed
 end
 
 -- A script may leave out all columns that are not generated; rows are loaded by columns that are.

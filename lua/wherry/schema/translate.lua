@@ -171,9 +171,16 @@ local function translate_table(work, t, name, name_note, stats)
         wanted[i] = column.name
     end
     local chosen, notes = names.allocator({}, { columns = true }):take_all(wanted)
-    for i, column in ipairs(t.columns) do
-        local made = columns.translate(work, t, column, chosen[column.name], notes[column.name], stats[column.name])
-        target.columns[i], entry.column[column.name] = made, made
+    -- Generated columns last: what they hold follows from the others.
+    for _, computed in ipairs({ false, true }) do
+        for i, column in ipairs(t.columns) do
+            if computed == (column.generated and true or false) then
+                local own = stats[column.name]
+                own = computed and generated.assumed(work, entry, column, own) or own
+                local made = columns.translate(work, t, column, chosen[column.name], notes[column.name], own)
+                target.columns[i], entry.column[column.name] = made, made
+            end
+        end
     end
     keep_primary_key(work, t, entry)
     table.insert(work.created.tables, target)

@@ -50,6 +50,27 @@ describe("generated.translate", function()
         assert.matches("sha3%(a%)$", receipt.note)
     end)
 
+    it("gives a column without a declared type that of its expression, where there are no values", function()
+        local created = of [[CREATE TABLE t(a INT, p REAL, n TEXT, b AS (a / 2), c AS (p * 2), d AS (n || 'x'),
+            e AS (a > 0), f AS (b + 1))]]
+        local seen = {}
+        for i, column in ipairs(created.tables[1].columns) do
+            seen[i] = column.type.display .. (column.generated_sql and " generated" or "")
+        end
+        assert.same({ "bigint", "double precision", "text", "bigint generated", "double precision generated",
+            "text generated", "bigint generated", "bigint generated" }, seen)
+        translated.build(created)
+    end)
+
+    it("leaves a plain column where a foreign key writes it", function()
+        local created = of [[CREATE TABLE p(id INTEGER PRIMARY KEY);
+            CREATE TABLE c(a INT, b INT AS (a + 1) REFERENCES p ON DELETE SET NULL, d INT AS (a) REFERENCES p)]]
+        assert.is_nil(created.tables[2].columns[2].generated_sql)
+        assert.matches("a foreign key writes it", translated.find(created, "generated column", "c.b").note)
+        assert.equal("a", created.tables[2].columns[3].generated_sql)
+        translated.build(created)
+    end)
+
     it("leaves a plain column where a value is not of the column's class", function()
         local created = of([[CREATE TABLE t(a TEXT, b INT AS (a) STORED); INSERT INTO t(a) VALUES('5'), ('x')]])
         assert.is_nil(created.tables[1].columns[2].generated_sql)
