@@ -14,6 +14,7 @@ local back = {}
 ---@field literal boolean? a text without a type of its own, which takes that of its context
 ---@field as_text boolean? a decimal in its stored form, as text
 ---@field column boolean? the term is a column as it stands
+---@field or_false table? the node to take where NULL is no different from false
 ---@field deferred string? a note that holds unless the term is used where it makes no difference
 
 ---@class wherry.BackColumn
@@ -25,6 +26,7 @@ local back = {}
 ---@field use "check"|"default"|"generated"|"index"
 ---@field settings wherry.PgSettings
 ---@field enums table<string, boolean>?
+---@field runtime table<string, string>? the schema of each runtime function of the way there
 ---@field value wherry.BackColumn? what VALUE means, in a domain's condition
 
 ---@class wherry.Back the work on one expression
@@ -135,6 +137,19 @@ function Back:condition(node)
     return term
 end
 
+-- A tree with a part that only other parts know what to do with, as the elements of an array.
+local function is_formless(node)
+    if node.t == "formless" then
+        return true
+    end
+    for _, part in pairs(node) do
+        if type(part) == "table" and is_formless(part) then
+            return true
+        end
+    end
+    return false
+end
+
 local function run(node, options, make)
     local work = setmetatable({ options = options, use = options.use, settings = options.settings, notes = {} }, Back)
     local ok, term = pcall(make, work, node)
@@ -143,6 +158,9 @@ local function run(node, options, make)
             return nil, term.refused
         end
         error(term, 0)
+    end
+    if is_formless(term.node) then
+        return nil, ("%s is not translated here"):format(work:called(term))
     end
     times.notes(work)
     return { node = term.node, sql = sqlite.expression(term.node), kind = term.kind, constant = term.constant,

@@ -16,7 +16,7 @@ local back_columns = {}
 ---@return wherry.BackOptions
 function back_columns.options(work, entry, use, value)
     return {
-        use = use, settings = work.settings, enums = work.enums, value = value,
+        use = use, settings = work.settings, enums = work.enums, value = value, runtime = work.runtime,
         column = function(name)
             local found = entry.column[name]
             return found and { name = found.target.name, kind = found.type.kind } or nil

@@ -67,8 +67,13 @@ function back_receipts.of_schema(work, m)
     end
     for _, routine in ipairs(m.functions or {}) do
         local kind = ({ p = "procedure", a = "aggregate" })[routine.kind] or "function"
-        back_receipts.not_carried(work, kind, ("%s(%s)"):format(routine.name, routine.arguments), nil,
-            "SQLite has no stored functions")
+        local name = ("%s(%s)"):format(routine.name, routine.arguments)
+        if routine.runtime then
+            back_receipts.add(work, { kind = kind, name = name, outcome = "exact",
+                note = "stands for what SQLite does itself" })
+        else
+            back_receipts.not_carried(work, kind, name, nil, "SQLite has no stored functions")
+        end
     end
     for _, name in ipairs(m.free_sequences or {}) do
         back_receipts.not_carried(work, "sequence", name, nil, "SQLite has no sequences")

@@ -122,7 +122,8 @@ SELECT r.ev_class AS relation, r.rulename AS name
 
 -- Functions that no extension brought.
 queries.functions = [[
-SELECT p.proname AS name, pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments, p.prokind AS kind
+SELECT p.proname AS name, pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments, p.prokind AS kind,
+       p.prosrc AS source
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
  WHERE n.nspname = $1
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d

@@ -81,13 +81,18 @@ function makers.blob()
     return { declared = "BLOB" }
 end
 
+-- SQLite's versions differ about json_valid(NULL).
+local function json_check(name)
+    return { ("%s IS NULL OR json_valid(%s)"):format(name, name) }
+end
+
 function makers.json(name, kind)
-    return { declared = "TEXT", checks = { ("json_valid(%s)"):format(name) },
+    return { declared = "TEXT", checks = json_check(name),
         note = kind.binary and "text, as PostgreSQL writes it" or nil }
 end
 
 function makers.array(name)
-    return { declared = "TEXT", checks = { ("json_valid(%s)"):format(name) }, note = "a JSON array" }
+    return { declared = "TEXT", checks = json_check(name), note = "a JSON array" }
 end
 
 function makers.enum(name, _, type)

@@ -3,6 +3,7 @@
 local back = require "wherry.expr.back"
 local back_columns = require "wherry.schema.back_columns"
 local back_keys = require "wherry.schema.back_keys"
+local back_runtime = require "wherry.schema.back_runtime"
 local model = require "wherry.schema.model"
 local pg = require "wherry.schema.pg"
 local receipts = require "wherry.schema.back_receipts"
@@ -24,6 +25,7 @@ local translate_back = {}
 ---@field settings wherry.PgSettings
 ---@field enums table<string, boolean>
 ---@field by_name table<string, wherry.BackTable>
+---@field runtime table<string, string> runtime functions of the way there
 ---@field names table<string, boolean> folded names of tables and indexes
 ---@field schema string
 
@@ -167,6 +169,7 @@ function translate_back.translate(m, options)
     local created = { model = model.new "sqlite", statements = {}, receipts = {}, findings = {}, sequences = {} }
     local work = { created = created, settings = m.settings, enums = enum_names(m), by_name = {}, names = {},
         schema = options.schema or "public" }
+    work.runtime = back_runtime.recognise(m, work.schema)
     local carried, wanted, entries = {}, {}, {}
     for _, t in ipairs(m.tables) do
         local reason = refusal(t)

@@ -78,6 +78,9 @@ end
 
 local function concatenate(p, left, right)
     local texts = left.kind == "text" or right.kind == "text"
+    if left.kind == "seed" and right.kind == "seed" then
+        return left
+    end
     if not texts then
         p:refuse(("%s || %s is not translated"):format(p:called(left), p:called(right)))
     end

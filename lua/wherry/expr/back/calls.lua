@@ -1,158 +1,24 @@
 -- Function calls, by name and by the kinds of their arguments: a function of the same name over other types is not the
 -- one that is known here.
 local arithmetic = require "wherry.expr.back.arithmetic"
-local cast = require "wherry.expr.back.cast"
 local json = require "wherry.expr.back.json"
 local logic = require "wherry.expr.back.logic"
 local numbers = require "wherry.expr.back.numbers"
-local patterns = require "wherry.expr.back.patterns"
+local random = require "wherry.expr.back.random"
+local runtime = require "wherry.expr.back.runtime"
+local texts = require "wherry.expr.back.texts"
 local times = require "wherry.expr.back.times"
 
 local calls = { handlers = {} }
 local functions = {}
+for _, list in ipairs({ texts, random.functions }) do
+    for name, made in pairs(list) do
+        functions[name] = made
+    end
+end
 
 local function call(name, ...)
     return { t = "function", name = name, arguments = { ... }, star = false, distinct = false }
-end
-
-local function integer(value)
-    return { t = "integer", value = value }
-end
-
-local function text_kind(term)
-    return { kind = "text", bytewise = term.bytewise, ascii_case = term.ascii_case, uneven = term.uneven }
-end
-
--- Refuses what is not text as it stands; character(n) reaches functions of text only through a cast.
-local function text(p, term, name)
-    if not term or term.kind ~= "text" or term.fixed or term.folded then
-        p:refuse(("%s of %s is not translated"):format(name, term and p:called(term) or "nothing"))
-    end
-    return term.node
-end
-
--- A constant number of characters that is at least `least`.
-local function count(p, term, least, name)
-    if not term or term.kind ~= "integer" or not term.constant or term.constant < least then
-        p:refuse(("%s with a place that is no constant from %d on is not translated"):format(name, least))
-    end
-    return term.node
-end
-
-local function folding(name)
-    return function(p, arguments)
-        local node = text(p, arguments[1], name)
-        if not arguments[1].ascii_case then
-            p:note(("%s knows ASCII letters only"):format(name))
-        end
-        return p:term(text_kind(arguments[1]), call(name, node))
-    end
-end
-
-functions.lower, functions.upper = folding "lower", folding "upper"
-
--- The length of character(n) leaves its padding out.
-function functions.length(p, arguments)
-    local term = arguments[1]
-    if term and term.kind == "text" and term.fixed then
-        term = cast.to_text(p, term)
-    end
-    local node = term and term.kind == "blob" and term.node or text(p, term, "length")
-    return p:term({ kind = "integer", bits = 32 }, call("length", node))
-end
-
-functions.char_length, functions.character_length = functions.length, functions.length
-
-function functions.octet_length(p, arguments)
-    local term = arguments[1]
-    local node = term.kind == "blob" and term.node
-        or { t = "cast", operand = text(p, term, "octet_length"), type = "BLOB" }
-    return p:term({ kind = "integer", bits = 32 }, call("length", node))
-end
-
-local function trimming(name, target)
-    return function(p, arguments)
-        local node = text(p, arguments[1], name)
-        local characters = arguments[2] and text(p, arguments[2], name)
-        if characters and arguments[2].constant == " " then
-            characters = nil
-        end
-        return p:term(text_kind(arguments[1]), call(target, node, characters))
-    end
-end
-
-functions.btrim, functions.ltrim, functions.rtrim = trimming("btrim", "trim"), trimming("ltrim", "ltrim"),
-    trimming("rtrim", "rtrim")
-
-function functions.strpos(p, arguments)
-    return p:term({ kind = "integer", bits = 32 },
-        call("instr", text(p, arguments[1], "strpos"), text(p, arguments[2], "strpos")))
-end
-
-functions.position = functions.strpos
-
-function functions.substr(p, arguments)
-    local node = text(p, arguments[1], "substr")
-    local from = count(p, arguments[2], 1, "substr")
-    local length = arguments[3] and count(p, arguments[3], 0, "substr")
-    return p:term(text_kind(arguments[1]), call("substr", node, from, length))
-end
-
-functions.substring = functions.substr
-
-functions["left"] = function(p, arguments)
-    return p:term(text_kind(arguments[1]), call("substr", text(p, arguments[1], "left"), integer(1),
-        count(p, arguments[2], 0, "left")))
-end
-
-functions["right"] = function(p, arguments)
-    local node = text(p, arguments[1], "right")
-    count(p, arguments[2], 1, "right")
-    return p:term(text_kind(arguments[1]), call("substr", node,
-        { t = "unary", op = "-", operand = integer(arguments[2].constant) }))
-end
-
-function functions.replace(p, arguments)
-    return p:term(text_kind(arguments[1]), call("replace", text(p, arguments[1], "replace"),
-        text(p, arguments[2], "replace"), text(p, arguments[3], "replace")))
-end
-
--- A beginning is a pattern of GLOB.
-function functions.starts_with(p, arguments)
-    local beginning = arguments[2].constant
-    text(p, arguments[2], "starts_with")
-    if not beginning then
-        p:refuse("starts_with of what is no constant is not translated")
-    end
-    return p:term("boolean", { t = "like", op = "GLOB", negated = false, left = text(p, arguments[1], "starts_with"),
-        right = { t = "string", value = patterns.literal(beginning) .. "*" } })
-end
-
--- How many arguments are NULL, or are not.
-local function counting(negated)
-    return function(p, arguments)
-        local node
-        for _, term in ipairs(arguments) do
-            local one = { t = "is_null", operand = term.node, negated = negated }
-            node = node and { t = "binary", op = "+", left = node, right = one } or one
-        end
-        return p:term({ kind = "integer", bits = 32 }, node)
-    end
-end
-
-functions.num_nulls, functions.num_nonnulls = counting(false), counting(true)
-
--- concat takes NULL for nothing.
-function functions.concat(p, arguments)
-    local node
-    for _, term in ipairs(arguments) do
-        local part = cast.to_text(p, term).node
-        if term.constant == nil then
-            part = call("coalesce", part, { t = "string", value = "" })
-        end
-        node = node and { t = "binary", op = "||", left = node, right = part } or part
-    end
-    return p:term({ kind = "text", bytewise = p.settings.bytewise, ascii_case = p.settings.ascii_case }, node)
 end
 
 function functions.abs(p, arguments)
@@ -221,9 +87,14 @@ function functions.to_char(p, arguments)
     return times.to_char(p, arguments[1], arguments[2])
 end
 
--- floor of what is a whole number already; SQLite has it only where it was built with its mathematics.
+-- floor of the clock's whole seconds; SQLite has it only where it was built with its mathematics.
 function functions.floor(p, arguments)
-    return arguments[1].whole and arguments[1] or p:refuse("not every SQLite has floor")
+    local term = arguments[1]
+    if not term.whole then
+        p:refuse("not every SQLite has floor")
+    end
+    term.deferred = nil
+    return term
 end
 
 functions.json_typeof = function(p, arguments)
@@ -247,43 +118,14 @@ function functions.array_length(p, arguments)
     return json.elements(p, arguments[1], true)
 end
 
-local function random_hex(bytes)
-    return call("hex", call("randomblob", integer(bytes)))
-end
-
--- A random UUID of version 4, as it is stored: lower case, with hyphens.
-function functions.gen_random_uuid(p, arguments)
-    if #arguments > 0 then
-        p:refuse("gen_random_uuid with arguments is not translated")
-    elseif p.use ~= "default" then
-        p:refuse("a random value is not the same every time")
-    end
-    local variant = call("substr", { t = "string", value = "89ab" }, { t = "binary", op = "+", left = integer(1),
-        right = { t = "binary", op = "&", left = call("random"), right = integer(3) } }, integer(1))
-    local node
-    for _, part in ipairs({ random_hex(4), { t = "string", value = "-" }, random_hex(2),
-        { t = "string", value = "-4" }, call("substr", random_hex(2), integer(2)), { t = "string", value = "-" },
-        variant, call("substr", random_hex(2), integer(2)), { t = "string", value = "-" }, random_hex(6) }) do
-        node = node and { t = "binary", op = "||", left = node, right = part } or part
-    end
-    return p:term("uuid", call("lower", node))
-end
-
-functions.uuid_generate_v4 = functions.gen_random_uuid
-
--- encode(bytes, 'hex')
-function functions.encode(p, arguments)
-    if arguments[1].kind ~= "blob" or arguments[2].constant ~= "hex" then
-        p:refuse("encode is translated for the hex form of bytes only")
-    end
-    return p:term({ kind = "text", bytewise = p.settings.bytewise, ascii_case = p.settings.ascii_case },
-        call("lower", call("hex", arguments[1].node)))
-end
-
 -- Extensions put their functions where the database's owner wants them.
 local ANYWHERE = { uuid_generate_v4 = true, gen_random_uuid = true }
 
 calls.handlers["function"] = function(p, node)
+    local own = runtime.call(p, node)
+    if own then
+        return own
+    end
     local known = functions[node.name]
     local ours = not node.schema or node.schema == "pg_catalog" or ANYWHERE[node.name]
     if not known or not ours or node.star or node.distinct or node.variadic then
@@ -292,7 +134,7 @@ calls.handlers["function"] = function(p, node)
     end
     local arguments = {}
     for i, argument in ipairs(node.arguments) do
-        arguments[i] = p:print(argument)
+        arguments[i] = node.name == "floor" and p:operand(argument) or p:print(argument)
     end
     return known(p, arguments)
 end

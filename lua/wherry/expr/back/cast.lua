@@ -79,7 +79,7 @@ function readers.array(p, kind, text)
             return nil
         end
     end
-    return p:term(kind, { t = "null" }, { elements = elements })
+    return p:term(kind, { t = "formless" }, { elements = elements })
 end
 
 for _, name in ipairs({ "date", "time", "timestamp", "timestamptz" }) do

@@ -79,7 +79,7 @@ function handlers.array(p, node)
     for i, value in ipairs(node.values) do
         elements[i] = p:print(value)
     end
-    return p:term("array", { t = "null" }, { elements = elements, element = elements[1] })
+    return p:term("array", { t = "formless" }, { elements = elements, element = elements[1] })
 end
 
 handlers.current = times.current

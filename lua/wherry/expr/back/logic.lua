@@ -102,6 +102,9 @@ end
 ---@param terms wherry.BackTerm[]
 ---@return wherry.BackTerm
 function logic.coalesce(p, terms)
+    if #terms == 2 and terms[1].or_false and terms[2].constant == false then
+        return p:term("boolean", call("coalesce", { terms[1].or_false, terms[2].node }))
+    end
     local nodes, kind = alike(p, terms)
     return p:term(kind, #nodes == 1 and nodes[1] or call("coalesce", nodes))
 end

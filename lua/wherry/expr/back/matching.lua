@@ -22,7 +22,7 @@ end
 local function like_pattern(p, term, pattern, insensitive, negated)
     local escaped = pattern:find("\\", 1, true) ~= nil
     if insensitive or term.folded then
-        if not p.settings.ascii_case or pattern:find("[\x80-\xff]") then
+        if not term.ascii_case or pattern:find("[\x80-\xff]") then
             p:note("LIKE knows the case of ASCII letters only")
         end
         if escaped and not patterns.of_like(pattern) then
@@ -61,7 +61,7 @@ local function regex_pattern(p, term, regex, negated)
     if not found then
         p:refuse(("SQLite has no regular expressions, and %q has no GLOB of the same meaning"):format(regex))
     end
-    if not p.settings.ascii_case and regex:find("\\d", 1, true) then
+    if not term.ascii_case and regex:find("\\d", 1, true) then
         p:note("digits of other scripts are no digits")
     end
     if found.glob then

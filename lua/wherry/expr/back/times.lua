@@ -204,9 +204,9 @@ function times.extract(p, field, term)
     local name = field.constant
     if name == "epoch" and term.now and term.kind == "timestamptz" then
         p.fraction = false
-        p:note("whole seconds")
         return p:term({ kind = "decimal", precision = 10, scale = 0 },
-            { t = "cast", operand = times.present("%s", term.now), type = "INTEGER" }, { whole = true })
+            { t = "cast", operand = times.present("%s", term.now), type = "INTEGER" },
+            { whole = true, deferred = "whole seconds" })
     elseif not FIELDS[name] or term.null or not (term.kind == "date" or term.kind == "timestamp")
         or (term.kind == "date" and (name == "hour" or name == "minute")) then
         p:refuse(("the field %s of %s is not translated"):format(tostring(name), p:called(term)))
@@ -265,7 +265,7 @@ function times.to_char(p, term, format)
         p:refuse("to_char is translated for the present time in UTC only")
     end
     local shape = #term.now == 0 and SHAPES[format.constant]
-    p.fraction = form:find("%f", 1, true) ~= nil
+    p.fraction = false
     return p:term({ kind = "text", bytewise = p.settings.bytewise, ascii_case = p.settings.ascii_case },
         shape or times.present(form, term.now))
 end
