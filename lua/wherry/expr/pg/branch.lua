@@ -86,7 +86,7 @@ end
 -- A CASE keeps its operand where one form of it is equal to each value by PostgreSQL's own comparison.
 local function operand_of(p, operand, values, collations)
     local shared, tests = nil, {}
-    if operand.kind == "null" then
+    if operand.kind == "null" or operand.kind == "boolean" then
         return nil
     end
     for i, value in ipairs(values) do

@@ -174,7 +174,8 @@ function core.print(outer, node, terms, named, as)
         keys[1] = "()"
     end
     scope.used = nil
-    local single = as == "scalar" and (is_grouped and (#keys == 0 or keys[1] == "()") or not is_grouped and grouping:single_row(node))
+    local one_group = is_grouped and (#keys == 0 or keys[1] == "()")
+    local single = as == "scalar" and (one_group or not is_grouped and grouping:single_row(node))
     return {
         columns = list, distinct = node.distinct, order = ordered, single = single,
         rest = clauses(p, {

@@ -49,8 +49,7 @@ local function under_numeric(p, term)
 end
 
 local function integral(value)
-    return math.type(value) == "float" and value == math.floor(value) and math.abs(value) < 2.0 ^ 63
-        and math.tointeger(value) or nil
+    return math.type(value) == "float" and math.tointeger(value) or nil
 end
 
 -- An integer (or decimal) beside a real that is known: the integer of the same value, where there is one.
