@@ -78,15 +78,13 @@ end
 
 local function longest_of(context, derived)
     return function(derived_table, lists)
-        local all, own = {}, {}
-        for _, list in ipairs(lists) do
-            table.move(list, 1, #list, #all + 1, all)
-        end
-        local t, sources, where = behind(context, derived, derived_table.name, all)
-        local at = 0
+        local t, _, where = behind(context, derived, derived_table.name, {})
+        local sources, own = derived.columns[derived_table.name], {}
         for i, list in ipairs(lists) do
-            own[i] = table.move(sources, at + 1, at + #list, 1, {})
-            at = at + #list
+            own[i] = {}
+            for k, term in ipairs(list) do
+                own[i][k] = sources[term] or term -- an expression speaks of the source's own columns
+            end
         end
         return evidence.longest(t, where, own, context.source_query)
     end

@@ -45,30 +45,34 @@ function evidence.count_false(t, where, conditions, query)
 end
 
 -- The bytes of a value as PostgreSQL gets it, nearly: numbers are shorter than it matters.
-local function bytes_sql(column)
-    return ("coalesce(length(CAST(%s AS BLOB)), 0)"):format(names.quote_sqlite(column))
+local function bytes_sql(term)
+    return ("coalesce(length(CAST(%s AS BLOB)), 0)"):format(type(term) == "table" and "(" .. term.sql .. ")"
+        or names.quote_sqlite(term))
 end
 
----How many bytes columns have at most, together in one row.
+---How many bytes columns and expressions have at most, together in one row.
 ---@param t wherry.Table the source's own
 ---@param where string|nil
----@param lists string[][] the columns of each key
+---@param lists (string|{sql: string})[][] the columns and expressions of each key
 ---@param query fun(sql: string): table[]
----@return integer[] one a key; 0 where there are no rows
+---@return integer[] one a key; 0 where there are no rows, or where an expression can't be evaluated here
 function evidence.longest(t, where, lists, query)
     local cells = {}
-    for i, columns in ipairs(lists) do
+    for i, terms in ipairs(lists) do
         local parts = {}
-        for k, column in ipairs(columns) do
-            parts[k] = bytes_sql(column)
+        for k, term in ipairs(terms) do
+            parts[k] = bytes_sql(term)
         end
         cells[i] = ("coalesce(max(%s), 0) AS c%d"):format(table.concat(parts, " + "), i)
     end
-    local row = query(("SELECT %s FROM %s NOT INDEXED%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
-        where and " WHERE +(" .. where .. "\n)" or ""))[1]
+    local fine, rows = pcall(query, ("SELECT %s FROM %s NOT INDEXED%s"):format(table.concat(cells, ", "),
+        names.quote_sqlite(t.name), where and " WHERE +(" .. where .. "\n)" or ""))
+    if not fine and (not failure.is(rows) or rows.kind ~= "source") then
+        error(rows, 0)
+    end
     local result = {}
     for i in ipairs(lists) do
-        result[i] = row["c" .. i]
+        result[i] = fine and rows[1]["c" .. i] or 0
     end
     return result
 end

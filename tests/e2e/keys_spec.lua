@@ -48,6 +48,8 @@ describe("keys of a created target", function()
             INSERT INTO page VALUES (1, hex(randomblob(2000)), hex(randomblob(3000)), randomblob(5000), 1),
                 (2, 'short', 'short', x'00', 2), (3, NULL, NULL, NULL, 3);
             CREATE UNIQUE INDEX page_body ON page(n, body);
+            CREATE UNIQUE INDEX page_lower ON page(n, lower(url) || 'x'); CREATE INDEX page_upper ON page(upper(url));
+            CREATE INDEX page_start ON page(substr(url, 1, 20));
             CREATE INDEX page_hash ON page(hash); CREATE INDEX page_two ON page(hash, n);
             CREATE TABLE word(w TEXT PRIMARY KEY) WITHOUT ROWID; INSERT INTO word VALUES (hex(randomblob(1500))), ('a');
             CREATE TABLE link(w TEXT REFERENCES word); INSERT INTO link VALUES ('a');
@@ -58,6 +60,10 @@ describe("keys of a created target", function()
         assert.matches("UNIQUE INDEX page_url_key .*%(md5%(url%)%)", definition(database, "page_url_key"))
         assert.matches("UNIQUE INDEX page_body .*%(n, md5%(lower%(body%)%)%)", definition(database, "page_body"))
         assert.matches("USING hash %(hash%)", definition(database, "page_hash"))
+        assert.matches("UNIQUE INDEX page_lower .*%(n, md5%(%(lower%(url%) || 'x'::text%)%)%)",
+            definition(database, "page_lower"))
+        assert.matches("USING hash %(upper%(url%)%)", definition(database, "page_upper"))
+        assert.matches("USING btree %(substr", definition(database, "page_start"))
         assert.matches("longest key has 500%d bytes", object(result, "page_two").note)
         assert.equal("not_carried", object(result, "page_two").outcome)
         assert.matches("UNIQUE INDEX word_w_key .*%(md5%(w%)%)", definition(database, "word_w_key"))

@@ -3,7 +3,10 @@ local collations = require "wherry.schema.collations"
 local long_keys = require "wherry.schema.long_keys"
 local merging = require "wherry.schema.merging"
 local names = require "wherry.names"
+local parse = require "wherry.expr.parse"
+local pg = require "wherry.expr.pg"
 local scope = require "wherry.expr.pg.scope"
+local sqlite = require "wherry.expr.sqlite"
 local translation = require "wherry.schema.translation"
 
 local indexes = {}
@@ -14,12 +17,14 @@ indexes.MOST_COLUMNS = 32
 -- Kinds that PostgreSQL sorts as SQLite does.
 local ORDERED = { integer = true, real = true, number = true, text = true, blob = true, boolean = true }
 
+-- Kinds of expressions that can be long.
+local HAS_LENGTH = { text = true, blob = true, mixed = true, json = true }
+
 -- Kinds of columns whose values are in another order; a unique key tells more of them.
 local UNSORTED = { mixed = true, json = true }
 
 -- The statement as a tree. It is only asked for what the catalog does not tell.
 local function parsed(index)
-    local parse = require "wherry.expr.parse"
     local statement, message = parse.create(index.sql or "")
     if not statement then
         return nil, "its statement is not understood: " .. message
@@ -48,13 +53,10 @@ local function in_index(sql)
     return (sql:find("^[a-z_][a-z0-9_.]*%b()$") or sql:find("^COALESCE%b()$")) and sql or "(" .. sql .. ")"
 end
 
--- An expression of an index, and whether it is never NULL; nil and the reason where it is not carried. The catalog
--- knows by which collation SQLite compares it.
+-- An expression of an index, whether it is never NULL, and whether it can be long; nil and the reason where it is not
+-- carried. The catalog knows by which collation SQLite compares it.
 local function expression_term(work, entry, part, node, notes)
-    while node.t == "collate" do
-        node = node.operand
-    end
-    local printed, reason = require "wherry.expr.pg".value(node, print_options(work, entry))
+    local printed, reason = pg.value(node, print_options(work, entry))
     if not printed then
         return nil, reason
     end
@@ -66,7 +68,7 @@ local function expression_term(work, entry, part, node, notes)
         notes.differs = true
     end
     if printed.kind ~= "text" then
-        return in_index(printed.sql), printed.not_null
+        return in_index(printed.sql), printed.not_null, HAS_LENGTH[printed.kind]
     end
     if part.collation and part.collation ~= "BINARY" and not collations.fold("", part.collation) then
         notes:add(("compares exactly, %s is not carried"):format(part.collation), true)
@@ -74,7 +76,15 @@ local function expression_term(work, entry, part, node, notes)
     end
     local collated = printed.collated and printed.sql or ("(%s) COLLATE \"C\""):format(printed.sql)
     return collations.fold(collated, part.collation)
-        or in_index(printed.sql) .. (printed.collated and "" or ' COLLATE "C"'), printed.not_null
+        or in_index(printed.sql) .. (printed.collated and "" or ' COLLATE "C"'), printed.not_null, true
+end
+
+-- An expression without the COLLATE around it, which the catalog tells.
+local function bare(node)
+    while node.t == "collate" do
+        node = node.operand
+    end
+    return node
 end
 
 local function column_term(entry, index, part, notes)
@@ -82,7 +92,7 @@ local function column_term(entry, index, part, notes)
     local term = collations.term(column, part.collation)
     notes:add(term.note, true)
     if not index.unique and UNSORTED[column.kind] then
-        notes:add(("%s sorts as %s does, not as in SQLite"):format(names.quote_pg(column.name), column.type.display), true)
+        notes:add(("%s sorts as %s does, not as in SQLite"):format(term.sql, column.type.display), true)
     end
     return term.sql, column.not_null, term.plain
 end
@@ -96,23 +106,27 @@ end
 ---@class wherry.IndexTerms
 ---@field list string[] as the index has them
 ---@field sql string[] without their order
+---@field expressions {sql: string}[] the expressions among them that can be long, as SQLite's text
+---@field long table<integer, boolean> their places
 ---@field columns string[] the source columns among them
 ---@field collations string[]
 ---@field plain boolean only columns, each compared as it is
 
 -- The terms of an index; nil and the reason where one cannot be carried.
 local function terms_of(work, entry, index, statement, notes)
-    local terms = { list = {}, sql = {}, columns = {}, collations = {}, plain = true }
+    local terms = { list = {}, sql = {}, columns = {}, collations = {}, expressions = {}, long = {}, plain = true }
     for i, part in ipairs(index.columns) do
         local sql, not_null, plain
         if part.name then
             sql, not_null, plain = column_term(entry, index, part, notes)
             terms.columns[#terms.columns + 1], terms.collations[#terms.columns + 1] = part.name, part.collation
         else
-            sql, not_null = expression_term(work, entry, part, statement.columns[i].expr, notes)
+            local node = bare(statement.columns[i].expr)
+            sql, not_null, terms.long[i] = expression_term(work, entry, part, node, notes)
             if not sql then
                 return nil, not_null
             end
+            terms.expressions[#terms.expressions + 1] = terms.long[i] and { sql = sqlite.expression(node) } or nil
         end
         terms.plain = terms.plain and plain == true
         terms.sql[i], terms.list[i] = sql, with_order(sql, part, not_null)
@@ -121,7 +135,7 @@ local function terms_of(work, entry, index, statement, notes)
 end
 
 local function where_of(work, entry, statement, notes)
-    local printed, reason = require "wherry.expr.pg".condition(statement.where, print_options(work, entry))
+    local printed, reason = pg.condition(statement.where, print_options(work, entry))
     if not printed then
         return nil, reason
     end
@@ -172,7 +186,8 @@ local function shorten(entry, index, terms, unique, bytes, notes)
     terms.plain = false
     if unique and long_keys.digests(entry, terms.columns) then
         for i, part in ipairs(index.columns) do
-            terms.list[i] = part.name and long_keys.term(entry, part.name, terms.sql[i]) or terms.sql[i]
+            terms.list[i] = part.name and long_keys.term(entry, part.name, terms.sql[i])
+                or terms.long[i] and ("md5(%s)"):format(terms.sql[i]) or terms.sql[i]
         end
         notes:add("unique by " .. table.concat(terms.list, ", "))
         return ""
@@ -202,7 +217,7 @@ function indexes.add(work, entry, index)
         return
     end
     local unique = keeps_unique(work, entry, index, terms, notes)
-    local bytes = long_keys.bytes(work, entry, terms.columns)
+    local bytes = long_keys.bytes(work, entry, terms.columns, terms.expressions)
     local method = bytes and shorten(entry, index, terms, unique, bytes, notes) or not bytes and ""
     if not method then
         refuse(work, entry, index, long_keys.note(bytes))

@@ -61,16 +61,19 @@ end
 ---@param work wherry.Translation
 ---@param entry wherry.Translated
 ---@param columns string[] source columns
+---@param expressions {sql: string}[]? SQLite's text of expressions beside them
 ---@return integer? bytes of the longest key; nil: an index takes it
-function long_keys.bytes(work, entry, columns)
+function long_keys.bytes(work, entry, columns, expressions)
     local list, longest, sum = measured(entry, columns), longest_of(work, entry), 0
     for _, name in ipairs(list) do
         sum = sum + longest[name]
     end
-    if sum <= MOST_BYTES then
+    local count = expressions and #expressions or 0
+    if not work.options.longest or (sum <= MOST_BYTES and count == 0) then
         return nil
     end
-    local bytes = #list > 1 and work.options.longest(entry.source, { list })[1] or sum
+    table.move(expressions or {}, 1, count, #list + 1, list)
+    local bytes = (#list > 1 or count > 0) and work.options.longest(entry.source, { list })[1] or sum
     return bytes > MOST_BYTES and bytes or nil
 end
 

@@ -27,8 +27,8 @@ local MOST_COLUMNS = 1600
 ---@field idiomatic boolean? types that the values allow, although the exact bytes are not kept
 ---@field nocase "fold"|"citext"|"icu"|nil how NOCASE is kept, "fold" by default
 ---@field citext_schema string? where the target has the extension citext already
----@field longest (fun(t: wherry.Table, lists: string[][]): integer[])? for each list of columns, how many bytes their
----values have together in one row, at most
+---@field longest (fun(t: wherry.Table, lists: (string|{sql: string})[][]): integer[])? for each list of columns and of
+---expressions, how many bytes their values have together in one row, at most
 ---@field merges fun(t: wherry.Table, columns: wherry.MergeColumn[]): integer how many keys several rows would hold
 ---@field has_null fun(t: wherry.Table, columns: string[]): boolean whether a row has NULL in one of these columns
 ---@field skip table<string, any>? names of tables and virtual tables that are left out; they get no receipt here
