@@ -5,6 +5,8 @@ local names = require "wherry.names"
 local parse = require "wherry.expr.parse"
 local pg = require "wherry.expr.pg"
 local scope = require "wherry.expr.pg.scope"
+local sqlite = require "wherry.expr.sqlite"
+local strings = require "wherry.expr.strings"
 local translation = require "wherry.schema.translation"
 
 local checks = {}
@@ -58,11 +60,19 @@ local function printed_of(work, entry)
     return list
 end
 
+-- The condition as the reading connection takes it, where double quotes are no strings.
+local function question(entry, check)
+    local own = scope.of_table(entry)
+    return sqlite.expression(strings.resolve(parse.expression(check.sql), function(name)
+        return own:column(nil, name, '"') ~= nil
+    end))
+end
+
 -- How many rows of the source do not obey each condition; false where that cannot be counted.
 local function count_false(work, entry, list)
     local conditions = {}
     for i, one in ipairs(list) do
-        conditions[i] = one.check.sql
+        conditions[i] = question(entry, one.check)
     end
     local counts = work.options.count_false and conditions[1] and work.options.count_false(entry.source, conditions)
     for i, one in ipairs(list) do

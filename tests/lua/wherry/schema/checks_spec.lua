@@ -56,6 +56,17 @@ CREATE TABLE public.t (
             "SELECT convalidated FROM pg_constraint WHERE conname = 't_a_check'"))
     end)
 
+    it("asks the source with strings where double quotes name no column", function()
+        local asked
+        local created = of([[CREATE TABLE t(a TEXT CHECK (a IN ("x", "y") -- one of two
+            AND "a" <> 'z'))]], { count_false = function(_, conditions)
+            asked = conditions
+            return { 0 }
+        end })
+        assert.same({ [[a IN ('x', 'y') AND "a" <> 'z']] }, asked)
+        assert.equal("exact", translated.find(created, "check", "t_a_check").outcome)
+    end)
+
     it("keeps clear of the names that keys have, and tells where a given name is changed", function()
         local created = of [[CREATE TABLE t(a INT UNIQUE, CONSTRAINT t_a_key CHECK (a > 0), CONSTRAINT c CHECK (a > 1),
             CONSTRAINT c CHECK (a > 2))]]
