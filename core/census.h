@@ -44,9 +44,9 @@ struct census_texts {
     int64_t uuid_digits;                                /* 32 characters, */
     int64_t uuid_upper;                                 /* a letter A to F in it, */
     int64_t uuid_rfc;                                   /* RFC 9562's variant, and a version 1 to 8 */
-    int64_t time_t;                                     /* forms of times: T between date and time, */
-    int64_t time_z;                                     /* Z as offset, */
-    int64_t time_plain;                                 /* YYYY-MM-DD HH:MM:SS, as SQLite's CURRENT_TIMESTAMP */
+    int64_t times_with_t;                               /* forms of times: T between date and time, */
+    int64_t times_with_z;                               /* Z as offset, */
+    int64_t times_plain;                                /* YYYY-MM-DD HH:MM:SS, as SQLite's CURRENT_TIMESTAMP */
     int fraction_most;                                  /* most digits behind the seconds */
 };
 

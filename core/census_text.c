@@ -146,9 +146,9 @@ static void note_time(struct census_texts *t, const unsigned char *data, size_t 
     size_t offset = offset_start(data, length);
     const unsigned char *point = memchr(data, '.', length);
 
-    t->time_t += data[10] == 'T';
-    t->time_z += offset < length && data[offset] == 'Z';
-    t->time_plain += length == 19 && data[10] == ' ' && offset == length && point == NULL;
+    t->times_with_t += data[10] == 'T';
+    t->times_with_z += offset < length && data[offset] == 'Z';
+    t->times_plain += length == 19 && data[10] == ' ' && offset == length && point == NULL;
     if (point != NULL) {
         int digits = 0;
 
@@ -241,9 +241,9 @@ void census_text_merge(struct census_texts *t, const struct census_texts *later)
     t->uuid_digits += later->uuid_digits;
     t->uuid_upper += later->uuid_upper;
     t->uuid_rfc += later->uuid_rfc;
-    t->time_t += later->time_t;
-    t->time_z += later->time_z;
-    t->time_plain += later->time_plain;
+    t->times_with_t += later->times_with_t;
+    t->times_with_z += later->times_with_z;
+    t->times_plain += later->times_plain;
     if (later->fraction_most > t->fraction_most) {
         t->fraction_most = later->fraction_most;
     }

@@ -242,9 +242,9 @@ static void push_candidates(lua_State *L, const struct census_texts *t)
     border_set_integer(L, "uuid_digits", t->uuid_digits);
     border_set_integer(L, "uuid_upper", t->uuid_upper);
     border_set_integer(L, "uuid_rfc", t->uuid_rfc);
-    border_set_integer(L, "time_t", t->time_t);
-    border_set_integer(L, "time_z", t->time_z);
-    border_set_integer(L, "time_plain", t->time_plain);
+    border_set_integer(L, "times_with_t", t->times_with_t);
+    border_set_integer(L, "times_with_z", t->times_with_z);
+    border_set_integer(L, "times_plain", t->times_plain);
     border_set_integer(L, "fraction_digits", t->fraction_most);
 }
 

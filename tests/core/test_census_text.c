@@ -131,9 +131,9 @@ static void forms_are_counted(void **state)
     assert_int_equal(t.uuid_digits, 1);
     assert_int_equal(t.uuid_upper, 1);
     assert_int_equal(t.uuid_rfc, 2);
-    assert_int_equal(t.time_t, 2);
-    assert_int_equal(t.time_z, 1);
-    assert_int_equal(t.time_plain, 1);
+    assert_int_equal(t.times_with_t, 2);
+    assert_int_equal(t.times_with_z, 1);
+    assert_int_equal(t.times_plain, 1);
     assert_int_equal(t.fraction_most, 6);
     assert_int_equal(t.accepted[CENSUS_TIMESTAMP], 4);
     assert_int_equal(t.accepted[CENSUS_TIMESTAMPTZ], 2);

@@ -12,7 +12,7 @@ local census = {}
 
 local CLASSES = { "integer", "real", "text", "blob", "null" }
 local COUNTS = { "texts_with_nul", "texts_invalid", "blobs_of_16", "uuid_hyphens", "uuid_digits", "uuid_upper",
-    "uuid_rfc", "time_t", "time_z", "time_plain" }
+    "uuid_rfc", "times_with_t", "times_with_z", "times_plain" }
 local CANDIDATES = { "uuid", "jsonb", "date", "timestamp", "timestamptz" }
 
 local function nothing()

@@ -39,7 +39,7 @@ end
 local function all_moments(says, stats)
     local accepted = stats.accepted
     return accepted.timestamp + accepted.timestamptz == stats.text
-        and (says.time or accepted.timestamp == 0 or stats.time_plain == stats.text)
+        and (says.time or accepted.timestamp == 0 or stats.times_plain == stats.text)
 end
 
 ---The type for texts, where all of them are of one form; nil otherwise.
@@ -86,7 +86,7 @@ local function time_loss(stats)
     local without = stats.accepted.timestamp
     local forms = without == 0 and "offsets other than +00 are moved to UTC"
         or ("%s without an offset, taken as UTC"):format(of(without, stats.text))
-    return forms .. (stats.time_t > 0 and ", T as separator" or "")
+    return forms .. (stats.times_with_t > 0 and ", T as separator" or "")
 end
 
 ---What is not kept of the texts; nil: they come back byte for byte.

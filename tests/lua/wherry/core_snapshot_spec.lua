@@ -98,7 +98,7 @@ describe("wherry.core.snapshot", function()
         assert.are.equal('{\\"a\\": 1}', a.against.uuid)
         assert.are.equal("2024-01-02", a.against.jsonb)
         assert.are.same({ 1, 0, 0, 1 }, { a.uuid_hyphens, a.uuid_digits, a.uuid_upper, a.uuid_rfc })
-        assert.are.same({ 1, 1, 1, 3 }, { a.time_t, a.time_z, a.time_plain, a.fraction_digits })
+        assert.are.same({ 1, 1, 1, 3 }, { a.times_with_t, a.times_with_z, a.times_plain, a.fraction_digits })
     end)
 
     it("refuses a census of what is no job", function()

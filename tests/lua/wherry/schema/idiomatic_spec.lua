@@ -7,8 +7,8 @@ local IDIOMATIC = { idiomatic = true }
 local function texts(n, accepted, more)
     local stats = { null = 0, integer = 0, real = 0, text = n, blob = 0, blobs_of_16 = 0, texts_with_nul = 0,
         texts_invalid = 0, accepted = { uuid = 0, jsonb = 0, date = 0, timestamp = 0, timestamptz = 0 }, against = {},
-        uuid_hyphens = accepted.uuid or 0, uuid_digits = 0, uuid_upper = 0, uuid_rfc = 0, time_t = 0, time_z = 0,
-        time_plain = 0, fraction_digits = 0 }
+        uuid_hyphens = accepted.uuid or 0, uuid_digits = 0, uuid_upper = 0, uuid_rfc = 0, times_with_t = 0, times_with_z = 0,
+        times_plain = 0, fraction_digits = 0 }
     for name in pairs(stats.accepted) do
         stats.accepted[name] = accepted[name] or 0
         stats.against[name] = stats.accepted[name] < n and "odd one" or nil
@@ -72,10 +72,10 @@ describe("idiomatic types", function()
         local chosen, note, kind = choose("TEXT", texts(2, { timestamptz = 2 }))
         assert.same({ "timestamp with time zone", "time" }, { chosen, kind })
         assert.matches("exact bytes are not kept %(offsets other than %+00 are moved to UTC%)", note)
-        chosen, note = choose("TEXT", texts(3, { timestamp = 3 }, { time_plain = 3 }))
+        chosen, note = choose("TEXT", texts(3, { timestamp = 3 }, { times_plain = 3 }))
         assert.equal("timestamp with time zone", chosen)
         assert.matches("all without an offset, taken as UTC", note)
-        local naive = texts(3, { timestamp = 3 }, { time_plain = 2, time_t = 1 })
+        local naive = texts(3, { timestamp = 3 }, { times_plain = 2, times_with_t = 1 })
         assert.equal("text", (choose("TEXT", naive)))
         assert.matches("whose zone is not known", select(2, choose("ODD", naive)))
         for _, declared in ipairs { "DATETIME", "TIMESTAMP", "timestamp with time zone" } do
