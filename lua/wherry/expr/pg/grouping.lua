@@ -15,7 +15,7 @@ Grouping.__index = Grouping
 ---@param scope wherry.QueryScope of the query
 ---@return wherry.Grouping
 function Grouping.new(scope)
-    return setmetatable({ scope = scope, keys = {}, active = false, bare = {}, seen = {} }, Grouping)
+    return setmetatable({ scope = scope, keys = {}, active = false, bare = {}, seen = {}, count = 0 }, Grouping)
 end
 
 ---A text that is equal exactly where SQLite's collation takes texts for equal.
@@ -82,6 +82,22 @@ local function same_resolved(self, node)
     return nil
 end
 
+---Prints an aggregate. One that has only columns of a query around belongs to that one, in both databases.
+---@param p wherry.Printer
+---@param node wherry.Node
+---@param print fun(p: wherry.Printer, node: wherry.Node): wherry.Term
+---@return wherry.Term
+function Grouping:aggregate(p, node, print)
+    local before = self.count
+    self.active = false
+    local term = print(p, node)
+    self.active = true
+    if self.count == before and tree.any(node, function(one) return one.t == "column" end) then
+        p:refuse("an aggregate of columns of the query around")
+    end
+    return term
+end
+
 ---Makes a printer heed the grouping.
 ---@param p wherry.Printer of the query
 function Grouping:attach(p)
@@ -95,15 +111,10 @@ function Grouping:attach(p)
         if key then
             return key.term
         end
-        if tree.is_aggregate(node) then
-            self.active = false
-            local term = outer(printer, node)
-            self.active = true
-            return term
-        end
-        return outer(printer, node)
+        return tree.is_aggregate(node) and self:aggregate(printer, node, outer) or outer(printer, node)
     end
     self.scope.used = function(column, item)
+        self.count = self.count + 1
         if self.active and not self.seen[column.sql] then
             self.seen[column.sql] = true
             self.bare[#self.bare + 1] = { column = column, item = item }

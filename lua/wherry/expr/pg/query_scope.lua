@@ -67,7 +67,9 @@ end
 function QueryScope:add(name, sql, columns, relation)
     local item = { name = name, folded = model.fold(name), sql = sql, columns = {}, by_name = {}, relation = relation }
     for i, column in ipairs(columns) do
-        local seen = setmetatable({ sql = sql .. "." .. names.quote_pg(column.target), item = item },
+        -- What is always NULL is written so: its type would be text, whatever it stands beside.
+        local seen = setmetatable({ item = item,
+            sql = column.kind == "null" and "NULL" or sql .. "." .. names.quote_pg(column.target) },
             { __index = column })
         item.columns[i] = seen
         item.by_name[model.fold(column.name)] = item.by_name[model.fold(column.name)] or seen

@@ -1,6 +1,7 @@
 -- FROM clauses: tables, views, subqueries and joins of all kinds, and the columns that a query sees through them.
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
+local tree = require "wherry.expr.pg.tree"
 
 local source = {}
 
@@ -117,6 +118,42 @@ local function join_columns(p, scope, node, first, middle, last)
     return condition and p:condition(p:print(condition)).sql
 end
 
+-- Which of the tables first..last a condition's side has columns of.
+local function sides_of(scope, node, first, middle, last)
+    local left, right = false, false
+    local used = scope.used
+    scope.used = function(_, item)
+        for i = first, last do
+            left = left or i < middle and scope.items[i] == item
+            right = right or i >= middle and scope.items[i] == item
+        end
+    end
+    tree.any(node, function(one)
+        if one.t == "column" then
+            scope:column(one.table, one.name, one.quoted)
+        end
+        return false
+    end)
+    scope.used = used
+    return left, right
+end
+
+-- PostgreSQL computes a FULL JOIN only by an equality between both sides.
+local function check_full(p, scope, node, first, middle, last)
+    for _, one in ipairs(tree.conjuncts(node.on)) do
+        if one.t == "binary" and one.op == "=" then
+            local left, right = sides_of(scope, one.left, first, middle, last)
+            local other_left, other_right = sides_of(scope, one.right, first, middle, last)
+            local apart = left and not right and other_right and not other_left
+                or right and not left and other_left and not other_right
+            if apart and p:condition(p:print(one)).sql:find(" = ", 1, true) then
+                return
+            end
+        end
+    end
+    p:refuse "a FULL JOIN without an equality between its sides"
+end
+
 local function join(p, scope, node)
     local first = #scope.items + 1
     local left = print_source(p, scope, node.left)
@@ -131,6 +168,9 @@ local function join(p, scope, node)
         condition = join_columns(p, scope, node, first, middle, last)
     elseif node.on then
         condition = p:condition(p:print(node.on)).sql
+    end
+    if node.kind == "full" and not node.natural and not node.using then
+        check_full(p, scope, node, first, middle, last)
     end
     if node.kind == "left" or node.kind == "full" then
         scope:make_nullable(middle, last)
