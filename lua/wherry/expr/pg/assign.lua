@@ -155,7 +155,9 @@ function to.boolean(p, term, column)
     elseif not convert.is_number(term) then
         cannot(p, term, column)
     elseif term.kind ~= "integer" or term.bits ~= 1 or term.least ~= 0 then
-        p:note(("%s: every number but 0 is stored as true"):format(column.name))
+        p:note(("%s: what is neither 0 nor 1 is an error, SQLite keeps it as it is"):format(column.name))
+        return p:term { sql = p:call("sqlite_boolean", convert.double(p, term).sql), kind = "boolean", atomic = true,
+            nullable = term.nullable }
     end
     return convert.condition(p, term)
 end
@@ -187,6 +189,22 @@ local function special(p, term, column, kind)
     p:refuse(("a value for a column of type %s"):format(column.type.display))
 end
 
+-- A value in a JSON document for a column of numbers: a number, or a text that looks like one.
+local function number_in_document(p, term, column)
+    local sql = p:call("sqlite_json_stored", table.unpack(term.dynamic))
+    local number = p:term { sql = sql, kind = "number", atomic = true, nullable = term.nullable }
+    p:note(("%s: a text that is no number is an error, SQLite keeps it as a text"):format(column.name))
+    if column.kind == "real" or column.type.name == "float8" then
+        note_double(p, number, column)
+        return convert.as(p, number, "real")
+    elseif column.kind == "number" then
+        return number
+    end
+    return to[column.kind](p, number, column)
+end
+
+local NUMBERS = { integer = true, real = true, number = true, boolean = true }
+
 ---A term as the value of a column.
 ---@param p wherry.Printer
 ---@param term wherry.Term
@@ -199,6 +217,9 @@ function assign.assign(p, term, column)
     local kind = column.kind or scope.kind_of(column.type)
     if kind == "json" or kind == "uuid" or kind == "time" then
         return special(p, term, column, kind)
+    end
+    if term.dynamic and NUMBERS[kind] and NUMERIC[column.affinity] then
+        return number_in_document(p, term, column)
     end
     -- Of a value in a JSON document its text is stored, by a text column exactly.
     if term.dynamic then

@@ -22,5 +22,7 @@ END
 $wherry$;
 CREATE FUNCTION @schema@.sqlite_whole(value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $wherry$
-    SELECT @schema@.sqlite_whole(@schema@.sqlite_number(value))
+    SELECT CASE WHEN value ~ '^[ \t\n\v\f\r]*[+-]?[0-9]+[ \t\n\v\f\r]*$'
+        THEN @schema@.sqlite_whole(@schema@.sqlite_number(value))
+        ELSE @schema@.sqlite_whole(@schema@.sqlite_number(value)::double precision) END
 $wherry$;

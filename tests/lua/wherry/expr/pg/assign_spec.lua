@@ -26,8 +26,17 @@ local EXPRESSIONS = {
     "CAST(r AS INTEGER)", "CAST(s AS INTEGER)", "CAST(s AS REAL)", "CAST(i AS TEXT)", "CAST(r AS TEXT)", "max(i, 0)",
     "max(i, r)", "nullif(s, '')", "hex(s)", "hex(b)", "n + 1", "n || ''", "i & 255", "datetime(i, 'unixepoch')",
     "strftime('%Y', s)", "1", "'5'", "'5.0'", "'x'", "1.0", "1.5", "NULL", "x'35'", "1 = 1", "s + 0", "sign(i)",
-    "CAST(b AS TEXT)", "CAST(s AS BLOB)", "length(b)", "f + 1", "f || ''", "rtrim(s, '0')", "+i",
+    "json_extract(d, '$.a')", "d ->> '$.a'", "d -> '$.a'", "CAST(json_extract(d, '$.a') AS INTEGER)",
+    "json_extract(d, '$.none')", "CAST(b AS TEXT)", "CAST(s AS BLOB)", "length(b)", "f + 1", "f || ''",
+    "rtrim(s, '0')", "+i",
 }
+
+local DOCUMENTS = {}
+for i, value in ipairs({ "1", "0", "2.5", '"5"', '"x"', "true", "false", "null", "[1]", "{}", "9007199254740993", "1e3",
+    "-0.0", "12345678901234567890", '"1e3"', '"9007199254740993.0"', '""', '" 7 "', "0.1", '"2024-01-01"', "-7",
+    "1e400", "0.30000000000000004", '"12345678901234567890"', '"0x10"', '"-1.5"' }) do
+    DOCUMENTS[i] = ('{"a": %s}'):format(value)
+end
 
 local CLASSES = {
     integer = { integer = true }, real = { real = true, integer = true }, text = { text = true },
@@ -55,6 +64,7 @@ describe("assign", function()
         both = differential.open({
             { name = "i", kind = "integer" }, { name = "r", kind = "real" }, { name = "s", kind = "text" },
             { name = "b", kind = "blob" }, { name = "f", kind = "boolean" }, { name = "n", kind = "number" },
+            { name = "d", kind = "text", values = DOCUMENTS },
         }, { rows = 60 })
     end)
     teardown(function()
