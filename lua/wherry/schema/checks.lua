@@ -1,6 +1,5 @@
 -- CHECK constraints: in CREATE TABLE where every row obeys them; behind the load and NOT VALID where rows do not, or
 -- where the translated condition might refuse a row that SQLite took.
-local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local parse = require "wherry.expr.parse"
 local pg = require "wherry.expr.pg"
@@ -11,40 +10,37 @@ local translation = require "wherry.schema.translation"
 
 local checks = {}
 
--- The source columns that an expression names, each once, in their order.
-local function columns_of(node)
-    local list, seen = {}, {}
-    local function visit(part)
-        local folded = part.t == "column" and model.fold(part.name)
-        if folded and not seen[folded] then
-            seen[folded] = true
-            list[#list + 1] = part.name
+-- The created columns that an expression names, each once, in their order.
+local function columns_of(entry, node)
+    local list, seen, own = {}, {}, scope.of_table(entry)
+    parse.walk(node, function(part)
+        local column = part.t == "column" and own:column(part.table, part.name, part.quoted)
+        if column and not seen[column.name] then
+            seen[column.name] = true
+            list[#list + 1] = column.name
         end
-    end
-    visit(node)
-    parse.walk(node, visit)
+    end)
     return list
 end
 
 -- The name that PostgreSQL itself would give: by the column where the condition is about a single one.
-local function pattern_of(entry, check, node)
-    local columns = check.column and { check.column } or node and columns_of(node) or {}
-    local original = entry.source.original
-    local created = #columns == 1 and entry.column[original and original[columns[1]] or columns[1]]
-    return entry.target.name .. (created and "_" .. created.name or "") .. "_check"
+local function pattern_of(entry, node)
+    local columns = node and columns_of(entry, node) or {}
+    return entry.target.name .. (#columns == 1 and "_" .. columns[1] or "") .. "_check"
 end
 
+-- The receipt's name is none that a carried constraint has.
 local function not_carried(work, entry, check, node, reason)
     translation.receipt(work, {
-        kind = "check", name = check.name or pattern_of(entry, check, node), table = entry.source.name,
-        column = check.column, outcome = "not_carried",
+        kind = "check", name = entry.constraints:take(check.name or pattern_of(entry, node)),
+        table = entry.source.name, column = check.column, outcome = "not_carried",
         note = ("%s: CHECK (%s)"):format(reason, translation.one_line(check.sql)),
     })
 end
 
--- The constraints of a table that PostgreSQL can have, with their conditions.
+-- The constraints of a table that PostgreSQL can have, with their conditions, and the others with a reason.
 local function printed_of(work, entry)
-    local list = {}
+    local list, refused = {}, {}
     for _, check in ipairs(entry.source.checks) do
         local node, reason, printed = parse.expression(check.sql)
         if node then
@@ -54,10 +50,10 @@ local function printed_of(work, entry)
         if printed then
             list[#list + 1] = { check = check, node = node, printed = printed }
         else
-            not_carried(work, entry, check, node, reason)
+            refused[#refused + 1] = { check = check, node = node, reason = reason }
         end
     end
-    return list
+    return list, refused
 end
 
 -- The condition as the reading connection takes it, where double quotes are no strings.
@@ -128,10 +124,13 @@ function checks.translate(work, tables)
     for _, t in ipairs(tables) do
         local entry = work.by_source[t.name]
         entry.target.checks = {}
-        local list = printed_of(work, entry)
+        local list, refused = printed_of(work, entry)
         count_false(work, entry, list)
         for _, one in ipairs(list) do
             add(work, entry, one)
+        end
+        for _, one in ipairs(refused) do
+            not_carried(work, entry, one.check, one.node, one.reason)
         end
     end
 end

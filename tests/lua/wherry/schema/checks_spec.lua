@@ -75,6 +75,12 @@ CREATE TABLE public.t (
         translated.build(created)
     end)
 
+    it("names no condition that is not carried as one that is", function()
+        local created = of "CREATE TABLE t(a INT CHECK (sha3(a) = 1) CHECK (A > 0))"
+        assert.equal("t_a_check", created.tables[1].checks[1].name)
+        assert.equal("not_carried", translated.find(created, "check", "t_a_check1").outcome)
+    end)
+
     it("has one receipt or object a condition", function()
         local created = of "CREATE TABLE t(a INT CHECK (a) CHECK (a > 1), b CHECK (b IS NOT NULL AND sha3(b)))"
         local count = 0
