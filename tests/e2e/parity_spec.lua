@@ -10,6 +10,12 @@ local OVERFLOW = "beyond 64 bits PostgreSQL raises an error where SQLite goes on
 local LOCALE = { ctype = "C.UTF-8", icu = "en" }
 local ID = "id INTEGER PRIMARY KEY"
 
+-- Documents, and what is none.
+local DOCUMENTS = { false, '{"x":1}', '{"x":"1"}', '{"x":null}', "{}", '{"x":[1, 2]}', '{"x":[1,2]}',
+    '{"x":{"b":1,"a":2}}', '{"x": true}', '{"x":false}', "[1]", "1", '"a"', "null", "no JSON", '{"x":1.0}',
+    '{"x":1e2}', '{"x":"é"}', '{"x":"\\u00e9"}', '{"x":1', "", '{"y":1,"x":2}', '{"x":-0}',
+    '{"x":12345678901234567890}', " [1, {}] ", '{"X":1}' }
+
 local shapes = {
     { "UNIQUE text", sql = "CREATE TABLE $(" .. ID .. ", a TEXT UNIQUE)", columns = { { "a", "text" } } },
     { "UNIQUE text, NOT NULL", sql = "CREATE TABLE $(" .. ID .. ", a TEXT NOT NULL UNIQUE)",
@@ -205,6 +211,22 @@ local shapes = {
         sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b BLOB); CREATE UNIQUE INDEX $_a ON "
             .. "$(hex(b), instr(a, 'b'), typeof(a), length(b))",
         columns = { { "b", "blob" }, { "a", "short" } }, rows = 200 },
+    { "unique index of a part of a document",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT); CREATE UNIQUE INDEX $_a ON $(a -> 'x')",
+        columns = { { "a", "text", DOCUMENTS } }, rows = 80 },
+    { "unique index of a text in a document",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER); "
+            .. "CREATE UNIQUE INDEX $_a ON $(b, CAST(json_extract(a, '$.x') AS TEXT)) WHERE json_valid(a)",
+        columns = { { "a", "text", DOCUMENTS }, { "b", "small" } }, rows = 200 },
+    { "unique index of the type and the length of a document",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b INTEGER); "
+            .. "CREATE UNIQUE INDEX $_a ON $(b, json_type(a), json_array_length(a))",
+        columns = { { "a", "text", DOCUMENTS }, { "b", "small" } }, rows = 200 },
+    { "unique index of strftime() and texts of numbers",
+        sql = "CREATE TABLE $(" .. ID .. ", a TEXT, b REAL); "
+            .. "CREATE UNIQUE INDEX $_a ON $(strftime('%Y-%W', a) || b)",
+        columns = { { "a", "text", { false, "2024-01-01", "2024-01-02", "2023-12-31", "2023-01-01 23:59:59.9", "x" } },
+            { "b", "real" } }, rows = 150 },
     { "unique index of date()",
         sql = "CREATE TABLE $(" .. ID .. ", a TEXT); CREATE UNIQUE INDEX $_a ON $(date(a))",
         columns = { { "a", "text", { false, "", "2024-01-01", "2024-01-01 12:00", "2024-01-01T23:59:59Z", "2024-02-30",

@@ -8,6 +8,9 @@ local parity = {}
 
 local FAULTS_SHOWN = 5
 
+-- SQLSTATE classes of what SQLite refuses: a constraint, a document that is none, a function's own error.
+local REFUSALS = { ["23"] = true, ["22"] = true, P0 = true }
+
 --- Values that keys tell apart, or not, by kind. false is NULL.
 parity.values = {
     text = { false, "", " ", "a", "A", "a ", "A  ", " a", "abc", "ABC", "aBc", "abc ", "Abc  ", "abc\t", "ab", "abcd",
@@ -59,7 +62,7 @@ local function literal(value, kind, side)
 end
 
 ---@class parity.Shape
----@field sql string statements of SQLite; $ stands for the table's name
+---@field sql string statements of SQLite; $ stands for the table's name, unless it begins a JSON path
 ---@field columns table<integer, string[]> { name, kind, values? } of what is inserted, beside the id
 ---@field rows integer? how many inserts
 ---@field id boolean? false: the table has no column id that numbers the inserts
@@ -161,7 +164,7 @@ end
 function parity.script(shapes)
     local list = {}
     for number, shape in ipairs(shapes) do
-        list[number] = shape.sql:gsub("%$", parity.table_name(number)) .. ";"
+        list[number] = shape.sql:gsub("%$([^.])", parity.table_name(number) .. "%1") .. ";"
     end
     return table.concat(list, "\n")
 end
@@ -183,7 +186,7 @@ function parity.try(shape, number, file, database)
         counts[which] = counts[which] + 1
         if sqlite[i] ~= (pg[i] == "taken") then
             faults[#faults + 1] = ("SQLite: %s, PostgreSQL: %s: %s"):format(which, pg[i], one.sqlite)
-        elseif not sqlite[i] and not pg[i]:find "^23" and not pg[i]:find "^P0001" then
+        elseif not sqlite[i] and not REFUSALS[pg[i]:sub(1, 2)] then
             faults[#faults + 1] = ("refused for another reason: %s: %s"):format(pg[i], one.pg)
         end
     end
