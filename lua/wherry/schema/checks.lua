@@ -94,7 +94,7 @@ end
 
 local function add(work, entry, one)
     local notes, check, reason = translation.notes(), one.check, not_valid(one.printed, one.disobeying)
-    local name = translation.constraint_name(entry.constraints, check.name, pattern_of(entry, check, one.node), notes)
+    local name = translation.constraint_name(entry.constraints, check.name, pattern_of(entry, one.node), notes)
     notes:add_printed(one.printed)
     notes:add(reason, true)
     translation.use(work, one.printed)
