@@ -84,6 +84,16 @@ describe("documents in PostgreSQL", function()
             "'<' || json_extract(j, '$.a') || '>'", "json_type(j)", "json_array_length(j)" }, "exact")))
     end)
 
+    it("are tables in the same way", function()
+        assert.same({}, (t:problems({ "(SELECT count(*) FROM json_each(j))", "(SELECT count(*) FROM json_tree(j))",
+            "EXISTS (SELECT 1 FROM json_each(j) WHERE value = 'x')", "(SELECT count(*) FROM json_each(j, '$.a'))",
+            "(SELECT max(fullkey) FROM json_tree(j))", "(SELECT min(type) FROM json_each(j, '$[2]'))",
+            "(SELECT count(*) FROM json_tree(j) WHERE key = 'b')", "(SELECT count(*) FROM json_each(j) WHERE key = 1)",
+            "(SELECT count(atom) FROM json_tree(j))", "(SELECT max(path) FROM json_tree(j) AS e WHERE e.atom > 1)",
+            "(SELECT count(*) FROM json_each(j) WHERE typeof(type) = 'text' AND value IS NOT NULL)" }, "exact")))
+        assert.equal("refused", t:compare("(SELECT max(id) FROM json_each(j))").outcome)
+    end)
+
     it("give one type where SQLite gives several, with a note", function()
         for _, expression in ipairs { "json_extract(j, '$.a')", "j ->> 'b'", "coalesce(j ->> 'b', 'none')",
             "json_extract(j, '$.a') + 1", "CASE WHEN n > 0 THEN json_extract(j, '$.a') END" } do

@@ -22,13 +22,28 @@ function dynamic.term(p, document, path)
         dynamic = arguments }
 end
 
+---A column of json_each() or json_tree(), beside which its JSON stands in another.
+---@param p wherry.Printer
+---@param column table
+---@return wherry.Term
+function dynamic.column(p, column)
+    local json = ("%s.%s"):format(column.item.sql, column.json)
+    if column.atom then
+        json = ("CASE WHEN %s IS NOT NULL THEN %s END"):format(column.sql, json)
+    end
+    return p:term { sql = column.sql, kind = "dynamic", atomic = true, column = true,
+        dynamic = { json, "'$'", text = true } }
+end
+
 ---As CAST converts it.
 ---@param p wherry.Printer
 ---@param term wherry.Term
 ---@param kind string
 ---@return wherry.Term
 function dynamic.as(p, term, kind)
-    if kind == "blob" then
+    if kind == "text" and term.dynamic.text then
+        return p:term { sql = term.sql, kind = "text", atomic = true, nullable = term.nullable }
+    elseif kind == "blob" then
         return p:as(dynamic.as(p, term, "text"), "blob")
     elseif kind == "number" then
         p:note "a number of a JSON document is calculated with as a double"

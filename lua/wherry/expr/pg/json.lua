@@ -9,31 +9,6 @@ local function null(p)
     return constant.term(p, "null")
 end
 
--- A term as the text of a document.
-local function document(p, term)
-    if term.kind == "json" then
-        p:note(dynamic.JSONB)
-        return p:term { sql = p:wrap(term) .. "::text", kind = "text", atomic = true, nullable = term.nullable }
-    elseif term.kind == "blob" then
-        p:refuse "JSON cannot hold BLOB values"
-    end
-    local text = p:as(term, "text")
-    if text.constant then
-        return p:term { sql = text.sql, kind = "text", atomic = true, constant = text.constant, nullable = false }
-    end
-    return text
-end
-
--- The document and the path of a function; nil where one of them is NULL.
-local function document_and_path(p, node)
-    p:expect(node, 1, 2)
-    local term, at = p:print(node.arguments[1]), node.arguments[2] and p:print(node.arguments[2])
-    if term.kind == "null" or at and at.kind == "null" then
-        return nil
-    end
-    return document(p, term), at and path.sql(p, at)
-end
-
 -- SQLite 3.40 takes NULL for malformed.
 function json.json_valid(p, node)
     p:expect(node, 1)
@@ -76,7 +51,7 @@ function json.json_extract(p, node)
             return null(p)
         end
     end
-    local text = document(p, terms[1])
+    local text = path.document(p, terms[1])
     if #terms == 2 then
         return dynamic.term(p, text.sql, (path.sql(p, terms[2])))
     end
@@ -98,7 +73,7 @@ json["->>"] = function(p, _, arguments)
     if term.kind == "null" or at.kind == "null" then
         return null(p)
     end
-    return dynamic.term(p, document(p, term).sql, (path.sql(p, at, true)))
+    return dynamic.term(p, path.document(p, term).sql, (path.sql(p, at, true)))
 end
 
 json["->"] = function(p, _, arguments)
@@ -106,12 +81,12 @@ json["->"] = function(p, _, arguments)
     if term.kind == "null" or at.kind == "null" then
         return null(p)
     end
-    return text_of(p, minified(p, document(p, term).sql, (path.sql(p, at, true))), { json = true })
+    return text_of(p, minified(p, path.document(p, term).sql, (path.sql(p, at, true))), { json = true })
 end
 
 local function of_element(name, kind)
     return function(p, node)
-        local text, at = document_and_path(p, node)
+        local text, at = path.of_call(p, node)
         if not text then
             return null(p)
         end
@@ -129,7 +104,7 @@ function json.json(p, node)
     if term.kind == "null" then
         return term
     end
-    local text = document(p, term)
+    local text = path.document(p, term)
     return text_of(p, p:call("sqlite_json_minify", text.sql), { json = true, nullable = text.nullable })
 end
 

@@ -1,4 +1,6 @@
 -- Paths into JSON documents, checked when they are known: '$.a."b c"[0][#-1]', and the short forms after -> and ->>.
+local dynamic = require "wherry.expr.pg.dynamic"
+
 local path = {}
 
 local STEPS = { '^%."[^"]+"', '^%.[^%."%[][^%.%[]*', "^%[%d+%]", "^%[#%]", "^%[#%-%d+%]" }
@@ -46,6 +48,38 @@ function path.sql(p, term, short)
         p:refuse(("JSON path error near %s"):format(tostring(value)))
     end
     return p:literal_text(value), value
+end
+
+---A term as the text of a document.
+---@param p wherry.Printer
+---@param term wherry.Term
+---@return wherry.Term
+function path.document(p, term)
+    if term.kind == "json" then
+        p:note(dynamic.JSONB)
+        return p:term { sql = p:wrap(term) .. "::text", kind = "text", atomic = true, nullable = term.nullable }
+    elseif term.kind == "blob" then
+        p:refuse "JSON cannot hold BLOB values"
+    end
+    local text = p:as(term, "text")
+    if text.constant then
+        return p:term { sql = text.sql, kind = "text", atomic = true, constant = text.constant, nullable = false }
+    end
+    return text
+end
+
+---The document and the path of a call; nil where one of them is NULL.
+---@param p wherry.Printer
+---@param node wherry.Node
+---@return wherry.Term? document
+---@return string? path SQL, nil when none is given
+function path.of_call(p, node)
+    p:expect(node, 1, 2)
+    local term, at = p:print(node.arguments[1]), node.arguments[2] and p:print(node.arguments[2])
+    if term.kind == "null" or at and at.kind == "null" then
+        return nil, nil
+    end
+    return path.document(p, term), at and path.sql(p, at)
 end
 
 return path

@@ -1,5 +1,6 @@
 -- Literals and columns.
 local constant = require "wherry.expr.pg.constant"
+local dynamic = require "wherry.expr.pg.dynamic"
 
 local literal = {}
 
@@ -58,6 +59,9 @@ function literal.column(p, node)
             return constant.term(p, "text", node.name)
         end
         p:refuse(reason or ("no such column: %s"):format(node.name))
+    end
+    if column.kind == "dynamic" and column.json and column.item then
+        return dynamic.column(p, column)
     end
     return p:term {
         sql = column.sql, kind = column.kind, atomic = column.atomic ~= false, level = column.level,

@@ -16,8 +16,7 @@ end
 
 local function named(p, scope, node)
     if node.arguments then
-        local json = require "wherry.expr.pg.json"
-        local relation = json.relations and json.relations[model.fold(node.name)]
+        local relation = require("wherry.expr.pg.json_table").relations[model.fold(node.name)]
         if not relation then
             p:refuse(("the table-valued function %s is not translated"):format(node.name))
         end
