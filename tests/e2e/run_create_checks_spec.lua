@@ -262,6 +262,30 @@ describe("run into an empty target", function()
         assert.equal("2\n3\n4", h.sql(database, "SELECT next FROM g ORDER BY id"))
     end)
 
+    it("follows the names of a script, and tells what a left-out column takes with it", function()
+        local file, database = h.source [[
+            CREATE TABLE t(id INTEGER PRIMARY KEY, a INT CHECK (a > 0), b INT CHECK (t.b < 10), s TEXT CHECK (s <> ''),
+                g INT AS (a - b), long INT AS (length(s)) STORED, CONSTRAINT pair CHECK (a >= b));
+            INSERT INTO t(id, a, b, s) VALUES (1, 7, 2, 'secret'), (2, 9, 9, 'word');
+        ]], h.database()
+        local script = h.script(([[
+            local w = require "wherry"
+            return w.plan { from = w.sqlite %q, to = w.pg %q, tables = {
+                t = { into = "things", columns = { amount = "a", a = "b" }, skip = { s = "private" } } } }]]):format(
+            file, h.url(database)))
+        local document = h.run(0, { script }).json
+        assert.equal("1|7|2|5|6\n2|9|9|0|4", h.sql(database, "SELECT id, amount, a, g, long FROM things ORDER BY id"))
+        assert.equal("things_a_check CHECK ((a < 10))|things_amount_check CHECK ((amount > 0))|"
+            .. "pair CHECK ((amount >= a))", h.sql(database, [[SELECT string_agg(conname || ' '
+            || pg_get_constraintdef(oid), '|' ORDER BY conname <> 'things_a_check', conname DESC) FROM pg_constraint
+            WHERE conrelid = 'things'::regclass AND contype = 'c']]))
+        assert.equal("3", h.sql(database, "INSERT INTO things (amount, a, long) VALUES (5, 2, 1) RETURNING g"))
+        local _, note = outcome(document, "check", "things_check")
+        assert.matches("its column s is left out", note)
+        _, note = outcome(document, "generated column", "things.long")
+        assert.matches("its column s is left out", note)
+    end)
+
     it("keeps comments of the DDL", function()
         local _, database = created [[
             CREATE TABLE t( -- the people we know
