@@ -252,7 +252,7 @@ function cast.to(p, kind, term)
     if converters[kind.kind] then
         node, fields = converters[kind.kind](p, kind, term)
     elseif kind.kind == term.kind and not kind.digits and kind.name == term.name then
-        node = term.node
+        node, fields = term.node, { constant = term.constant, parts = term.parts }
     else
         node, fields = times.convert(p, kind, term)
     end

@@ -26,9 +26,15 @@ local function same(name, kind)
     end
 end
 
+-- A cast; of an integer's text it is the integer again.
 local function casting(type, kind)
     return function(p, arguments)
-        return p:term(kind, { t = "cast", operand = arguments[1].node, type = type })
+        local node = arguments[1].node
+        if type == "INTEGER" and node.t == "cast" and node.type == "TEXT" and node.operand.t == "cast"
+            and node.operand.type == "INTEGER" then
+            return p:term(kind, node.operand)
+        end
+        return p:term(kind, { t = "cast", operand = node, type = type })
     end
 end
 
