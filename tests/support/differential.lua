@@ -61,7 +61,13 @@ local function pg_literal(value, kind)
     elseif value == math.huge or value == -math.huge then
         return value > 0 and "'Infinity'" or "'-Infinity'"
     end
-    return "'" .. (math.type(value) == "integer" and ("%d"):format(value) or ("%.17g"):format(value)) .. "'"
+    -- As the load writes it: by the fewest digits that give the same double.
+    local shortest = math.type(value) == "integer" and ("%d"):format(value) or ("%.17g"):format(value)
+    for precision = 15, math.type(value) == "float" and 16 or 0 do
+        local text = ("%." .. precision .. "g"):format(value)
+        shortest = tonumber(text) == value and #text < #shortest and text or shortest
+    end
+    return "'" .. shortest .. "'"
 end
 
 -- Rows in which each value of each column stands at least once, beside ever other neighbours. The same every time.

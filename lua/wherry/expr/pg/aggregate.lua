@@ -126,7 +126,7 @@ function functions.avg(p, node)
     end
     local number = convert.double(p, convert.as(p, term, "real"))
     return p:term { sql = finish(p, node, ("avg(%s)"):format(distinct_sql(p, node, number))), kind = "real",
-        atomic = true }
+        atomic = true, range = number.range and { -64, 64 } }
 end
 
 local function extreme(name)

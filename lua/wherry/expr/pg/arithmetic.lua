@@ -1,4 +1,4 @@
--- Operators that calculate: + - * / % & | << >> ~ || and the signs.
+-- Operators that calculate: + - * / % || and the signs.
 local constant = require "wherry.expr.pg.constant"
 local convert = require "wherry.expr.pg.convert"
 
@@ -85,6 +85,7 @@ local function of_integers(p, op, left, right)
     end
     local bits = result_bits(op, left, right)
     local harmless = op == "/" and right.constant ~= nil and right.constant ~= -1
+        or (op == "+" or op == "-") and right.constant == 0 or op == "*" and right.constant == 1
     if not harmless and not (bits and bits <= 63) then
         p:note(BEYOND_INTEGER)
     end
@@ -97,17 +98,41 @@ local function of_integers(p, op, left, right)
         and left.least + right.least or nil, nullable = op == "/" and right.constant == nil or nil })
 end
 
--- True where neither operand can take a real beyond its range: an integer and a number that is not extreme.
-local function tame(term)
+-- Powers of two between which a number lies where it is not 0; nil where nothing is known.
+local function range_of(term)
     local value = term.constant
     if value == nil then
-        return term.kind == "integer"
+        return term.kind == "integer" and { 0, 64 } or term.range
+    elseif value == 0 then
+        return { 0, 0 }
+    elseif value ~= value or math.abs(value) == math.huge then
+        return nil
     end
-    return value == 0 or (math.abs(value) < 1e100 and math.abs(value) > 1e-100)
+    local power = math.log(math.abs(value), 2)
+    return { math.floor(power) - 1, math.ceil(power) + 1 }
+end
+
+-- The range of a result; nil where PostgreSQL may raise an error for it.
+local function result_range(op, left, right)
+    local one, other = range_of(left), range_of(right)
+    if not one or not other then
+        return nil
+    end
+    local range
+    if op == "*" then
+        range = { one[1] + other[1], one[2] + other[2] }
+    elseif op == "/" then
+        range = { one[1] - other[2], one[2] - other[1] }
+    else
+        -- What is left of two numbers that cancel each other is at least the last bit of one of them.
+        range = { math.min(one[1], other[1]) - 54, math.max(one[2], other[2]) + 1 }
+    end
+    return range[1] > -1000 and range[2] < 1000 and range or nil
 end
 
 local function of_reals(p, op, left, right)
-    if not (tame(left) and tame(right)) then
+    local range = result_range(op, left, right)
+    if not range then
         p:note(BEYOND_REAL)
     end
     -- One operand must be double precision, else PostgreSQL would calculate with decimals.
@@ -120,7 +145,7 @@ local function of_reals(p, op, left, right)
             end
         end
     end
-    return infix(p, op, left, op == "/" and divisor(p, right) or right, { kind = "real",
+    return infix(p, op, left, op == "/" and divisor(p, right) or right, { kind = "real", range = range,
         nullable = op == "/" and right.constant == nil or nil })
 end
 
@@ -139,7 +164,7 @@ local function calculate(p, op, left, right)
     if one.kind == "number" or other.kind == "number" then
         p:note(NUMBER_COLUMN)
         if op == "/" then
-            p:refuse("a division of a column that holds integers and reals, which is cut or not depending on the value")
+            p:refuse("a division of a column that holds integers and reals, cut or not by its value")
         end
         if one.kind == "real" or other.kind == "real" then
             return of_reals(p, op, convert.as(p, one, "real"), convert.as(p, other, "real"))
@@ -179,41 +204,6 @@ local function remainder(p, left, right)
     return result
 end
 
-local function bitwise(p, op, left, right)
-    if left.kind == "null" or right.kind == "null" then
-        return null(p)
-    end
-    local one, other = convert.as(p, left, "integer"), convert.as(p, right, "integer")
-    local bits
-    if one.bits and other.bits then
-        bits = math.max(one.bits, other.bits)
-    end
-    for _, term in ipairs(op == "&" and { one, other } or {}) do
-        if term.constant and term.constant >= 0 then
-            bits = constant.bits(term.constant)
-        end
-    end
-    return infix(p, op, one, other, { kind = "integer", bits = bits, small = one.small and other.small })
-end
-
-local function shift(p, op, left, right)
-    if left.kind == "null" or right.kind == "null" then
-        return null(p)
-    end
-    local one, other = convert.as(p, left, "integer"), convert.as(p, right, "integer")
-    local count = other.constant
-    if count and count < 0 and count > -64 then
-        op, count = op == "<<" and ">>" or "<<", -count
-        other = constant.term(p, "integer", count)
-    end
-    if count and count >= 0 and count < 64 then
-        return infix(p, op, convert.bigint(p, one), other, { kind = "integer", bits = op == ">>" and one.bits or nil })
-    end
-    local name = op == "<<" and "sqlite_shift_left" or "sqlite_shift_right"
-    return p:term { sql = p:call(name, one.sql, other.sql), kind = "integer", atomic = true,
-        nullable = one.nullable or other.nullable }
-end
-
 local function concatenate(p, left, right)
     if left.kind == "null" or right.kind == "null" then
         return null(p)
@@ -240,8 +230,7 @@ end
 
 arithmetic.operators = {
     ["+"] = binary(calculate), ["-"] = binary(calculate), ["*"] = binary(calculate), ["/"] = binary(calculate),
-    ["%"] = binary(without_operator(remainder)), ["&"] = binary(bitwise), ["|"] = binary(bitwise),
-    ["<<"] = binary(shift), [">>"] = binary(shift), ["||"] = binary(without_operator(concatenate)),
+    ["%"] = binary(without_operator(remainder)), ["||"] = binary(without_operator(concatenate)),
 }
 
 local unary = {}
@@ -271,18 +260,6 @@ unary["-"] = function(p, term)
     end
     return p:term { sql = "-" .. p:wrap(number, p.LEVEL.UNARY + 1), kind = number.kind, level = p.LEVEL.UNARY,
         bits = number.bits, small = number.small, nullable = number.nullable }
-end
-
-unary["~"] = function(p, term)
-    if term.kind == "null" then
-        return term
-    end
-    local integer = convert.as(p, term, "integer")
-    if integer.constant then
-        return constant.term(p, "integer", ~integer.constant)
-    end
-    return p:term { sql = "~" .. p:wrap(integer, p.LEVEL.UNARY + 1), kind = "integer", level = p.LEVEL.OTHER,
-        bits = integer.bits and integer.bits + 1, small = integer.small, nullable = integer.nullable }
 end
 
 arithmetic.signs = unary

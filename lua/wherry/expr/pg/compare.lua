@@ -146,6 +146,20 @@ local function distinct_classes(p, op, left, right)
     return op == "IS" and both or logic.negate(p, both)
 end
 
+-- A number and a text, which is compared as a number where it looks like one.
+local function open(p, op, left, right)
+    local number, text = left, right
+    if left.kind == "text" then
+        number, text, op = right, left, MIRRORED[op] or op
+    end
+    if EQUALITY[op] and (number.nullable or text.nullable) then
+        p:refuse(("%s is compared with %s as a number where it looks like one"):format(text.sql, number.sql))
+    end
+    local name = number.kind == "real" and "sqlite_compare_real" or "sqlite_compare"
+    return p:term { sql = ("%s %s 0"):format(p:call(name, convert.as(p, number, "number").sql, text.sql),
+        EQUALITY[op] or op), kind = "boolean", level = p.LEVEL.COMPARISON, nullable = left.nullable or right.nullable }
+end
+
 ---Compares two terms.
 ---@param p wherry.Printer
 ---@param op string
@@ -172,6 +186,8 @@ function compare.terms(p, op, left, right, collation)
         right.kind == "boolean" and right or other)
     if special then
         return special
+    elseif form == "open" then
+        return open(p, op, one, other)
     elseif EQUALITY[op] then
         return (form == "plain" and distinct or distinct_classes)(p, op, one, other)
     elseif form == "classes" then
@@ -210,7 +226,12 @@ local function rows(p, node)
 end
 
 -- TRUE and FALSE; an IN over nothing is one of them already for SQLite's parser.
+local HINTS = { likely = true, unlikely = true, likelihood = true }
+
 local function truth_value(p, node)
+    while node.t == "collate" or (node.t == "function" and HINTS[node.name] and node.arguments[1]) do
+        node = node.operand or node.arguments[1]
+    end
     if node.t == "boolean" or (node.t == "in" and node.list and #node.list == 0) then
         return p:print(node).sql
     end

@@ -79,7 +79,8 @@ local function truth(p, term)
     return nil
 end
 
--- One element: its SQL beside the prepared operand; false where it can never be equal.
+-- One element: its SQL beside the prepared operand; false where it can never be equal, nil and its term where only a
+-- comparison of its own tells.
 local function element(p, operand, node, collation)
     local term = p:print(node)
     term.affinity = nil
@@ -90,7 +91,9 @@ local function element(p, operand, node, collation)
         return value and value.sql or false, value and operand or nil, false
     end
     local form, one, other = pair.prepare(p, operand, term, collation, false)
-    if form == "classes" then
+    if form == "open" then
+        return nil, term, term.nullable
+    elseif form == "classes" then
         if term.nullable then
             p:refuse("a list holds values of another class that may be NULL")
         end
@@ -103,12 +106,14 @@ end
 local function listed(p, node, operand)
     local collation = compare.collation(operand, {}, node.operand, { t = "null" })
     local groups, by_sql, nullable, dropped = {}, {}, operand.nullable, false
-    local nulls = false
+    local nulls, alone = false, {}
     for _, value in ipairs(node.list) do
         local sql, one, may_be_null = element(p, operand, value, collation)
         nullable = nullable or may_be_null
         if sql == "NULL" then
             nulls = true
+        elseif sql == nil then
+            alone[#alone + 1] = compare.terms(p, node.negated and "<>" or "=", operand, one, collation)
         elseif not sql then
             dropped = true
         else
@@ -124,12 +129,23 @@ local function listed(p, node, operand)
     if nulls then
         groups[1] = groups[1] or { operand = operand, values = {} }
         table.insert(groups[1].values, "NULL")
-    elseif #groups == 0 then
+    elseif #groups == 0 and #alone == 0 then
         return dropped and compare.unless_null(p, node.negated, operand)
             or constant.term(p, "boolean", node.negated and 1 or 0)
     end
     local all
+    local only = #groups == 1 and #alone == 0 and #groups[1].values == 1 and groups[1]
+    if only and only.operand.kind == "boolean" then
+        local value = only.values[1]
+        if value == "TRUE" or value == "FALSE" then
+            return compare.terms(p, node.negated and "<>" or "=", only.operand,
+                constant.term(p, "boolean", value == "TRUE" and 1 or 0))
+        end
+    end
     local join = node.negated and logic.both or logic.either
+    for _, one in ipairs(alone) do
+        all = all and join(p, all, one) or one
+    end
     for _, group in ipairs(groups) do
         local lone = group.scalar and #group.values == 1
         local one = lone and single(p, group.operand, group.values[1], node.negated, nullable)

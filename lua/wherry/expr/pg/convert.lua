@@ -106,7 +106,7 @@ function to.real(p, term)
         term = escaped(p, term)
     end
     if REAL[term.kind] then
-        return cast(p, term, "double precision", "real")
+        return cast(p, term, "double precision", "real", { range = term.kind == "integer" and { 0, 64 } or nil })
     end
     return call(p, term, "real", "sqlite_real", term.sql)
 end

@@ -1,12 +1,13 @@
 -- The nodes of operators, each handed to the module of its kind.
 local arithmetic = require "wherry.expr.pg.arithmetic"
+local bitwise = require "wherry.expr.pg.bitwise"
 local compare = require "wherry.expr.pg.compare"
 local logic = require "wherry.expr.pg.logic"
 
 local operator = {}
 
 local BINARY = {}
-for _, operators in ipairs { arithmetic.operators, compare.operators, logic.operators } do
+for _, operators in ipairs { arithmetic.operators, bitwise.operators, compare.operators, logic.operators } do
     for op, handler in pairs(operators) do
         BINARY[op] = handler
     end
@@ -28,6 +29,8 @@ end
 function operator.unary(p, node)
     if node.op == "NOT" then
         return logic.negate(p, p:print(node.operand))
+    elseif node.op == "~" then
+        return bitwise.complement(p, p:print(node.operand))
     end
     return arithmetic.signs[node.op](p, p:print(node.operand))
 end

@@ -144,7 +144,8 @@ end
 ---@param right wherry.Term
 ---@param collation string?
 ---@param ordered boolean their order counts, not only equality
----@return "plain"|"classes" form plain: PostgreSQL's operator compares them; classes: they never compare by value
+---@return "plain"|"classes"|"open" form plain: PostgreSQL's operator compares them; classes: they never compare by
+---value; open: a number and a text that may look like one
 ---@return wherry.Term left
 ---@return wherry.Term right
 function pair.prepare(p, left, right, collation, ordered)
@@ -167,8 +168,7 @@ function pair.prepare(p, left, right, collation, ordered)
         return "plain", numbers(p, left, right)
     elseif one ~= other then
         if (left_open and other == "number") or (right_open and one == "number") then
-            p:refuse(("%s is compared with %s as a number where it looks like one"):format(
-                left_open and left.sql or right.sql, left_open and right.sql or left.sql))
+            return "open", left, right
         end
         return "classes", left, right
     elseif one == "text" then

@@ -15,6 +15,7 @@ Printer.__index = Printer
 ---@field collation "BINARY"|"NOCASE"|"RTRIM"|nil the collation that SQLite compares it with, where it has one
 ---@field explicit_collation boolean? given by COLLATE
 ---@field bits integer? of an integer: no value is 2^bits or more, in either direction
+---@field range integer[]? of a real: powers of two between which it lies where it is not 0
 ---@field least integer? of an integer: no value is less
 ---@field small boolean? its type in PostgreSQL is integer (32 bits), not bigint
 ---@field collated boolean? its text is under COLLATE "C" already
