@@ -120,7 +120,8 @@ coalesce(a, 0) ;; coalesce(a, b, 5) ;; coalesce(s, '') ;; coalesce(r, 0.5) ;; co
 coalesce(id, a) ;; coalesce(f, 0) ;; coalesce(f, 0) = 1 ;; ifnull(s, 'x') || 'y' ;; nullif(a, 5)
 nullif(s, '') ;; nullif(s, 5) ;; nullif(r, 0) ;; nullif(a, 5.0) ;; nullif(c, 'ABC') ;; iif(a > 1, 'x', 'y')
 iif(f, a, b) ;; likely(a > 1) ;; like('a%', s) ;; glob('a*', s) ;; lower(s) = 'abc' ;; upper(c) = 'ABC'
-length(s) * 100000000 ;; length(s) + length(u) ;; f + f ;; f * 5 ;; 2147483647 + 1 ;; 1000000 * 1000000
+length(s) * 1000000000 ;; upper('é' || a) ;; ('a' || a) < 'B' ;; max('a' || a, 'B')
+length(s) + length(u) ;; f + f ;; f * 5 ;; 2147483647 + 1 ;; 1000000 * 1000000
 length(s) - 1
 ]==] },
     { name = "conditions", form = "condition", exact = list_of [==[
