@@ -227,6 +227,9 @@ function indexes.add(work, entry, index)
     if unique and terms.plain and not index.partial then
         entry.unique[translation.set_of(terms.columns)] = true
     end
+    if unique then
+        entry.arbiters[index] = table.concat(bytes and terms.list or terms.sql, ", ")
+    end
     local name = work.index_names[index.name]
     translation.object(work, {
         kind = "index", name = name, table = entry.source.name, target = translation.qualified(work, entry),

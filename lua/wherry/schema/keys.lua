@@ -80,6 +80,7 @@ end
 
 local function add_constraint(work, entry, kind, key, notes)
     local name = take_name(work, entry, kind, key, notes)
+    entry.arbiters[key] = names.list_pg(target_columns(entry, key.columns))
     add(work, entry, kind, name, ("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)"):format(translation.qualified(work, entry),
         names.quote_pg(name), kind == "primary key" and "PRIMARY KEY" or "UNIQUE",
         names.list_pg(target_columns(entry, key.columns))), notes)
@@ -87,6 +88,7 @@ end
 
 -- A unique index that stands for a key, and no constraint beside it.
 local function add_stand_in(work, entry, kind, key, terms, notes)
+    entry.arbiters[key.arbiter_of or key] = list_of(terms)
     notes:add(("unique by %s; ON CONFLICT names it so"):format(list_of(terms)))
     notes:add(kind == "primary key" and "a unique index and NOT NULL, no PRIMARY KEY" or nil)
     add_index(work, entry, kind, key, terms, notes, true)
@@ -97,7 +99,7 @@ end
 local function add_folded(work, entry, kind, key, terms, notes)
     if kind == "primary key" and not terms.stricter then
         add_constraint(work, entry, kind, key, notes)
-        add_stand_in(work, entry, "unique", { columns = key.columns }, terms, translation.notes())
+        add_stand_in(work, entry, "unique", { columns = key.columns, arbiter_of = key }, terms, translation.notes())
     else
         add_stand_in(work, entry, kind, key, terms, notes)
     end
@@ -186,6 +188,7 @@ end
 function keys.translate(work, tables)
     for _, t in ipairs(tables) do
         local entry = work.by_source[t.name]
+        entry.arbiters = {}
         if t.primary_key then
             add_primary_key(work, entry, t.primary_key)
         end

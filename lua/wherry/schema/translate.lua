@@ -99,6 +99,8 @@ local MOST_COLUMNS = 1600
 ---@field constraints wherry.Allocator names of the table's constraints
 ---@field primary_key boolean the primary key is carried as one
 ---@field unique table<string, boolean> carried unique keys
+---@field arbiters table<table, string>? by the source's key or index, where it is unique in the target: its terms as
+---ON CONFLICT names them
 
 local function table_receipt(work, t, note)
     local notes, outcome = {}, "exact"

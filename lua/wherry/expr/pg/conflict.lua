@@ -14,15 +14,15 @@ Conflict.__index = Conflict
 -- The keys of a table that must be unique, as lists of the source's column names.
 local function unique_keys(entry)
     local keys = {}
-    local function add(columns, collations, plain)
-        keys[#keys + 1] = { columns = columns, collations = collations or {}, plain = plain }
+    local function add(source, columns, collations, plain)
+        keys[#keys + 1] = { source = source, columns = columns, collations = collations or {}, plain = plain }
     end
     local t = entry.source
     if t.primary_key then
-        add(t.primary_key.columns, t.primary_key.collations, true)
+        add(t.primary_key, t.primary_key.columns, t.primary_key.collations, true)
     end
     for _, unique in ipairs(t.uniques) do
-        add(unique.columns, unique.collations, true)
+        add(unique, unique.columns, unique.collations, true)
     end
     for _, index in ipairs(t.indexes) do
         if index.unique then
@@ -30,7 +30,7 @@ local function unique_keys(entry)
             for i, part in ipairs(index.columns) do
                 columns[i], collations[i] = part.name or false, part.collation or "BINARY"
             end
-            add(columns, collations, not index.partial and not index.expression)
+            add(index, columns, collations, not index.partial and not index.expression)
         end
     end
     return keys
@@ -86,6 +86,11 @@ local function ignore(self)
     if #open_columns(self) > 0 then
         p:note "a NULL in a NOT NULL column raises an error, SQLite's OR IGNORE leaves the row out"
     end
+    for _, key in ipairs(unique_keys(self.relation.entry)) do
+        if self.relation.entry.arbiters and not self.relation.entry.arbiters[key.source] then
+            p:refuse(("OR IGNORE, but a key of %s is not unique in PostgreSQL"):format(self.relation.name))
+        end
+    end
     if #t.checks > 0 then
         p:note "a row against a CHECK raises an error, SQLite's OR IGNORE leaves it out"
     end
@@ -93,8 +98,13 @@ local function ignore(self)
 end
 
 -- Columns of a conflict target; a key by another collation is an index over an expression.
-local function target_list(self, columns, collations)
+local function target_list(self, key)
     local p, entry, list = self.printer, self.relation.entry, {}
+    local columns, collations = key.columns, key.collations
+    if entry.arbiters then
+        return entry.arbiters[key.source] or p:refuse(("a key of %s is not unique in PostgreSQL"):format(
+            self.relation.name))
+    end
     for i, name in ipairs(columns) do
         local created = entry.column[name]
         local collation = collations[i] or "BINARY"
@@ -149,7 +159,7 @@ local function replace(self, write)
     end
     p:note "REPLACE changes the row that stands against it, SQLite deletes that one and inserts the new one"
     write(p, relation, "UPDATE", nil, false)
-    return ("ON CONFLICT (%s) DO UPDATE SET %s"):format(target_list(self, key.columns, key.collations),
+    return ("ON CONFLICT (%s) DO UPDATE SET %s"):format(target_list(self, key),
         table.concat(list, ", "))
 end
 
@@ -161,7 +171,7 @@ local function upsert_target(self, upsert)
     elseif not upsert.target then
         if upsert.set then
             local key = only_key(self)
-            return key and target_list(self, key.columns, key.collations)
+            return key and target_list(self, key)
         end
         return nil
     end
@@ -195,7 +205,7 @@ local function upsert_target(self, upsert)
             matching = matching and one ~= nil and one ~= false and (key.collations[i] or "BINARY") == collation
         end
         if matching then
-            return target_list(self, key.columns, key.collations)
+            return target_list(self, key)
         end
     end
     p:refuse "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint that is carried"
