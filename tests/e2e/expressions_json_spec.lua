@@ -84,6 +84,23 @@ describe("documents in PostgreSQL", function()
             "'<' || json_extract(j, '$.a') || '>'", "json_type(j)", "json_array_length(j)" }, "exact")))
     end)
 
+    it("are changed in the same way", function()
+        local list = { "json_remove(j, '$.a', '$.b')", "json_set(j, '$.a', s, '$.z', n)", "json_remove(j)",
+            "json_insert(j, '$[#]', 1, '$[#]', 2)", "json_remove(j, '$[0]', '$[0]')",
+            "json_set(j, '$.z', json_array(s, json_object('n', n)))", "json_extract(json_set(j, '$.z', n), '$.z') = 1" }
+        for _, path in ipairs { "$.a", "$.b.c", "$.a.b", "$.z.y[0].x", "$.z[1]", "$.z[#]", "$[1]", "$[#]", "$[#-1]",
+            '$."a b"', "$.a[0]", "$.a[#]", "$.é" } do
+            for _, form in ipairs { "json_set(j, '%s', s)", "json_insert(j, '%s', n)",
+                "json_replace(j, '%s', json('[1]'))",
+                "json_remove(j, '%s')" } do
+                list[#list + 1] = form:format(path)
+            end
+        end
+        assert.same({}, (t:problems(list, "exact")))
+        assert.same({}, (t:problems({ "json_set(j, '$', 1)", "json_set(j, '$.a', 1, '$.a.b', 2)", "json_set(j, s, 1)",
+            "json_patch(j, '{}')", "json_set(j, '$.a')" }, "refused")))
+    end)
+
     it("are tables in the same way", function()
         assert.same({}, (t:problems({ "(SELECT count(*) FROM json_each(j))", "(SELECT count(*) FROM json_tree(j))",
             "EXISTS (SELECT 1 FROM json_each(j) WHERE value = 'x')", "(SELECT count(*) FROM json_each(j, '$.a'))",

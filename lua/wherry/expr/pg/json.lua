@@ -108,9 +108,11 @@ function json.json(p, node)
     return text_of(p, p:call("sqlite_json_minify", text.sql), { json = true, nullable = text.nullable })
 end
 
--- Documents that are built have a file of their own.
-for name, handler in pairs(require "wherry.expr.pg.json_build") do
-    json[name] = handler
+-- Documents that are built or changed have files of their own.
+for _, part in ipairs { require("wherry.expr.pg.json_build").functions, (require "wherry.expr.pg.json_edit") } do
+    for name, handler in pairs(part) do
+        json[name] = handler
+    end
 end
 
 return json

@@ -4,6 +4,8 @@ local convert = require "wherry.expr.pg.convert"
 local walk = require "wherry.expr.walk"
 
 local build = {}
+local functions = {}
+build.functions = functions
 
 -- Calls that hand a value on, and with it what SQLite knows of it: that it is JSON already.
 local HANDS_ON = { coalesce = true, ifnull = true, iif = true, nullif = true, min = true, max = true, likely = true,
@@ -103,12 +105,20 @@ local function document(p, pieces)
         level = #list > 1 and p.LEVEL.OTHER or nil, atomic = #list == 1 }
 end
 
-function build.json_quote(p, node)
+---A value as JSON.
+---@param p wherry.Printer
+---@param node wherry.Node
+---@return string sql never NULL
+function build.value(p, node)
+    return document(p, { element(p, node) }).sql
+end
+
+function functions.json_quote(p, node)
     p:expect(node, 1)
     return document(p, { element(p, node.arguments[1]) })
 end
 
-function build.json_array(p, node)
+function functions.json_array(p, node)
     local pieces = { { text = "[" } }
     for i, argument in ipairs(node.arguments) do
         pieces[#pieces + 1] = i > 1 and { text = "," } or nil
@@ -118,7 +128,7 @@ function build.json_array(p, node)
     return document(p, pieces)
 end
 
-function build.json_object(p, node)
+function functions.json_object(p, node)
     if #node.arguments % 2 == 1 then
         p:refuse "json_object() requires an even number of arguments"
     end
@@ -148,11 +158,11 @@ local function aggregate(open, close, count, part)
     end
 end
 
-build.json_group_array = aggregate("[", "]", 1, function(p, node)
+functions.json_group_array = aggregate("[", "]", 1, function(p, node)
     return { element(p, node.arguments[1]) }
 end)
 
-build.json_group_object = aggregate("{", "}", 2, function(p, node)
+functions.json_group_object = aggregate("{", "}", 2, function(p, node)
     return { label(p, node.arguments[1]), { text = ":" }, element(p, node.arguments[2]) }
 end)
 
