@@ -90,7 +90,7 @@ end
 local function add_stand_in(work, entry, kind, key, terms, notes)
     entry.arbiters[key.arbiter_of or key] = list_of(terms)
     notes:add(("unique by %s; ON CONFLICT names it so"):format(list_of(terms)))
-    notes:add(kind == "primary key" and "a unique index and NOT NULL, no PRIMARY KEY" or nil)
+    notes:add(kind == "primary key" and "a unique index and NOT NULL, no PRIMARY KEY" or nil, true)
     add_index(work, entry, kind, key, terms, notes, true)
 end
 
