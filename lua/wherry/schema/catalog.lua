@@ -29,6 +29,7 @@ local catalog = {}
 ---@field rowid wherry.QueryColumn? what rowid means
 ---@field left_out table<string, boolean>? folded names of columns that are not carried
 ---@field entry wherry.Translated? of a table
+---@field reads table<string, boolean>? of a view: folded names of what it reads
 
 -- A created column as a query sees it, under the source's name.
 local function query_column(entry, created, name)
@@ -120,9 +121,11 @@ end
 ---@param name string the source's
 ---@param target string
 ---@param columns wherry.QueryColumn[]
-function Catalog:add_view(work, name, target, columns)
+---@param reads table<string, boolean> folded names of what it reads
+function Catalog:add_view(work, name, target, columns, reads)
     self.relations[model.fold(name)] = {
         kind = "view", name = name, target = target, sql = names.qualified(work.schema, target), columns = columns,
+        reads = reads,
     }
 end
 
@@ -131,6 +134,33 @@ end
 ---@param reason string
 function Catalog:add_missing(name, reason)
     self.missing[model.fold(name)] = reason
+end
+
+---Gathers which tables and views are read until `finish` is called.
+---@return fun(): table<string, boolean> finish folded names; those that a view reads count too
+function Catalog:watch()
+    local reads, outer = {}, self.reads
+    self.reads = reads
+    return function()
+        self.reads = outer
+        return reads
+    end
+end
+
+---Finds a table or a view that a query reads.
+---@param name string
+---@param schema string? as written before the name
+---@return wherry.Relation? relation
+---@return string? reason why it cannot be used
+function Catalog:read(name, schema)
+    local relation, reason = self:find(name, schema)
+    if relation and self.reads then
+        self.reads[model.fold(relation.name)] = true
+        for read in pairs(relation.reads or {}) do
+            self.reads[read] = true
+        end
+    end
+    return relation, reason
 end
 
 ---Finds a table or a view as SQLite finds it.

@@ -132,8 +132,9 @@ end
 function trigger_function.print(work, relation, node)
     local p = Printer.new { use = "trigger", schema = work.schema, catalog = work.catalog }
     p.scope = scope_of(p, relation, node)
-    p.reads, p.separator = {}, " "
-    p.effects = { reads = p.reads, writes = {} }
+    p.separator = " "
+    local finish = work.catalog:watch()
+    p.effects = { reads = {}, writes = {} }
     local printed = { body = {}, when_inside = false, effects = effects_of(node, p.effects) }
     local ok, message = pcall(function()
         if (node.time == "INSTEAD OF") ~= (relation.kind == "view") then
@@ -145,6 +146,7 @@ function trigger_function.print(work, relation, node)
         print_body(p, node, printed)
         check_before(p, relation, node)
     end)
+    p.effects.reads = finish()
     if not ok then
         if type(message) == "table" and message.refusal then
             return nil, message.refusal

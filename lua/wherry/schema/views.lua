@@ -42,7 +42,9 @@ local function print_view(work, view)
 end
 
 local function translate_view(work, view)
+    local finish = work.catalog:watch()
     local printed, reason, given = print_view(work, view)
+    local reads = finish()
     if not printed then
         not_carried(work, view, reason)
         return
@@ -54,7 +56,7 @@ local function translate_view(work, view)
     translation.use(work, printed)
     local columns, list = named_columns(printed.columns, given)
     local qualified = names.qualified(work.schema, target)
-    work.catalog:add_view(work, view.name, target, columns)
+    work.catalog:add_view(work, view.name, target, columns, reads)
     translation.object(work, {
         kind = "view", name = view.name, target = qualified,
         sql = ("CREATE VIEW %s%s AS\n%s"):format(qualified, list, printed.sql),

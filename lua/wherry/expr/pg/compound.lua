@@ -78,7 +78,8 @@ function compound.unify(p, rows, names)
             shown[r][i] = #rows == 1 and result.typed(p, term) or as_kind(p, term, kind)
         end
         columns[i] = {
-            kind = shown[1][i].kind, affinity = terms[1].affinity, collation = collation, nullable = nullable,
+            kind = kind == "dynamic" and "mixed" or shown[1][i].kind, affinity = terms[1].affinity,
+            collation = collation, nullable = nullable,
             not_null = not nullable, bits = kind == "integer" and bits or nil, type = terms[1].type,
             explicit_collation = terms[1].explicit_collation,
         }

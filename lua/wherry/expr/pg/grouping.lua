@@ -2,9 +2,11 @@
 -- column that is the same in all rows of its group is carried.
 local convert = require "wherry.expr.pg.convert"
 local model = require "wherry.schema.model"
+local result = require "wherry.expr.pg.result"
 local tree = require "wherry.expr.pg.tree"
 
 local Grouping = {}
+local COLUMNS = { column = true, resolved = true, select = true }
 Grouping.__index = Grouping
 
 ---@class wherry.Grouping
@@ -47,8 +49,11 @@ function Grouping:add(p, node)
         p:note(("shows one spelling of %s a group, SQLite may show another"):format(term.sql))
         key.term = p:term { sql = ("min(%s)"):format(convert.under_c(p, term).sql), kind = "text", atomic = true,
             collated = true, collation = term.collation, affinity = term.affinity, nullable = term.nullable }
-    elseif term.constant ~= nil or term.kind == "null" then
-        key.sql = ("%s::text"):format(p:wrap(term))
+    elseif not tree.any(node, function(one) return COLUMNS[one.t] or false end) then
+        -- A bare literal would be a position, or an error.
+        key.sql = ("%s::%s"):format(p:wrap(term), result.type_of(term.kind))
+    elseif term.kind == "null" then
+        key.sql = "NULL::text"
     end
     self.keys[#self.keys + 1] = key
 end

@@ -1,6 +1,6 @@
 -- Literals and columns.
 local constant = require "wherry.expr.pg.constant"
-local dynamic = require "wherry.expr.pg.dynamic"
+local reference = require "wherry.expr.pg.reference"
 
 local literal = {}
 
@@ -60,14 +60,7 @@ function literal.column(p, node)
         end
         p:refuse(reason or ("no such column: %s"):format(node.name))
     end
-    if column.kind == "dynamic" and column.json and column.item then
-        return dynamic.column(p, column)
-    end
-    return p:term {
-        sql = column.sql, kind = column.kind, atomic = column.atomic ~= false, level = column.level,
-        affinity = column.affinity, collation = column.collation or "BINARY", collated = column.kind == "text",
-        nullable = not column.not_null, bits = column.bits, column = column.atomic ~= false,
-    }
+    return reference.term(p, column)
 end
 
 return literal

@@ -11,7 +11,8 @@ local order = {}
 ---@return string? sql
 ---@return boolean? changed it is not the term itself
 function order.key(p, term)
-    if term.constant ~= nil or term.kind == "null" then
+    -- A bare literal would be a position, or an error.
+    if term.constant ~= nil or term.kind == "null" or term.sql:find("^%-?[%d.]+$") or term.sql:find("^'[^']*'$") then
         return nil
     elseif term.kind == "mixed" or term.kind == "dynamic" then
         p:note(("sorts %s as text, SQLite sorts numbers before texts"):format(term.sql))

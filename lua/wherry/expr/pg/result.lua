@@ -1,5 +1,6 @@
 -- Result columns of a query: their names as SQLite gives them, and SQL of a definite type.
 local convert = require "wherry.expr.pg.convert"
+local dynamic = require "wherry.expr.pg.dynamic"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local tree = require "wherry.expr.pg.tree"
@@ -31,6 +32,9 @@ function result.typed(p, term)
     if term.kind == "boolean" and not term.column then
         term = p:as(term, "integer")
     end
+    if term.kind == "dynamic" then
+        term = dynamic.shown(p, term)
+    end
     if term.kind == "integer" then
         return convert.bigint(p, term)
     elseif term.kind == "real" then
@@ -50,7 +54,8 @@ end
 function result.column_of(p, term)
     local typed = term.kind == "boolean" and term or result.typed(p, term)
     return {
-        sql = typed.sql, atomic = typed.atomic or false, level = typed.level, kind = typed.kind,
+        sql = typed.sql, atomic = typed.atomic or false, expression = not term.column, level = typed.level,
+        kind = typed.kind,
         affinity = term.affinity, collation = term.collation or "BINARY", explicit_collation = term.explicit_collation,
         not_null = term.nullable == false, bits = typed.bits,
     }

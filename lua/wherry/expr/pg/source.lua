@@ -30,16 +30,10 @@ local function named(p, scope, node)
         if not p.catalog then
             p:refuse(("no such table: %s"):format(node.name))
         end
-        relation, reason = p.catalog:find(node.name, node.schema)
+        relation, reason = p.catalog:read(node.name, node.schema)
     end
     if not relation then
         p:refuse(reason)
-    end
-    if relation.read then
-        relation.read[relation.name] = true
-    end
-    if p.reads and relation.kind ~= "cte" then
-        p.reads[model.fold(relation.name)] = true
     end
     local visible = node.alias or relation.name
     local alias = scope:free_name(visible)

@@ -1,0 +1,22 @@
+-- A column as a term.
+local dynamic = require "wherry.expr.pg.dynamic"
+
+local reference = {}
+
+---@param p wherry.Printer
+---@param column wherry.ScopeColumn
+---@return wherry.Term
+function reference.term(p, column)
+    if column.kind == "dynamic" and column.json and column.item then
+        return dynamic.column(p, column)
+    end
+    local atomic = column.atomic ~= false
+    return p:term {
+        sql = column.sql, kind = column.kind, atomic = atomic, level = column.level, type = column.type,
+        affinity = column.affinity, collation = column.collation or "BINARY", collated = column.kind == "text",
+        explicit_collation = column.explicit_collation, nullable = not column.not_null, bits = column.bits,
+        column = atomic and not column.merged and not column.expression,
+    }
+end
+
+return reference
