@@ -125,9 +125,10 @@ end
 local function evidence(stats)
     local parts = {}
     for _, class in ipairs({ "integer", "real", "text", "blob", "null" }) do
-        local count = stats and not stats.assumed and stats[class] or 0
+        local count = stats and stats[class] or 0
         if count > 0 then
-            parts[#parts + 1] = ("%d %s"):format(count, class)
+            parts[#parts + 1] = stats.assumed and ("only %s in a STRICT table"):format(class)
+                or ("%d %s"):format(count, class)
         end
     end
     return #parts > 0 and table.concat(parts, ", ") or "no rows"

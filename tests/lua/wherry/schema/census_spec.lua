@@ -130,7 +130,7 @@ describe("the census", function()
         local _, note, kind = types.choose(list[1].columns[1],
             census.take(list, { census = answering { c = { text = 1 } } }).p.code)
         assert.equal("mixed", kind)
-        assert.matches("no rows; one type with the columns", note)
+        assert.matches("only integer in a STRICT table; one type with the columns", note)
     end)
 
     it("says in the receipt what joined the column, with its own values", function()
