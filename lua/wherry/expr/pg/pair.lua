@@ -125,6 +125,38 @@ local function beside_mixed(p, term, other, ordered)
     return convert.as(p, other, "text")
 end
 
+local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"
+local DAY, MOMENT = "^%d%d%d%d%-%d%d%-%d%d$", "^(%d%d%d%d%-%d%d%-%d%d)[ T](%d%d:%d%d:?%d?%d?%.?%d*)$"
+
+-- A known text as a literal of the type that the column beside it has; nil where it is no such value.
+local function typed_literal(p, term, type)
+    local text = term.constant
+    local literal
+    if type.name == "uuid" then
+        literal = text:find(UUID) and text
+    elseif type.name == "date" then
+        literal = text:find(DAY) and text
+    elseif type.name == "timestamptz" or type.name == "timestamp" then
+        local day, time = text:match(MOMENT)
+        literal = (day and day .. " " .. time) or (text:find(DAY) and text .. " 00:00:00")
+        literal = literal and type.name == "timestamptz" and literal .. "+00" or literal
+    end
+    return literal and p:literal_text(literal)
+end
+
+-- A text beside a column that holds such texts as values of their own type.
+local function beside_typed(p, column, text)
+    local sql = column.type and text.time and text.time[column.type.name]
+    if not sql and column.type and text.constant ~= nil then
+        sql = typed_literal(p, text, column.type)
+    end
+    if not sql then
+        convert.known(p, column)
+    end
+    p:note(("%s is compared by its value, in SQLite by its text"):format(column.sql))
+    return p:term { sql = sql, kind = column.kind, atomic = true, nullable = text.nullable, type = column.type }
+end
+
 -- Kinds whose text is not the source's: two values of one kind can be compared.
 local function special(p, left, right, ordered)
     if left.kind == "mixed" and right.kind ~= "mixed" then
@@ -134,6 +166,11 @@ local function special(p, left, right, ordered)
     elseif left.kind == right.kind and (left.kind == "uuid" or left.kind == "time") and left.type == right.type then
         p:note(("a %s is compared by its value, in SQLite by its text"):format(left.kind))
         return left, right
+    end
+    if (left.kind == "uuid" or left.kind == "time") and CLASS[right.kind] == "text" then
+        return left, beside_typed(p, left, right)
+    elseif (right.kind == "uuid" or right.kind == "time") and CLASS[left.kind] == "text" then
+        return beside_typed(p, right, left), right
     end
     convert.known(p, CLASS[left.kind] and right or left)
 end

@@ -21,6 +21,7 @@ Printer.__index = Printer
 ---@field collated boolean? its text is under COLLATE "C" already
 ---@field nullable boolean? false: never NULL
 ---@field column boolean? a plain column or a parameter: may stand in the SQL more than once
+---@field type wherry.Type? of a column: tells times of different types apart
 ---@field bare boolean? a literal with a point, which PostgreSQL takes for numeric
 ---@field whole boolean? of a text: always the digits of an integer; of a real: always an integer's value
 ---@field never_number boolean? of a text: never looks like a number (a date with its hyphens)
@@ -53,11 +54,8 @@ local handlers
 
 local function merge(list, into)
     for _, name in ipairs(list) do
-        -- A part that is not written yet leaves its nodes and functions refused.
-        if package.loaded[name] or package.searchpath(name, package.path) then
-            for key, handler in pairs(require(name)) do
-                into[key] = handler
-            end
+        for key, handler in pairs(require(name)) do
+            into[key] = handler
         end
     end
     return into
