@@ -156,8 +156,8 @@ describe("the census", function()
     it("decides the idiomatic type of joined columns together", function()
         local function uuids(n, all)
             return { text = all or n, accepted = { uuid = n, jsonb = 0, date = 0, timestamp = 0, timestamptz = 0 },
-                against = {}, uuid_hyphens = n, uuid_digits = 0, uuid_upper = 0, uuid_rfc = n, times_with_t = 0, times_with_z = 0,
-                times_plain = 0, blobs_of_16 = 0 }
+                against = {}, uuid_hyphens = n, uuid_digits = 0, uuid_upper = 0, uuid_rfc = n,
+                times_with_t = 0, times_with_z = 0, times_plain = 0, blobs_of_16 = 0 }
         end
         local idiomatic = { idiomatic = true }
         assert.same({ "uuid", "uuid" }, chosen(tables("TEXT", "TEXT"), { p = uuids(3), c = uuids(2) }, idiomatic))
