@@ -262,6 +262,44 @@ describe("run into an empty target", function()
         assert.equal("2\n3\n4", h.sql(database, "SELECT next FROM g ORDER BY id"))
     end)
 
+    it("loads rows with which PostgreSQL cannot calculate", function()
+        local file, database, document = created [[
+            CREATE TABLE t(id INTEGER PRIMARY KEY, a INT CHECK (a + 1 > 5), b REAL AS (a + 1), c INT AS (a / 2));
+            INSERT INTO t VALUES (1, 9223372036854775807), (2, 7);
+        ]]
+        compare.table(database, file, "t")
+        assert.equal("9.223372036854776e+18|4611686018427387903\n8|3", h.sql(database,
+            "SELECT b, c FROM t ORDER BY id"))
+        local _, note = outcome(document, "check", "t_a_check")
+        assert.matches("beyond the range", note)
+        _, note = outcome(document, "generated column", "t.b")
+        assert.matches("beyond the range", note)
+        assert.equal("s", h.sql(database,
+            "SELECT attgenerated FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = 'c'"))
+    end)
+
+    it("computes columns out of JSON documents", function()
+        local file, database = created [[
+            CREATE TABLE j(id INTEGER PRIMARY KEY, data TEXT, price REAL AS (json_extract(data, '$.price')) STORED,
+                name TEXT AS (data ->> '$.name'), qty INT AS (data ->> 'qty'), tags TEXT AS (data -> '$.tags'),
+                CHECK (json_extract(data, '$.price') >= 0));
+            INSERT INTO j(id, data) VALUES (1, '{"price": 2.5, "name": "x", "qty": 3, "tags": ["p", 1]}'), (2, '{}'),
+                (3, NULL), (4, '{"price": 2, "name": 5, "qty": "4"}');
+        ]]
+        local row = [[INSERT INTO j(id, data) VALUES (5, '{"price": "7.25", "name": null, "qty": 1e3}');]]
+        h.sqlite(file, row)
+        h.sql(database, row)
+        for _, name in ipairs { "price", "name", "qty", "tags" } do
+            assert.equal(h.sqlite(file, ("SELECT id, %s %s FROM j WHERE %s IS NOT NULL ORDER BY id;"):format(name,
+                name == "price" and "* 4" or "", name)):gsub("%.0", "") .. "",
+                h.sql(database, ("SELECT id, %s %s FROM j WHERE %s IS NOT NULL ORDER BY id"):format(name,
+                    name == "price" and "* 4" or "", name)), name)
+        end
+        assert.equal("4", h.sql(database, [[SELECT count(*) FROM pg_attribute WHERE attrelid = 'j'::regclass
+            AND attgenerated = 's']]))
+        assert.is_false(pcall(h.sql, database, [[INSERT INTO j(id, data) VALUES (6, '{"price": -1}')]]))
+    end)
+
     it("follows the names of a script, and tells what a left-out column takes with it", function()
         local file, database = h.source [[
             CREATE TABLE t(id INTEGER PRIMARY KEY, a INT CHECK (a > 0), b INT CHECK (t.b < 10), s TEXT CHECK (s <> ''),

@@ -3,9 +3,8 @@
 local names = require "wherry.names"
 local parse = require "wherry.expr.parse"
 local pg = require "wherry.expr.pg"
+local questions = require "wherry.schema.questions"
 local scope = require "wherry.expr.pg.scope"
-local sqlite = require "wherry.expr.sqlite"
-local strings = require "wherry.expr.strings"
 local translation = require "wherry.schema.translation"
 
 local checks = {}
@@ -56,31 +55,31 @@ local function printed_of(work, entry)
     return list, refused
 end
 
--- The condition as the reading connection takes it, where double quotes are no strings.
-local function question(entry, check)
-    local own = scope.of_table(entry)
-    return sqlite.expression(strings.resolve(parse.expression(check.sql), function(name)
-        return own:column(nil, name, '"') ~= nil
-    end))
-end
-
--- How many rows of the source do not obey each condition; false where that cannot be counted.
-local function count_false(work, entry, list)
-    local conditions = {}
+-- How many rows of the source do not obey each condition, and how many take it beyond a range of PostgreSQL's; false
+-- where that cannot be counted.
+local function count_rows(work, entry, list)
+    local conditions, texts, changed = {}, {}, {}
     for i, one in ipairs(list) do
-        conditions[i] = question(entry, one.check)
+        conditions[i] = questions.condition(entry, one.check.sql)
+        one.disobeying, one.beyond = 0, 0
+        if one.printed.outcome == "changed" then
+            texts[#texts + 1], changed[#changed + 1] = one.check.sql, one
+        end
     end
-    local counts = work.options.count_false and conditions[1] and work.options.count_false(entry.source, conditions)
-    for i, one in ipairs(list) do
-        one.disobeying = 0
-        if counts then
+    if work.options.count_false and conditions[1] then
+        local counts = work.options.count_false(entry.source, conditions)
+        for i, one in ipairs(list) do
             one.disobeying = counts[i] or false
         end
+    end
+    for i, count in ipairs(questions.beyond_range(work, entry, texts)) do
+        changed[i].beyond = count
     end
 end
 
 -- Why rows of the source are not held against a condition, nil when they are.
-local function not_valid(printed, disobeying)
+local function not_valid(one)
+    local printed, disobeying = one.printed, one.disobeying
     if not disobeying then
         return "NOT VALID: whether the rows of the source obey it could not be counted"
     elseif disobeying > 0 then
@@ -88,12 +87,14 @@ local function not_valid(printed, disobeying)
             disobeying == 1 and "does" or "do")
     elseif printed.outcome == "changed" and not translation.only_errors(printed) then
         return "NOT VALID: it is for new rows, those of the source obey SQLite's"
+    elseif one.beyond ~= 0 then
+        return "NOT VALID: rows of the source are beyond the range, they obey SQLite's condition"
     end
     return nil
 end
 
 local function add(work, entry, one)
-    local notes, check, reason = translation.notes(), one.check, not_valid(one.printed, one.disobeying)
+    local notes, check, reason = translation.notes(), one.check, not_valid(one)
     local name = translation.constraint_name(entry.constraints, check.name, pattern_of(entry, one.node), notes)
     notes:add_printed(one.printed)
     notes:add(reason, true)
@@ -125,7 +126,7 @@ function checks.translate(work, tables)
         local entry = work.by_source[t.name]
         entry.target.checks = {}
         local list, refused = printed_of(work, entry)
-        count_false(work, entry, list)
+        count_rows(work, entry, list)
         for _, one in ipairs(list) do
             add(work, entry, one)
         end

@@ -3,6 +3,7 @@
 local model = require "wherry.schema.model"
 local parse = require "wherry.expr.parse"
 local pg = require "wherry.expr.pg"
+local questions = require "wherry.schema.questions"
 local scope = require "wherry.expr.pg.scope"
 local translation = require "wherry.schema.translation"
 
@@ -63,6 +64,7 @@ end
 ---@field stats table<string, wherry.Stats>
 ---@field printed table<wherry.CreatedColumn, wherry.Printed|false> by column; false: a plain column
 ---@field reasons table<wherry.CreatedColumn, string>
+---@field beyond table<wherry.Column, integer|false>? rows beyond a range of PostgreSQL's
 ---@field refusal string? why all of them are plain columns
 local Generated = {}
 Generated.__index = Generated
@@ -86,6 +88,23 @@ function Generated:scope(used)
             return column, reason
         end,
     }
+end
+
+-- How many rows PostgreSQL could not compute; all columns of the table are asked about at once.
+function Generated:beyond_range(source)
+    if not self.beyond then
+        local texts, columns = {}, {}
+        for _, column in ipairs(self.entry.source.columns) do
+            if column.generated and column.expression and parse.expression(column.expression) then
+                texts[#texts + 1], columns[#columns + 1] = column.expression, column
+            end
+        end
+        self.beyond = {}
+        for i, count in ipairs(questions.beyond_range(self.work, self.entry, texts)) do
+            self.beyond[columns[i]] = count
+        end
+    end
+    return self.beyond[source]
 end
 
 function Generated:print(created, source)
@@ -116,6 +135,8 @@ function Generated:print(created, source)
     -- An error where SQLite goes on makes no value wrong, every other change can.
     if printed.outcome == "changed" and not translation.only_errors(printed) then
         return nil, table.concat(printed.notes, "; ")
+    elseif printed.outcome == "changed" and self:beyond_range(source) ~= 0 then
+        return nil, "rows of the source are beyond the range: " .. table.concat(printed.notes, "; ")
     end
     return printed
 end
