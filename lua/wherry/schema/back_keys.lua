@@ -57,7 +57,7 @@ local function primary_key(work, entry)
     if entry.numbered then
         local found = entry.column[entry.numbered]
         local sequence = found.source.sequence or {}
-        found.target.declared, found.target.not_null, found.target.checks = "INTEGER", false, {}
+        found.target.declared, found.target.not_null = "INTEGER", false
         target.rowid_alias, target.autoincrement = found.target.name, true
         notes[#notes + 1] = "INTEGER PRIMARY KEY AUTOINCREMENT, which numbers NULL too"
         if (sequence.increment or 1) ~= 1 then

@@ -3,6 +3,7 @@ local cast = require "wherry.expr.back.cast"
 local cjson = require "cjson"
 local constant = require "wherry.expr.back.constant"
 local numbers = require "wherry.expr.back.numbers"
+local times = require "wherry.expr.back.times"
 
 local assign = {}
 
@@ -48,11 +49,18 @@ local function decimal(p, term, kind)
         return nil
     end
     p:note("rounded as a double, not as a decimal")
-    return { t = "function", name = "printf", star = false, distinct = false,
-        arguments = { text(("%%.%df"):format(kind.scale)), numbers.node(p, term) } }
+    -- printf writes NULL as 0.
+    local node = numbers.node(p, term)
+    local written = { t = "function", name = "printf", star = false, distinct = false,
+        arguments = { text(("%%.%df"):format(kind.scale)), node } }
+    return { t = "case", branches = { { when = { t = "is_null", operand = node, negated = true }, result = written } } }
 end
 
-local PRECISION = { timestamp = true, timestamptz = true, time = true }
+-- Whether a constant has no more digits of a second than its column keeps.
+local function is_short(term, digits)
+    local fraction = term.kind ~= "interval" and term.constant:match("%.(%d%d%d%d%d%d)") or nil
+    return fraction ~= nil and fraction:sub(digits + 1):find("^0*$") ~= nil
+end
 
 ---A term as a column of this kind stores it.
 ---@param p wherry.Back
@@ -67,12 +75,19 @@ function assign.to(p, term, kind)
     elseif kind.kind == "array" and term.kind == "array" and term.elements then
         local made = cast.to(p, kind, term)
         return p:term(kind, text(array_text(p, made.elements)))
-    elseif kind.kind == "other" or (kind.digits and PRECISION[kind.kind] and term.constant) then
-        p:refuse(("a value of %s is not translated"):format(kind.name or kind.kind))
+    elseif kind.kind == "other" then
+        p:refuse(("a value of %s is not translated"):format(kind.name))
+    elseif kind.digits and term.now then
+        return times.rounded(p, cast.to(p, { kind = kind.kind }, term), kind.digits)
     end
-    local made = cast.to(p, { kind = kind.kind, bits = kind.bits, single = kind.single, length = kind.length,
-        fixed = kind.fixed, folded = kind.folded, binary = kind.binary, element = kind.element, name = kind.name },
-        term)
+    -- Too long a text is refused when it is stored, not cut; one of fixed length is filled up.
+    local long = type(term.constant) == "string" and kind.length and (utf8.len(term.constant) or 0) > kind.length
+    local made = cast.to(p, { kind = kind.kind, bits = kind.bits, single = kind.single, binary = kind.binary,
+        length = kind.fixed and not long and kind.length or nil, fixed = kind.fixed, folded = kind.folded,
+        element = kind.element, name = kind.name }, term)
+    if kind.digits and (made.constant == nil or not is_short(made, kind.digits)) then
+        p:refuse(("a value of %d digits of a second is not translated"):format(kind.digits))
+    end
     return made
 end
 

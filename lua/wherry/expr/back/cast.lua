@@ -203,7 +203,8 @@ function converters.text(p, kind, term)
         return nil
     end
     local text = kind.fixed and term or cast.to_text(p, term)
-    if kind.length and not (term.length and term.length <= kind.length) then
+    local length = term.length or (term.kind == "uuid" and 36)
+    if kind.length and not (length and length <= kind.length) then
         return call("substr", text.node, { t = "integer", value = 1 }, { t = "integer", value = kind.length })
     end
     return text.node, { bytewise = text.bytewise, ascii_case = text.ascii_case, uneven = text.uneven }
@@ -252,7 +253,7 @@ function cast.to(p, kind, term)
     if converters[kind.kind] then
         node, fields = converters[kind.kind](p, kind, term)
     elseif kind.kind == term.kind and not kind.digits and kind.name == term.name then
-        node, fields = term.node, { constant = term.constant, parts = term.parts }
+        node, fields = term.node, { constant = term.constant, parts = term.parts, now = term.now }
     else
         node, fields = times.convert(p, kind, term)
     end

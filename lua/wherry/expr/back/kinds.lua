@@ -12,6 +12,7 @@ local kinds = {}
 ---@field fixed boolean? text of character(n), blanks at whose end do not count
 ---@field folded boolean? citext
 ---@field length integer? of text
+---@field digits integer? of a second
 ---@field binary boolean? jsonb
 ---@field element wherry.BackKind? of an array
 ---@field name string? of an enum or another type
@@ -39,6 +40,9 @@ local BY_TYPNAME = {
     varchar = "character varying", bpchar = "character", bool = "boolean", timestamptz = "timestamp with time zone",
     timestamp = "timestamp without time zone", time = "time without time zone", timetz = "time with time zone",
 }
+
+-- Types whose modifier says how many digits of a second they keep.
+local TIMES = { timestamp = true, timestamptz = true, time = true, timetz = true, interval = true }
 
 local function copy(kind)
     local made = {}
@@ -89,6 +93,8 @@ function kinds.of_type(type)
         made.scale = ((modifier - 4) & 0x7ff ~ 1024) - 1024
     elseif made.kind == "text" and not made.folded and modifier >= 4 then
         made.length = modifier - 4
+    elseif TIMES[made.kind] and modifier >= 0 then
+        made.digits = modifier
     end
     return made
 end

@@ -40,6 +40,21 @@ local function now(p, kind, modifiers)
     return p:term(kind, times.present(FORMS[kind], modifiers), { now = modifiers })
 end
 
+---The present time with as many digits of a second as its column keeps.
+---@param p wherry.Back
+---@param term wherry.BackTerm of the present time
+---@param digits integer
+---@return wherry.BackTerm
+function times.rounded(p, term, digits)
+    if digits == 0 then
+        p.fraction = false
+        p:note("whole seconds, not rounded")
+        local form = FORMS[term.kind]:gsub("%%f000", "%%S.000000")
+        return p:term(term.kind, times.present(form, term.now), { now = term.now })
+    end
+    return term
+end
+
 local SESSION = "UTC, where PostgreSQL takes the session's time zone"
 
 ---A function or word for the present time.
@@ -145,6 +160,9 @@ local function modifiers(p, parts, sign)
     if parts.months ~= 0 then
         p:note("a month's end is not kept: a day that the month lacks falls into the next one")
         list[#list + 1] = ("%+d months"):format(sign * parts.months)
+    end
+    if parts.months ~= 0 or parts.days ~= 0 then
+        p:note("days of 24 hours, whatever the session's time zone does")
     end
     if parts.days ~= 0 then
         list[#list + 1] = ("%+d days"):format(sign * parts.days)
