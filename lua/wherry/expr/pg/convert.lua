@@ -128,6 +128,7 @@ function to.text(p, term)
         return cast(p, term, "text", "text")
     elseif term.kind == "blob" then
         p:note("bytes that are not UTF-8 cannot become text in PostgreSQL: an error")
+        p:volatility("stable")
         return derived(p, term, { sql = ("convert_from(%s, 'UTF8')"):format(term.sql), kind = "text", atomic = true })
     end
     if term.kind == "number" and term.affinity == "blob" then
