@@ -18,7 +18,9 @@ DECLARE
     position integer;
     result text := '';
     digit integer;
-    remaining integer := significant;
+    needed integer;
+    count integer;
+    digits text := '';
 BEGIN
     IF value = 'Infinity' OR value = '-Infinity' THEN
         RETURN sign || 'Inf';
@@ -83,34 +85,29 @@ BEGIN
         fixed := true;
     END IF;
 
+    -- Digits before the point, zeros behind it, digits behind these; what is not significant is 0.
     position := CASE WHEN fixed THEN exponent ELSE 0 END;
-    IF position < 0 THEN
-        result := '0';
+    needed := GREATEST(position + 1, 0) + GREATEST(places - CASE WHEN position < 0 THEN -position - 1 ELSE 0 END, 0);
+    count := LEAST(needed, significant);
+    factor := pg_catalog.trunc(number * ('1e' || count - 1)::numeric, 2);
+    IF count BETWEEN 1 AND 17 AND factor - pg_catalog.trunc(factor) BETWEEN 0.02 AND 0.97 THEN
+        digits := pg_catalog.lpad(pg_catalog.trunc(factor)::text, count, '0');
+    ELSE
+        FOR i IN 1..count LOOP
+            digit := pg_catalog.trunc(number)::integer;
+            digits := digits || digit;
+            number := @schema@.sqlite_long_double((number - digit) * 10);
+        END LOOP;
     END IF;
+    digits := pg_catalog.rpad(digits, needed, '0');
     alternate := alternate OR long OR places > 0;
-    WHILE position >= 0 LOOP
-        digit := CASE WHEN remaining > 0 THEN pg_catalog.trunc(number)::integer ELSE 0 END;
-        IF remaining > 0 THEN
-            number := @schema@.sqlite_long_double((number - digit) * 10);
-            remaining := remaining - 1;
-        END IF;
-        result := result || digit;
-        position := position - 1;
-    END LOOP;
-    IF alternate THEN
-        result := result || '.';
+    IF position >= 0 THEN
+        result := pg_catalog.left(digits, position + 1) || CASE WHEN alternate THEN '.' ELSE '' END
+            || pg_catalog.substr(digits, position + 2);
+    ELSE
+        result := '0' || CASE WHEN alternate THEN '.' ELSE '' END
+            || pg_catalog.repeat('0', LEAST(-position - 1, places)) || digits;
     END IF;
-    position := CASE WHEN fixed AND exponent < 0 THEN LEAST(-exponent - 1, places) ELSE 0 END;
-    result := result || pg_catalog.repeat('0', position);
-    WHILE position < places LOOP
-        digit := CASE WHEN remaining > 0 THEN pg_catalog.trunc(number)::integer ELSE 0 END;
-        IF remaining > 0 THEN
-            number := @schema@.sqlite_long_double((number - digit) * 10);
-            remaining := remaining - 1;
-        END IF;
-        result := result || digit;
-        position := position + 1;
-    END LOOP;
     IF cut_zeros AND alternate THEN
         result := pg_catalog.rtrim(result, '0');
         IF result LIKE '%.' THEN
