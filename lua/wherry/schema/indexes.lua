@@ -63,6 +63,9 @@ local function expression_term(work, entry, part, node, notes)
     translation.use(work, printed)
     notes:add_printed(printed)
     notes.differs = notes.differs or not only_refuses(printed)
+    if printed.kind == "null" then
+        return "(NULL::text)"
+    end
     if not ORDERED[printed.kind] then
         notes:add(("values of several classes (%s) are sorted in another order"):format(printed.sql), true)
         notes.differs = true
@@ -73,6 +76,9 @@ local function expression_term(work, entry, part, node, notes)
     if part.collation and part.collation ~= "BINARY" and not collations.fold("", part.collation) then
         notes:add(("compares exactly, %s is not carried"):format(part.collation), true)
         notes.differs = true
+    end
+    if printed.sql:gsub("''", ""):find("^E?'[^']*'$") then
+        printed.sql = printed.sql .. "::text" -- a literal alone has no type in an index
     end
     local collated = printed.collated and printed.sql or ("(%s) COLLATE \"C\""):format(printed.sql)
     return collations.fold(collated, part.collation)
