@@ -117,7 +117,9 @@ function differential.open(columns, options)
     end
     self.rows = rows_of(columns, options and options.rows or ROWS)
     self.target = Target.start()
-    self.session = self.target:session()
+    -- A database whose own collation is not the bytes' order, so that an expression has to say which one it means.
+    self.session = self.target:session { conninfo = self.target:database(
+        "LOCALE_PROVIDER icu ICU_LOCALE 'en' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'") }
     local ddl, dml = create(columns, self.rows, 2, pg_literal, "public.t", "id bigint PRIMARY KEY")
     self.session.connection:query(ddl)
     self.session.connection:query(dml)

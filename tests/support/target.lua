@@ -15,11 +15,12 @@ function Target.start()
 end
 
 ---The connection string of a new database.
+---@param locale string? clauses of CREATE DATABASE
 ---@return string
-function Target:database()
+function Target:database(locale)
     self.count = self.count + 1
     local connection = core.pg.connect(self.server.conninfo, 10)
-    connection:query(("CREATE DATABASE d%d TEMPLATE template0 ENCODING 'UTF8'"):format(self.count))
+    connection:query(("CREATE DATABASE d%d TEMPLATE template0 ENCODING 'UTF8' %s"):format(self.count, locale or ""))
     connection:close()
     return (self.server.conninfo:gsub("dbname=%S+", "")) .. (" dbname=d%d"):format(self.count)
 end
