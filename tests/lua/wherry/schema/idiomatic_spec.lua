@@ -7,8 +7,8 @@ local IDIOMATIC = { idiomatic = true }
 local function texts(n, accepted, more)
     local stats = { null = 0, integer = 0, real = 0, text = n, blob = 0, blobs_of_16 = 0, texts_with_nul = 0,
         texts_invalid = 0, accepted = { uuid = 0, jsonb = 0, date = 0, timestamp = 0, timestamptz = 0 }, against = {},
-        uuid_hyphens = accepted.uuid or 0, uuid_digits = 0, uuid_upper = 0, uuid_rfc = 0, times_with_t = 0, times_with_z = 0,
-        times_plain = 0, fraction_digits = 0 }
+        uuid_hyphens = accepted.uuid or 0, uuid_digits = 0, uuid_upper = 0, uuid_rfc = 0, times_with_t = 0,
+        times_with_z = 0, times_plain = 0, fraction_digits = 0 }
     for name in pairs(stats.accepted) do
         stats.accepted[name] = accepted[name] or 0
         stats.against[name] = stats.accepted[name] < n and "odd one" or nil
