@@ -33,7 +33,9 @@ describe("documents in PostgreSQL", function()
     setup(function()
         t = Differential.open({ { name = "j", kind = "text", values = DOCUMENTS },
             { name = "s", kind = "text", values = { "x", "5", "", 'quo"te\\', "é\n\t\u{1}\u{7f}", "{}", false } },
-            { name = "n", kind = "integer" }, { name = "r", kind = "real" } }, { rows = 60 })
+            { name = "n", kind = "integer" },
+            { name = "r", kind = "real", values = { 1.0, 5.0, 0.1, 1e-7, 2.0, -7.0, 9007199254740992.0, 1e19, 0.0,
+                math.huge, -math.huge, false } } }, { rows = 60 })
     end)
 
     teardown(function()
@@ -65,6 +67,11 @@ describe("documents in PostgreSQL", function()
             "NULL", "1 = 1" } do
             list[#list + 1] = ("json_extract(j, '$.a') = %s"):format(value)
             list[#list + 1] = ("json_extract(j, '$.a') < %s"):format(value)
+        end
+        for _, column in ipairs { "n", "r", "s", "CAST(s AS INTEGER)", "round(r)" } do
+            list[#list + 1] = ("json_extract(j, '$.a') = %s"):format(column)
+            list[#list + 1] = ("%s >= json_extract(j, '$.a')"):format(column)
+            list[#list + 1] = ("EXISTS (SELECT 1 FROM json_each(j) AS e WHERE e.value = %s)"):format(column)
         end
         list[#list + 1] = "json_extract(j, '$.a') = json_extract(j, '$.b')"
         list[#list + 1] = "json_extract(j, '$.a') >= json_extract(j, '$.b')"

@@ -74,8 +74,10 @@ function dynamic.shown(p, term)
     return p:term { sql = term.sql, kind = "text", atomic = term.atomic, level = term.level, nullable = term.nullable }
 end
 
-local function value_of(p, term)
-    return p:call("sqlite_json_value", table.unpack(term.dynamic))
+-- A string that is a number counts as one beside a column of numbers.
+local function value_of(p, term, numeric)
+    local value = p:call("sqlite_json_value", term.dynamic[1], term.dynamic[2])
+    return numeric and p:call("sqlite_json_numeric", value) or value
 end
 
 -- A number that is known, as JSON writes it in full.
@@ -91,9 +93,9 @@ local function number_literal(value)
 end
 
 -- The other operand of a comparison as a scalar of the same form.
-local function scalar(p, term)
+local function scalar(p, term, numeric)
     if term.dynamic then
-        return value_of(p, term)
+        return value_of(p, term, numeric)
     elseif term.kind == "boolean" then
         term = p:as(term, "integer")
     end
@@ -106,6 +108,8 @@ local function scalar(p, term)
         return p:literal_text('"' .. term.constant .. '"') .. "::jsonb"
     elseif term.kind == "integer" or term.kind == "text" then
         return ("to_jsonb(%s)"):format(term.sql)
+    elseif term.kind == "real" then
+        return p:call("sqlite_json_scalar", ("%s::text"):format(p:wrap(term)))
     end
     p:refuse(("json_extract() is compared with a value of kind %s"):format(term.kind))
 end
@@ -128,10 +132,9 @@ function dynamic.prepare(p, left, right, collation, ordered)
         local convert = require "wherry.expr.pg.convert"
         local text = convert.under_c(p, dynamic.as(p, left.dynamic and left or right, "text"))
         return "plain", left.dynamic and text or left, right.dynamic and text or right
-    elseif NUMERIC[known.affinity] then
-        p:note "a JSON string that looks like a number is compared as a text"
     end
-    local one, other = scalar(p, left), scalar(p, right)
+    local numeric = NUMERIC[known.affinity] or false
+    local one, other = scalar(p, left, numeric), scalar(p, right, numeric)
     local nullable = left.nullable or right.nullable
     if ordered then
         return "plain", p:term { sql = p:call("sqlite_json_compare", one, other), kind = "integer", atomic = true,
