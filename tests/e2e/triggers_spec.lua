@@ -285,7 +285,8 @@ nothing'));
         local expected = {
             words_ai = "keeps the full-text table words in step", words_ad = "keeps the full-text table words in step",
             words_au = "keeps the full-text table words in step", words_and = "it uses words, a virtual table (fts5)",
-            late_ignore = "RAISE(IGNORE) after the row was written", own_row = "it changes its own table before",
+            late_ignore = "RAISE(IGNORE) after the row was written",
+            own_row = "it may change the row of t that is about to be changed",
             last_id = "last_insert_rowid", replaces = "REPLACE into r, which has several keys",
             or_ignore = "UPDATE OR IGNORE", computed = "it reads NEW.twice before PostgreSQL has computed it",
             mixed = "it uses never_made, which is not carried; its text: CREATE TRIGGER mixed AFTER INSERT",

@@ -113,16 +113,6 @@ local function effects_of(node, effects)
     return effects
 end
 
--- SQLite leaves it open what happens where a row is changed before it is changed; PostgreSQL refuses it.
-local function check_before(p, relation, node)
-    for _, write in ipairs(p.effects.writes) do
-        if node.time == "BEFORE" and node.event ~= "INSERT" and write.table == model.fold(relation.name)
-            and write.event ~= "INSERT" then
-            p:refuse "it changes its own table before the row is changed"
-        end
-    end
-end
-
 ---Prints what a trigger does.
 ---@param work wherry.Translation
 ---@param relation wherry.Relation the table or view it belongs to
@@ -144,7 +134,6 @@ function trigger_function.print(work, relation, node)
         print_when(p, node, printed)
         print_columns(p, relation, node, printed)
         print_body(p, node, printed)
-        check_before(p, relation, node)
     end)
     p.effects.reads = finish()
     if not ok then

@@ -120,6 +120,40 @@ function graph.looks_at(trigger, name)
     return false
 end
 
+---Whether a trigger that runs before a row is changed may change that row, by itself or by what follows. SQLite leaves
+---it open what happens then; PostgreSQL refuses it.
+---@param trigger wherry.TriggerNode
+---@return boolean
+function graph.disturbs(trigger)
+    if trigger.node.time ~= "BEFORE" or trigger.event == "INSERT" then
+        return false
+    end
+    for _, one in ipairs { trigger, table.unpack(trigger.reached) } do
+        for _, write in ipairs(one.effects.writes) do
+            if write.table == trigger.table and write.event ~= "INSERT" then
+                return true
+            end
+        end
+    end
+    return false
+end
+
+---The tables into which a trigger replaces rows while triggers of theirs would not fire as in SQLite.
+---@param trigger wherry.TriggerNode
+---@param triggers wherry.TriggerNode[]
+---@return string? name
+function graph.replaces(trigger, triggers)
+    for _, write in ipairs(trigger.effects.writes) do
+        for _, other in ipairs(write.replace and triggers or {}) do
+            local after_insert = other.event == "INSERT" and other.node.time == "AFTER"
+            if other.table == write.table and (other.event == "UPDATE" or after_insert) then
+                return other.relation.name
+            end
+        end
+    end
+    return nil
+end
+
 -- The tables that a trigger and what follows from it write, and those they look at.
 local function touched(trigger)
     local writes, reads = {}, {}

@@ -92,7 +92,7 @@ local function name_triggers(list)
     end
 end
 
-local function add_objects(work, one)
+local function add_objects(work, one, list)
     local notes = translation.notes()
     notes:add(one.name_note, true)
     notes:add_printed(one.printed)
@@ -100,6 +100,9 @@ local function add_objects(work, one)
         notes:add(("runs when the whole statement is done, SQLite runs it after each row: it looks at %s itself")
             :format(one.relation.name), true)
     end
+    local replaced = graph.replaces(one, list)
+    notes:add(replaced and ("REPLACE into %s fires its UPDATE triggers, SQLite fires those of INSERT"):format(replaced),
+        true)
     if one.recursive then
         notes:add "does not fire itself again, as in SQLite"
     end
@@ -119,6 +122,24 @@ local function add_objects(work, one)
     })
 end
 
+-- Leaves out the triggers that PostgreSQL would refuse when they fire; what is left follows from fewer.
+local function without_disturbing(work, m, list)
+    graph.close(list, m)
+    local kept = {}
+    for _, one in ipairs(list) do
+        if graph.disturbs(one) then
+            not_carried(work, one.trigger, ("it may change the row of %s that is about to be changed"):format(
+                one.relation.name), true)
+        else
+            kept[#kept + 1] = one
+        end
+    end
+    if #kept < #list then
+        return without_disturbing(work, m, kept)
+    end
+    return kept
+end
+
 ---Translates all triggers. The views and the catalog are there already.
 ---@param work wherry.Translation
 ---@param m wherry.Model
@@ -132,11 +153,11 @@ function triggers.translate(work, m)
             not_carried(work, trigger, reason, with_text)
         end
     end
-    graph.close(list, m)
+    list = without_disturbing(work, m, list)
     name_triggers(list)
     work.function_names = names.allocator {}
     for _, one in ipairs(list) do
-        add_objects(work, one)
+        add_objects(work, one, list)
     end
 end
 

@@ -158,7 +158,7 @@ local function replace(self, write)
         end
     end
     p:note "REPLACE changes the row that stands against it, SQLite deletes that one and inserts the new one"
-    write(p, relation, "UPDATE", nil, false)
+    write(p, relation, "UPDATE", nil, false, true)
     return ("ON CONFLICT (%s) DO UPDATE SET %s"):format(target_list(self, key),
         table.concat(list, ", "))
 end

@@ -13,7 +13,7 @@ local statement = {}
 
 ---@class wherry.Effects what statements do to tables, by the source's folded names
 ---@field reads table<string, boolean>
----@field writes {table: string, event: string, columns: table<string, boolean>?, whole: boolean?}[]
+---@field writes {table: string, event: string, columns: table<string, boolean>?, whole: boolean?, replace: boolean?}[]
 
 local ROWID = { rowid = true, _rowid_ = true, oid = true }
 
@@ -67,9 +67,9 @@ local function assigned(p, term, column)
     return term.kind == "boolean" and term or result.typed(p, term)
 end
 
-local function write(p, relation, event, columns, whole)
+local function write(p, relation, event, columns, whole, replace)
     table.insert(p.effects.writes, { table = model.fold(relation.name), event = event, columns = columns,
-        whole = whole })
+        whole = whole, replace = replace })
 end
 
 -- A new id where SQLite takes NULL for "the next one".
