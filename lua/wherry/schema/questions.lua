@@ -35,6 +35,8 @@ local BEYOND = "typeof(@) = 'real' AND typeof(left) = 'integer' AND typeof(right
 local LOST = { ["*"] = " OR typeof(@) = 'real' AND @ IS 0 AND left IS NOT 0 AND right IS NOT 0",
     ["/"] = " OR typeof(@) = 'real' AND @ IS 0 AND left IS NOT 0" }
 
+-- Functions whose result may leave the range; NULL may be one that is no number.
+local POWERS = { exp = true, pow = true, power = true }
 local OPERATORS = { ["+"] = true, ["-"] = true, ["*"] = true, ["/"] = true }
 
 -- An operand as the operator takes it; a text counts by the number it begins with.
@@ -52,6 +54,8 @@ local function place(node)
     if node.t == "unary" and node.op == "-" and node.operand.t ~= "integer" then
         local value = operand(node.operand)
         return ("typeof(- %s) = 'real' AND typeof(%s) = 'integer'"):format(value, value)
+    elseif node.t == "function" and POWERS[node.name] then
+        return filled("infinite(@) OR @ IS 0 OR @ IS NULL", { ["@"] = sqlite.expression(node) })
     elseif node.t ~= "binary" or not OPERATORS[node.op] then
         return nil
     end

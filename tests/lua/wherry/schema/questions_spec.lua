@@ -43,7 +43,7 @@ describe("questions", function()
         for _, case in ipairs({
             { '"left" + 1', 1 }, { '"left" - 1', 1 }, { '-"left"', 1 }, { '"left" * 2 > 5', 2 }, { '"left" / -1', 1 },
             { '"left" / 2', 0 }, { "r * 1e10", 2 }, { "r * r", 3 }, { "r - r", 1 }, { "r + 1", 0 }, { "x + 1", 1 },
-            { "r / 1e30", 1 }, { "abs(x - 1) < 5 AND r + r > 1", 0 },
+            { "r / 1e30", 1 }, { "pow(r, 2)", 6 }, { "abs(x - 1) < 5 AND r + r > 1", 0 },
         }) do
             assert.equal(case[2], questions.beyond_range(work, entry, { case[1] })[1], case[1])
         end
