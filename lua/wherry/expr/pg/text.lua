@@ -26,7 +26,7 @@ local function arguments_of(p, node, least, most)
             return nil
         end
         -- These functions take every value for its text.
-        terms[i] = term.dynamic and convert.as(p, term, "text") or term
+        terms[i] = convert.textual(p, term.dynamic and convert.as(p, term, "text") or term)
         convert.known(p, terms[i])
     end
     return terms
@@ -55,6 +55,8 @@ local function folding(name, pattern)
         local value = convert.as(p, terms[1], "text")
         if value.constant then
             return constant.term(p, "text", (value.constant:gsub(pattern, string[name])))
+        elseif name == "lower" and value.lowered then -- hex digits, which PostgreSQL writes in lower case
+            return of(p, "text", value.lowered, terms)
         end
         value = convert.under_c(p, value)
         return of(p, "text", ("%s(%s)"):format(name, value.sql), terms, { collated = true,
@@ -157,9 +159,11 @@ function functions.hex(p, node)
     end
     convert.known(p, term)
     local bytes = convert.as(p, term, "blob")
-    local sql = ("upper(encode(%s, 'hex'))"):format(bytes.sql)
     -- NULL has no bytes.
-    return of(p, "text", term.nullable and ("COALESCE(%s, '')"):format(sql) or sql, {}, { nullable = false })
+    local form = term.nullable and "COALESCE(%s, '')" or "%s"
+    local lowered = ("encode(%s, 'hex')"):format(bytes.sql)
+    return of(p, "text", form:format(("upper(%s)"):format(lowered)), {}, { nullable = false,
+        lowered = form:format(lowered) })
 end
 
 functions["char"] = function(p, node)
