@@ -1,6 +1,7 @@
 -- wherry run of files whose values are not what their columns are declared for: every value arrives, in the narrowest
 -- type that holds them all, and the receipts say on what evidence.
 local compare = require "tests.support.compare"
+local fill = require "tests.support.fill"
 local h = require "tests.support.harness"
 local values = require "tests.support.values"
 
@@ -200,5 +201,19 @@ describe("run of values that their declarations do not expect", function()
                 compare.table(database, file, "t" .. i)
             end
         end
+    end)
+
+    it("takes a real project's data idiomatically", function()
+        local file, database = h.subdirectory "source" .. "/piyasa.db", h.database()
+        fill.make(file, "piyasa", { rows = 40 })
+        h.run(0, { h.track(file), h.url(database), "--idiomatic" })
+        for _, name in ipairs(compare.tables(file)) do
+            if name ~= "alembic_version" then
+                compare.table(database, file, name)
+            end
+        end
+        assert.equal("jsonb|timestamp with time zone", h.sql(database, [[SELECT string_agg(DISTINCT data_type, '|')
+            FROM information_schema.columns WHERE table_name = 'bots' AND column_name IN ('persona_profile',
+            'created_at')]]))
     end)
 end)
