@@ -84,11 +84,36 @@ function convert.under_c(p, term)
         level = p.LEVEL.COLLATE, constant = term.constant, collated = true })
 end
 
+local SHOWN = {
+    timestamptz = "to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')",
+    timestamp = "to_char(%s, 'YYYY-MM-DD HH24:MI:SS')", date = "to_char(%s, 'YYYY-MM-DD')", uuid = "%s::text",
+}
+
+---A column of times or UUIDs as text in the form that SQLite itself writes; other terms as they are.
+---@param p wherry.Printer
+---@param term wherry.Term
+---@return wherry.Term
+function convert.textual(p, term)
+    local shown = (term.kind == "time" or term.kind == "uuid") and term.type and SHOWN[term.type.name]
+    if not shown then
+        return term
+    elseif term.kind == "uuid" then
+        p:note(("the text of %s is in small letters, with hyphens"):format(term.sql))
+    else
+        p:note(("the text of %s is its time in UTC, without fractions of a second"):format(term.sql))
+        p:volatility("stable")
+    end
+    return derived(p, term, { sql = shown:format(p:wrap(term)), kind = "text", atomic = true, collated = false,
+        never_number = term.kind == "time" })
+end
+
 local to = {}
 
 function to.integer(p, term)
     if term.kind == "integer" then
         return term
+    elseif term.whole then
+        return term.whole
     elseif term.kind == "boolean" then
         return cast(p, term, "integer", "integer", { bits = 1, small = true, least = 0 })
     elseif term.kind == "blob" then
@@ -164,8 +189,11 @@ function convert.as(p, term, kind)
     elseif kind == "dynamic" then
         return dynamic.beside(p, term)
     end
+    term = convert.textual(p, term)
     convert.known(p, term)
-    if term.constant ~= nil then
+    if term.kind == kind then
+        return term
+    elseif term.constant ~= nil then
         local value = FOLD[kind](term.constant)
         if kind == "number" then
             kind = math.type(value) == "integer" and "integer" or "real"

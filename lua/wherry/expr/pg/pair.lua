@@ -144,17 +144,19 @@ local function typed_literal(p, term, type)
     return literal and p:literal_text(literal)
 end
 
--- A text beside a column that holds such texts as values of their own type.
-local function beside_typed(p, column, text)
+-- A column that holds texts as values of their own type, and a text: as two such values, or as two texts.
+local function beside_typed(p, column, text, ordered)
     local sql = column.type and text.time and text.time[column.type.name]
     if not sql and column.type and text.constant ~= nil then
         sql = typed_literal(p, text, column.type)
     end
     if not sql then
-        convert.known(p, column)
+        local shown = convert.textual(p, column)
+        convert.known(p, shown)
+        return texts(p, shown, text, nil, ordered)
     end
     p:note(("%s is compared by its value, in SQLite by its text"):format(column.sql))
-    return p:term { sql = sql, kind = column.kind, atomic = true, nullable = text.nullable, type = column.type }
+    return column, p:term { sql = sql, kind = column.kind, atomic = true, nullable = text.nullable, type = column.type }
 end
 
 -- Kinds whose text is not the source's: two values of one kind can be compared.
@@ -168,9 +170,10 @@ local function special(p, left, right, ordered)
         return left, right
     end
     if (left.kind == "uuid" or left.kind == "time") and CLASS[right.kind] == "text" then
-        return left, beside_typed(p, left, right)
+        return beside_typed(p, left, right, ordered)
     elseif (right.kind == "uuid" or right.kind == "time") and CLASS[left.kind] == "text" then
-        return beside_typed(p, right, left), right
+        local typed, other = beside_typed(p, right, left, ordered)
+        return other, typed
     end
     convert.known(p, CLASS[left.kind] and right or left)
 end

@@ -38,13 +38,14 @@ local function inline(p, name, format, modifiers)
     local instant = #modifiers == 0 and "statement_timestamp()" or moment
     local seconds = ("floor(extract(epoch FROM %s))::bigint"):format(instant)
     if name == "unixepoch" then
-        term.sql = seconds
+        term.sql, term.bits = seconds, 40
     elseif name == "julianday" then
         term.sql = ("(floor(extract(epoch FROM %s) * 1000)::double precision + 210866760000000) / 86400000")
             :format(instant)
         term.atomic, term.level = nil, p.LEVEL.PRODUCT
     elseif format == "%s" then
-        term.sql = seconds .. "::text"
+        term.sql, term.whole = seconds .. "::text", p:term { sql = seconds, kind = "integer", atomic = true, bits = 40,
+            nullable = false }
     else
         local pattern = FORMATS[name] or now.pattern(format)
         if not pattern then
@@ -65,8 +66,25 @@ local function never_number(name, format)
         or format:find("%H:%M", 1, true)) ~= nil
 end
 
+-- What SQLite learned after 3.40, where it is NULL: no one means that by it.
+local LATER = { subsec = true, subsecond = true, floor = true, ceiling = true }
+
+local function check_version(p, name, format, terms)
+    for _, term in ipairs(terms) do
+        local text = type(term.constant) == "string" and lower(term.constant) or ""
+        if LATER[text] or text:find "^[+-]%d%d%d%d%-%d%d%-%d%d" and term ~= terms[1] then
+            p:refuse(("%s('%s') is of a later SQLite than 3.40"):format(name, term.constant))
+        end
+    end
+    local letter = format and format.constant and format.constant:gsub("%%%%", ""):match "%%([eFgGIklpPRTuUV])"
+    if letter then
+        p:refuse(("the format %%%s is of a later SQLite than 3.40"):format(letter))
+    end
+end
+
 -- SQL of a term as the first argument of a runtime function, which takes a text or a number.
 local function subject(p, term)
+    term = convert.textual(p, term)
     convert.known(p, term)
     if term.kind == "blob" then
         p:refuse "a blob is taken for a time"
@@ -111,6 +129,7 @@ local function translate(p, node, name)
         end
         format = p:as(format, "text")
     end
+    check_version(p, name, format, table.move(terms, first, #terms, 1, {}))
     local value = terms[first]
     local modifiers, known, all_known = modifiers_of(p, terms, first + 1)
     if not modifiers or value and value.kind == "null" then
