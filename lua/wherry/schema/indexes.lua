@@ -77,7 +77,8 @@ local function expression_term(work, entry, part, node, notes)
         notes:add(("compares exactly, %s is not carried"):format(part.collation), true)
         notes.differs = true
     end
-    if printed.sql:gsub("''", ""):find("^E?'[^']*'$") then
+    local literal = printed.sql:match("^E?'(.*)'$")
+    if literal and not literal:gsub("''", ""):find("'", 1, true) then
         printed.sql = printed.sql .. "::text" -- a literal alone has no type in an index
     end
     local collated = printed.collated and printed.sql or ("(%s) COLLATE \"C\""):format(printed.sql)

@@ -56,6 +56,8 @@ describe("indexes.add", function()
         assert.equal("INDEX i (lower(a || b) NULLS FIRST)", definition "CREATE INDEX i ON t((a || b) COLLATE NOCASE)")
         -- COLLATE inside of an expression is none of the index.
         assert.equal("INDEX i ((a || b) NULLS FIRST)", definition "CREATE INDEX i ON t(a || b COLLATE NOCASE)")
+        assert.equal([[INDEX i ((''::text) COLLATE "C", (NULL::text) NULLS FIRST)]],
+            definition "CREATE INDEX i ON t(CAST('' AS TEXT), NULL)")
         assert.equal([[INDEX i ((n::text) COLLATE "C" NULLS FIRST)]], definition "CREATE INDEX i ON t(CAST(n AS TEXT))")
     end)
 
