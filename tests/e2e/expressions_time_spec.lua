@@ -27,7 +27,7 @@ local MODIFIERS = {
     "'+0.25 years'",
     "'+14712 years'", "'+99999999999 days'", "'start of day'", "'start of month'", "'start of year'", "'start of week'",
     "'weekday 0'", "'weekday 3'", "'weekday 6.0'", "'weekday 7'", "'+01:30'", "'-23:59:59.999'", "'+1:30'", "'+01:60'",
-    "'unixepoch'", "'julianday'", "'auto'", "'UnixEpoch'", "'subsec'", "''", "'5 days'", "'5days'",
+    "'unixepoch'", "'julianday'", "'auto'", "'UnixEpoch'", "'tomorrow'", "''", "'5 days'", "'5days'",
     "'+ 5 days'", "'+1e1 days'",
     "'start of month', '+1 month', '-1 day'", "'start of year', '+9 months', 'weekday 2'",
     "'unixepoch', 'start of day'",
@@ -35,7 +35,7 @@ local MODIFIERS = {
 }
 
 local FORMATS = { "%Y-%m-%d", "%Y-%m", "%Y", "%H:%M:%S", "%H:%M:%f", "%Y-%m-%dT%H:%M:%fZ", "%s", "%J", "%j", "%w", "%W",
-    "%d/%m/%Y %%", "week %W of %Y", "%Y%m%d", "", "plain", "é %Y", "%q", "%", "%Y%", "%e" }
+    "%d/%m/%Y %%", "week %W of %Y", "%Y%m%d", "", "plain", "é %Y", "%q", "%", "%Y%" }
 
 describe("times of stored values", function()
     local t

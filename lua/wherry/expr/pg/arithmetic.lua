@@ -16,8 +16,8 @@ end
 
 -- Both operands as numbers: integers, reals or decimals; a text as the number it begins with.
 local function numeric(p, term, other)
-    if term.dynamic then
-        return convert.as(p, term, "number")
+    if term.dynamic or term.integer then
+        return term.integer or convert.as(p, term, "number")
     end
     convert.known(p, term)
     if term.constant ~= nil and not convert.is_number(term) then

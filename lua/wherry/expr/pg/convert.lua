@@ -112,8 +112,8 @@ local to = {}
 function to.integer(p, term)
     if term.kind == "integer" then
         return term
-    elseif term.whole then
-        return term.whole
+    elseif term.integer then
+        return term.integer
     elseif term.kind == "boolean" then
         return cast(p, term, "integer", "integer", { bits = 1, small = true, least = 0 })
     elseif term.kind == "blob" then

@@ -35,8 +35,8 @@ end
 
 -- A text under numeric affinity: the number where it is known to be one, "open" where only the value tells.
 local function under_numeric(p, term)
-    if term.kind ~= "text" then
-        return term, false
+    if term.kind ~= "text" or term.integer then
+        return term.integer or term, false
     elseif term.constant ~= nil then
         local number = constant.numeric(term.constant)
         if number == nil then

@@ -24,6 +24,7 @@ Printer.__index = Printer
 ---@field type wherry.Type? of a column: tells times of different types apart
 ---@field bare boolean? a literal with a point, which PostgreSQL takes for numeric
 ---@field whole boolean? of a text: always the digits of an integer; of a real: always an integer's value
+---@field integer wherry.Term? of a text that is the digits of an integer: that integer
 ---@field never_number boolean? of a text: never looks like a number (a date with its hyphens)
 ---@field typeof {term: wherry.Term, class: string}? what typeof() was asked about
 ---@field time table<string, string>? of a text: the same moment as timestamptz, timestamp or date, for --idiomatic

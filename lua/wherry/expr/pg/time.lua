@@ -44,8 +44,8 @@ local function inline(p, name, format, modifiers)
             :format(instant)
         term.atomic, term.level = nil, p.LEVEL.PRODUCT
     elseif format == "%s" then
-        term.sql, term.whole = seconds .. "::text", p:term { sql = seconds, kind = "integer", atomic = true, bits = 40,
-            nullable = false }
+        term.sql = seconds .. "::text"
+        term.integer = p:term { sql = seconds, kind = "integer", atomic = true, bits = 40, nullable = false }
     else
         local pattern = FORMATS[name] or now.pattern(format)
         if not pattern then

@@ -49,6 +49,21 @@ describe("the present", function()
         assert.equal("text", value("strftime('%s', 'now')").kind)
     end)
 
+    it("is an integer again where its seconds are calculated with", function()
+        local seconds = "floor(extract(epoch FROM statement_timestamp()))::bigint"
+        assert.equal(seconds, sql "CAST(strftime('%s', 'now') AS INTEGER)")
+        assert.equal(seconds .. " * 1000", sql "strftime('%s', 'now') * 1000")
+        assert.equal(seconds .. " > n", sql "strftime('%s', 'now') > n")
+    end)
+
+    it("is refused in words that SQLite learned later", function()
+        for _, text in ipairs { "unixepoch('subsec')", "datetime('now', 'subsec')", "strftime('%F', 'now')",
+            "date(at, '+0001-00-00')", "date('now', '+1 month', 'floor')" } do
+            local _, reason = value(text)
+            assert.matches("is of a later SQLite than 3.40$", reason)
+        end
+    end)
+
     it("moves by intervals where PostgreSQL arrives at the same day", function()
         assert.equal(("to_char((%s) + interval '-7 days', 'YYYY-MM-DD')"):format(NOW), sql "date('now', '-7 days')")
         assert.equal(("to_char(date_trunc('month', %s) + interval '1 month' + interval '-1 day', 'YYYY-MM-DD')")
