@@ -181,7 +181,8 @@ local function equalities(self, core)
     return pairs_of
 end
 
--- Whether the known columns say which row of the table it is.
+-- Whether the known columns say which row of the table it is. Many rows may have NULL in a unique column, but none of
+-- them is equal to anything.
 local function is_determined(item, known)
     local entry = item.relation and item.relation.entry
     if not entry then
@@ -196,8 +197,9 @@ local function is_determined(item, known)
         for _, name in ipairs(key.columns) do
             local created, found = entry.column[name], false
             for _, column in ipairs(item.columns) do
-                found = found or column.target == created.name and known[column.sql] and column.collation == "BINARY"
-                    and (created.not_null or created.identity)
+                found = found or column.target == created.name and column.collation == "BINARY"
+                    and (known[column.sql] == "equal" or known[column.sql]
+                    and (created.not_null or created.identity))
             end
             all = all and found
         end
@@ -214,15 +216,15 @@ local function follow(self, core, known)
     while grew do
         grew = false
         for _, pair in ipairs(equal) do
-            if (pair.from == true or pair.outer or known[pair.from]) and not known[pair.to] then
-                known[pair.to], grew = true, true
+            if (pair.from == true or pair.outer or known[pair.from]) and known[pair.to] ~= "equal" then
+                known[pair.to], grew = "equal", true
             end
         end
         for _, item in ipairs(self.scope.items) do
             if is_determined(item, known) then
                 for _, column in ipairs(item.columns) do
                     grew = grew or not known[column.sql]
-                    known[column.sql] = true
+                    known[column.sql] = known[column.sql] or true
                 end
             end
         end
