@@ -237,7 +237,7 @@ function cast.to(p, kind, term)
         p:refuse("a sequence's next value is not translated here")
     elseif kind.kind == "other" then
         p:refuse(("the type %s is not translated"):format(kind.name))
-    elseif term.kind == "text" and term.constant and not (kind.kind == "text" and not term.literal and kind.fixed) then
+    elseif term.kind == "text" and term.constant then
         local made = cast.constant(p, kind, term.constant)
         if made then
             return made
