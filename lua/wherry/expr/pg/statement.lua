@@ -130,6 +130,10 @@ local function insert_select(p, relation, columns, node, seen)
         end
         seen(column, term)
         local value = assigned(p, term, column)
+        if value.kind == "null" and #node.cores > 1 then
+            value = p:term { sql = "NULL::" .. (column.created and column.created.type.display
+                or result.type_of(column.kind)), kind = "null", atomic = true }
+        end
         if relation.rowid and column.target == relation.rowid.target then
             value = identity(p, relation, value)
         end
