@@ -42,6 +42,21 @@ describe("keys of a created target", function()
         assert.equal("not_carried", object(result, "child_a_fkey").outcome)
     end)
 
+    it("are named by ON CONFLICT in triggers as they are carried", function()
+        local result, database = run [[
+            CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE UNIQUE, n INT DEFAULT 0);
+            CREATE TABLE merged(a UNIQUE); INSERT INTO merged VALUES (1), ('1'), ('x');
+            CREATE TABLE word(w TEXT);
+            CREATE TRIGGER known AFTER INSERT ON word BEGIN
+                INSERT INTO t(name) VALUES (new.w) ON CONFLICT(name) DO UPDATE SET n = 7; END;
+            CREATE TRIGGER lost AFTER DELETE ON word BEGIN INSERT OR IGNORE INTO merged VALUES (old.w); END;
+        ]]
+        h.sql(database, "INSERT INTO word VALUES ('Ann'), ('ANN'), ('Bob')")
+        assert.equal("Ann|7\nBob|0", h.sql(database, "SELECT name, n FROM t ORDER BY id"))
+        assert.equal("not_carried", object(result, "lost").outcome)
+        assert.matches("a key of merged is not unique", object(result, "lost").note)
+    end)
+
     it("are digests where values are too long for an index", function()
         local result, database, file = run [[
             CREATE TABLE page(id INTEGER PRIMARY KEY, url TEXT UNIQUE, body TEXT COLLATE NOCASE, hash BLOB, n INT);
