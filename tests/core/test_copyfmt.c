@@ -29,7 +29,7 @@ static struct copy_column column(size_t cell, const char *type)
 {
     return (struct copy_column){.cell = cell,
                                 .codec = type == NULL ? NULL : codec_find(0, type),
-                                .hint = {-1},
+                                .hint = {.typmod = -1},
                                 .source_name = "source_column",
                                 .target_name = "target_column",
                                 .type_name = type == NULL ? "inet" : type};
