@@ -93,7 +93,9 @@ describe("documents in PostgreSQL", function()
 
     it("are changed in the same way", function()
         local list = { "json_remove(j, '$.a', '$.b')", "json_set(j, '$.a', s, '$.z', n)", "json_remove(j)",
-            "json_insert(j, '$[#]', 1, '$[#]', 2)", "json_remove(j, '$[0]', '$[0]')",
+            "json_insert(j, '$[#]', 1, '$[#]', 2)",
+            [[json_patch(j, '{"a":{"b":null,"x":[null]},"c":null,"é":{"y":null}}')]],
+            [[json_patch(j, '{"b":{"b1":null},"a":5}')]], "json_remove(j, '$[0]', '$[0]')",
             "json_set(j, '$.z', json_array(s, json_object('n', n)))", "json_extract(json_set(j, '$.z', n), '$.z') = 1" }
         for _, path in ipairs { "$.a", "$.b.c", "$.a.b", "$.z.y[0].x", "$.z[1]", "$.z[#]", "$[1]", "$[#]", "$[#-1]",
             '$."a b"', "$.a[0]", "$.a[#]", "$.é" } do
@@ -104,8 +106,11 @@ describe("documents in PostgreSQL", function()
             end
         end
         assert.same({}, (t:problems(list, "exact")))
+        local patched = t:compare "json_patch('{\"a\":[1],\"z\":2}', j)"
+        assert.equal("changed", patched.outcome)
+        assert.same({}, patched.wrong)
         assert.same({}, (t:problems({ "json_set(j, '$', 1)", "json_set(j, '$.a', 1, '$.a.b', 2)", "json_set(j, s, 1)",
-            "json_patch(j, '{}')", "json_set(j, '$.a')" }, "refused")))
+"json_set(j, '$.a')" }, "refused")))
     end)
 
     it("are tables in the same way", function()

@@ -1,4 +1,4 @@
--- json_set(), json_insert(), json_replace(), json_remove(): one step a path, in the order of the arguments.
+-- json_set(), json_insert(), json_replace(), json_remove(): one step a path, in their order; json_patch().
 local constant = require "wherry.expr.pg.constant"
 local path = require "wherry.expr.pg.json_path"
 
@@ -51,8 +51,30 @@ end
 edit.json_set, edit.json_insert = handler("set", 2), handler("insert", 2)
 edit.json_replace, edit.json_remove = handler("replace", 2), handler("remove", 1)
 
-function edit.json_patch(p)
-    p:refuse "json_patch() is not translated"
+-- Whether a patch that is known names nothing twice.
+local function names_once(text)
+    local seen = {}
+    for name in text:gmatch '("[^"]*")%s*:' do
+        if seen[name] or name:find("\\", 1, true) then
+            return false
+        end
+        seen[name] = true
+    end
+    return true
+end
+
+function edit.json_patch(p, node)
+    p:expect(node, 2)
+    local terms = p:print_all(node.arguments)
+    if terms[1].kind == "null" or terms[2].kind == "null" then
+        return constant.term(p, "null")
+    end
+    local document, patch = path.document(p, terms[1]), path.document(p, terms[2])
+    if not patch.constant or not names_once(patch.constant) then
+        p:note "a patch that names something twice may put the names in another order"
+    end
+    return p:term { sql = p:call("sqlite_json_patch", document.sql, patch.sql), kind = "text", atomic = true,
+        json = true, nullable = document.nullable or patch.nullable }
 end
 
 return edit

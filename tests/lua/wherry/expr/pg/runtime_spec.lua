@@ -67,10 +67,11 @@ describe("the runtime functions", function()
             local _, created = text:gsub("CREATE %u+ @schema@%." .. name .. "%(", "")
             local _, said = text:gsub("%f[%w]" .. volatility:upper() .. "%f[%W]", "")
             -- A block that catches errors is a subtransaction, which a parallel plan cannot have.
-            local _, safe = text:gsub(text:find("EXCEPTION WHEN", 1, true) and "PARALLEL UNSAFE" or "PARALLEL SAFE", "")
+            local parallel = text:find("EXCEPTION WHEN", 1, true) and "PARALLEL UNSAFE" or "PARALLEL SAFE"
+            local _, safe = text:gsub(parallel, "")
             local aggregate = text:find("CREATE AGGREGATE", 1, true)
             if created == 0 or not aggregate and (said ~= created or safe ~= created) then
-                problems[#problems + 1] = name .. ": not every function is " .. volatility .. " and PARALLEL SAFE where it can be"
+                problems[#problems + 1] = ("%s: not every function is %s and %s"):format(name, volatility, parallel)
             end
             local needs = text:match "^[^\n]*needs: ([^\n]*)" or ""
             for used in text:gmatch "@schema@%.([%w_]+)" do
