@@ -144,6 +144,25 @@ describe("conditions on the way back", function()
         return list
     end
 
+    -- Conditions put together of others, some with another column in place of one.
+    local function compositions()
+        local list, composed = conditions(), {}
+        math.randomseed(20240229)
+        local function one()
+            return (list[math.random(#list)]:gsub("%f[%w_][a-z]+%f[^%w_]", function(word)
+                local column = COLUMNS[math.random(#COLUMNS)][1]
+                return CONSTANTS[word] and math.random(4) == 1 and column or nil
+            end))
+        end
+        local forms = { "(%s) AND NOT (%s) OR (%s)", "CASE WHEN %s THEN %s ELSE %s END",
+            "(%s) IS NOT TRUE OR (%s) = (%s)", "coalesce(%s, %s) IS DISTINCT FROM (%s)",
+            "greatest(%s, %s) AND NOT nullif(%s, true)" }
+        for i = 1, 600 do
+            composed[i] = forms[math.random(#forms)]:format(one(), one(), one())
+        end
+        return composed
+    end
+
     local function setup(database)
         local pg_columns, sqlite_columns, pg_rows, sqlite_rows = {}, {}, {}, {}
         for i, column in ipairs(COLUMNS) do
@@ -178,9 +197,9 @@ describe("conditions on the way back", function()
         return m.tables[1], m.settings
     end
 
-    local function compare(database)
+    local function compare(database, list)
         local file = setup(database)
-        local t, settings = printed(database, conditions())
+        local t, settings = printed(database, list or conditions())
         local kinds = {}
         for _, column in ipairs(t.columns) do
             kinds[column.name] = { name = column.name, kind = cast_kinds.of_type(column.type) }
@@ -231,5 +250,10 @@ describe("conditions on the way back", function()
     it("are exact where they are said to be, in a database that knows the letters of all scripts", function()
         local counts = compare(h.database { ctype = "C.UTF-8" })
         assert.is_true(counts.exact > 550, ("only %d exact"):format(counts.exact))
+    end)
+
+    it("are exact where they are said to be, put together", function()
+        local counts = compare(h.database { ctype = "C.UTF-8" }, compositions())
+        assert.is_true(counts.exact > 200, ("only %d exact"):format(counts.exact))
     end)
 end)

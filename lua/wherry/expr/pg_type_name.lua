@@ -5,7 +5,7 @@ local pg_type_name = {}
 ---@class wherry.PgTypeName
 ---@field name string without modifiers: "character varying", "timestamp with time zone", "mood"
 ---@field schema string? where it is printed
----@field arguments integer[] the modifiers
+---@field arguments (integer|string)[] the modifiers; only types of extensions have words there
 ---@field dimensions integer of an array
 ---@field quoted boolean?
 

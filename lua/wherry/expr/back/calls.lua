@@ -118,6 +118,31 @@ function functions.array_length(p, arguments)
     return json.elements(p, arguments[1], true)
 end
 
+-- How many arguments a function takes: as many as it says, or from so many to so many. Others take what they find.
+local COUNTS = { strpos = 2, position = 2, substr = { 2, 3 }, substring = { 2, 3 }, replace = 3, round = { 1, 2 } }
+for name in ([[lower upper length char_length character_length octet_length abs floor json_typeof jsonb_typeof
+    json_array_length jsonb_array_length cardinality uuid_send sha256]]):gmatch("%S+") do
+    COUNTS[name] = 1
+end
+for name in ("left right starts_with mod nullif timezone extract date_part to_char array_length encode"):gmatch "%S+" do
+    COUNTS[name] = 2
+end
+for name in ("btrim ltrim rtrim"):gmatch("%S+") do
+    COUNTS[name] = { 1, 2 }
+end
+for name in ("coalesce greatest least concat num_nulls num_nonnulls"):gmatch("%S+") do
+    COUNTS[name] = { 1, 1000 }
+end
+
+local function is_counted(node)
+    local wanted = COUNTS[node.name]
+    local least, most = wanted, wanted
+    if type(wanted) == "table" then
+        least, most = wanted[1], wanted[2]
+    end
+    return not wanted or (#node.arguments >= least and #node.arguments <= most)
+end
+
 -- Extensions put their functions where the database's owner wants them.
 local ANYWHERE = { uuid_generate_v4 = true, gen_random_uuid = true }
 
@@ -128,7 +153,7 @@ calls.handlers["function"] = function(p, node)
     end
     local known = functions[node.name]
     local ours = not node.schema or node.schema == "pg_catalog" or ANYWHERE[node.name]
-    if not known or not ours or node.star or node.distinct or node.variadic then
+    if not known or not ours or node.star or node.distinct or node.variadic or not is_counted(node) then
         p:refuse(("the function %s is not translated"):format(
             node.schema and node.schema .. "." .. node.name or node.name))
     end

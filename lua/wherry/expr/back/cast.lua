@@ -108,7 +108,10 @@ local function to_text(p, term)
         return call("rtrim", term.node, { t = "string", value = " " })
     elseif kind == "text" and term.folded then
         return { t = "collate", operand = term.node, collation = "BINARY" }
-    elseif kind == "text" or kind == "uuid" or kind == "enum" or kind == "json" or kind == "date" then
+    elseif kind == "text" or kind == "uuid" or kind == "enum" or kind == "json" then
+        return term.node
+    elseif kind == "date" then
+        p:note("dates are written in ISO form, whatever DateStyle says")
         return term.node
     elseif kind == "integer" then
         return { t = "cast", operand = term.node, type = "TEXT" }

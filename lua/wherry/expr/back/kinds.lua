@@ -58,6 +58,9 @@ end
 ---@return wherry.BackKind
 function kinds.of_name(type, enums)
     local known = BY_NAME[type.name]
+    for _, argument in ipairs(type.arguments) do
+        known = math.type(argument) == "integer" and known or nil
+    end
     if type.dimensions > 0 then
         local element = { name = type.name, schema = type.schema, arguments = type.arguments, dimensions = 0 }
         return { kind = "array", element = kinds.of_name(element, enums) }

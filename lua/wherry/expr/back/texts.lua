@@ -148,6 +148,10 @@ functions.num_nulls, functions.num_nonnulls = counting(false), counting(true)
 function functions.concat(p, arguments)
     local node
     for _, term in ipairs(arguments) do
+        -- It writes values as they are printed, not as a cast makes text of them.
+        if term.kind == "boolean" or term.fixed then
+            p:refuse(("concat of %s is not translated"):format(p:called(term)))
+        end
         local part = cast.to_text(p, term).node
         if term.constant == nil then
             part = call("coalesce", part, { t = "string", value = "" })

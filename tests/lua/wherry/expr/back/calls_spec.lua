@@ -16,7 +16,7 @@ describe("calls on the way back", function()
         way_back.each {
             ["md5(t)"] = { nil, "md5" }, ["lower(i)"] = { nil, "lower of integer" }, ["other.lower(t)"] =
                 { nil, "other.lower" }, ["round(f)"] = { nil, "round of real" }, ["length(ip)"] = { nil, "inet" },
-            ["lower()"] = { nil, "lower of nothing" }, ["concat(VARIADIC ar)"] = { nil, "concat" },
+            ["lower()"] = { nil, "lower" }, ["abs()"] = { nil, "abs" }, ["concat(VARIADIC ar)"] = { nil, "concat" },
             ["count(*)"] = { nil, "count" }, ["array_length(ar, 2)"] = { nil, "dimension" },
             ["floor(f)"] = { nil, "floor" }, ["encode(y, 'base64'::text)"] = { nil, "hex" },
             ["now()"] = { nil, "present time" }, ["gen_random_uuid()"] = { nil, "random" },
