@@ -164,6 +164,9 @@ function branch.scalar(p, node)
     if #printed.columns ~= 1 then
         p:refuse("a subquery gives several columns where one value is meant")
     end
+    if column.kind == "null" then
+        return constant.term(p, "null")
+    end
     return p:term { sql = "(" .. printed.sql .. ")", kind = column.kind, atomic = true, affinity = column.affinity,
         collation = column.collation, collated = column.kind == "text" }
 end

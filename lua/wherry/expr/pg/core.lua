@@ -27,7 +27,7 @@ local function offer_aliases(p, scope, list)
         scope.alias_of = nil
         local term = p:print(list[position].node)
         scope.alias_of = alias_of
-        return result.column_of(p, term)
+        return { sql = term.sql, kind = term.kind, term = term }
     end
     scope.alias_of = alias_of
 end
@@ -46,7 +46,7 @@ end
 local function group_node(p, scope, node, list)
     local inner = tree.without_collate(node)
     local position = order.position(p, inner, list, false)
-    if not position and inner.t == "column" and not inner.table and not scope:column(nil, inner.name, inner.quoted) then
+    if not position and inner.t == "column" and not inner.table and not scope:has(inner.name) then
         position = Grouping.alias_position(inner.name, list)
     end
     return position and list[position].node or node

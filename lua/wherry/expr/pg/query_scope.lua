@@ -126,6 +126,14 @@ local function find_here(self, prefix, folded)
     return found
 end
 
+---Whether a table of this FROM clause has the column, or several have.
+---@param name string
+---@return boolean
+function QueryScope:has(name)
+    local found, reason = find_here(self, nil, model.fold(name))
+    return found ~= nil or reason ~= nil
+end
+
 ---Finds a column.
 ---@param prefix string? the table's name before it
 ---@param name string

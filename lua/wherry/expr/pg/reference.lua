@@ -7,15 +7,17 @@ local reference = {}
 ---@param column wherry.ScopeColumn
 ---@return wherry.Term
 function reference.term(p, column)
-    if column.kind == "dynamic" and column.json and column.item then
+    if column.term then
+        return column.term
+    elseif column.kind == "dynamic" and column.json and column.item then
         return dynamic.column(p, column)
     end
     local atomic = column.atomic ~= false
     return p:term {
         sql = column.sql, kind = column.kind, atomic = atomic, level = column.level, type = column.type,
         affinity = column.affinity, collation = column.collation or "BINARY", collated = column.kind == "text",
-        explicit_collation = column.explicit_collation, nullable = not column.not_null, bits = column.bits,
-        column = atomic and not column.merged and not column.expression,
+        nullable = not column.not_null, bits = column.bits,
+        column = atomic and not column.merged,
     }
 end
 

@@ -47,20 +47,6 @@ function result.typed(p, term)
     return term
 end
 
----A term as a column that an outer query sees.
----@param p wherry.Printer
----@param term wherry.Term
----@return wherry.ScopeColumn
-function result.column_of(p, term)
-    local typed = term.kind == "boolean" and term or result.typed(p, term)
-    return {
-        sql = typed.sql, atomic = typed.atomic or false, expression = not term.column, level = typed.level,
-        kind = typed.kind,
-        affinity = term.affinity, collation = term.collation or "BINARY", explicit_collation = term.explicit_collation,
-        not_null = term.nullable == false, bits = typed.bits,
-    }
-end
-
 -- The name of a result column: its alias, the column's own name, or its text.
 local function name_of(column, scope, position)
     local name = column.alias
