@@ -280,7 +280,9 @@ function differential:problems(expressions, expected, form)
             problems[#problems + 1] = ("%s is %s, not %s: %s"):format(expression, result.outcome, expected,
                 result.reason or table.concat(result.notes or {}, "; "))
         end
-        if result.outcome == "exact" and result.wrong[1] then
+        if (result.reason or ""):find("a mistake in wherry", 1, true) then
+            problems[#problems + 1] = ("%s: %s"):format(expression, result.reason)
+        elseif result.outcome == "exact" and result.wrong[1] then
             problems[#problems + 1] = ("%s (%d rows differ)"):format(result.wrong[1], #result.wrong)
         end
     end

@@ -1,5 +1,6 @@
 -- From PostgreSQL's expressions, as its catalog prints them, to SQLite's: by the kinds of the operands, since SQLite
 -- has five classes of values where PostgreSQL has a type for everything. Another result is noted or refused.
+local attempt = require "wherry.expr.attempt"
 local assign = require "wherry.expr.back.assign"
 local kinds = require "wherry.expr.back.kinds"
 local sqlite = require "wherry.expr.sqlite"
@@ -53,7 +54,7 @@ end
 ---Gives the expression up.
 ---@param reason string
 function Back.refuse(_, reason)
-    error({ refused = reason }, 0)
+    error({ refusal = reason }, 0)
 end
 
 ---A term of a kind.
@@ -152,12 +153,9 @@ end
 
 local function run(node, options, make)
     local work = setmetatable({ options = options, use = options.use, settings = options.settings, notes = {} }, Back)
-    local ok, term = pcall(make, work, node)
-    if not ok then
-        if type(term) == "table" and term.refused then
-            return nil, term.refused
-        end
-        error(term, 0)
+    local term, reason = attempt(make, work, node)
+    if not term then
+        return nil, reason
     end
     if is_formless(term.node) then
         return nil, ("%s is not translated here"):format(work:called(term))

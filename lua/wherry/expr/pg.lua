@@ -1,4 +1,5 @@
 -- An expression of SQLite as PostgreSQL's SQL text, with what is not the same about it.
+local attempt = require "wherry.expr.attempt"
 local Printer = require "wherry.expr.pg.printer"
 
 local pg = {}
@@ -19,17 +20,8 @@ local pg = {}
 ---@field schema string of the runtime functions
 ---@field catalog table? of the tables and views that a subquery may name
 
--- Runs `print` with a new printer. A refusal is its result, every other error an error.
 local function run(options, print)
-    local printer = Printer.new(options)
-    local ok, result = pcall(print, printer)
-    if not ok then
-        if type(result) == "table" and result.refusal then
-            return nil, result.refusal
-        end
-        error(result, 0)
-    end
-    return result
+    return attempt(print, Printer.new(options))
 end
 
 local function finished(printer, sql, kind)

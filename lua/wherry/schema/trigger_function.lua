@@ -1,4 +1,5 @@
 -- The function of a trigger: its statements in plpgsql, and the CREATE statements around them.
+local attempt = require "wherry.expr.attempt"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local Printer = require "wherry.expr.pg.printer"
@@ -126,7 +127,7 @@ function trigger_function.print(work, relation, node)
     local finish = work.catalog:watch()
     p.effects = { reads = {}, writes = {} }
     local printed = { body = {}, when_inside = false, effects = effects_of(node, p.effects) }
-    local ok, message = pcall(function()
+    local done, reason = attempt(function()
         if (node.time == "INSTEAD OF") ~= (relation.kind == "view") then
             p:refuse(relation.kind == "view" and "a trigger on a view that is not INSTEAD OF"
                 or "INSTEAD OF on a table")
@@ -134,13 +135,11 @@ function trigger_function.print(work, relation, node)
         print_when(p, node, printed)
         print_columns(p, relation, node, printed)
         print_body(p, node, printed)
+        return true
     end)
     p.effects.reads = finish()
-    if not ok then
-        if type(message) == "table" and message.refusal then
-            return nil, message.refusal
-        end
-        error(message, 0)
+    if not done then
+        return nil, reason
     end
     printed.notes, printed.functions = p.notes, p.functions
     printed.outcome = #p.notes > 0 and "changed" or "exact"
