@@ -200,7 +200,9 @@ local function body_of(one, guard)
     else
         add_lines(lines, printed.body, "", leave)
     end
-    table.move(leave(result), 1, guard and 2 or 1, #lines + 1, lines)
+    if printed.when_inside or printed.body[#printed.body] ~= LEAVE .. "NULL" then
+        table.move(leave(result), 1, guard and 2 or 1, #lines + 1, lines)
+    end
     return "    " .. table.concat(lines, "\n    ")
 end
 

@@ -75,17 +75,15 @@ end
 -- A new id where SQLite takes NULL for "the next one".
 local function identity(p, relation, term)
     local created = relation.rowid.created
-    if term.kind == "null" then
-        term = nil
-    elseif term.nullable == false then
+    if term.nullable == false then
         return term
     end
     local sequence = names.qualified(relation.entry.target.schema, created.sequence
         or ("%s_%s_seq"):format(relation.entry.target.name, created.name))
     local nextval = ("nextval(%s)"):format(names.literal_pg(sequence))
     p:volatility "volatile"
-    return p:term { sql = term and ("coalesce(%s, %s)"):format(term.sql, nextval) or nextval, kind = "integer",
-        atomic = true, nullable = false }
+    return p:term { sql = term.kind ~= "null" and ("coalesce(%s, %s)"):format(term.sql, nextval) or nextval,
+        kind = "integer", atomic = true, nullable = false }
 end
 
 local function insert_columns(p, relation, node)
@@ -131,8 +129,8 @@ local function insert_select(p, relation, columns, node, seen)
         seen(column, term)
         local value = assigned(p, term, column)
         if value.kind == "null" and #node.cores > 1 then
-            value = p:term { sql = "NULL::" .. (column.created and column.created.type.display
-                or result.type_of(column.kind)), kind = "null", atomic = true }
+            local type = column.created and column.created.type.display or result.type_of(column.kind)
+            value = p:term { sql = "NULL::" .. type, kind = "null", atomic = true }
         end
         if relation.rowid and column.target == relation.rowid.target then
             value = identity(p, relation, value)
