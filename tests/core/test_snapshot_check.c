@@ -72,6 +72,42 @@ static void parts_of_an_application_are_no_damage(void **state)
     snapshot_close(s);
 }
 
+/* SQLite 3.40 finds NULL where a WITHOUT ROWID table's key has another order than its columns. */
+static void keys_in_another_order_are_no_damage(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s;
+    struct err e;
+
+    database_make(path, "CREATE TABLE \"a.b\"(\"c\"\"d\" TEXT, k TEXT, PRIMARY KEY (k, \"c\"\"d\")) WITHOUT ROWID;"
+                        "INSERT INTO \"a.b\" VALUES ('x', 'y'), ('z', 'y'); CREATE TABLE t(a NOT NULL)");
+    s = open_snapshot(path);
+    assert_int_equal(snapshot_check_start(s, &e), 0);
+    err_clear(&e);
+    if (snapshot_check_result(s, 1, &e) != 0) {
+        fail_msg("%s", e.message);
+    }
+    snapshot_close(s);
+}
+
+static void null_beside_a_key_in_another_order_is_damage(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot *s;
+    struct err e;
+
+    database_make(path,
+                  "CREATE TABLE t(a TEXT, k TEXT, PRIMARY KEY (k, a)) WITHOUT ROWID; INSERT INTO t VALUES ('x', 'y');"
+                  "CREATE TABLE u(a); INSERT INTO u VALUES (NULL);"
+                  "PRAGMA writable_schema = 1;"
+                  "UPDATE sqlite_schema SET sql = 'CREATE TABLE u(a NOT NULL)' WHERE name = 'u'");
+    s = open_snapshot(path);
+    assert_int_equal(snapshot_check_start(s, &e), 0);
+    assert_int_equal(snapshot_check_result(s, 1, &e), -1);
+    assert_non_null(strstr(e.message, "NULL value in u.a"));
+    snapshot_close(s);
+}
+
 static int compare(void *context, int a_length, const void *a, int b_length, const void *b)
 {
     int order = memcmp(b, a, (size_t)(a_length < b_length ? a_length : b_length));
@@ -174,6 +210,8 @@ int main(void)
         FILE_TEST(a_sound_file_passes),
         FILE_TEST(damage_is_found),
         FILE_TEST(parts_of_an_application_are_no_damage),
+        FILE_TEST(keys_in_another_order_are_no_damage),
+        FILE_TEST(null_beside_a_key_in_another_order_is_damage),
         FILE_TEST(what_cannot_be_checked_here_does_not_hide_damage),
         FILE_TEST(closing_ends_a_running_check),
         FILE_TEST(a_stop_ends_the_wait),
