@@ -1,17 +1,15 @@
 -- Parses what PostgreSQL's catalog prints for an expression (pg_get_expr and its kin) into the tree that expr/parse.lua
 -- makes of SQLite's, with nodes of its own for casts, ANY and ALL, arrays, AT TIME ZONE, subscripts and fields.
+local cursor_of = require "wherry.expr.cursor"
 local lex = require "wherry.expr.pg_lex"
 local primary = require "wherry.expr.pg_parse_primary"
 
 local pg_parse = {}
 
----@class wherry.PgCursor
----@field sql string
+---@class wherry.PgCursor : wherry.Cursor
 ---@field tokens wherry.PgToken[]
----@field at integer
 ---@field depth integer
-local Cursor = {}
-Cursor.__index = Cursor
+local Cursor = cursor_of.class { word = true, quoted = true }
 
 -- Nested deeper, an expression is refused: nobody has written it.
 local DEEPEST = 1000
@@ -21,52 +19,6 @@ local LEVEL = { OR = 1, AND = 2, NOT = 3, IS = 4, range = 6, other = 7, zone = 1
 
 local OPERATOR_LEVEL = { ["<"] = 5, [">"] = 5, ["="] = 5, ["<="] = 5, [">="] = 5, ["<>"] = 5, ["!="] = 5, ["+"] = 8,
     ["-"] = 8, ["*"] = 9, ["/"] = 9, ["%"] = 9, ["^"] = 10 }
-
-function Cursor:peek()
-    return self.tokens[self.at]
-end
-
-function Cursor:next()
-    self.at = self.at + 1
-    return self.tokens[self.at - 1]
-end
-
-function Cursor:fail(wanted)
-    local token = self:peek()
-    error({ message = ("expected %s at %s"):format(wanted, token and ("%q"):format(token.text) or "the end"),
-        position = token and token.first or #self.sql + 1 }, 0)
-end
-
-function Cursor:looking_at(...)
-    for i = 1, select("#", ...) do
-        local token, wanted = self.tokens[self.at + i - 1], (select(i, ...))
-        if not token or not (token.upper == wanted
-            or (token.text == wanted and (token.kind == "operator" or token.kind == "punctuation"))) then
-            return false
-        end
-    end
-    return true
-end
-
-function Cursor:accept(word)
-    if self:looking_at(word) then
-        return self:next()
-    end
-    return nil
-end
-
-function Cursor:expect(word)
-    return self:accept(word) or self:fail(word)
-end
-
-function Cursor:name()
-    local token = self:peek()
-    if not token or not (token.kind == "word" or token.kind == "quoted") then
-        self:fail("a name")
-    end
-    self.at = self.at + 1
-    return token.value
-end
 
 -- OPERATOR(schema.name), or an operator as it stands; nil when there is neither.
 function Cursor:operator()

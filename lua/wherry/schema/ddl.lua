@@ -141,7 +141,7 @@ function ddl.table(sql)
     if ok then
         return found
     end
-    return nil, tostring(found)
+    return nil, type(found) == "table" and found.message or tostring(found)
 end
 
 local function parse_virtual(sql)
@@ -179,7 +179,7 @@ function ddl.virtual(sql)
     if ok then
         return found
     end
-    return nil, tostring(found)
+    return nil, type(found) == "table" and found.message or tostring(found)
 end
 
 return ddl

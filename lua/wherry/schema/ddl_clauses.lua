@@ -1,65 +1,17 @@
 -- The clauses of CREATE TABLE: column constraints and table constraints, over a cursor on tokens.
+local cursor_of = require "wherry.expr.cursor"
 
 local clauses = {}
 
----@class wherry.ddl.Cursor
----@field sql string
+---@class wherry.ddl.Cursor : wherry.Cursor
 ---@field tokens wherry.Token[]
----@field at integer
-local Cursor = {}
-Cursor.__index = Cursor
+local Cursor = cursor_of.class { word = true, quoted = true, string = true }
 
 ---@param sql string
 ---@param tokens wherry.Token[]
 ---@return wherry.ddl.Cursor
 function clauses.cursor(sql, tokens)
     return setmetatable({ sql = sql, tokens = tokens, at = 1 }, Cursor)
-end
-
-function Cursor:peek()
-    return self.tokens[self.at]
-end
-
-function Cursor:next()
-    self.at = self.at + 1
-    return self.tokens[self.at - 1]
-end
-
-function Cursor:fail(wanted)
-    local token = self:peek()
-    error(("expected %s at %s"):format(wanted, token and ("%q"):format(token.text) or "the end"), 0)
-end
-
--- True when the next tokens are these keywords or operators.
-function Cursor:looking_at(...)
-    for i = 1, select("#", ...) do
-        local token, wanted = self.tokens[self.at + i - 1], (select(i, ...))
-        if not token or not (token.upper == wanted or (token.kind == "operator" and token.text == wanted)) then
-            return false
-        end
-    end
-    return true
-end
-
-function Cursor:accept(word)
-    if self:looking_at(word) then
-        return self:next()
-    end
-    return nil
-end
-
-function Cursor:expect(word)
-    return self:accept(word) or self:fail(word)
-end
-
--- A name in any of the four quoting forms or as a bare word.
-function Cursor:name()
-    local token = self:peek()
-    if not token or not (token.kind == "word" or token.kind == "quoted" or token.kind == "string") then
-        self:fail("a name")
-    end
-    self.at = self.at + 1
-    return token.value
 end
 
 -- The text from one token to another.
