@@ -30,6 +30,7 @@ local catalog = {}
 ---@field left_out table<string, boolean>? folded names of columns that are not carried
 ---@field entry wherry.Translated? of a table
 ---@field reads table<string, boolean>? of a view: folded names of what it reads
+---@field changed boolean? of a view: its rows may differ from SQLite's
 
 -- A created column as a query sees it, under the source's name.
 local function query_column(entry, created, name)
@@ -122,10 +123,11 @@ end
 ---@param target string
 ---@param columns wherry.QueryColumn[]
 ---@param reads table<string, boolean> folded names of what it reads
-function Catalog:add_view(work, name, target, columns, reads)
+---@param changed boolean whether its rows may differ from SQLite's
+function Catalog:add_view(work, name, target, columns, reads, changed)
     self.relations[model.fold(name)] = {
         kind = "view", name = name, target = target, sql = names.qualified(work.schema, target), columns = columns,
-        reads = reads,
+        reads = reads, changed = changed,
     }
 end
 

@@ -60,6 +60,23 @@ FROM "Other".t]], view.sql)
         end
     end)
 
+    it("calls a view changed that uses a changed one", function()
+        local created = queries.created [[
+            CREATE VIEW summed AS SELECT id, id * 1000000000000 AS far FROM t;
+            CREATE VIEW above AS SELECT far FROM summed;
+            CREATE VIEW top AS SELECT far FROM above;
+            CREATE VIEW beside AS SELECT id FROM t;
+        ]]
+        local outcomes = {}
+        for _, name in ipairs { "summed", "above", "top", "beside" } do
+            outcomes[name] = translated.find(created, "view", name).outcome
+        end
+        assert.same({ summed = "changed", above = "changed", top = "changed", beside = "exact" }, outcomes)
+        assert.equal("it uses the view summed, which is changed", translated.find(created, "view", "above").note)
+        assert.equal("it uses the views above, summed, which are changed",
+            translated.find(created, "view", "top").note)
+    end)
+
     it("names a table that is left out", function()
         local created = queries.created("CREATE VIEW v AS SELECT * FROM t JOIN bare ON p = id",
             { skip = { bare = true } })
