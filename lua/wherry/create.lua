@@ -141,7 +141,8 @@ local function take_objects(context, derived, created)
     end
     for _, object in ipairs(created.objects) do
         context.outcome:object { kind = object.kind, name = object.name, table = own(object.table),
-            target = object.target, sql = object.sql, state = "todo", outcome = object.outcome, note = object.note }
+            target = object.target, sql = object.sql, undo = object.undo, state = "todo",
+            outcome = object.outcome, note = object.note }
     end
     for _, receipt in ipairs(created.receipts) do
         context.outcome:receipt(receipt.kind, receipt.name, receipt.outcome, receipt.note,

@@ -147,6 +147,28 @@ describe("--restart", function()
         assert.equal(before, definitions(database))
     end)
 
+    it("takes away views, triggers and functions that it made, and makes them again", function()
+        local file = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, CHECK (a GLOB '*'));
+            CREATE TABLE log(a TEXT); INSERT INTO t(a) VALUES ('x'), ('y');
+            CREATE VIEW low AS SELECT id, printf('%s', a) AS a FROM t; CREATE VIEW high AS SELECT a FROM low;
+            CREATE TRIGGER noted AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END;
+            CREATE TRIGGER written INSTEAD OF INSERT ON high BEGIN INSERT INTO t(a) VALUES (new.a); END;]]
+        local database = h.database()
+        local function made()
+            return h.sql(database, [[SELECT viewname, definition FROM pg_views WHERE schemaname = 'public' ORDER BY 1;
+                SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1;]])
+                .. definitions(database)
+        end
+        h.run(0, { file, h.url(database) })
+        local before = made()
+        assert.matches("written", before)
+        h.sql(database, "UPDATE wherry.run SET state = 'stopped'") -- as if killed at the very end
+        h.run(0, { file, h.url(database), "--restart" })
+        assert.equal(before, made())
+        h.sql(database, "INSERT INTO high VALUES ('z')")
+        assert.equal("z", h.sql(database, "SELECT a FROM log"))
+    end)
+
     it("says of a finished run that it stays", function()
         local file, database = h.source "CREATE TABLE t(v TEXT); INSERT INTO t VALUES ('x');", h.database()
         h.run(0, { file, h.url(database) })
