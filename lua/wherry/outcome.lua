@@ -18,6 +18,8 @@ local match = require "wherry.match"
 ---@field state "todo"|"aside"|"receipt"
 ---@field sql? string puts it in place
 ---@field undo? string
+---@field of_trigger? string a trigger's function: the trigger's name
+---@field tried? string a statement for the rehearsal only: it proves what the server does not look at otherwise
 ---@field aside_sql? string takes it away before the load
 ---@field outcome "exact"|"changed"|"not_carried"
 ---@field note? string

@@ -1,5 +1,6 @@
 -- rehearsal.lua: the server's own word on a translated schema, before anything of it is kept: all is made in a
--- transaction that is taken back. What PostgreSQL refuses is left out with its reason, instead of failing behind a load.
+-- transaction that is taken back. What PostgreSQL refuses is left out with its reason, instead of failing behind a
+-- load.
 local columns = require "wherry.schema.columns"
 
 local rehearsal = {}
@@ -122,26 +123,43 @@ local function mend_table(created, target, before, schema, rehearse)
     target.create_sql = columns.create_sql(schema, target)
 end
 
+-- Everything in its order, and by statement the object that it is of.
 local function statements_of(created, before)
-    local list = table.move(before, 1, #before, 1, {})
+    local list, owner = table.move(before, 1, #before, 1, {}), {}
     for _, target in ipairs(created.tables) do
         list[#list + 1] = target.create_sql
     end
     for _, object in ipairs(created.objects) do
-        list[#list + 1] = object.sql
+        for _, sql in ipairs { object.sql, object.tried } do
+            list[#list + 1] = sql
+            owner[#list] = object
+        end
     end
-    return list
+    return list, owner
 end
 
--- Objects that are refused become receipts.
-local function sift_objects(created, refused, first)
+-- By object why it is refused, the first reason of several.
+local function refused_objects(refused, owner, count)
+    local faults, triggers = {}, {}
+    for i = 1, count do
+        local object = owner[i]
+        if object and refused[i] and not faults[object] then
+            faults[object] = refused[i]
+            triggers[object.kind == "trigger" and object.name or false] = true
+        end
+    end
+    return faults, triggers
+end
+
+-- Objects that are refused become receipts; the function of a trigger goes with it.
+local function sift_objects(created, faults, triggers)
     local kept = {}
-    for i, object in ipairs(created.objects) do
-        local fault = refused[first + i]
-        if fault and TRANSLATED[object.kind] then
+    for _, object in ipairs(created.objects) do
+        local fault = TRANSLATED[object.kind] and faults[object]
+        if fault and not object.of_trigger then
             table.insert(created.receipts, { kind = object.kind, name = object.name, table = object.table,
                 outcome = "not_carried", note = refusal(fault) })
-        else
+        elseif not (object.of_trigger and triggers[object.of_trigger]) then
             kept[#kept + 1] = object
         end
     end
@@ -157,8 +175,8 @@ function rehearsal.run(created, before, schema, rehearse)
     if not has_expressions(created) then
         return
     end
-    local refused = rehearse(statements_of(created, before))
-    local mended = false
+    local statements, owner = statements_of(created, before)
+    local refused, mended = rehearse(statements), false
     for i, target in ipairs(created.tables) do
         if refused[#before + i] then
             mend_table(created, target, before, schema, rehearse)
@@ -166,9 +184,10 @@ function rehearsal.run(created, before, schema, rehearse)
         end
     end
     if mended then
-        refused = rehearse(statements_of(created, before))
+        statements, owner = statements_of(created, before)
+        refused = rehearse(statements)
     end
-    sift_objects(created, refused, #before + #created.tables)
+    sift_objects(created, refused_objects(refused, owner, #statements))
 end
 
 return rehearsal

@@ -15,6 +15,7 @@ local trigger_function = {}
 ---@field when string? for WHEN of the trigger, or for IF where `when_inside`
 ---@field when_inside boolean
 ---@field body string[] lines; a text in them may have more
+---@field tried string[] its statements and conditions, each as a statement of its own
 ---@field columns string[]? of UPDATE OF, the target's names
 
 -- A line of the body that leaves the function; the guard is put down before.
@@ -66,6 +67,7 @@ local function print_when(p, node, printed)
         local asks = tree.any(node.when, function(one) return one.t == "select" end)
         printed.when_inside = node.time == "INSTEAD OF" or asks
         printed.when = p:condition(p:print(node.when)).sql
+        table.insert(printed.tried, ("SELECT (%s)"):format(printed.when))
     end
 end
 
@@ -91,7 +93,8 @@ local function print_columns(p, relation, node, printed)
 end
 
 local function print_body(p, node, printed)
-    local context = { time = node.time, leave = function(value) return { LEAVE .. value } end }
+    local context = { time = node.time, tried = printed.tried,
+        leave = function(value) return { LEAVE .. value } end }
     for _, one in ipairs(node.body) do
         if one.t == "select" then
             for _, line in ipairs(raise.select(p, one, context)) do
@@ -102,6 +105,7 @@ local function print_body(p, node, printed)
                 p:refuse "RAISE in a statement that writes"
             end
             local parts = statement[one.t](p, one)
+            table.insert(printed.tried, table.concat(parts, "\n"))
             parts[#parts] = parts[#parts] .. ";"
             table.move(parts, 1, #parts, #printed.body + 1, printed.body)
         end
@@ -126,7 +130,7 @@ function trigger_function.print(work, relation, node)
     p.separator = " "
     local finish = work.catalog:watch()
     p.effects = { reads = {}, writes = {} }
-    local printed = { body = {}, when_inside = false, effects = effects_of(node, p.effects) }
+    local printed = { body = {}, tried = {}, when_inside = false, effects = effects_of(node, p.effects) }
     local done, reason = attempt(function()
         if (node.time == "INSTEAD OF") ~= (relation.kind == "view") then
             p:refuse(relation.kind == "view" and "a trigger on a view that is not INSTEAD OF"
@@ -206,13 +210,13 @@ local function body_of(one, guard)
     return "    " .. table.concat(lines, "\n    ")
 end
 
-local function quoted_body(body)
+local function quoted(body)
     local tag, number = "$wherry$", 0
     while body:find(tag, 1, true) do
         number = number + 1
         tag = ("$wherry%d$"):format(number)
     end
-    return ("%s\nBEGIN\n%s\nEND\n%s"):format(tag, body, tag)
+    return ("%s\n%s\n%s"):format(tag, body, tag)
 end
 
 ---The statements that make a trigger.
@@ -238,9 +242,24 @@ function trigger_function.statements(work, one, function_name)
     local guard = one.recursive and guard_name(work.schema, function_name) or nil
     return {
         create_function = ("CREATE FUNCTION %s() RETURNS trigger\nLANGUAGE plpgsql AS %s"):format(qualified,
-            quoted_body(body_of(one, guard))),
+            quoted(("BEGIN\n%s\nEND"):format(body_of(one, guard)))),
         create_trigger = table.concat(lines, "\n"),
     }
+end
+
+---A function whose creation proves the trigger's statements: the server looks at a body in SQL at once, at one in
+---plpgsql only when it runs. It is for a rehearsal and never kept.
+---@param work wherry.Translation
+---@param one table the trigger, see triggers.lua
+---@param function_name string
+---@return string?
+function trigger_function.trial(work, one, function_name)
+    if not one.printed.tried[1] then
+        return nil
+    end
+    return ("CREATE FUNCTION %s(new %s, old %s) RETURNS void\nLANGUAGE sql AS %s"):format(
+        names.qualified(work.schema, function_name), one.relation.sql, one.relation.sql,
+        quoted(table.concat(one.printed.tried, ";\n")))
 end
 
 return trigger_function

@@ -113,12 +113,13 @@ local function add_objects(work, one, list)
     translation.object(work, {
         kind = "function", name = function_name, table = one.trigger.table, target = qualified,
         sql = sql.create_function, undo = ("DROP FUNCTION IF EXISTS %s()"):format(qualified),
-        note = "of the trigger " .. one.trigger.name,
+        note = "of the trigger " .. one.trigger.name, of_trigger = one.trigger.name,
     })
     translation.object(work, {
         kind = "trigger", name = one.trigger.name, table = one.trigger.table, target = one.relation.sql,
         sql = sql.create_trigger, outcome = notes.outcome, note = notes:text(),
         undo = ("DROP TRIGGER IF EXISTS %s ON %s"):format(names.quote_pg(one.name), one.relation.sql),
+        tried = trigger_function.trial(work, one, function_name),
     })
 end
 

@@ -100,4 +100,25 @@ describe("rehearsal.run", function()
         run(made, { "CREATE SCHEMA s", "CREATE FUNCTION s.f() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'" })
         assert.same({ "default t.a: exact" }, outcomes(made))
     end)
+
+    it("leaves out a trigger whose body the server would refuse only when it fires, with its function", function()
+        local function trigger(name, body)
+            local head = "CREATE FUNCTION public." .. name
+            return { kind = "function", name = name, of_trigger = name, table = "t",
+                sql = ("%s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN %s; RETURN NULL; END $$"):format(head,
+                    body) },
+                { kind = "trigger", name = name, table = "t",
+                    sql = ("CREATE TRIGGER %s AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.%s()")
+                        :format(name, name),
+                    tried = ("%s(new public.t, old public.t) RETURNS void LANGUAGE sql AS $$ %s $$"):format(head,
+                        body) }
+        end
+        local good, good_trigger = trigger("good", "UPDATE public.t SET a = NEW.a + OLD.a WHERE t.a = NEW.a")
+        local bad, bad_trigger = trigger("bad", "UPDATE public.t SET a = NEW.nothing")
+        local made = created({ column "a" }, nil, { good, good_trigger, bad, bad_trigger })
+        run(made)
+        assert.same({ good, good_trigger }, made.objects)
+        assert.same({ "trigger bad: not_carried" }, outcomes(made))
+        assert.matches("missing FROM%-clause entry", made.receipts[1].note)
+    end)
 end)

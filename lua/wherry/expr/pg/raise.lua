@@ -62,6 +62,13 @@ local function if_then(condition, lines)
     return { ("IF %s THEN"):format(condition), table.unpack(indent(lines)) }
 end
 
+-- A condition of the body; `tried` gathers what the server has to take.
+local function condition(p, node, context)
+    local sql = p:condition(p:print(node)).sql
+    table.insert(context.tried, ("SELECT (%s)"):format(sql))
+    return sql
+end
+
 -- SELECT without FROM: each branch is an IF.
 local function direct(p, branches, where, context)
     local lines, word = {}, "IF"
@@ -76,7 +83,7 @@ local function direct(p, branches, where, context)
             end
             break
         end
-        lines[#lines + 1] = ("%s %s THEN"):format(word, p:condition(p:print(one.when)).sql)
+        lines[#lines + 1] = ("%s %s THEN"):format(word, condition(p, one.when, context))
         table.move(indent(inner), 1, #inner, #lines + 1, lines)
         word = "ELSIF"
     end
@@ -84,7 +91,7 @@ local function direct(p, branches, where, context)
         lines[#lines + 1] = "END IF;"
     end
     if where then
-        lines = if_then(p:condition(p:print(where)).sql, lines)
+        lines = if_then(condition(p, where, context), lines)
         lines[#lines + 1] = "END IF;"
     end
     return lines
@@ -105,6 +112,7 @@ local function through_rows(p, core, branches, context)
         { t = "core", distinct = false, from = core.from, where = where, columns = one_row },
     } }
     local printed = select.print(p, asked, { as = "exists" })
+    table.insert(context.tried, printed.sql)
     local lines = if_then(("EXISTS (%s)"):format(printed.sql), action(p, one.raise, context))
     lines[#lines + 1] = "END IF;"
     return lines
@@ -113,7 +121,7 @@ end
 ---The statements that a SELECT of a trigger stands for; none where it has no effect.
 ---@param p wherry.Printer
 ---@param node wherry.Select
----@param context {time: string, leave: fun(value: string): string[]}
+---@param context {time: string, leave: (fun(value: string): string[]), tried: string[]}
 ---@return string[] lines of plpgsql
 function raise.select(p, node, context)
     if not tree.any(node, is_raise) then
