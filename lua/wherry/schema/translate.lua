@@ -115,8 +115,8 @@ local function table_receipt(work, t, note)
         limited = limited + (column.affinity == "text" and column.declared:find("%(") and 1 or 0)
     end
     if limited > 0 then
-        notes[#notes + 1] = ("%d columns have a declared length, which SQLite does not enforce: text without limit")
-            :format(limited)
+        notes[#notes + 1] = ("%d %s a declared length, which SQLite does not enforce: text without limit"):format(
+            limited, limited == 1 and "column has" or "columns have")
     end
     translation.receipt(work, {
         kind = "table", name = t.name, table = t.name, outcome = outcome,
