@@ -24,6 +24,16 @@ const struct codec *codec_find(uint32_t oid, const char *type)
     return NULL;
 }
 
+const struct codec *codec_of_kind(const char *kind)
+{
+    for (const struct codec *codec = codecs_kind; codec->type != NULL; codec++) {
+        if (strcmp(codec->type, kind) == 0) {
+            return codec;
+        }
+    }
+    return NULL;
+}
+
 /* Eight bytes that are all ASCII and none of them zero. */
 static int plain_eight(const unsigned char *data)
 {

@@ -8,11 +8,14 @@
 
 #include "batch.h"
 
+struct codec_shape;
+
 /* What a column adds to its type. */
 struct codec_hint {
     int32_t typmod; /* pg_attribute.atttypmod; -1: none. varchar(n)/char(n): n + 4; numeric(p,s): ((p << 16) | s) + 4;
                        time types: fraction digits 0..6 */
     int any_class;  /* bytea: the column was created for values of all classes, so that a number goes in as its text */
+    const struct codec_shape *shape; /* what a type is made of that is made of others; else NULL */
 };
 
 struct codec {
@@ -31,15 +34,39 @@ struct codec {
                struct bytes *arena, struct err *e);
 };
 
+/* One attribute of a composite type. */
+struct codec_field {
+    const char *name;
+    uint32_t oid;
+    const struct codec *codec;
+    struct codec_hint hint;
+};
+
+/* What a type is made of. Everything belongs to whoever built it, and outlives its codec's use. */
+struct codec_shape {
+    uint32_t element_oid;        /* array: of an element; range: of a bound; multirange: of a range; else 0 */
+    const struct codec *element; /* the codec of that type */
+    struct codec_hint element_hint;
+    const struct codec_field *fields; /* composite: in the order of the attributes */
+    size_t field_count;
+    const char *const *labels; /* enum: all labels */
+    size_t label_count;
+};
+
 /* The codec of a base type by oid, or by name for types without a fixed oid ("citext"); NULL where there is none yet. A
  * domain has its base type's codec. Static storage. */
 const struct codec *codec_find(uint32_t oid, const char *type);
+
+/* The codec of types of a kind that every database makes its own of: "array", "enum", "composite", "range",
+ * "multirange". Its hint needs a shape. NULL where there is none. Static storage. */
+const struct codec *codec_of_kind(const char *kind);
 
 /* The tables of the codec files, each ended by an entry with type NULL; only codec.c reads them. */
 extern const struct codec codecs_number[]; /* bool int2 int4 int8 oid float4 float8 numeric */
 extern const struct codec codecs_time[];   /* date timestamp timestamptz */
 extern const struct codec codecs_text[];   /* text varchar bpchar name citext bytea uuid */
 extern const struct codec codecs_json[];   /* json jsonb */
+extern const struct codec codecs_kind[];   /* by kind instead of type: enum */
 
 /* Checks shared by codecs, and by others that must agree with them. */
 

@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "../codec.h"
 #include "../err.h"
 
 /* The entry point of `require "wherry.core"`. */
@@ -18,8 +19,9 @@ int border_open_sys(lua_State *L);
 int border_open_snapshot(lua_State *L);
 int border_open_pg(lua_State *L);
 int border_open_private(lua_State *L);
-/* Pushes a table whose fields land directly in wherry.core (load, has_codec). */
+/* Each pushes a table whose fields land directly in wherry.core: load; codec and has_codec. */
 int border_open_load(lua_State *L);
+int border_open_codec(lua_State *L);
 
 /* Pushes e as an error object: a table with kind, message and the fields that are not empty; tostring gives message. */
 void border_push_error(lua_State *L, const struct err *e);
@@ -54,6 +56,10 @@ int border_field_boolean(lua_State *L, int index, const char *field);
 void border_set_text(lua_State *L, const char *field, const char *text);
 void border_set_integer(lua_State *L, const char *field, lua_Integer value);
 void border_set_boolean(lua_State *L, const char *field, int value);
+
+/* The codec of the type table at `type` and its hint, or NULL where it or a part of it has none. The table at `owner`
+ * keeps alive what the hint points to; texts in it belong to the type table. Raises for what is no type. */
+const struct codec *border_type(lua_State *L, int type, int owner, struct codec_hint *hint);
 
 /* The array of texts at `index` as a C array of `count` pointers with a NULL behind them. The block is a userdata that
  * is left on the stack and owns the array; the texts belong to Lua strings that a table beside it keeps alive: two

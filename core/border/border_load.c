@@ -1,4 +1,4 @@
-/* border_load.c: wherry.core.load and wherry.core.has_codec: a resolved plan's tables over the path of the core. */
+/* border_load.c: wherry.core.load: a resolved plan's tables over the path of the core. */
 #include <string.h>
 
 #include "../key.h"
@@ -56,8 +56,8 @@ static void push_element(lua_State *L, int index, size_t i, int type, const char
 }
 
 /* The column {source, target, not_null, type = {oid, name, typmod, display}} on top of the stack; its cell is the
- * position-th of the row. */
-static void read_column(lua_State *L, size_t position, struct copy_column *c)
+ * position-th of the row. What the type is made of is kept alive by the table at `owner`. */
+static void read_column(lua_State *L, size_t position, int owner, struct copy_column *c)
 {
     int column = lua_gettop(L);
     c->cell = position;
@@ -66,9 +66,7 @@ static void read_column(lua_State *L, size_t position, struct copy_column *c)
     c->not_null = border_field_boolean(L, column, "not_null");
     (void)push_list(L, column, "type");
     int type = lua_gettop(L);
-    c->codec = codec_find((uint32_t)integer_between(L, type, "oid", 0, 0, UINT32_MAX), required_text(L, type, "name"));
-    c->hint.typmod = (int32_t)integer_between(L, type, "typmod", -1, INT32_MIN, INT32_MAX);
-    c->hint.any_class = border_field_boolean(L, type, "any_class");
+    c->codec = border_type(L, type, owner, &c->hint);
     c->type_name = required_text(L, type, "display");
     lua_pop(L, 1);
 }
@@ -80,9 +78,11 @@ static struct copy_column *read_columns(lua_State *L, int table, size_t cells, i
         border_usage(L, "load: %d columns cannot be filled from %d cells", (int)*count, (int)cells);
     int list = lua_gettop(L);
     struct copy_column *columns = block(L, *count, sizeof *columns);
+    lua_newtable(L);
+    int owner = lua_gettop(L);
     for (size_t i = 0; i < *count; i++) {
         push_element(L, list, i, LUA_TTABLE, "columns");
-        read_column(L, i, &columns[i]);
+        read_column(L, i, owner, &columns[i]);
         lua_pop(L, 1);
         if (binary && !columns[i].codec)
             border_usage(L, "load: column '%s' has no codec for the binary format", columns[i].target_name);
@@ -239,16 +239,9 @@ static int core_load(lua_State *L)
     return 0;
 }
 
-/* has_codec(oid, name) -> boolean: whether values of this base type travel in binary COPY. */
-static int core_has_codec(lua_State *L)
-{
-    lua_pushboolean(L, codec_find((uint32_t)luaL_checkinteger(L, 1), border_text(L, 2)) != NULL);
-    return 1;
-}
-
 int border_open_load(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"load", core_load}, {"has_codec", core_has_codec}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"load", core_load}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

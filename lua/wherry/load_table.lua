@@ -35,13 +35,13 @@ local load_table = {}
 ---@param target { schema: string, name: string }
 ---@param columns { source: string, target: string, type: wherry.Type, not_null: boolean }[] at least one
 ---@param where string|nil
----@param has_codec fun(oid: integer, name: string): boolean
+---@param has_codec fun(type: wherry.Type): boolean
 ---@param outcome wherry.Outcome
 ---@return wherry.LoadTable
 function load_table.new(t, target, columns, where, has_codec, outcome)
     local sources, targets, list, without = {}, {}, {}, {}
     for i, column in ipairs(columns) do
-        local codec = has_codec(column.type.oid, column.type.name)
+        local codec = has_codec(column.type)
         sources[i], targets[i] = column.source, column.target
         list[i] = { source = column.source, target = column.target, cell = i, type = column.type,
             not_null = column.not_null == true, codec = codec }

@@ -16,7 +16,7 @@ local resolve = {}
 ---@field target_query? fun(sql: string, parameters?: table): table[] rows keyed by column name, texts or nil;
 ---without it the plan is for an empty database
 ---@field rehearse? fun(statements: string[]): table<integer, wherry.Failure> what the server refuses of them
----@field has_codec fun(oid: integer, name: string): boolean
+---@field has_codec fun(type: wherry.Type): boolean
 ---@field census fun(jobs: wherry.CensusRead[]): wherry.Stats[][] as core.snapshot's
 ---@field source_path? string
 ---@field source_name? string

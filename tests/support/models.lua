@@ -140,8 +140,8 @@ function models.options(given)
             end
             return target_rows(sql)
         end,
-        has_codec = function(oid)
-            return oid ~= TYPES.inet.oid
+        has_codec = function(type)
+            return type.oid ~= TYPES.inet.oid
         end,
         census = function()
             return {}

@@ -194,9 +194,10 @@ describe("wherry.core.load", function()
     end)
 
     it("knows which types have a codec", function()
-        assert.is_true(core.has_codec(20, "int8"))
-        assert.is_true(core.has_codec(123456, "citext"))
-        assert.is_false(core.has_codec(28, "xid"))
+        assert.is_true(core.has_codec { oid = 20, name = "int8" })
+        assert.is_true(core.has_codec { oid = 123456, name = "citext" })
+        assert.is_false(core.has_codec { oid = 28, name = "xid" })
+        assert.is_false((pcall(core.has_codec, {})))
         assert.is_false((pcall(core.has_codec, "x")))
     end)
 

@@ -6,8 +6,8 @@ local Outcome = require "wherry.outcome"
 local INT8 = { oid = 20, name = "int8", typmod = -1, display = "bigint" }
 local INET = { oid = 869, name = "inet", typmod = -1, display = "inet" }
 
-local function has_codec(oid)
-    return oid == 20
+local function has_codec(type)
+    return type.oid == 20
 end
 
 local function build(columns, where, fields)

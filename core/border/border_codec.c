@@ -1,0 +1,263 @@
+/* border_codec.c: codecs and what types are made of: wherry.core.codec and wherry.core.has_codec. */
+#include <string.h>
+
+#include "../codec.h"
+#include "border.h"
+
+static const char CODEC[] = "wherry.codec";
+
+enum { DEEPEST = 32 }; /* arrays of composites of ranges of ...: types that are made of others, inside each other */
+
+/* A zeroed block that the table at `owner` keeps alive. */
+static void *owned(lua_State *L, int owner, size_t count, size_t size)
+{
+    size_t total = (count ? count : 1) * size;
+    void *block = memset(lua_newuserdatauv(L, total, 0), 0, total);
+
+    lua_rawseti(L, owner, (lua_Integer)lua_rawlen(L, owner) + 1);
+    return block;
+}
+
+static int read_type(lua_State *L, int type, int owner, int depth, uint32_t *oid, const struct codec **codec,
+                     struct codec_hint *hint);
+
+/* The type in field `field` of the table at `type`. */
+static int read_part(lua_State *L, int type, const char *field, int owner, int depth, uint32_t *oid,
+                     const struct codec **codec, struct codec_hint *hint)
+{
+    int found = 0;
+
+    if (lua_getfield(L, type, field) == LUA_TTABLE) {
+        found = read_type(L, lua_gettop(L), owner, depth + 1, oid, codec, hint);
+    }
+    lua_pop(L, 1);
+    return found;
+}
+
+/* fields = {{ name =, type = }, ...}; false when one of them has no codec. */
+static int read_fields(lua_State *L, int list, int owner, int depth, struct codec_shape *shape)
+{
+    int complete = 1;
+    struct codec_field *fields;
+
+    shape->field_count = (size_t)lua_rawlen(L, list);
+    fields = owned(L, owner, shape->field_count, sizeof *fields);
+    shape->fields = fields;
+    for (size_t i = 0; i < shape->field_count && complete; i++) {
+        lua_rawgeti(L, list, (lua_Integer)i + 1);
+        if (!lua_istable(L, -1)) {
+            border_usage(L, "codec: field %d is no table", (int)i + 1);
+        }
+        int field = lua_gettop(L);
+        fields[i].name = border_field_text(L, field, "name", NULL);
+        if (fields[i].name == NULL) {
+            border_usage(L, "codec: field %d has no name", (int)i + 1);
+        }
+        complete = read_part(L, field, "type", owner, depth, &fields[i].oid, &fields[i].codec, &fields[i].hint);
+        lua_pop(L, 1);
+    }
+    return complete;
+}
+
+static void read_labels(lua_State *L, int list, int owner, struct codec_shape *shape)
+{
+    const char **labels;
+
+    shape->label_count = (size_t)lua_rawlen(L, list);
+    labels = owned(L, owner, shape->label_count, sizeof *labels);
+    shape->labels = labels;
+    for (size_t i = 0; i < shape->label_count; i++) {
+        if (lua_rawgeti(L, list, (lua_Integer)i + 1) != LUA_TSTRING) {
+            border_usage(L, "codec: label %d is no text", (int)i + 1);
+        }
+        labels[i] = lua_tostring(L, -1);
+        lua_pop(L, 1);
+    }
+}
+
+/* False when a part of it has no codec. */
+static int read_shape(lua_State *L, int type, int owner, int depth, struct codec_hint *hint)
+{
+    struct codec_shape *shape = owned(L, owner, 1, sizeof *shape);
+    int complete = 1;
+
+    hint->shape = shape;
+    if (lua_getfield(L, type, "fields") == LUA_TTABLE) {
+        complete = read_fields(L, lua_gettop(L), owner, depth, shape);
+    }
+    if (lua_getfield(L, type, "labels") == LUA_TTABLE) {
+        read_labels(L, lua_gettop(L), owner, shape);
+    }
+    int has_element = lua_getfield(L, type, "element") == LUA_TTABLE;
+    lua_pop(L, 3);
+    if (complete && has_element) {
+        complete =
+            read_part(L, type, "element", owner, depth, &shape->element_oid, &shape->element, &shape->element_hint);
+    }
+    return complete;
+}
+
+static int read_type(lua_State *L, int type, int owner, int depth, uint32_t *oid, const struct codec **codec,
+                     struct codec_hint *hint)
+{
+    const char *name = border_field_text(L, type, "name", NULL);
+    const char *kind = border_field_text(L, type, "kind", NULL);
+    lua_Integer number = border_field_integer(L, type, "oid", 0);
+    lua_Integer typmod = border_field_integer(L, type, "typmod", -1);
+
+    if (name == NULL || number < 0 || number > UINT32_MAX || typmod < INT32_MIN || typmod > INT32_MAX) {
+        border_usage(L, "codec: a type has a name, an oid and a typmod of 32 bits");
+    }
+    luaL_checkstack(L, 8, "a type is nested too deeply");
+    *oid = (uint32_t)number;
+    memset(hint, 0, sizeof *hint);
+    hint->typmod = (int32_t)typmod;
+    hint->any_class = border_field_boolean(L, type, "any_class");
+    *codec = kind != NULL ? codec_of_kind(kind) : codec_find(*oid, name);
+    if (*codec == NULL || depth > DEEPEST) {
+        return 0;
+    }
+    return kind == NULL || read_shape(L, type, owner, depth, hint);
+}
+
+const struct codec *border_type(lua_State *L, int type, int owner, struct codec_hint *hint)
+{
+    const struct codec *codec;
+    uint32_t oid;
+
+    return read_type(L, lua_absindex(L, type), lua_absindex(L, owner), 0, &oid, &codec, hint) ? codec : NULL;
+}
+
+/* ---- core.codec: one codec by itself, for specs and for scripts ---- */
+
+/* The buffer belongs to the userdata: pushing what is in it may raise. */
+struct codec_handle {
+    const struct codec *codec;
+    struct codec_hint hint;
+    struct bytes buffer;
+};
+
+static int codec_collect(lua_State *L)
+{
+    struct codec_handle *handle = luaL_checkudata(L, 1, CODEC);
+
+    bytes_free(&handle->buffer);
+    return 0;
+}
+
+/* The cell of the Lua value at `index`; a string is a text unless `blob`. */
+static struct cell cell_of(lua_State *L, int index, int blob, const unsigned char **data)
+{
+    struct cell cell = {.class = CELL_NULL};
+    size_t length = 0;
+
+    *data = NULL;
+    if (lua_isinteger(L, index)) {
+        cell.class = CELL_INTEGER;
+        cell.as.integer = lua_tointeger(L, index);
+    } else if (lua_type(L, index) == LUA_TNUMBER) {
+        cell.class = CELL_REAL;
+        cell.as.real = lua_tonumber(L, index);
+    } else if (lua_type(L, index) == LUA_TSTRING) {
+        *data = (const unsigned char *)lua_tolstring(L, index, &length);
+        cell.class = blob ? CELL_BLOB : CELL_TEXT;
+        cell.length = (uint32_t)length;
+    } else {
+        border_usage(L, "codec: a %s is no value", luaL_typename(L, index));
+    }
+    return cell;
+}
+
+/* c:put(value, "blob"?) -> wire */
+static int codec_put(lua_State *L)
+{
+    struct codec_handle *handle = luaL_checkudata(L, 1, CODEC);
+    const unsigned char *data;
+    struct cell cell = cell_of(L, 2, lua_toboolean(L, 3), &data);
+    struct err e;
+
+    err_clear(&e);
+    handle->buffer.length = 0;
+    if (handle->codec->put(&cell, data, &handle->hint, &handle->buffer, &e) != 0) {
+        return border_raise(L, &e);
+    }
+    lua_pushlstring(L, (const char *)handle->buffer.data, handle->buffer.length);
+    return 1;
+}
+
+/* c:get(wire) -> value, class */
+static int codec_get(lua_State *L)
+{
+    struct codec_handle *handle = luaL_checkudata(L, 1, CODEC);
+    size_t length = 0;
+    const char *wire = luaL_checklstring(L, 2, &length);
+    struct cell cell = {.class = CELL_NULL};
+    struct err e;
+
+    err_clear(&e);
+    handle->buffer.length = 0;
+    if (handle->codec->get((const unsigned char *)wire, length, &handle->hint, &cell, &handle->buffer, &e) != 0) {
+        return border_raise(L, &e);
+    }
+    if (cell.class == CELL_INTEGER) {
+        lua_pushinteger(L, cell.as.integer);
+    } else if (cell.class == CELL_REAL) {
+        lua_pushnumber(L, cell.as.real);
+    } else if (cell.class == CELL_NULL) {
+        lua_pushnil(L);
+    } else {
+        lua_pushlstring(L, (const char *)handle->buffer.data + cell.as.offset, cell.length);
+    }
+    lua_pushstring(L, cell_class_name((enum cell_class)cell.class));
+    return 2;
+}
+
+/* codec(type) -> a codec, or nil: a type, or one that it is made of, travels in no binary form. type = { oid, name,
+ * typmod?, kind?, element? = type, fields? = {{ name, type }}, labels? = { text } } */
+static int core_codec(lua_State *L)
+{
+    struct codec_handle *handle;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    handle = memset(lua_newuserdatauv(L, sizeof *handle, 2), 0, sizeof *handle);
+    luaL_setmetatable(L, CODEC);
+    lua_newtable(L);
+    handle->codec = border_type(L, 1, 3, &handle->hint);
+    if (handle->codec == NULL) {
+        return 0;
+    }
+    lua_setiuservalue(L, 2, 1);
+    /* Names and labels are texts of the type's table. */
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, 2, 2);
+    return 1;
+}
+
+/* has_codec(type) -> boolean: whether values of this type travel in binary COPY. */
+static int core_has_codec(lua_State *L)
+{
+    struct codec_hint hint;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_newtable(L);
+    lua_pushboolean(L, border_type(L, 1, 2, &hint) != NULL);
+    return 1;
+}
+
+int border_open_codec(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"put", codec_put}, {"get", codec_get}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"codec", core_codec}, {"has_codec", core_has_codec}, {NULL, NULL}};
+
+    if (luaL_newmetatable(L, CODEC)) {
+        lua_pushcfunction(L, codec_collect);
+        lua_setfield(L, -2, "__gc");
+        luaL_newlib(L, methods);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,40 @@
+/* codec_kind.c: types of which every database makes its own: enum. */
+#include <string.h>
+
+#include "codec_common.h"
+
+/* ---- enum: its label, as text ---- */
+
+static int enum_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                    struct err *e)
+{
+    const struct codec_shape *shape = hint->shape;
+
+    if (c->class != CELL_TEXT) {
+        return codec_refuse_class(e, c, "a label of the enum");
+    }
+    for (size_t i = 0; i < shape->label_count; i++) {
+        if (codec_is_word(data, c->length, shape->labels[i])) {
+            return bytes_append(out, data, c->length, e);
+        }
+    }
+    return codec_refuse(e, "labels are compared letter for letter: correct the value, or add the label with ALTER TYPE",
+                        "it is none of the enum's %zu labels", shape->label_count);
+}
+
+static int enum_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                    struct bytes *arena, struct err *e)
+{
+    size_t at;
+
+    (void)hint;
+    if (utf8_check(wire, length, &at, NULL) != 0) {
+        return codec_refuse_wire(e, "enum");
+    }
+    return codec_store(out, CELL_TEXT, wire, length, arena, e);
+}
+
+const struct codec codecs_kind[] = {
+    {"enum", 0, enum_put, enum_get},
+    {NULL, 0, NULL, NULL},
+};

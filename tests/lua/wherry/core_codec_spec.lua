@@ -1,0 +1,49 @@
+-- Codecs one by one, through the border.
+local core = require "wherry.core"
+
+describe("core.codec", function()
+    local function fault(work, ...)
+        local ok, raised = pcall(work, ...)
+        assert.is_false(ok)
+        return raised
+    end
+
+    it("puts values into wire and gets them back, with their class", function()
+        local codec = core.codec { oid = 20, name = "int8" }
+        assert.equal(("\0"):rep(6) .. "\1\2", codec:put(258))
+        assert.same({ 258, "integer" }, { codec:get(codec:put(258)) })
+        codec = core.codec { oid = 17, name = "bytea" }
+        assert.same({ "a\0b", "blob" }, { codec:get(codec:put("a\0b", "blob")) })
+        codec = core.codec { oid = 1700, name = "numeric" }
+        assert.same({ "1.50", "text" }, { codec:get(codec:put "1.50") })
+    end)
+
+    it("heeds what a column adds to its type", function()
+        local codec = core.codec { oid = 1043, name = "varchar", typmod = 7 }
+        assert.equal("abc", codec:put "abc")
+        assert.equal("value", fault(codec.put, codec, "abcd").kind)
+    end)
+
+    it("knows the labels of an enum", function()
+        local codec = core.codec { oid = 99999, name = "mood", kind = "enum", labels = { "sad", "ok" } }
+        assert.equal("ok", codec:put "ok")
+        assert.same({ "sad", "text" }, { codec:get "sad" })
+        assert.matches("none of the enum's 2 labels", fault(codec.put, codec, "OK").message)
+        assert.matches("label of the enum", fault(codec.put, codec, 1).message)
+        assert.equal("value", fault(codec.get, codec, "\xff").kind)
+    end)
+
+    it("has none for what it does not know, and for what is made of that", function()
+        assert.is_nil(core.codec { oid = 28, name = "xid" })
+        assert.is_nil(core.codec { oid = 5, name = "t", kind = "nonsense" })
+    end)
+
+    it("refuses what is no type", function()
+        for _, bad in ipairs { {}, { oid = -1, name = "x" }, { oid = 20, name = "int8", typmod = 1 << 40 },
+            { oid = 9, name = "e", kind = "enum", labels = { 1, {} } } } do
+            assert.equal("usage", fault(core.codec, bad).kind)
+        end
+        local codec = core.codec { oid = 20, name = "int8" }
+        assert.equal("usage", fault(codec.put, codec, {}).kind)
+    end)
+end)
