@@ -45,16 +45,18 @@ static int holds_null(struct connection *c, const unsigned char *table, const un
     return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* SQLite 3.40 finds "NULL value in t.c" in sound tables: WITHOUT ROWID ones whose key has another order than their
- * columns. Such a finding is looked at again. */
+/* SQLite 3.40 finds "NULL value in t.c", "TEXT value in t.c" and the like in sound tables: WITHOUT ROWID ones whose key
+ * has another order than their columns. Whether there is NULL is looked at again; values of other classes harm nothing,
+ * since each value is read as what it is. */
 static int is_false_alarm(struct connection *c, const char *found)
 {
-    static const char prefix[] = "NULL value in ";
+    static const char middle[] = " value in ";
+    const char *place = strstr(found, middle);
     sqlite3_stmt *columns = NULL;
     int sound = 0;
     int rc;
 
-    if (strncmp(found, prefix, sizeof prefix - 1) != 0) {
+    if (place == NULL || memchr(found, ' ', (size_t)(place - found)) != NULL) {
         return 0;
     }
     rc = sqlite3_prepare_v2(c->db,
@@ -62,10 +64,11 @@ static int is_false_alarm(struct connection *c, const char *found)
                             "WHERE l.schema = 'main' AND l.wr AND l.name || '.' || x.name = ?1",
                             -1, &columns, NULL);
     if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_text(columns, 1, found + sizeof prefix - 1, -1, SQLITE_TRANSIENT);
+        rc = sqlite3_bind_text(columns, 1, place + sizeof middle - 1, -1, SQLITE_TRANSIENT);
     }
     while (rc == SQLITE_OK && sqlite3_step(columns) == SQLITE_ROW) {
-        sound = holds_null(c, sqlite3_column_text(columns, 0), sqlite3_column_text(columns, 1)) == 0;
+        sound = strncmp(found, "NULL ", 5) != 0 ||
+                holds_null(c, sqlite3_column_text(columns, 0), sqlite3_column_text(columns, 1)) == 0;
         rc = sound ? SQLITE_OK : SQLITE_DONE;
     }
     (void)sqlite3_finalize(columns);

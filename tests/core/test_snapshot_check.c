@@ -80,7 +80,11 @@ static void keys_in_another_order_are_no_damage(void **state)
     struct err e;
 
     database_make(path, "CREATE TABLE \"a.b\"(\"c\"\"d\" TEXT, k TEXT, PRIMARY KEY (k, \"c\"\"d\")) WITHOUT ROWID;"
-                        "INSERT INTO \"a.b\" VALUES ('x', 'y'), ('z', 'y'); CREATE TABLE t(a NOT NULL)");
+                        "INSERT INTO \"a.b\" VALUES ('x', 'y'), ('z', 'y'); CREATE TABLE t(a NOT NULL);"
+                        "CREATE TABLE u(v TEXT, a REAL, k REAL, PRIMARY KEY (k, a)) WITHOUT ROWID;"
+                        "INSERT INTO u VALUES ('7', 1.5, 2.5);"
+                        "CREATE TABLE s(v TEXT, a REAL, k INT, PRIMARY KEY (k, a)) STRICT, WITHOUT ROWID;"
+                        "INSERT INTO s VALUES ('7', 1.5, 2)");
     s = open_snapshot(path);
     assert_int_equal(snapshot_check_start(s, &e), 0);
     err_clear(&e);
