@@ -114,6 +114,19 @@ local function take_unique(found, key)
     return nil
 end
 
+-- A UNIQUE clause of a key's columns has no index of its own: what it says of conflicts counts for the key.
+local function merge_conflicts(t, found)
+    local keys = table.move(t.uniques, 1, #t.uniques, 1, {})
+    keys[#keys + 1] = t.primary_key
+    for _, parsed in ipairs(found and found.uniques or {}) do
+        for _, key in ipairs(keys) do
+            if parsed.conflict and same_columns(parsed.columns, key.columns) then
+                key.conflict = key.conflict or parsed.conflict
+            end
+        end
+    end
+end
+
 local function read_indexes(query, t, found, catalog)
     local listed, has_key_index = {}, false
     for _, row in ipairs(query(INDEXES, t.name)) do
@@ -143,6 +156,7 @@ local function read_indexes(query, t, found, catalog)
             }
         end
     end
+    merge_conflicts(t, found)
     return has_key_index
 end
 

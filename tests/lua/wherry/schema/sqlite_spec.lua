@@ -72,6 +72,15 @@ describe("sqlite.read", function()
         assert.is_false(spelling "CREATE TABLE t(a PRIMARY KEY) WITHOUT ROWID")
     end)
 
+    it("keeps the conflict action of a UNIQUE clause that has no index beside the key's", function()
+        local t = read_table [[CREATE TABLE t(a TEXT UNIQUE ON CONFLICT REPLACE PRIMARY KEY, b UNIQUE,
+            UNIQUE (b) ON CONFLICT IGNORE)]]
+        assert.equal("REPLACE", t.primary_key.conflict)
+        assert.equal("IGNORE", t.uniques[1].conflict)
+        assert.equal(1, #t.uniques)
+        assert.equal("FAIL", read_table "CREATE TABLE t(b UNIQUE, UNIQUE (b) ON CONFLICT FAIL)".uniques[1].conflict)
+    end)
+
     it("reads keys and unique constraints with names, collations and conflict actions", function()
         local t = read_table [[CREATE TABLE t(a TEXT COLLATE nocase CONSTRAINT ua UNIQUE ON CONFLICT IGNORE, b, c,
             UNIQUE (c, b), CONSTRAINT key PRIMARY KEY (b DESC, a) ON CONFLICT REPLACE)]]
