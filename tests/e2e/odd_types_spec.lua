@@ -60,4 +60,28 @@ describe("run of odd declarations", function()
         h.sql(database, "DROP SCHEMA wherry CASCADE; DROP TABLE t; CREATE TABLE t(code text, n text CHECK (n = '5'))")
         assert.equal("code='b', rowid=2", h.run(5, { file, h.url(database) }).json.error.key)
     end)
+
+    it("writes the integers of a column of doubles as the integers that they were", function()
+        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER);
+            INSERT INTO t(n) VALUES (0), (5), (-7), (2.5), (1e300), (NULL), (9007199254740992);
+            CREATE VIEW v AS SELECT id, n || ' x' AS shown, length(n) AS digits FROM t;]], h.database()
+        local document = h.run(0, { file, h.url(database) }).json
+        assert.equal("double precision", h.sql(database, "SELECT format_type(atttypid, atttypmod) FROM pg_attribute "
+            .. "WHERE attname = 'n' AND attrelid = 't'::regclass"))
+        for _, object in ipairs(document.objects) do
+            if object.kind == "view" then
+                assert.equal("exact", object.outcome)
+            end
+        end
+        assert.equal(h.sqlite(file, ".nullvalue '\\N'\nSELECT * FROM v ORDER BY id"),
+            h.sql(database, "SELECT * FROM v ORDER BY id"))
+    end)
+
+    it("looks at generated columns of STRICT tables, whose class SQLite does not enforce", function()
+        local file, database = h.source [[
+            CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, g INTEGER AS (a || 'x')) STRICT;
+            INSERT INTO t(a) VALUES ('5'), ('6');]], h.database()
+        h.run(0, { file, h.url(database), "--no-check" })
+        assert.equal("5x 6x", h.sql(database, "SELECT string_agg(g::text, ' ' ORDER BY id) FROM t"))
+    end)
 end)

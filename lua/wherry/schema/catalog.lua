@@ -149,6 +149,22 @@ function Catalog:watch()
     end
 end
 
+---What is made of a changed view is changed, too.
+---@param reads table<string, boolean> folded names
+---@param notes wherry.Notes
+function Catalog:add_changed_views(reads, notes)
+    local changed = {}
+    for folded in pairs(reads) do
+        local relation = self.relations[folded]
+        changed[#changed + 1] = relation and relation.changed and relation.name or nil
+    end
+    table.sort(changed)
+    if #changed > 0 then
+        notes:add(("it uses the view%s %s, which %s changed"):format(#changed > 1 and "s" or "",
+            table.concat(changed, ", "), #changed > 1 and "are" or "is"), true)
+    end
+end
+
 ---Finds a table or a view that a query reads.
 ---@param name string
 ---@param schema string? as written before the name

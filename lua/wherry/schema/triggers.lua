@@ -96,6 +96,7 @@ local function add_objects(work, one, list)
     local notes = translation.notes()
     notes:add(one.name_note, true)
     notes:add_printed(one.printed)
+    work.catalog:add_changed_views(one.printed.effects.reads, notes)
     if one.node.time == "AFTER" and graph.looks_at(one, one.table) then
         notes:add(("runs when the whole statement is done, SQLite runs it after each row: it looks at %s itself")
             :format(one.relation.name), true)

@@ -108,7 +108,7 @@ function types.wanted(t, column, options)
     local candidates = options and options.idiomatic
     if t.rowid_alias == column.name then
         return nil
-    elseif t.strict and column.declared:upper() ~= "ANY" then
+    elseif t.strict and column.declared:upper() ~= "ANY" and not column.generated then -- those it does not enforce
         return candidates and column.affinity == "text" and "candidates" or nil
     elseif candidates then
         return "candidates"

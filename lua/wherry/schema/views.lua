@@ -41,20 +41,6 @@ local function print_view(work, view)
     return printed, nil, node.columns
 end
 
--- What a view shows of a changed view is changed too.
-local function add_changed_views(work, reads, notes)
-    local changed = {}
-    for folded in pairs(reads) do
-        local relation = work.catalog.relations[folded]
-        changed[#changed + 1] = relation and relation.changed and relation.name or nil
-    end
-    table.sort(changed)
-    if #changed > 0 then
-        notes:add(("it uses the view%s %s, which %s changed"):format(#changed > 1 and "s" or "",
-            table.concat(changed, ", "), #changed > 1 and "are" or "is"), true)
-    end
-end
-
 local function translate_view(work, view)
     local finish = work.catalog:watch()
     local printed, reason, given = print_view(work, view)
@@ -67,7 +53,7 @@ local function translate_view(work, view)
     local notes = translation.notes()
     notes:add(work.view_notes[view.name], true)
     notes:add_printed(printed)
-    add_changed_views(work, reads, notes)
+    work.catalog:add_changed_views(reads, notes)
     translation.use(work, printed)
     local columns, list = named_columns(printed.columns, given)
     local qualified = names.qualified(work.schema, target)

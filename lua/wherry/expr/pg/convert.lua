@@ -159,7 +159,8 @@ function to.text(p, term)
     if term.kind == "number" and term.affinity == "blob" then
         p:note(("a whole number among the reals of %s has no point in its text"):format(term.sql))
     end
-    return call(p, term, "text", "sqlite_text", convert.double(p, term).sql)
+    local doubles = term.kind == "number" and term.type and term.type.name == "float8"
+    return call(p, term, "text", doubles and "sqlite_number_text" or "sqlite_text", convert.double(p, term).sql)
 end
 
 function to.blob(p, term)

@@ -59,6 +59,13 @@ EXECUTE FUNCTION public."On t"()]], trigger.sql)
         assert.is_nil(trigger.note)
     end)
 
+    it("is changed where a view that it reads is", function()
+        local created = queries.created [[CREATE VIEW sums AS SELECT n * n AS s FROM u;
+            CREATE TRIGGER tr AFTER INSERT ON t BEGIN DELETE FROM bare WHERE q IN (SELECT s FROM sums); END]]
+        local trigger = translated.find(created, "trigger", "tr")
+        assert.same({ "changed", "it uses the view sums, which is changed" }, { trigger.outcome, trigger.note })
+    end)
+
     it("keeps texts of several lines, and a text that looks like the end", function()
         local text = queries.body("INSERT INTO bare(q) VALUES ('one\n  two');")
         assert.equal("    INSERT INTO public.bare (q)\n    VALUES ('one\n  two');", text)
