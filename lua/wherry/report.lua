@@ -2,6 +2,7 @@
 -- error with where, why and what to do, and a last line that gives the verdict and names the target.
 local grouped = require "wherry.progress".grouped
 local place = require "wherry.place"
+local receipts_text = require "wherry.receipts_text"
 local target = require "wherry.target"
 
 local report = {}
@@ -145,9 +146,8 @@ local function receipts(result, options, lines)
     for _, group in ipairs { { "not_carried", "not carried:" }, { "changed", "changed:    " } } do
         local list = groups[group[1]]
         table.sort(list, function(a, b) return a.kind .. "\0" .. a.name < b.kind .. "\0" .. b.name end)
-        list_entries(list, options, lines, function(object)
-            lines[#lines + 1] = ("  %s %s %s%s"):format(group[2], object.kind, printable(object.name),
-                object.note and ": " .. printable(object.note) or "")
+        list_entries(receipts_text.lines(list, options.verbose), options, lines, function(text)
+            lines[#lines + 1] = ("  %s %s"):format(group[2], text)
         end)
     end
 end
