@@ -162,7 +162,8 @@ local function add_primary_key(work, entry, key)
         return
     end
     if t.rowid_alias then
-        notes:add("INTEGER PRIMARY KEY" .. (t.autoincrement and " AUTOINCREMENT" or "") .. ", an identity column")
+        notes:add("INTEGER PRIMARY KEY" .. (t.autoincrement and " AUTOINCREMENT" or "") .. ", an identity column; an "
+            .. "explicit NULL is refused, where SQLite numbers it", true)
     elseif takes_null(t, key) then
         notes:add("takes no NULL, where SQLite does", true)
     end

@@ -25,7 +25,7 @@ describe("keys", function()
 
     it("are constraints where they compare byte by byte", function()
         assert.same({
-            "exact ALTER TABLE public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id)",
+            "changed ALTER TABLE public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id)",
             "exact ALTER TABLE public.t ADD CONSTRAINT t_a_key UNIQUE (a)",
             "exact ALTER TABLE public.t ADD CONSTRAINT pair UNIQUE (a, n)",
         }, (keys_of "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT UNIQUE, n INT, CONSTRAINT pair UNIQUE(a, n))"))

@@ -120,7 +120,7 @@ CREATE TABLE public."Order" (
             "column p.g changed", "column p.n changed", "default p.d changed", "default p.e exact",
             "foreign key c_a_fkey exact", "foreign key c_b_fkey not_carried", "function t exact",
             "generated column p.g changed", "index expr changed", "index part exact", "index plain exact",
-            "primary key c_pkey exact", "primary key p_pkey exact", "primary key r_pkey exact", "table c exact",
+            "primary key c_pkey exact", "primary key p_pkey changed", "primary key r_pkey changed", "table c exact",
             "table p exact", "table r changed", "trigger t exact", "unique p_n_key exact", "view v exact",
             "virtual table f not_carried",
         }, seen)
