@@ -64,6 +64,7 @@ const struct codec *codec_of_kind(const char *kind);
 /* The tables of the codec files, each ended by an entry with type NULL; only codec.c reads them. */
 extern const struct codec codecs_number[]; /* bool int2 int4 int8 oid float4 float8 numeric */
 extern const struct codec codecs_time[];   /* date timestamp timestamptz */
+extern const struct codec codecs_clock[];  /* time timetz interval */
 extern const struct codec codecs_text[];   /* text varchar bpchar name citext bytea uuid */
 extern const struct codec codecs_json[];   /* json jsonb */
 extern const struct codec codecs_kind[];   /* by kind instead of type: enum */

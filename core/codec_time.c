@@ -2,10 +2,7 @@
  * microseconds since 2000-01-01: the server's own reader would round, drop offsets and accept words such as 'now'. */
 #include <string.h>
 
-#include "codec_common.h"
-
-static const int64_t SECOND = 1000000;
-static const int64_t DAY = 86400 * (int64_t)1000000;
+#include "codec_clock.h"
 
 /* 2000-01-01, PostgreSQL's day 0, counted from 1970-01-01. */
 enum { EPOCH_DAYS = 10957 };
@@ -54,57 +51,12 @@ static int days_in_month(int year, int month)
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-/* A text that is eaten from the front. */
-struct reader {
-    const unsigned char *at;
-    size_t left;
-};
-
-static int next_is(const struct reader *r, unsigned char byte)
-{
-    return r->left > 0 && r->at[0] == byte;
-}
-
-static void skip(struct reader *r, size_t count)
-{
-    r->at += count;
-    r->left -= count;
-}
-
-/* Exactly `count` digits. */
-static int read_digits(struct reader *r, size_t count, int *value)
-{
-    *value = 0;
-    if (r->left < count) {
-        return -1;
-    }
-    for (size_t i = 0; i < count; i++) {
-        unsigned digit = (unsigned)r->at[i] - '0';
-        if (digit > 9) {
-            return -1;
-        }
-        *value = *value * 10 + (int)digit;
-    }
-    skip(r, count);
-    return 0;
-}
-
-/* A separator and two digits. */
-static int read_part(struct reader *r, unsigned char separator, int *value)
-{
-    if (!next_is(r, separator)) {
-        return -1;
-    }
-    skip(r, 1);
-    return read_digits(r, 2, value);
-}
-
 static const char *read_date(struct reader *r, struct moment *m)
 {
     int year = 0;
     int month = 0;
     int day = 0;
-    if (read_digits(r, 4, &year) != 0 || read_part(r, '-', &month) != 0 || read_part(r, '-', &day) != 0) {
+    if (reader_digits(r, 4, &year) != 0 || reader_part(r, '-', &month) != 0 || reader_part(r, '-', &day) != 0) {
         return "the text does not begin with a date of the form YYYY-MM-DD";
     }
     if (year < 1) {
@@ -117,82 +69,6 @@ static const char *read_date(struct reader *r, struct moment *m)
     return NULL;
 }
 
-/* The digits behind the point; microseconds are all that PostgreSQL keeps. */
-static const char *read_fraction(struct reader *r, struct moment *m)
-{
-    int64_t unit = SECOND / 10;
-    if (r->left == 0 || r->at[0] < '0' || r->at[0] > '9') {
-        return "digits are missing after the point of the seconds";
-    }
-    while (r->left > 0 && r->at[0] >= '0' && r->at[0] <= '9') {
-        if (unit == 0 && r->at[0] != '0') {
-            return "the seconds have more than 6 fraction digits and would be rounded";
-        }
-        m->microseconds += unit * (r->at[0] - '0');
-        unit /= 10;
-        skip(r, 1);
-    }
-    return NULL;
-}
-
-static const char *read_time(struct reader *r, struct moment *m)
-{
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
-    if (read_digits(r, 2, &hour) != 0 || read_part(r, ':', &minute) != 0) {
-        return "the time is not of the form HH:MM[:SS[.ffffff]]";
-    }
-    if (next_is(r, ':') && read_part(r, ':', &second) != 0) {
-        return "the time is not of the form HH:MM[:SS[.ffffff]]";
-    }
-    if (hour > 23 || minute > 59 || second > 59) {
-        return "the clock has no such time";
-    }
-    m->microseconds = ((hour * 60 + minute) * 60 + second) * SECOND;
-    if (next_is(r, '.')) {
-        skip(r, 1);
-        return read_fraction(r, m);
-    }
-    return NULL;
-}
-
-static const char *read_offset(struct reader *r, struct moment *m)
-{
-    static const char why[] = "after the time, only an offset of the form Z, +HH, +HHMM, +HH:MM or +HH:MM:SS is read";
-    int hours = 0;
-    int minutes = 0;
-    int seconds = 0;
-    m->has_offset = 1;
-    if (next_is(r, 'Z')) {
-        skip(r, 1);
-        return NULL;
-    }
-    int west = next_is(r, '-');
-    if (!west && !next_is(r, '+')) {
-        return why;
-    }
-    skip(r, 1);
-    if (read_digits(r, 2, &hours) != 0) {
-        return why;
-    }
-    if (next_is(r, ':')) {
-        if (read_part(r, ':', &minutes) != 0 || (next_is(r, ':') && read_part(r, ':', &seconds) != 0)) {
-            return why;
-        }
-    } else if (r->left > 0 && read_digits(r, 2, &minutes) != 0) {
-        return why;
-    }
-    if (hours > 15 || minutes > 59 || seconds > 59) {
-        return "no such offset from UTC: hours go to 15, minutes and seconds to 59";
-    }
-    m->offset = (hours * 60 + minutes) * 60 + seconds;
-    if (west) {
-        m->offset = -m->offset;
-    }
-    return NULL;
-}
-
 /* NULL, or why the text is no moment. */
 static const char *read_moment(const unsigned char *text, size_t length, struct moment *m)
 {
@@ -202,18 +78,22 @@ static const char *read_moment(const unsigned char *text, size_t length, struct 
     if (why != NULL || r.left == 0) {
         return why;
     }
-    if (!next_is(&r, 'T') && !next_is(&r, ' ')) {
+    if (!reader_is(&r, 'T') && !reader_is(&r, ' ')) {
         return "after the date, only T or a space and a time are read";
     }
-    skip(&r, 1);
-    why = read_time(&r, m);
+    reader_skip(&r, 1);
+    why = clock_read_time(&r, &m->microseconds);
+    if (why == NULL && m->microseconds == CLOCK_DAY) {
+        why = clock_no_such_time;
+    }
     if (why != NULL || r.left == 0) {
         return why;
     }
-    if (next_is(&r, ' ')) {
-        skip(&r, 1);
+    if (reader_is(&r, ' ')) {
+        reader_skip(&r, 1);
     }
-    why = read_offset(&r, m);
+    m->has_offset = 1;
+    why = clock_read_offset(&r, &m->offset);
     if (why == NULL && r.left > 0) {
         why = "there is more text after the offset";
     }
@@ -263,37 +143,20 @@ static int date_put(const struct cell *c, const unsigned char *data, const struc
 static int timestamp_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
                          struct bytes *out, struct err *e)
 {
-    static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
     static const int64_t first = INT64_C(-63082281600000000); /* 0001-01-01 00:00:00 */
     static const int64_t end = INT64_C(252455616000000000);   /* 10000-01-01 00:00:00 */
     struct moment m;
     if (moment_of_cell(c, data, &m, e) != 0) {
         return -1;
     }
-    if (hint->typmod >= 0 && hint->typmod < 6 && m.microseconds % units[hint->typmod] != 0) {
-        return codec_refuse(e, "give the target column more fraction digits; values are never rounded",
-                            "the seconds have more than %d fraction digits and would be rounded", (int)hint->typmod);
+    if (clock_check_digits(m.microseconds, hint->typmod, e) != 0) {
+        return -1;
     }
-    int64_t value = m.day * DAY + m.microseconds - m.offset * SECOND;
+    int64_t value = m.day * CLOCK_DAY + m.microseconds - m.offset * CLOCK_SECOND;
     if (value < first || value >= end) {
         return codec_refuse(e, iso_help, "in UTC the moment is outside the years 0001 to 9999");
     }
     return bytes_put_u64(out, (uint64_t)value, e);
-}
-
-/* At least `width` digits. */
-static char *write_digits(char *at, int64_t value, int width)
-{
-    char digits[24];
-    int count = 0;
-    while (value > 0 || count < width) {
-        digits[count++] = (char)('0' + value % 10);
-        value /= 10;
-    }
-    while (count > 0) {
-        *at++ = digits[--count];
-    }
-    return at;
 }
 
 /* Sets *before_christ: the mark goes to the end of the text, behind a time. */
@@ -304,26 +167,11 @@ static char *write_date(char *at, int64_t day, int *before_christ)
     int64_t day_of_month = 0;
     civil_of_days(day + EPOCH_DAYS, &year, &month, &day_of_month);
     *before_christ = year <= 0; /* there is no year 0: it is 1 BC */
-    at = write_digits(at, *before_christ ? 1 - year : year, 4);
+    at = clock_write_digits(at, *before_christ ? 1 - year : year, 4);
     *at++ = '-';
-    at = write_digits(at, month, 2);
+    at = clock_write_digits(at, month, 2);
     *at++ = '-';
-    return write_digits(at, day_of_month, 2);
-}
-
-static char *write_time(char *at, int64_t microseconds)
-{
-    int64_t seconds = microseconds / SECOND;
-    at = write_digits(at, seconds / 3600, 2);
-    *at++ = ':';
-    at = write_digits(at, seconds / 60 % 60, 2);
-    *at++ = ':';
-    at = write_digits(at, seconds % 60, 2);
-    if (microseconds % SECOND != 0) {
-        *at++ = '.';
-        at = write_digits(at, microseconds % SECOND, 6);
-    }
-    return at;
+    return clock_write_digits(at, day_of_month, 2);
 }
 
 static int store_text(struct cell *out, const char *text, const char *end, int before_christ, struct bytes *arena,
@@ -388,10 +236,10 @@ static int moment_get(const unsigned char *wire, size_t length, const char *zone
     if (value < first || value >= beyond) {
         return codec_refuse_wire(e, "timestamp");
     }
-    int64_t day = value / DAY - (value % DAY < 0);
+    int64_t day = value / CLOCK_DAY - (value % CLOCK_DAY < 0);
     char *at = write_date(text, day, &before_christ);
     *at++ = ' ';
-    at = write_time(at, value - day * DAY);
+    at = clock_write_time(at, value - day * CLOCK_DAY);
     size_t zone_length = strlen(zone);
     memcpy(at, zone, zone_length);
     return store_text(out, text, at + zone_length, before_christ, arena, e);

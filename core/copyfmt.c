@@ -148,12 +148,6 @@ static int append_cell(struct bytes *out, const struct cell *c, const unsigned c
     return err_set(e, ERR_INTERNAL, "a cell of an unknown class");
 }
 
-/* The server takes a bare number for seconds there, or for an amount in its own locale. */
-static int guesses_unit(const char *type_name)
-{
-    return strncmp(type_name, "interval", 8) == 0 || strcmp(type_name, "money") == 0;
-}
-
 /* A column without codec: the server's input function reads the cell, so it has to be a text that COPY can carry. A
  * blob has none: its hexadecimal form would be taken for the value itself by some types. */
 static int put_foreign(const struct copy_column *column, const struct cell *c, const unsigned char *data,
@@ -163,12 +157,8 @@ static int put_foreign(const struct copy_column *column, const struct cell *c, c
     if (c->class == CELL_BLOB) {
         return codec_refuse_class(e, c, "a value of this type");
     }
-    if ((c->class == CELL_INTEGER || c->class == CELL_REAL) && guesses_unit(column->type_name)) {
+    if ((c->class == CELL_INTEGER || c->class == CELL_REAL) && strcmp(column->type_name, "money") == 0) {
         return codec_refuse(e, "store it as text with its unit", "a number has no unit by itself");
-    }
-    if (c->class == CELL_TEXT && strncmp(column->type_name, "time", 4) == 0 &&
-        (c->length == 0 || data[0] < '0' || data[0] > '9')) {
-        return codec_refuse(e, NULL, "the text is not a time of day that begins with its hour");
     }
     if (c->class == CELL_TEXT && utf8_check(data, c->length, &at, NULL) != 0) {
         return codec_refuse(e, NULL,

@@ -1,0 +1,299 @@
+/* codec_clock.c: time and timetz, and the times of day that other codecs read and write. */
+#include "codec_clock.h"
+
+#include <string.h>
+
+const char clock_no_such_time[] = "the clock has no such time";
+
+static const char time_help[] = "times of day are read as HH:MM[:SS[.ffffff]], with an offset from UTC (Z, +HH:MM) "
+                                "where the type keeps one: correct the value in the source, or give the target column "
+                                "a text type";
+
+int reader_is(const struct reader *r, unsigned char byte)
+{
+    return r->left > 0 && r->at[0] == byte;
+}
+
+int reader_is_digit(const struct reader *r)
+{
+    return r->left > 0 && r->at[0] >= '0' && r->at[0] <= '9';
+}
+
+void reader_skip(struct reader *r, size_t count)
+{
+    r->at += count;
+    r->left -= count;
+}
+
+int reader_digits(struct reader *r, size_t count, int *value)
+{
+    *value = 0;
+    if (r->left < count) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        unsigned digit = (unsigned)r->at[i] - '0';
+        if (digit > 9) {
+            return -1;
+        }
+        *value = *value * 10 + (int)digit;
+    }
+    reader_skip(r, count);
+    return 0;
+}
+
+int reader_part(struct reader *r, unsigned char separator, int *value)
+{
+    if (!reader_is(r, separator)) {
+        return -1;
+    }
+    reader_skip(r, 1);
+    return reader_digits(r, 2, value);
+}
+
+const char *clock_read_fraction(struct reader *r, int64_t *microseconds)
+{
+    int64_t unit = CLOCK_SECOND / 10;
+    if (!reader_is_digit(r)) {
+        return "digits are missing after the point of the seconds";
+    }
+    while (reader_is_digit(r)) {
+        if (unit == 0 && r->at[0] != '0') {
+            return "the seconds have more than 6 fraction digits and would be rounded";
+        }
+        *microseconds += unit * (r->at[0] - '0');
+        unit /= 10;
+        reader_skip(r, 1);
+    }
+    return NULL;
+}
+
+const char *clock_read_time(struct reader *r, int64_t *microseconds)
+{
+    int hour = 0;
+    int minute = 0;
+    int second = 0;
+    if (reader_digits(r, 2, &hour) != 0 || reader_part(r, ':', &minute) != 0) {
+        return "the time is not of the form HH:MM[:SS[.ffffff]]";
+    }
+    if (reader_is(r, ':') && reader_part(r, ':', &second) != 0) {
+        return "the time is not of the form HH:MM[:SS[.ffffff]]";
+    }
+    if (hour > 24 || minute > 59 || second > 59) {
+        return clock_no_such_time;
+    }
+    *microseconds = hour * CLOCK_HOUR + minute * CLOCK_MINUTE + second * CLOCK_SECOND;
+    if (reader_is(r, '.')) {
+        reader_skip(r, 1);
+        const char *why = clock_read_fraction(r, microseconds);
+        if (why != NULL) {
+            return why;
+        }
+    }
+    return *microseconds > CLOCK_DAY ? clock_no_such_time : NULL;
+}
+
+const char *clock_read_offset(struct reader *r, int64_t *seconds)
+{
+    static const char why[] = "after the time, only an offset of the form Z, +HH, +HHMM, +HH:MM or +HH:MM:SS is read";
+    int hour = 0;
+    int minute = 0;
+    int second = 0;
+    *seconds = 0;
+    if (reader_is(r, 'Z')) {
+        reader_skip(r, 1);
+        return NULL;
+    }
+    int west = reader_is(r, '-');
+    if (!west && !reader_is(r, '+')) {
+        return why;
+    }
+    reader_skip(r, 1);
+    if (reader_digits(r, 2, &hour) != 0) {
+        return why;
+    }
+    if (reader_is(r, ':')) {
+        if (reader_part(r, ':', &minute) != 0 || (reader_is(r, ':') && reader_part(r, ':', &second) != 0)) {
+            return why;
+        }
+    } else if (r->left > 0 && reader_digits(r, 2, &minute) != 0) {
+        return why;
+    }
+    if (hour > 15 || minute > 59 || second > 59) {
+        return "no such offset from UTC: hours go to 15, minutes and seconds to 59";
+    }
+    *seconds = (hour * 60 + minute) * 60 + second;
+    if (west) {
+        *seconds = -*seconds;
+    }
+    return NULL;
+}
+
+int clock_check_digits(int64_t microseconds, int32_t digits, struct err *e)
+{
+    static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10};
+    if (digits < 0 || digits > 5 || microseconds % units[digits] == 0) {
+        return 0;
+    }
+    return codec_refuse(e, "give the target column more fraction digits; values are never rounded",
+                        "the seconds have more than %d fraction digits and would be rounded", (int)digits);
+}
+
+char *clock_write_digits(char *at, int64_t value, int width)
+{
+    char digits[24];
+    int count = 0;
+    while (value > 0 || count < width) {
+        digits[count++] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    while (count > 0) {
+        *at++ = digits[--count];
+    }
+    return at;
+}
+
+char *clock_write_time(char *at, int64_t microseconds)
+{
+    at = clock_write_digits(at, microseconds / CLOCK_HOUR, 2);
+    *at++ = ':';
+    at = clock_write_digits(at, microseconds / CLOCK_MINUTE % 60, 2);
+    *at++ = ':';
+    at = clock_write_digits(at, microseconds / CLOCK_SECOND % 60, 2);
+    if (microseconds % CLOCK_SECOND != 0) {
+        *at++ = '.';
+        at = clock_write_digits(at, microseconds % CLOCK_SECOND, 6);
+    }
+    return at;
+}
+
+/* ---- time and timetz ---- */
+
+/* A time of day with or without an offset; NULL, or why the text is none. */
+static const char *read_clock(const unsigned char *text, size_t length, int64_t *microseconds, int64_t *offset,
+                              int *has_offset)
+{
+    struct reader r = {text, length};
+    const char *why = clock_read_time(&r, microseconds);
+    *has_offset = why == NULL && r.left > 0;
+    if (!*has_offset) {
+        return why;
+    }
+    if (reader_is(&r, ' ')) {
+        reader_skip(&r, 1);
+    }
+    why = clock_read_offset(&r, offset);
+    if (why == NULL && r.left > 0) {
+        why = "there is more text after the offset";
+    }
+    return why;
+}
+
+static int clock_of_cell(const struct cell *c, const unsigned char *data, int64_t *microseconds, int64_t *offset,
+                         int *has_offset, struct err *e)
+{
+    size_t length = c->length;
+    if (c->class == CELL_INTEGER || c->class == CELL_REAL) {
+        return codec_refuse(e,
+                            "a number has no unit by itself (seconds, milliseconds, parts of a day): store HH:MM:SS "
+                            "in the source, or give the target column a numeric type",
+                            "%s is not a time of day", c->class == CELL_INTEGER ? "an integer" : "a real");
+    }
+    if (c->class != CELL_TEXT) {
+        return codec_refuse_class(e, c, "a time of day");
+    }
+    codec_trim(&data, &length);
+    if (length == 0) {
+        return codec_refuse(e, time_help, "an empty text is not a time of day");
+    }
+    const char *why = read_clock(data, length, microseconds, offset, has_offset);
+    return why == NULL ? 0 : codec_refuse(e, time_help, "%s", why);
+}
+
+/* Exact: HH:MM:SS and HH:MM:SS.ffffff with a fraction that is not zero, 00:00:00 to 24:00:00. */
+static int time_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                    struct err *e)
+{
+    int64_t microseconds = 0;
+    int64_t offset = 0;
+    int has_offset = 0;
+    if (clock_of_cell(c, data, &microseconds, &offset, &has_offset, e) != 0) {
+        return -1;
+    }
+    if (has_offset) {
+        return codec_refuse(e, "give the target column the type time with time zone",
+                            "the text has an offset from UTC, which a time would lose");
+    }
+    if (clock_check_digits(microseconds, hint->typmod, e) != 0) {
+        return -1;
+    }
+    return bytes_put_u64(out, (uint64_t)microseconds, e);
+}
+
+static int time_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                    struct bytes *arena, struct err *e)
+{
+    char text[32];
+    (void)hint;
+    if (length != 8 || codec_u64(wire) > (uint64_t)CLOCK_DAY) {
+        return codec_refuse_wire(e, "time");
+    }
+    char *end = clock_write_time(text, (int64_t)codec_u64(wire));
+    return codec_store(out, CELL_TEXT, text, (size_t)(end - text), arena, e);
+}
+
+/* A time without offset is refused: which offset would be kept with it? Exact: the form of time, then the offset as the
+ * server prints it, +HH[:MM[:SS]] with UTC as +00. On wire the offset counts westward. */
+static int timetz_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                      struct err *e)
+{
+    int64_t microseconds = 0;
+    int64_t offset = 0;
+    int has_offset = 0;
+    if (clock_of_cell(c, data, &microseconds, &offset, &has_offset, e) != 0) {
+        return -1;
+    }
+    if (!has_offset) {
+        return codec_refuse(e, "add the offset in the source (Z for UTC), or give the target column the type time",
+                            "the text has no offset from UTC, which a time with time zone keeps");
+    }
+    if (clock_check_digits(microseconds, hint->typmod, e) != 0 || bytes_put_u64(out, (uint64_t)microseconds, e) != 0) {
+        return -1;
+    }
+    return bytes_put_u32(out, (uint32_t)-offset, e);
+}
+
+static int timetz_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                      struct bytes *arena, struct err *e)
+{
+    enum { LIMIT = 16 * 3600 }; /* of the server: offsets are smaller */
+    char text[48];
+    (void)hint;
+    if (length != 12 || codec_u64(wire) > (uint64_t)CLOCK_DAY) {
+        return codec_refuse_wire(e, "timetz");
+    }
+    int32_t west = (int32_t)codec_u32(wire + 8);
+    if (west <= -LIMIT || west >= LIMIT) {
+        return codec_refuse_wire(e, "timetz");
+    }
+    char *at = clock_write_time(text, (int64_t)codec_u64(wire));
+    int32_t size = west > 0 ? west : -west;
+    *at++ = west > 0 ? '-' : '+';
+    at = clock_write_digits(at, size / 3600, 2);
+    if (size % 3600 != 0) {
+        *at++ = ':';
+        at = clock_write_digits(at, size / 60 % 60, 2);
+    }
+    if (size % 60 != 0) {
+        *at++ = ':';
+        at = clock_write_digits(at, size % 60, 2);
+    }
+    return codec_store(out, CELL_TEXT, text, (size_t)(at - text), arena, e);
+}
+
+const struct codec codecs_clock[] = {
+    {"time", 1083, time_put, time_get},
+    {"timetz", 1266, timetz_put, timetz_get},
+    {"interval", 1186, interval_put, interval_get},
+    {NULL, 0, NULL, NULL},
+};
