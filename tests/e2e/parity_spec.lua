@@ -256,7 +256,10 @@ describe("keys of a created target", function()
             assert.is_true(counts.refused > 0 or not shape.sql:find "UNIQUE" and not shape.sql:find "FOREIGN")
             local name, outcome = parity.table_name(number), "exact"
             for _, object in ipairs(result.json.objects) do
-                if KEYS[object.kind] and object.name:find("^" .. name .. "_") and object.outcome ~= "exact" then
+                -- The rows of these shapes name their ids, so that an identity column is as exact as its numbers.
+                local identity = (object.note or ""):find("an identity column", 1, true)
+                if KEYS[object.kind] and object.name:find("^" .. name .. "_") and object.outcome ~= "exact"
+                    and not identity then
                     outcome = object.note
                 end
             end
