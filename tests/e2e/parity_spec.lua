@@ -257,7 +257,7 @@ describe("keys of a created target", function()
             local name, outcome = parity.table_name(number), "exact"
             for _, object in ipairs(result.json.objects) do
                 -- The rows of these shapes name their ids, so that an identity column is as exact as its numbers.
-                local identity = (object.note or ""):find("an identity column", 1, true)
+                local identity = tostring(object.note):find("an identity column", 1, true)
                 if KEYS[object.kind] and object.name:find("^" .. name .. "_") and object.outcome ~= "exact"
                     and not identity then
                     outcome = object.note
