@@ -36,18 +36,32 @@ describe("run into existing tables", function()
 
     it("passes types without a codec through the server's own input", function()
         local file, database = h.source [[
-            CREATE TABLE t(id INTEGER PRIMARY KEY, ip TEXT, span TEXT, tags TEXT, mood TEXT, words TEXT, clock TEXT);
-            INSERT INTO t VALUES
-                (1, '10.0.0.1', '1 day 02:00:00', '{a,"b c",NULL}', 'happy', '''a'':1A ''b'':2', '12:00:01'),
-                (2, NULL, NULL, NULL, NULL, NULL, NULL), (3, '::1', '00:00:01', '{}', 'sad', '', '00:00:00');
+            CREATE TABLE t(id INTEGER PRIMARY KEY, search TEXT, path TEXT, place TEXT, snapshot TEXT, number TEXT);
+            INSERT INTO t VALUES (1, '''a'' & !''b c''', '$."a"[*]', '(0,1)', '10:20:10,14', '7'),
+                (2, NULL, NULL, NULL, NULL, NULL), (3, '', '$', '(42,7)', '1:1:', '4294967295');
         ]], h.database()
-        h.sql(database, [[CREATE TYPE mood AS ENUM ('happy', 'sad');
-            CREATE TABLE t(id int PRIMARY KEY, ip inet, span interval, tags text[], mood mood, words tsvector,
-                clock time)]])
+        h.sql(database, [[CREATE TABLE t(id int PRIMARY KEY, search tsquery, path jsonpath, place tid,
+            snapshot txid_snapshot, number xid)]])
         h.run(0, { file, h.url(database) })
-        assert.equal("10.0.0.1|1 day 02:00:00|{a,\"b c\",NULL}|happy|'a':1A 'b':2|12:00:01\n"
-            .. "\\N|\\N|\\N|\\N|\\N|\\N\n::1|00:00:01|{}|sad||00:00:00",
-            h.sql(database, "SELECT ip, span, tags, mood, words, clock FROM t ORDER BY id"))
+        assert.equal([['a' & !'b c'|$."a"[*]|(0,1)|10:20:10,14|7]]
+            .. "\n\\N|\\N|\\N|\\N|\\N\n|$|(42,7)|1:1:|4294967295",
+            h.sql(database, "SELECT search, path, place, snapshot, number FROM t ORDER BY id"))
+    end)
+
+    it("brings addresses, bits, money and other small types over in binary", function()
+        local file, database = h.source [[
+            CREATE TABLE t(id INTEGER PRIMARY KEY, ip TEXT, net TEXT, mac TEXT, flags TEXT, price TEXT, place TEXT,
+                doc TEXT, letter TEXT);
+            INSERT INTO t VALUES (1, '::FFFF:10.0.0.1/100', '10.0.0.0/8', '08-00-2B-01-02-AF', '0101', '-12.30',
+                '16/b3', '<a>é</a>', 'x'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+        ]], h.database()
+        h.sql(database, [[CREATE TABLE t(id int PRIMARY KEY, ip inet, net cidr, mac macaddr, flags bit(4), price money,
+            place pg_lsn, doc xml, letter "char")]])
+        local result = h.run(0, { file, h.url(database) })
+        assert.is_nil(result.said:find("text COPY", 1, true))
+        assert.equal("::ffff:10.0.0.1/100|10.0.0.0/8|08:00:2b:01:02:af|0101|-12.30|16/B3|<a>é</a>|x\n"
+            .. "\\N|\\N|\\N|\\N|\\N|\\N|\\N|\\N",
+            h.sql(database, "SELECT ip, net, mac, flags, price::numeric, place, doc, letter FROM t ORDER BY id"))
     end)
 
     it("follows a script: into, renames, skip, where, w.skip, order", function()

@@ -7,7 +7,7 @@ local TYPES = {
     int8 = { oid = 20, name = "int8", typmod = -1, display = "bigint" },
     text = { oid = 25, name = "text", typmod = -1, display = "text" },
     bool = { oid = 16, name = "bool", typmod = -1, display = "boolean" },
-    inet = { oid = 869, name = "inet", typmod = -1, display = "inet" },
+    tsquery = { oid = 3615, name = "tsquery", typmod = -1, display = "tsquery" },
 }
 
 -- A column from "name", or from { "name", field = value, ... }.
@@ -141,7 +141,7 @@ function models.options(given)
             return target_rows(sql)
         end,
         has_codec = function(type)
-            return type.oid ~= TYPES.inet.oid
+            return type.oid ~= TYPES.tsquery.oid
         end,
         census = function()
             return {}

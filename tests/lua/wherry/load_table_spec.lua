@@ -4,7 +4,7 @@ local models = require "tests.support.models"
 local Outcome = require "wherry.outcome"
 
 local INT8 = { oid = 20, name = "int8", typmod = -1, display = "bigint" }
-local INET = { oid = 869, name = "inet", typmod = -1, display = "inet" }
+local TSQUERY = { oid = 3615, name = "tsquery", typmod = -1, display = "tsquery" }
 
 local function has_codec(type)
     return type.oid == 20
@@ -12,7 +12,7 @@ end
 
 local function build(columns, where, fields)
     fields = fields or {}
-    fields.name, fields.columns = "t", { "id", "ip" }
+    fields.name, fields.columns = "t", { "id", "q" }
     local source = models.source({ fields }, { sequences = { t = 9007199254740993 } })
     local outcome = Outcome.new()
     local entry = load_table.new(source.tables[1], { schema = "app", name = "Order" }, columns, where, has_codec,
@@ -35,24 +35,24 @@ describe("load_table", function()
 
     it("copies the whole table as text when one type has none, with a receipt", function()
         local entry, outcome = build {
-            { source = "id", target = "id", type = INT8 }, { source = "ip", target = "address", type = INET },
+            { source = "id", target = "id", type = INT8 }, { source = "q", target = "search", type = TSQUERY },
         }
-        assert.equal('COPY app."Order" (id, address) FROM STDIN', entry.copy_sql)
+        assert.equal('COPY app."Order" (id, search) FROM STDIN', entry.copy_sql)
         assert.is_false(entry.binary)
         assert.same({ true, false }, { entry.columns[1].codec, entry.columns[2].codec })
-        assert.same({ "table t: exact, text COPY: no binary codec for address (inet)" },
+        assert.same({ "table t: exact, text COPY: no binary codec for search (tsquery)" },
             models.receipts(outcome.objects))
     end)
 
     it("reads and counts with the condition", function()
-        local entry = build({ { source = "ip", target = "ip", type = INT8 } }, "ip > 5")
-        assert.matches("WHERE +(ip > 5\n)", entry.read.sql_first, 1, true)
-        assert.matches("(ip > 5\n) IS NOT TRUE", entry.excluded_sql, 1, true)
-        assert.equal("ip > 5", entry.where)
+        local entry = build({ { source = "q", target = "q", type = INT8 } }, "q > 5")
+        assert.matches("WHERE +(q > 5\n)", entry.read.sql_first, 1, true)
+        assert.matches("(q > 5\n) IS NOT TRUE", entry.excluded_sql, 1, true)
+        assert.equal("q > 5", entry.where)
     end)
 
     it("takes the source's sequence only for the column that the rowid fills", function()
-        local columns = { { source = "id", target = "a", type = INT8 }, { source = "ip", target = "b", type = INT8 } }
+        local columns = { { source = "id", target = "a", type = INT8 }, { source = "q", target = "b", type = INT8 } }
         local entry, _, source = build(columns, nil, { rowid_alias = "id" })
         load_table.add_sequence(entry, source.tables[1], source, "a", "app.a_seq")
         load_table.add_sequence(entry, source.tables[1], source, "b", nil)
