@@ -11,7 +11,7 @@
 const struct codec *codec_find(uint32_t oid, const char *type)
 {
     const struct codec *const tables[] = {codecs_number, codecs_time, codecs_clock, codecs_text,
-                                          codecs_json,   codecs_net,  codecs_bits};
+                                          codecs_json,   codecs_net,  codecs_bits,  codecs_store};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         for (const struct codec *codec = tables[i]; codec->type != NULL; codec++) {
             /* Types of extensions get another oid in every database: only their name tells. */
@@ -177,6 +177,24 @@ int codec_store(struct cell *out, enum cell_class class, const void *data, size_
     out->length = (uint32_t)length;
     out->class = (uint8_t) class;
     return bytes_append(arena, data, length, e);
+}
+
+int codec_text_from(struct cell *out, size_t start, const struct bytes *arena, struct err *e)
+{
+    if (arena->length - start > UINT32_MAX) {
+        return codec_refuse(e, NULL, "%zu bytes are more than a cell holds", arena->length - start);
+    }
+    out->as.offset = start;
+    out->length = (uint32_t)(arena->length - start);
+    out->class = CELL_TEXT;
+    return 0;
+}
+
+void codec_fill_u32(struct bytes *out, size_t at, size_t value)
+{
+    for (size_t i = 0; i < 4; i++) {
+        out->data[at + i] = (unsigned char)(value >> (24 - 8 * i));
+    }
 }
 
 uint16_t codec_u16(const unsigned char *wire)

@@ -32,6 +32,9 @@ struct codec {
      * Returns 0, or -1 and e (ERR_VALUE for wire that is malformed or has no cell, ERR_MEMORY). */
     int (*get)(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                struct bytes *arena, struct err *e);
+
+    /* get's text is not the server's own form of the type: in text COPY the server reads the cell itself. */
+    int foreign;
 };
 
 /* One attribute of a composite type. */
@@ -69,6 +72,7 @@ extern const struct codec codecs_text[];   /* text varchar bpchar name citext by
 extern const struct codec codecs_json[];   /* json jsonb */
 extern const struct codec codecs_net[];    /* inet cidr macaddr macaddr8 */
 extern const struct codec codecs_bits[];   /* bit varbit money pg_lsn xml "char" */
+extern const struct codec codecs_store[];  /* hstore tsvector */
 extern const struct codec codecs_kind[];   /* by kind instead of type: enum */
 
 /* Checks shared by codecs, and by others that must agree with them. */

@@ -29,15 +29,55 @@ size_t codec_integer_text(char out[24], int64_t value);
 int codec_store(struct cell *out, enum cell_class class, const void *data, size_t length, struct bytes *arena,
                 struct err *e);
 
+/* Makes `out` a text cell of what was appended to `arena` from `start` on. 0, or -1 and e. */
+int codec_text_from(struct cell *out, size_t start, const struct bytes *arena, struct err *e);
+
+/* Fills in the big-endian length or count at `at`, for which four bytes were left. */
+void codec_fill_u32(struct bytes *out, size_t at, size_t value);
+
 /* Big-endian reads. */
 uint16_t codec_u16(const unsigned char *wire);
 uint32_t codec_u32(const unsigned char *wire);
 uint64_t codec_u64(const unsigned char *wire);
+
+/* Below 0, 0 or above 0: how two values of an integer, date, time or numeric type compare, by the wire that `put`
+ * makes. 0 for all other types. */
+int codec_wire_order(uint32_t oid, const unsigned char *a, size_t a_length, const unsigned char *b, size_t b_length);
+
+/* A double of text: decimal digits, NaN, Infinity, -Infinity. 0, or -1 and e: no such text, or beyond a double. */
+int codec_read_double(const unsigned char *text, size_t length, double *value, struct err *e);
+
+/* The float that prints as this double. 0, or -1 and e: there is none. */
+int codec_narrow(double value, float *narrow, struct err *e);
+
+/* The double of the shortest decimal that identifies the float: what PostgreSQL prints for it. */
+double codec_float_as_printed(float value);
+
+/* Writes a double as PostgreSQL prints it (no NUL) and returns the length: the shortest decimal, with an exponent from
+ * 10^whole_digits on: DBL_DIG for double precision, FLT_DIG for codec_float_as_printed. */
+enum { CODEC_REAL_TEXT = 40 };
+size_t codec_real_text(char out[CODEC_REAL_TEXT], double value, int whole_digits);
 
 /* numeric has a file of its own (codec_numeric.c); the table that names it is codecs_number. */
 int numeric_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                 struct err *e);
 int numeric_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                 struct bytes *arena, struct err *e);
+
+/* tsvector (codec_tsvector.c); the table that names it is codecs_store. */
+int tsvector_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                 struct err *e);
+int tsvector_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                 struct bytes *arena, struct err *e);
+
+/* Ranges and multiranges (codec_range.c); the table that names them is codecs_kind. */
+int range_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+              struct err *e);
+int range_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+              struct bytes *arena, struct err *e);
+int multirange_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                   struct err *e);
+int multirange_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                   struct bytes *arena, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* codec_kind.c: types of which every database makes its own: enum. */
+/* codec_kind.c: types of which every database makes its own: enum, and the table of all kinds. */
 #include <string.h>
 
 #include "codec_common.h"
@@ -36,5 +36,7 @@ static int enum_get(const unsigned char *wire, size_t length, const struct codec
 
 const struct codec codecs_kind[] = {
     {"enum", 0, enum_put, enum_get},
+    {.type = "range", .put = range_put, .get = range_get},
+    {.type = "multirange", .put = multirange_put, .get = multirange_get},
     {NULL, 0, NULL, NULL},
 };

@@ -1,12 +1,8 @@
 /* codec_number.c: bool, int2, int4, int8, oid, float4 and float8; the table also names numeric (codec_numeric.c). */
-#include <float.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec_common.h"
-#include "decimal.h"
 
 static void integer_cell(struct cell *out, int64_t value)
 {
@@ -223,62 +219,6 @@ static int oid_get(const unsigned char *wire, size_t length, const struct codec_
 
 /* float4, float8 */
 
-static const char float_text_help[] =
-    "decimal digits with an optional point and exponent, NaN, Infinity and -Infinity are numbers: correct the value in "
-    "the source, or give the target column a text type";
-
-/* strtod wants a NUL at the end, and the bytes of a cell have none. */
-static int read_double(const unsigned char *text, size_t length, double *value, struct err *e)
-{
-    char room[64];
-    char *copy = room;
-    if (length >= sizeof room) {
-        copy = mem_alloc(length + 1, e);
-        if (copy == NULL) {
-            return -1;
-        }
-    }
-    memcpy(copy, text, length);
-    copy[length] = '\0';
-    *value = strtod(copy, NULL);
-    if (copy != room) {
-        mem_free(copy);
-    }
-    return 0;
-}
-
-static int double_of_text(const unsigned char *text, size_t length, double *value, struct err *e)
-{
-    struct decimal d;
-    codec_trim(&text, &length);
-    if (codec_is_word(text, length, "NaN")) {
-        *value = (double)NAN;
-        return 0;
-    }
-    if (codec_is_word(text, length, "Infinity")) {
-        *value = (double)INFINITY;
-        return 0;
-    }
-    if (codec_is_word(text, length, "-Infinity")) {
-        *value = -(double)INFINITY;
-        return 0;
-    }
-    if (decimal_parse(text, length, &d) != 0) {
-        return codec_refuse(e, float_text_help, "the text is not a decimal number");
-    }
-    if (read_double(text, length, value, e) != 0) {
-        return -1;
-    }
-    if (isinf(*value)) {
-        return codec_refuse(e, "give the target column the type numeric", "the number overflows double precision");
-    }
-    if (*value == 0 && !decimal_measure(&d).is_zero) {
-        return codec_refuse(e, "give the target column the type numeric",
-                            "the number is not 0 and would become 0 in double precision");
-    }
-    return 0;
-}
-
 static int double_value(const struct cell *c, const unsigned char *data, double *value, struct err *e)
 {
     switch ((enum cell_class)c->class) {
@@ -294,7 +234,7 @@ static int double_value(const struct cell *c, const unsigned char *data, double 
         }
         return 0;
     case CELL_TEXT:
-        return double_of_text(data, c->length, value, e);
+        return codec_read_double(data, c->length, value, e);
     default:
         return codec_refuse_class(e, c, "a number");
     }
@@ -313,59 +253,15 @@ static int float8_put(const struct cell *c, const unsigned char *data, const str
     return bytes_put_u64(out, bits, e);
 }
 
-/* The double of the shortest decimal that identifies the float: what PostgreSQL prints for it. */
-static double float_as_printed(float value)
-{
-    char text[32];
-    /* 6 digits are exact both ways for normal numbers; subnormal ones have fewer digits to spend. */
-    for (int digits = fabsf(value) < FLT_MIN ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value) {
-            break;
-        }
-    }
-    return strtod(text, NULL);
-}
-
-/* A decimal of at most 6 digits is what its float prints as: true for most stored values, without a call of printf. */
-static int has_six_digits(double value)
-{
-    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-    double size = fabs(value);
-    for (size_t k = 0; size < 1e6 && k < sizeof tens / sizeof tens[0]; k++) {
-        double product = size * tens[k];
-        if (product >= 1e6) {
-            return 0;
-        }
-        if ((double)(int32_t)(product + 0.5) / tens[k] == size) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static int float4_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                       struct err *e)
 {
-    static const char help[] = "give the target column the type double precision";
-    static const double overflow = 0x1.FFFFFFp+127; /* from here on, rounding leads beyond the largest float */
     double value = 0;
     float narrow = 0;
     uint32_t bits = 0;
     (void)hint;
-    if (double_value(c, data, &value, e) != 0) {
+    if (double_value(c, data, &value, e) != 0 || codec_narrow(value, &narrow, e) != 0) {
         return -1;
-    }
-    if (isfinite(value)) {
-        if (fabs(value) >= overflow) {
-            return codec_refuse(e, help, "the number overflows single precision");
-        }
-        narrow = (float)value;
-        if (!has_six_digits(value) && float_as_printed(narrow) != value) {
-            return codec_refuse(e, help, "the number has more digits than single precision keeps");
-        }
-    } else {
-        narrow = isnan(value) ? NAN : value < 0 ? -INFINITY : INFINITY;
     }
     memcpy(&bits, &narrow, sizeof bits);
     return bytes_put_u32(out, bits, e);
@@ -384,7 +280,7 @@ static int float4_get(const unsigned char *wire, size_t length, const struct cod
     if (isnan(value)) {
         return codec_store(out, CELL_TEXT, "NaN", 3, arena, e);
     }
-    real_cell(out, isinf(value) ? (double)value : float_as_printed(value));
+    real_cell(out, isinf(value) ? (double)value : codec_float_as_printed(value));
     return 0;
 }
 

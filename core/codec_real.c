@@ -1,0 +1,174 @@
+/* codec_real.c: single and double precision as text, and doubles as floats: what all codecs with such numbers share. */
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec_common.h"
+#include "decimal.h"
+
+static const char float_text_help[] =
+    "decimal digits with an optional point and exponent, NaN, Infinity and -Infinity are numbers: correct the value in "
+    "the source, or give the target column a text type";
+
+/* strtod wants a NUL at the end, and the bytes of a cell have none. */
+static int read_double(const unsigned char *text, size_t length, double *value, struct err *e)
+{
+    char room[64];
+    char *copy = room;
+    if (length >= sizeof room) {
+        copy = mem_alloc(length + 1, e);
+        if (copy == NULL) {
+            return -1;
+        }
+    }
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    *value = strtod(copy, NULL);
+    if (copy != room) {
+        mem_free(copy);
+    }
+    return 0;
+}
+
+int codec_read_double(const unsigned char *text, size_t length, double *value, struct err *e)
+{
+    struct decimal d;
+    codec_trim(&text, &length);
+    if (codec_is_word(text, length, "NaN")) {
+        *value = (double)NAN;
+        return 0;
+    }
+    if (codec_is_word(text, length, "Infinity")) {
+        *value = (double)INFINITY;
+        return 0;
+    }
+    if (codec_is_word(text, length, "-Infinity")) {
+        *value = -(double)INFINITY;
+        return 0;
+    }
+    if (decimal_parse(text, length, &d) != 0) {
+        return codec_refuse(e, float_text_help, "the text is not a decimal number");
+    }
+    if (read_double(text, length, value, e) != 0) {
+        return -1;
+    }
+    if (isinf(*value)) {
+        return codec_refuse(e, "give the target column the type numeric", "the number overflows double precision");
+    }
+    if (*value == 0 && !decimal_measure(&d).is_zero) {
+        return codec_refuse(e, "give the target column the type numeric",
+                            "the number is not 0 and would become 0 in double precision");
+    }
+    return 0;
+}
+
+double codec_float_as_printed(float value)
+{
+    char text[32];
+    /* 6 digits are exact both ways for normal numbers; subnormal ones have fewer digits to spend. */
+    for (int digits = fabsf(value) < FLT_MIN ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value) {
+            break;
+        }
+    }
+    return strtod(text, NULL);
+}
+
+/* A decimal of at most 6 digits is what its float prints as: true for most stored values, without a call of printf. */
+static int has_six_digits(double value)
+{
+    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    double size = fabs(value);
+    for (size_t k = 0; size < 1e6 && k < sizeof tens / sizeof tens[0]; k++) {
+        double product = size * tens[k];
+        if (product >= 1e6) {
+            return 0;
+        }
+        if ((double)(int32_t)(product + 0.5) / tens[k] == size) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int codec_narrow(double value, float *narrow, struct err *e)
+{
+    static const char help[] = "give the target column the type double precision";
+    static const double overflow = 0x1.FFFFFFp+127; /* from here on, rounding leads beyond the largest float */
+    if (!isfinite(value)) {
+        *narrow = isnan(value) ? NAN : value < 0 ? -INFINITY : INFINITY;
+        return 0;
+    }
+    if (fabs(value) >= overflow) {
+        return codec_refuse(e, help, "the number overflows single precision");
+    }
+    *narrow = (float)value;
+    if (!has_six_digits(value) && codec_float_as_printed(*narrow) != value) {
+        return codec_refuse(e, help, "the number has more digits than single precision keeps");
+    }
+    return 0;
+}
+
+/* The significant digits of what real_to_text writes, without zeros on either side, and the power of ten of the first
+ * one. Returns how many there are: 0 for a zero. */
+static size_t take_digits(const char *text, char digits[24], int *power)
+{
+    size_t count = 0;
+    int point = 0; /* digits before the decimal point, below zero for zeros after it */
+    int seen_point = 0;
+    for (; *text != '\0' && *text != 'e'; text++) {
+        if (*text == '.') {
+            seen_point = 1;
+        } else if (*text != '-' && (count > 0 || *text != '0')) {
+            point += !seen_point;
+            digits[count++] = *text;
+        } else if (*text == '0') {
+            point -= seen_point;
+        }
+    }
+    while (count > 0 && digits[count - 1] == '0') {
+        count--;
+    }
+    *power = point - 1 + (*text == 'e' ? atoi(text + 1) : 0);
+    return count;
+}
+
+size_t codec_real_text(char out[CODEC_REAL_TEXT], double value, int whole_digits)
+{
+    char text[40];
+    char digits[24];
+    int power = 0;
+    size_t used = 0;
+    size_t length = real_to_text(text, sizeof text, value);
+    if (!isfinite(value)) {
+        memcpy(out, text, length);
+        return length;
+    }
+    size_t count = take_digits(text, digits, &power);
+    if (signbit(value)) {
+        out[used++] = '-';
+    }
+    if (count == 0) {
+        out[used++] = '0';
+    } else if (power < -4 || power >= whole_digits) {
+        out[used++] = digits[0];
+        if (count > 1) {
+            out[used++] = '.';
+            memcpy(out + used, digits + 1, count - 1);
+            used += count - 1;
+        }
+        used += (size_t)snprintf(out + used, CODEC_REAL_TEXT - used, "e%c%02d", power < 0 ? '-' : '+', abs(power));
+    } else {
+        for (int at = power < 0 ? power : 0; at < (int)count || at <= power; at++) {
+            /* `at` counts the digits from the first significant one; zeros stand before and after them. */
+            out[used++] = at >= 0 && at < (int)count ? digits[at] : '0';
+            if (at == power && at + 1 < (int)count) {
+                out[used++] = '.';
+            }
+        }
+    }
+    return used;
+}
