@@ -10,12 +10,32 @@
 
 struct codec_shape;
 
+/* How a column's values are stored on SQLite's side, as the plan declares it: decided per column, never per cell. */
+enum codec_stored {
+    STORED_BY_FORM, /* nothing is declared: dates and times are ISO text */
+    STORED_ISO,
+    STORED_UNIX,      /* seconds since 1970-01-01 */
+    STORED_UNIX_MS,   /* milliseconds */
+    STORED_UNIX_US,   /* microseconds */
+    STORED_UNIX_NS,   /* nanoseconds */
+    STORED_JULIAN,    /* Julian days, as SQLite's julianday() */
+    STORED_TICKS,     /* .NET: 100 nanoseconds since 0001-01-01 */
+    STORED_CORE_DATA, /* Apple: seconds since 2001-01-01 */
+    STORED_WEBKIT,    /* microseconds since 1601-01-01 */
+    STORED_GO,        /* the text of Go's Time.String() */
+    STORED_UUID_NET,  /* uuid: 16 bytes, the first three groups little-endian */
+    STORED_COUNT
+};
+
 /* What a column adds to its type. */
 struct codec_hint {
     int32_t typmod; /* pg_attribute.atttypmod; -1: none. varchar(n)/char(n): n + 4; numeric(p,s): ((p << 16) | s) + 4;
                        time types: fraction digits 0..6 */
     int any_class;  /* bytea: the column was created for values of all classes, so that a number goes in as its text */
     const struct codec_shape *shape; /* what a type is made of that is made of others; else NULL */
+    enum codec_stored stored;        /* date, timestamp, timestamptz and uuid */
+    int32_t zone_seconds; /* timestamp and timestamptz: ISO texts without offset are so far east of UTC, and get gives
+                             such texts; 0: UTC */
 };
 
 struct codec {
@@ -59,6 +79,12 @@ struct codec_shape {
 /* The codec of a base type by oid, or by name for types without a fixed oid ("citext"); NULL where there is none yet. A
  * domain has its base type's codec. Static storage. */
 const struct codec *codec_find(uint32_t oid, const char *type);
+
+/* The stored form of a word ("unix_ms"): 0, or -1 when there is none. */
+int codec_stored_find(const char *word, enum codec_stored *stored);
+
+/* Whether the codec of this type has a use for a stored form. */
+int codec_stored_fits(enum codec_stored stored, const char *type);
 
 /* The codec of types of a kind that every database makes its own of: "array", "enum", "composite", "range",
  * "multirange". Its hint needs a shape. NULL where there is none. Static storage. */

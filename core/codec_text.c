@@ -1,7 +1,7 @@
 /* codec_text.c: text, varchar, bpchar, name, citext, bytea and uuid: bytes that travel as they are, after a check. */
 #include <string.h>
 
-#include "codec_common.h"
+#include "codec_stored.h"
 #include "hex.h"
 
 /* The bytes of a cell as text. Numbers are written into `room`. */
@@ -126,6 +126,9 @@ static int bytea_get(const unsigned char *wire, size_t length, const struct code
 
 enum { UUID_BYTES = 16, UUID_TEXT = 36 };
 
+/* Where .NET's Guid.ToByteArray() has the bytes: the first three groups are little-endian integers. */
+static const unsigned char net_place[UUID_BYTES] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+
 /* A hyphen stands before these bytes in the usual form. */
 static int is_group_start(size_t byte)
 {
@@ -160,13 +163,18 @@ static int uuid_put(const struct cell *c, const unsigned char *data, const struc
                     struct err *e)
 {
     unsigned char uuid[UUID_BYTES];
-    (void)hint;
+    if (hint->stored == STORED_UUID_NET && c->class != CELL_BLOB) {
+        return stored_refuse(hint->stored, c->class == CELL_TEXT ? "a text" : "a number", e);
+    }
     if (c->class == CELL_BLOB) {
         if (c->length != UUID_BYTES) {
             return codec_refuse(e, "give the target column the type bytea, or correct the value in the source",
                                 "a blob of %u bytes is not a UUID, which has 16", (unsigned)c->length);
         }
-        return bytes_append(out, data, UUID_BYTES, e);
+        for (size_t i = 0; i < UUID_BYTES; i++) {
+            uuid[i] = data[hint->stored == STORED_UUID_NET ? net_place[i] : i];
+        }
+        return bytes_append(out, uuid, UUID_BYTES, e);
     }
     if (c->class != CELL_TEXT) {
         return codec_refuse_class(e, c, "a UUID");
@@ -186,9 +194,15 @@ static int uuid_get(const unsigned char *wire, size_t length, const struct codec
 {
     char text[UUID_TEXT];
     size_t used = 0;
-    (void)hint;
     if (length != UUID_BYTES) {
         return codec_refuse_wire(e, "uuid");
+    }
+    if (hint->stored == STORED_UUID_NET) {
+        unsigned char bytes[UUID_BYTES];
+        for (size_t i = 0; i < UUID_BYTES; i++) {
+            bytes[net_place[i]] = wire[i];
+        }
+        return codec_store(out, CELL_BLOB, bytes, UUID_BYTES, arena, e);
     }
     for (size_t i = 0; i < UUID_BYTES; i++) {
         if (is_group_start(i)) {

@@ -2,7 +2,7 @@
  * microseconds since 2000-01-01: the server's own reader would round, drop offsets and accept words such as 'now'. */
 #include <string.h>
 
-#include "codec_clock.h"
+#include "codec_stored.h"
 
 /* 2000-01-01, PostgreSQL's day 0, counted from 1970-01-01. */
 enum { EPOCH_DAYS = 10957 };
@@ -51,7 +51,7 @@ static int days_in_month(int year, int month)
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-static const char *read_date(struct reader *r, struct moment *m)
+const char *time_read_date(struct reader *r, int64_t *days)
 {
     int year = 0;
     int month = 0;
@@ -65,7 +65,7 @@ static const char *read_date(struct reader *r, struct moment *m)
     if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
         return "the calendar has no such day";
     }
-    m->day = days_of_civil(year, month, day) - EPOCH_DAYS;
+    *days = days_of_civil(year, month, day) - EPOCH_DAYS;
     return NULL;
 }
 
@@ -74,7 +74,7 @@ static const char *read_moment(const unsigned char *text, size_t length, struct 
 {
     struct reader r = {text, length};
     memset(m, 0, sizeof *m);
-    const char *why = read_date(&r, m);
+    const char *why = time_read_date(&r, &m->day);
     if (why != NULL || r.left == 0) {
         return why;
     }
@@ -100,13 +100,21 @@ static const char *read_moment(const unsigned char *text, size_t length, struct 
     return why;
 }
 
-static int moment_of_cell(const struct cell *c, const unsigned char *data, struct moment *m, struct err *e)
+static int moment_of_cell(const struct cell *c, const unsigned char *data, enum codec_stored stored, struct moment *m,
+                          struct err *e)
 {
     size_t length = c->length;
+    if (stored == STORED_ISO && c->class != CELL_TEXT) {
+        return stored_refuse(stored,
+                             c->class == CELL_INTEGER ? "an integer"
+                             : c->class == CELL_REAL  ? "a real"
+                                                      : "a blob",
+                             e);
+    }
     if (c->class == CELL_INTEGER || c->class == CELL_REAL) {
         return codec_refuse(e,
-                            "a number has no unit by itself (seconds, milliseconds, days): store ISO text in the "
-                            "source, or give the target column a numeric type",
+                            "a number has no unit by itself: declare it in the plan (stored = \"unix_ms\", "
+                            "\"julian\", ...), or give the target column a numeric type",
                             "%s is not a date or time", c->class == CELL_INTEGER ? "an integer" : "a real");
     }
     if (c->class != CELL_TEXT) {
@@ -125,8 +133,17 @@ static int date_put(const struct cell *c, const unsigned char *data, const struc
 {
     static const char help[] = "give the target column the type timestamp or timestamp with time zone";
     struct moment m;
-    (void)hint;
-    if (moment_of_cell(c, data, &m, e) != 0) {
+    int64_t value = 0;
+    if (stored_is_other(hint->stored)) {
+        if (stored_read(c, data, hint->stored, &value, e) != 0) {
+            return -1;
+        }
+        if (value % CLOCK_DAY != 0) {
+            return codec_refuse(e, help, "the moment has a time of day, which a date would lose");
+        }
+        return bytes_put_u32(out, (uint32_t)(value / CLOCK_DAY), e);
+    }
+    if (moment_of_cell(c, data, hint->stored, &m, e) != 0) {
         return -1;
     }
     if (m.has_offset) {
@@ -138,29 +155,37 @@ static int date_put(const struct cell *c, const unsigned char *data, const struc
     return bytes_put_u32(out, (uint32_t)m.day, e);
 }
 
-/* timestamp and timestamptz are the same bytes: a text without offset is taken as UTC, one with offset is moved there.
- */
+/* timestamp and timestamptz are the same bytes: a text without offset is taken as of the declared zone, else UTC, one
+ * with offset is moved to UTC. */
 static int timestamp_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
                          struct bytes *out, struct err *e)
 {
-    static const int64_t first = INT64_C(-63082281600000000); /* 0001-01-01 00:00:00 */
-    static const int64_t end = INT64_C(252455616000000000);   /* 10000-01-01 00:00:00 */
     struct moment m;
-    if (moment_of_cell(c, data, &m, e) != 0) {
+    int64_t value = 0;
+    if (stored_is_other(hint->stored)) {
+        if (stored_read(c, data, hint->stored, &value, e) != 0 || clock_check_digits(value, hint->typmod, e) != 0) {
+            return -1;
+        }
+        return bytes_put_u64(out, (uint64_t)value, e);
+    }
+    if (moment_of_cell(c, data, hint->stored, &m, e) != 0) {
         return -1;
     }
     if (clock_check_digits(m.microseconds, hint->typmod, e) != 0) {
         return -1;
     }
-    int64_t value = m.day * CLOCK_DAY + m.microseconds - m.offset * CLOCK_SECOND;
-    if (value < first || value >= end) {
+    if (!m.has_offset) {
+        m.offset = hint->zone_seconds;
+    }
+    value = m.day * CLOCK_DAY + m.microseconds - m.offset * CLOCK_SECOND;
+    if (value < STORED_FIRST || value >= STORED_END) {
         return codec_refuse(e, iso_help, "in UTC the moment is outside the years 0001 to 9999");
     }
     return bytes_put_u64(out, (uint64_t)value, e);
 }
 
 /* Sets *before_christ: the mark goes to the end of the text, behind a time. */
-static char *write_date(char *at, int64_t day, int *before_christ)
+char *time_write_date(char *at, int64_t day, int *before_christ)
 {
     int64_t year = 0;
     int64_t month = 0;
@@ -203,23 +228,25 @@ static int date_get(const unsigned char *wire, size_t length, const struct codec
     enum { FIRST = -2451545, END = 2145031949 }; /* 4714-11-24 BC to 5874897-12-31: the range of the type */
     char text[40];
     int before_christ = 0;
-    (void)hint;
     if (length != 4) {
         return codec_refuse_wire(e, "date");
     }
     int32_t day = (int32_t)codec_u32(wire);
+    if (stored_is_other(hint->stored)) {
+        return stored_write(day * CLOCK_DAY, hint->stored, out, arena, e);
+    }
     if (day == INT32_MAX || day == INT32_MIN) {
         return store_infinity(out, day < 0, arena, e);
     }
     if (day < FIRST || day >= END) {
         return codec_refuse_wire(e, "date");
     }
-    char *end = write_date(text, day, &before_christ);
+    char *end = time_write_date(text, day, &before_christ);
     return store_text(out, text, end, before_christ, arena, e);
 }
 
-static int moment_get(const unsigned char *wire, size_t length, const char *zone, struct cell *out, struct bytes *arena,
-                      struct err *e)
+static int moment_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, const char *zone,
+                      struct cell *out, struct bytes *arena, struct err *e)
 {
     /* 4714-11-24 BC to 294276-12-31: the range of the type. */
     static const int64_t first = INT64_C(-211813488000000000);
@@ -230,14 +257,21 @@ static int moment_get(const unsigned char *wire, size_t length, const char *zone
         return codec_refuse_wire(e, "timestamp");
     }
     int64_t value = (int64_t)codec_u64(wire);
+    if (stored_is_other(hint->stored)) {
+        return stored_write(value, hint->stored, out, arena, e);
+    }
     if (value == INT64_MAX || value == INT64_MIN) {
         return store_infinity(out, value < 0, arena, e);
     }
     if (value < first || value >= beyond) {
         return codec_refuse_wire(e, "timestamp");
     }
+    if (hint->zone_seconds != 0) {
+        value += hint->zone_seconds * CLOCK_SECOND;
+        zone = "";
+    }
     int64_t day = value / CLOCK_DAY - (value % CLOCK_DAY < 0);
-    char *at = write_date(text, day, &before_christ);
+    char *at = time_write_date(text, day, &before_christ);
     *at++ = ' ';
     at = clock_write_time(at, value - day * CLOCK_DAY);
     size_t zone_length = strlen(zone);
@@ -248,15 +282,13 @@ static int moment_get(const unsigned char *wire, size_t length, const char *zone
 static int timestamp_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                          struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    return moment_get(wire, length, "", out, arena, e);
+    return moment_get(wire, length, hint, "", out, arena, e);
 }
 
 static int timestamptz_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                            struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    return moment_get(wire, length, "+00", out, arena, e);
+    return moment_get(wire, length, hint, "+00", out, arena, e);
 }
 
 const struct codec codecs_time[] = {

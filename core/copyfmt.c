@@ -174,6 +174,10 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
                     const unsigned char *data, struct bytes *out, struct err *e)
 {
     struct cell stored;
+    /* The server reads its own form, not the one that the source has. */
+    struct codec_hint plain = column->hint;
+    plain.stored = STORED_BY_FORM;
+    plain.zone_seconds = 0;
     if (c->class == CELL_NULL) {
         return column->not_null ? refuse_null(e) : append_cell(out, c, NULL, e);
     }
@@ -190,7 +194,7 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
     }
     /* An empty wire needs an address too: reserve before reading from it. */
     if (bytes_reserve(&f->scratch, 1, e) != 0 ||
-        column->codec->get(f->scratch.data, f->scratch.length, &column->hint, &stored, &f->scratch_arena, e) != 0) {
+        column->codec->get(f->scratch.data, f->scratch.length, &plain, &stored, &f->scratch_arena, e) != 0) {
         return -1;
     }
     int has_bytes = stored.class == CELL_TEXT || stored.class == CELL_BLOB;

@@ -97,6 +97,21 @@ static int read_shape(lua_State *L, int type, int owner, int depth, struct codec
     return complete;
 }
 
+/* stored = a word, zone = seconds east of UTC. */
+static void read_stored(lua_State *L, int type, const char *name, struct codec_hint *hint)
+{
+    const char *word = border_field_text(L, type, "stored", NULL);
+    lua_Integer zone = border_field_integer(L, type, "zone", 0);
+
+    if (word != NULL && (codec_stored_find(word, &hint->stored) != 0 || !codec_stored_fits(hint->stored, name))) {
+        border_usage(L, "codec: a value of type %s is not stored as '%s'", name, word);
+    }
+    if (zone <= -16 * 3600 || zone >= 16 * 3600) {
+        border_usage(L, "codec: a zone is less than 16 hours away from UTC");
+    }
+    hint->zone_seconds = (int32_t)zone;
+}
+
 static int read_type(lua_State *L, int type, int owner, int depth, uint32_t *oid, const struct codec **codec,
                      struct codec_hint *hint)
 {
@@ -113,6 +128,7 @@ static int read_type(lua_State *L, int type, int owner, int depth, uint32_t *oid
     memset(hint, 0, sizeof *hint);
     hint->typmod = (int32_t)typmod;
     hint->any_class = border_field_boolean(L, type, "any_class");
+    read_stored(L, type, name, hint);
     *codec = kind != NULL ? codec_of_kind(kind) : codec_find(*oid, name);
     if (*codec == NULL || depth > DEEPEST) {
         return 0;
@@ -213,7 +229,7 @@ static int codec_get(lua_State *L)
 }
 
 /* codec(type) -> a codec, or nil: a type, or one that it is made of, travels in no binary form. type = { oid, name,
- * typmod?, kind?, element? = type, fields? = {{ name, type }}, labels? = { text } } */
+ * typmod?, stored?, zone?, kind?, element? = type, fields? = {{ name, type }}, labels? = { text } } */
 static int core_codec(lua_State *L)
 {
     struct codec_handle *handle;

@@ -1,0 +1,370 @@
+/* codec_stored.c: how moments are stored where it is not ISO text: numbers that count a unit from an epoch, Julian
+ * days, and the texts of Go's Time.String(). Declared for a column: no value says it by itself. */
+#include "codec_stored.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "decimal.h"
+
+static const char declared_help[] = "how values are stored is decided per column, never per cell: correct the value in "
+                                    "the source, or declare another form";
+static const char fine_help[] = "PostgreSQL keeps microseconds, and values are never rounded: correct the value in the "
+                                "source, or give the target column the type bigint or text";
+
+/* A unit is `multiplier` microseconds, or a microsecond is `divisor` units; one of them is 1. */
+static const struct form {
+    const char *word;
+    const char *meaning;
+    int64_t multiplier;
+    int64_t divisor;
+    int64_t epoch; /* microseconds since 2000-01-01 */
+} forms[STORED_COUNT] = {
+    [STORED_ISO] = {.word = "iso", .meaning = "ISO text"},
+    [STORED_UNIX] = {"unix", "seconds since 1970", 1000000, 1, INT64_C(-946684800000000)},
+    [STORED_UNIX_MS] = {"unix_ms", "milliseconds since 1970", 1000, 1, INT64_C(-946684800000000)},
+    [STORED_UNIX_US] = {"unix_us", "microseconds since 1970", 1, 1, INT64_C(-946684800000000)},
+    [STORED_UNIX_NS] = {"unix_ns", "nanoseconds since 1970", 1, 1000, INT64_C(-946684800000000)},
+    [STORED_JULIAN] = {.word = "julian", .meaning = "Julian days"},
+    [STORED_TICKS] = {"ticks", "units of 100 nanoseconds since the year 1", 1, 10, STORED_FIRST},
+    [STORED_CORE_DATA] = {"core_data", "seconds since 2001", 1000000, 1, INT64_C(31622400000000)},
+    [STORED_WEBKIT] = {"webkit", "microseconds since 1601", 1, 1, INT64_C(-12591158400000000)},
+    [STORED_GO] = {.word = "go", .meaning = "texts of Go's Time.String()"},
+    [STORED_UUID_NET] = {.word = "uuid_net", .meaning = "blobs of 16 bytes in .NET's order"},
+};
+
+int codec_stored_find(const char *word, enum codec_stored *stored)
+{
+    for (int i = STORED_BY_FORM + 1; i < STORED_COUNT; i++) {
+        if (strcmp(forms[i].word, word) == 0) {
+            *stored = (enum codec_stored)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+int codec_stored_fits(enum codec_stored stored, const char *type)
+{
+    if (stored == STORED_UUID_NET) {
+        return strcmp(type, "uuid") == 0;
+    }
+    return strcmp(type, "timestamptz") == 0 || strcmp(type, "timestamp") == 0 || strcmp(type, "date") == 0;
+}
+
+int stored_is_other(enum codec_stored stored)
+{
+    return stored != STORED_BY_FORM && stored != STORED_ISO;
+}
+
+int stored_refuse(enum codec_stored stored, const char *what, struct err *e)
+{
+    return codec_refuse(e, declared_help, "%s, where the column is declared to hold %s (%s)", what, forms[stored].word,
+                        forms[stored].meaning);
+}
+
+static int refuse_range(struct err *e)
+{
+    return codec_refuse(e, declared_help, "the moment is outside the years 0001 to 9999 in the declared unit");
+}
+
+static int in_range(int64_t moment, struct err *e)
+{
+    return moment >= STORED_FIRST && moment < STORED_END ? 0 : refuse_range(e);
+}
+
+/* ---- numbers ---- */
+
+static int of_integer(const struct form *form, int64_t value, int64_t *moment, struct err *e)
+{
+    int64_t microseconds;
+
+    if (value % form->divisor != 0) {
+        return codec_refuse(e, fine_help, "the value is finer than a microsecond and would be rounded");
+    }
+    if (__builtin_mul_overflow(value / form->divisor, form->multiplier, &microseconds) ||
+        __builtin_add_overflow(microseconds, form->epoch, moment)) {
+        return refuse_range(e);
+    }
+    return in_range(*moment, e);
+}
+
+/* The whole number below a double of less than 2^62. */
+static int64_t floor_of(double value)
+{
+    int64_t whole = (int64_t)value;
+
+    return whole - ((double)whole > value);
+}
+
+static int of_real(enum codec_stored stored, double value, int64_t *moment, struct err *e)
+{
+    const struct form *form = &forms[stored];
+    double most = form->multiplier == 1 ? 9007199254740992.0 : 1e15;
+
+    if (!(value >= -most && value <= most)) {
+        return form->multiplier == 1 ? stored_refuse(stored, "a real beyond 2^53, which is not exact", e)
+                                     : refuse_range(e);
+    }
+    int64_t whole = floor_of(value);
+
+    if (form->multiplier == 1) {
+        return (double)whole == value ? of_integer(form, whole, moment, e)
+                                      : stored_refuse(stored, "a real with a fraction", e);
+    }
+    /* The part behind the point is exact, so that one rounding is all there is. */
+    int64_t part = (int64_t)((value - (double)whole) * (double)form->multiplier + 0.5);
+
+    if (__builtin_mul_overflow(whole, form->multiplier, moment) || __builtin_add_overflow(*moment, part, moment) ||
+        __builtin_add_overflow(*moment, form->epoch, moment)) {
+        return refuse_range(e);
+    }
+    return in_range(*moment, e);
+}
+
+/* Digits behind the point as microseconds; -1 when there are more than the unit has. */
+static int64_t fraction_of(const struct form *form, const struct decimal *d)
+{
+    int64_t unit = form->multiplier;
+    int64_t part = 0;
+
+    for (size_t i = 0; i < d->fraction_length; i++) {
+        int digit = d->fraction[i] - '0';
+
+        unit /= 10;
+        if (unit == 0 && digit != 0) {
+            return -1;
+        }
+        part += unit * digit;
+    }
+    return part;
+}
+
+/* [+-] digits [. digits]: an exponent is the form of a real. */
+static int plain_decimal(const unsigned char *data, size_t length, struct decimal *d)
+{
+    return decimal_parse(data, length, d) == 0 && d->whole_length > 0 && memchr(data, 'e', length) == NULL &&
+           memchr(data, 'E', length) == NULL;
+}
+
+static int of_text(enum codec_stored stored, const unsigned char *data, size_t length, int64_t *moment, struct err *e)
+{
+    const struct form *form = &forms[stored];
+    struct decimal d;
+    int64_t whole = 0;
+
+    if (!plain_decimal(data, length, &d)) {
+        return stored_refuse(stored, "a text that is no decimal number", e);
+    }
+    if (codec_parse_integer(d.whole, d.whole_length, &whole) != 0) {
+        return refuse_range(e);
+    }
+    int64_t part = fraction_of(form, &d);
+
+    if (part < 0) {
+        return codec_refuse(e, fine_help, "the value is finer than a microsecond and would be rounded");
+    }
+    if (of_integer(form, d.negative ? -whole : whole, moment, e) != 0) {
+        return -1;
+    }
+    *moment += d.negative ? -part : part;
+    return in_range(*moment, e);
+}
+
+static int number_write(int64_t moment, enum codec_stored stored, struct cell *out, struct bytes *arena, struct err *e)
+{
+    const struct form *form = &forms[stored];
+    int64_t count = moment - form->epoch;
+    int64_t again = 0;
+
+    if (count % form->multiplier == 0) {
+        out->class = CELL_INTEGER;
+        if (__builtin_mul_overflow(count / form->multiplier, form->divisor, &out->as.integer)) {
+            return codec_refuse(e, NULL, "an integer of 64 bits cannot hold the moment as %s", form->meaning);
+        }
+        return 0;
+    }
+    double value = (double)count / (double)form->multiplier;
+
+    if (of_real(stored, value, &again, NULL) == 0 && again == moment) {
+        out->class = CELL_REAL;
+        out->as.real = value;
+        return 0;
+    }
+    char text[48];
+    char *at = text;
+    int64_t size = count < 0 ? -count : count;
+
+    if (count < 0) {
+        *at++ = '-';
+    }
+    at = clock_write_digits(at, size / form->multiplier, 1);
+    *at++ = '.';
+    at = clock_write_digits(at, size % form->multiplier, form->multiplier == 1000 ? 3 : 6);
+    return codec_store(out, CELL_TEXT, text, (size_t)(at - text), arena, e);
+}
+
+/* ---- Julian days ---- */
+
+#define JULIAN_DAY 86400000.0                 /* milliseconds */
+#define JULIAN_EPOCH INT64_C(211813444800000) /* milliseconds from Julian day 0 to 2000-01-01 */
+
+static int of_julian(double day, int64_t *moment, struct err *e)
+{
+    if (!(day >= 0 && day < 1e7)) {
+        return refuse_range(e);
+    }
+    *moment = ((int64_t)(day * JULIAN_DAY + 0.5) - JULIAN_EPOCH) * 1000; /* as SQLite computes it */
+    return in_range(*moment, e);
+}
+
+static int julian_write(int64_t moment, struct cell *out, struct err *e)
+{
+    if (moment % 1000 != 0) {
+        return codec_refuse(e, declared_help, "the moment has microseconds, which a Julian day cannot tell");
+    }
+    out->class = CELL_REAL;
+    out->as.real = (double)(moment / 1000 + JULIAN_EPOCH) / JULIAN_DAY;
+    return 0;
+}
+
+static int of_julian_text(const unsigned char *data, size_t length, int64_t *moment, struct err *e)
+{
+    char room[64];
+    struct decimal d;
+
+    if (length >= sizeof room || !plain_decimal(data, length, &d)) {
+        return stored_refuse(STORED_JULIAN, "a text that is no decimal number", e);
+    }
+    memcpy(room, data, length);
+    room[length] = '\0';
+    return of_julian(strtod(room, NULL), moment, e);
+}
+
+/* ---- Go's Time.String(): 2006-01-02 15:04:05.999999999 -0700 MST m=+0.000000001 ---- */
+
+static int is_zone_byte(const struct reader *r)
+{
+    return reader_is_digit(r) || reader_is(r, '+') || reader_is(r, '-') ||
+           (r->left > 0 && ((r->at[0] | 0x20) >= 'a' && (r->at[0] | 0x20) <= 'z'));
+}
+
+/* The name of a zone says nothing that the offset before it does not; the monotonic clock is no time of day. */
+static int read_go_rest(struct reader *r)
+{
+    if (!reader_is(r, ' ')) {
+        return -1;
+    }
+    reader_skip(r, 1);
+    if (!is_zone_byte(r)) {
+        return -1;
+    }
+    while (is_zone_byte(r)) {
+        reader_skip(r, 1);
+    }
+    if (r->left == 0) {
+        return 0;
+    }
+    if (r->left < 5 || memcmp(r->at, " m=", 3) != 0 || (r->at[3] != '+' && r->at[3] != '-')) {
+        return -1;
+    }
+    reader_skip(r, 4);
+    while (reader_is_digit(r) || reader_is(r, '.')) {
+        reader_skip(r, 1);
+    }
+    return r->left == 0 ? 0 : -1;
+}
+
+static int of_go(const unsigned char *data, size_t length, int64_t *moment, struct err *e)
+{
+    struct reader r = {data, length};
+    int64_t day = 0;
+    int64_t microseconds = 0;
+    int64_t offset = 0;
+    const char *why = time_read_date(&r, &day);
+
+    if (why == NULL && !reader_is(&r, ' ')) {
+        return stored_refuse(STORED_GO, "a text of another form", e);
+    }
+    if (why == NULL) {
+        reader_skip(&r, 1);
+        why = clock_read_time(&r, &microseconds);
+    }
+    if (why == NULL && (microseconds == CLOCK_DAY || !reader_is(&r, ' '))) {
+        return stored_refuse(STORED_GO, "a text of another form", e);
+    }
+    if (why == NULL) {
+        reader_skip(&r, 1);
+        why = reader_is(&r, 'Z') ? "Go writes +0000 for UTC" : clock_read_offset(&r, &offset);
+    }
+    if (why != NULL) {
+        return stored_refuse(STORED_GO, why, e);
+    }
+    if (read_go_rest(&r) != 0) {
+        return stored_refuse(STORED_GO, "a text of another form", e);
+    }
+    *moment = day * CLOCK_DAY + microseconds - offset * CLOCK_SECOND;
+    return in_range(*moment, e);
+}
+
+static int go_write(int64_t moment, struct cell *out, struct bytes *arena, struct err *e)
+{
+    static const char zone[] = " +0000 UTC";
+    char text[64];
+    int before_christ = 0;
+    int64_t day = moment / CLOCK_DAY - (moment % CLOCK_DAY < 0);
+    char *at = time_write_date(text, day, &before_christ);
+
+    *at++ = ' ';
+    at = clock_write_time(at, moment - day * CLOCK_DAY);
+    /* Go leaves the zeros out at the end of a fraction. */
+    while (moment % CLOCK_SECOND != 0 && at[-1] == '0') {
+        at--;
+    }
+    memcpy(at, zone, sizeof zone - 1);
+    return codec_store(out, CELL_TEXT, text, (size_t)(at - text) + sizeof zone - 1, arena, e);
+}
+
+/* ---- all of them ---- */
+
+static int text_read(const struct cell *c, const unsigned char *data, enum codec_stored stored, int64_t *moment,
+                     struct err *e)
+{
+    size_t length = c->length;
+
+    codec_trim(&data, &length);
+    if (stored == STORED_GO) {
+        return of_go(data, length, moment, e);
+    }
+    return stored == STORED_JULIAN ? of_julian_text(data, length, moment, e) : of_text(stored, data, length, moment, e);
+}
+
+int stored_read(const struct cell *c, const unsigned char *data, enum codec_stored stored, int64_t *moment,
+                struct err *e)
+{
+    if (stored == STORED_UUID_NET || c->class == CELL_BLOB) {
+        return stored_refuse(stored, c->class == CELL_BLOB ? "a blob" : "a time", e);
+    }
+    if (c->class == CELL_TEXT) {
+        return text_read(c, data, stored, moment, e);
+    }
+    if (stored == STORED_GO) {
+        return stored_refuse(stored, c->class == CELL_INTEGER ? "an integer" : "a real", e);
+    }
+    if (c->class == CELL_INTEGER) {
+        return stored == STORED_JULIAN ? of_julian((double)c->as.integer, moment, e)
+                                       : of_integer(&forms[stored], c->as.integer, moment, e);
+    }
+    return stored == STORED_JULIAN ? of_julian(c->as.real, moment, e) : of_real(stored, c->as.real, moment, e);
+}
+
+int stored_write(int64_t moment, enum codec_stored stored, struct cell *out, struct bytes *arena, struct err *e)
+{
+    if (in_range(moment, e) != 0) {
+        return -1;
+    }
+    if (stored == STORED_JULIAN) {
+        return julian_write(moment, out, e);
+    }
+    return stored == STORED_GO ? go_write(moment, out, arena, e) : number_write(moment, stored, out, arena, e);
+}
