@@ -95,6 +95,7 @@ local function resolve_table(context, t, entry)
             not_null = pair.target.not_null }
     end
     preflight.table(context, t, target, entry.triggers or context.plan.triggers)
+    preflight.money(context, t, columns)
     if #columns == 0 then
         context.outcome:finding { code = "no_columns", table = t.name, reason = "no column of it is carried",
             hint = ("leave the table out: tables = { [%q] = w.skip \"reason\" }"):format(t.name) }

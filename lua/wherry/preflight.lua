@@ -9,6 +9,7 @@ local preflight = {}
 ---@field target_query fun(sql: string, parameters?: table): table[]
 ---@field role string the target's current user
 ---@field outcome wherry.Outcome
+---@field money_digits? string how many digits the server's money has, once asked
 
 local function qualified(target)
     return names.qualified(target.schema, target.name)
@@ -173,6 +174,26 @@ function preflight.table(checks, t, target, decision)
     end
     check_empty(checks, t, target)
     check_triggers(checks, t, target, decision)
+end
+
+local MONEY = 790
+
+---Money travels in the smallest unit of the server's currency, and the codec takes that for a hundredth.
+---@param checks wherry.Checks
+---@param t wherry.Table of the source
+---@param columns { target: string, type: wherry.Type }[]
+function preflight.money(checks, t, columns)
+    for _, column in ipairs(columns) do
+        if column.type.oid == MONEY then
+            checks.money_digits = checks.money_digits or checks.target_query(
+                "SELECT pg_catalog.scale('0'::pg_catalog.money::pg_catalog.numeric) AS digits")[1].digits
+            if checks.money_digits ~= "2" then
+                checks.outcome:finding { code = "money_digits", table = t.name, column = column.target,
+                    reason = ("the server's lc_monetary gives money %s digits behind the point, not 2"):format(
+                        checks.money_digits), hint = "make the column numeric, or set lc_monetary for the role" }
+            end
+        end
+    end
 end
 
 ---Puts the foreign keys of a loaded table aside. One that has to stay in place is no harm while parents come first, but

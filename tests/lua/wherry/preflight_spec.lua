@@ -162,4 +162,23 @@ describe("preflight.foreign_keys", function()
         findings = select(2, check({ foreign_keys = { models.key("k", "a", "t", { references_ok = false }) } }, true))
         assert.equal('GRANT REFERENCES ON TABLE public.t TO "app user"', findings[1].hint)
     end)
+
+    it("finds money of another currency than the codec's", function()
+        local Outcome = require "wherry.outcome"
+        local asked = 0
+        local function findings(digits)
+            local checks = { outcome = Outcome.new(), target_query = function()
+                asked = asked + 1
+                return { { digits = digits } }
+            end }
+            local columns = { { target = "a", type = { oid = 23 } }, { target = "b", type = { oid = 790 } },
+                { target = "c", type = { oid = 790 } } }
+            require "wherry.preflight".money(checks, { name = "t" }, columns)
+            return checks.outcome.findings
+        end
+        assert.same({}, findings "2")
+        assert.equal(1, asked)
+        local found = findings "0"
+        assert.same({ 2, "money_digits", "t", "b" }, { #found, found[1].code, found[1].table, found[1].column })
+    end)
 end)
