@@ -10,8 +10,8 @@
 
 const struct codec *codec_find(uint32_t oid, const char *type)
 {
-    const struct codec *const tables[] = {codecs_number, codecs_time, codecs_clock, codecs_text,
-                                          codecs_json,   codecs_net,  codecs_bits,  codecs_store};
+    const struct codec *const tables[] = {codecs_number, codecs_time, codecs_clock, codecs_text, codecs_json,
+                                          codecs_store,  codecs_net,  codecs_bits,  codecs_geo,  codecs_vector};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         for (const struct codec *codec = tables[i]; codec->type != NULL; codec++) {
             /* Types of extensions get another oid in every database: only their name tells. */

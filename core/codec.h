@@ -96,9 +96,11 @@ extern const struct codec codecs_time[];   /* date timestamp timestamptz */
 extern const struct codec codecs_clock[];  /* time timetz interval */
 extern const struct codec codecs_text[];   /* text varchar bpchar name citext bytea uuid */
 extern const struct codec codecs_json[];   /* json jsonb */
+extern const struct codec codecs_store[];  /* hstore tsvector */
 extern const struct codec codecs_net[];    /* inet cidr macaddr macaddr8 */
 extern const struct codec codecs_bits[];   /* bit varbit money pg_lsn xml "char" */
-extern const struct codec codecs_store[];  /* hstore tsvector */
+extern const struct codec codecs_geo[];    /* point lseg path box polygon line circle */
+extern const struct codec codecs_vector[]; /* vector (pgvector) */
 extern const struct codec codecs_kind[];   /* by kind instead of type: enum */
 
 /* Checks shared by codecs, and by others that must agree with them. */

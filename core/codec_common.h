@@ -54,7 +54,8 @@ int codec_narrow(double value, float *narrow, struct err *e);
 double codec_float_as_printed(float value);
 
 /* Writes a double as PostgreSQL prints it (no NUL) and returns the length: the shortest decimal, with an exponent from
- * 10^whole_digits on: DBL_DIG for double precision, FLT_DIG for codec_float_as_printed. */
+ * 10^whole_digits on: DBL_DIG for double precision, FLT_DIG for codec_float_as_printed. Some powers of two get one
+ * digit more than PostgreSQL prints. */
 enum { CODEC_REAL_TEXT = 40 };
 size_t codec_real_text(char out[CODEC_REAL_TEXT], double value, int whole_digits);
 
@@ -69,6 +70,16 @@ int tsvector_put(const struct cell *c, const unsigned char *data, const struct c
                  struct err *e);
 int tsvector_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                  struct bytes *arena, struct err *e);
+
+/* Arrays (codec_array.c) and composites (codec_composite.c); the table that names them is codecs_kind. */
+int array_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+              struct err *e);
+int array_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+              struct bytes *arena, struct err *e);
+int composite_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                  struct err *e);
+int composite_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                  struct bytes *arena, struct err *e);
 
 /* Ranges and multiranges (codec_range.c); the table that names them is codecs_kind. */
 int range_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,

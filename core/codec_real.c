@@ -64,13 +64,83 @@ int codec_read_double(const unsigned char *text, size_t length, double *value, s
     return 0;
 }
 
+enum { DIGITS = 64 };
+
+/* The significant digits of a number that printf writes, without zeros on either side, and the power of ten of the
+ * first one. Returns how many there are: 0 for a zero. */
+static size_t take_digits(const char *text, char digits[DIGITS], int *power)
+{
+    size_t count = 0;
+    int point = 0; /* digits before the decimal point, below zero for zeros after it */
+    int seen_point = 0;
+    for (; *text != '\0' && *text != 'e'; text++) {
+        if (*text == '.') {
+            seen_point = 1;
+        } else if (*text != '-' && (count > 0 || *text != '0')) {
+            point += !seen_point;
+            digits[count++] = *text;
+        } else if (*text == '0') {
+            point -= seen_point;
+        }
+    }
+    while (count > 0 && digits[count - 1] == '0') {
+        count--;
+    }
+    *power = point - 1 + (*text == 'e' ? atoi(text + 1) : 0);
+    return count;
+}
+
+/* PostgreSQL takes no decimal for a number's that lies half-way between it and a neighbour, as not every reader rounds
+ * such a one to even. Only integers beyond 2^24 (floats) and 2^53 (doubles) have some of so few digits, and their
+ * middles print without loss. */
+static int is_middle(const char *text, long double middle)
+{
+    char digits[DIGITS];
+    char middle_digits[DIGITS];
+    char middle_text[DIGITS];
+    int power = 0;
+    int middle_power = 0;
+    size_t count = take_digits(text, digits, &power);
+    (void)snprintf(middle_text, sizeof middle_text, "%.45Le", middle);
+    return take_digits(middle_text, middle_digits, &middle_power) == count && power == middle_power &&
+           memcmp(digits, middle_digits, count) == 0;
+}
+
+static int is_halfway_of_doubles(const char *text, double value)
+{
+    uint64_t bits;
+    double beside[2];
+    if (!(fabs(value) > 0x1p53 && fabs(value) < 1e41)) {
+        return 0;
+    }
+    memcpy(&bits, &value, sizeof bits);
+    uint64_t beside_bits[2] = {bits - 1, bits + 1};
+    memcpy(beside, beside_bits, sizeof beside);
+    return is_middle(text, ((long double)value + (long double)beside[0]) / 2) ||
+           is_middle(text, ((long double)value + (long double)beside[1]) / 2);
+}
+
+static int is_halfway_of_floats(const char *text, float value)
+{
+    uint32_t bits;
+    float beside[2];
+    if (!(fabsf(value) > 0x1p24F && fabsf(value) < 1e20F)) {
+        return 0;
+    }
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t beside_bits[2] = {bits - 1, bits + 1};
+    memcpy(beside, beside_bits, sizeof beside);
+    return is_middle(text, ((long double)value + (long double)beside[0]) / 2) ||
+           is_middle(text, ((long double)value + (long double)beside[1]) / 2);
+}
+
 double codec_float_as_printed(float value)
 {
     char text[32];
     /* 6 digits are exact both ways for normal numbers; subnormal ones have fewer digits to spend. */
     for (int digits = fabsf(value) < FLT_MIN ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
         (void)snprintf(text, sizeof text, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value) {
+        if (strtof(text, NULL) == value && !is_halfway_of_floats(text, value)) {
             break;
         }
     }
@@ -112,40 +182,20 @@ int codec_narrow(double value, float *narrow, struct err *e)
     return 0;
 }
 
-/* The significant digits of what real_to_text writes, without zeros on either side, and the power of ten of the first
- * one. Returns how many there are: 0 for a zero. */
-static size_t take_digits(const char *text, char digits[24], int *power)
-{
-    size_t count = 0;
-    int point = 0; /* digits before the decimal point, below zero for zeros after it */
-    int seen_point = 0;
-    for (; *text != '\0' && *text != 'e'; text++) {
-        if (*text == '.') {
-            seen_point = 1;
-        } else if (*text != '-' && (count > 0 || *text != '0')) {
-            point += !seen_point;
-            digits[count++] = *text;
-        } else if (*text == '0') {
-            point -= seen_point;
-        }
-    }
-    while (count > 0 && digits[count - 1] == '0') {
-        count--;
-    }
-    *power = point - 1 + (*text == 'e' ? atoi(text + 1) : 0);
-    return count;
-}
-
 size_t codec_real_text(char out[CODEC_REAL_TEXT], double value, int whole_digits)
 {
     char text[40];
-    char digits[24];
+    char digits[DIGITS];
     int power = 0;
     size_t used = 0;
     size_t length = real_to_text(text, sizeof text, value);
     if (!isfinite(value)) {
         memcpy(out, text, length);
         return length;
+    }
+    for (int more = DBL_DIG + 1;
+         whole_digits == DBL_DIG && more <= DBL_DECIMAL_DIG && is_halfway_of_doubles(text, value); more++) {
+        (void)snprintf(text, sizeof text, "%.*g", more, value);
     }
     size_t count = take_digits(text, digits, &power);
     if (signbit(value)) {
