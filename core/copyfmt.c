@@ -148,8 +148,9 @@ static int append_cell(struct bytes *out, const struct cell *c, const unsigned c
     return err_set(e, ERR_INTERNAL, "a cell of an unknown class");
 }
 
-/* A column without codec: the server's input function reads the cell, so it has to be a text that COPY can carry. A
- * blob has none: its hexadecimal form would be taken for the value itself by some types. */
+/* A column without codec, or with one whose text the server does not read: the server's input function reads the cell,
+ * so it has to be a text that COPY can carry. A blob has none: its hexadecimal form would be taken for the value itself
+ * by some types. */
 static int put_foreign(const struct copy_column *column, const struct cell *c, const unsigned char *data,
                        struct bytes *out, struct err *e)
 {
@@ -181,7 +182,7 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
     if (c->class == CELL_NULL) {
         return column->not_null ? refuse_null(e) : append_cell(out, c, NULL, e);
     }
-    if (column->codec == NULL) {
+    if (column->codec == NULL || column->codec->foreign) {
         return put_foreign(column, c, data, out, e);
     }
     f->scratch.length = 0;

@@ -124,12 +124,13 @@ static int read_type(lua_State *L, int type, int owner, int depth, uint32_t *oid
         border_usage(L, "codec: a type has a name, an oid and a typmod of 32 bits");
     }
     luaL_checkstack(L, 8, "a type is nested too deeply");
-    *oid = (uint32_t)number;
+    /* Inside arrays and composites a domain keeps its oid on the wire; the form is that of its base. */
+    *oid = (uint32_t)border_field_integer(L, type, "domain_oid", number);
     memset(hint, 0, sizeof *hint);
     hint->typmod = (int32_t)typmod;
     hint->any_class = border_field_boolean(L, type, "any_class");
     read_stored(L, type, name, hint);
-    *codec = kind != NULL ? codec_of_kind(kind) : codec_find(*oid, name);
+    *codec = kind != NULL ? codec_of_kind(kind) : codec_find((uint32_t)number, name);
     if (*codec == NULL || depth > DEEPEST) {
         return 0;
     }
@@ -229,7 +230,7 @@ static int codec_get(lua_State *L)
 }
 
 /* codec(type) -> a codec, or nil: a type, or one that it is made of, travels in no binary form. type = { oid, name,
- * typmod?, stored?, zone?, kind?, element? = type, fields? = {{ name, type }}, labels? = { text } } */
+ * typmod?, stored?, zone?, kind?, domain_oid?, element? = type, fields? = {{ name, type }}, labels? = { text } } */
 static int core_codec(lua_State *L)
 {
     struct codec_handle *handle;

@@ -2,6 +2,7 @@
 -- row-level security, triggers, sequences. A handful of queries, whatever the number of tables.
 local model = require "wherry.schema.model"
 local pg_entire = require "wherry.schema.pg_entire"
+local pg_types = require "wherry.schema.pg_types"
 local queries = require "wherry.schema.pg_queries"
 
 local pg = {}
@@ -29,13 +30,14 @@ local function read_relations(query, m, schema)
 end
 
 local function read_columns(query, by_oid, schema)
+    local complete = pg_types.read(query, schema)
     for _, row in ipairs(query(queries.columns, { schema })) do
         local t = by_oid[row.relation]
         if t then
             local identity = row.identity ~= "" and row.identity or nil
             t.columns[#t.columns + 1] = {
                 name = row.name, declared = row.display, not_null = truth(row.not_null),
-                type = {
+                type = complete {
                     oid = math.tointeger(tonumber(row.type_oid)), name = row.type_name,
                     typmod = math.tointeger(tonumber(row.typmod)), display = row.display, domain = row.domain,
                     typtype = row.typtype,

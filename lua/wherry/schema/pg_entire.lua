@@ -71,7 +71,7 @@ local function read_columns(query, by_oid, schema)
             type.schema, type.category, type.extension = row.type_schema, row.category, row.extension
             type.labels = labels[row.type_oid]
             type.domain_checks, type.domain_default = checks[row.declared_oid], row.domain_default
-            if row.element_oid then
+            if row.element_oid and not type.element then
                 type.element = { oid = math.tointeger(tonumber(row.element_oid)), name = row.element_name,
                     typtype = row.element_typtype, labels = labels[row.element_oid], typmod = -1 }
             end
