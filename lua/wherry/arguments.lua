@@ -108,7 +108,8 @@ local function overview(commands)
             lines[#lines + 1] = ("   %-27s %s"):format(entry[1], entry[2])
         end
     end
-    for _, group in ipairs { { "look", "Commands that look" }, { "do", "Commands that move data" }, { "help", "Commands that help" } } do
+    for _, group in ipairs { { "look", "Commands that look" }, { "do", "Commands that move data" },
+        { "help", "Commands that help" } } do
         local entries = {}
         for _, command in ipairs(commands) do
             if command.group == group[1] then

@@ -20,15 +20,17 @@ describe("the finish of a run", function()
             CREATE TABLE c(id INTEGER PRIMARY KEY, a INTEGER, b TEXT, t TEXT, FOREIGN KEY (a, b) REFERENCES p);
             CREATE INDEX long ON c(t); CREATE INDEX short ON c(a);
             INSERT INTO p VALUES (1, 'x'), (2, 'y');
-            INSERT INTO c VALUES (1, 1, 'x', 'a'), (2, 1, 'y', 'b'), (3, 1, NULL, 'c'), (4, 7, 'x', 'd');]], h.database()
+            INSERT INTO c VALUES (1, 1, 'x', 'a'), (2, 1, 'y', 'b'), (3, 1, NULL, 'c'), (4, 7, 'x', 'd');]],
+            h.database()
         h.sql(database, [[CREATE FUNCTION public.guard() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
             IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'public.long') THEN
                 RAISE EXCEPTION 'not this one'; END IF; END $$;
-            CREATE EVENT TRIGGER guard ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.guard()]])
+            CREATE EVENT TRIGGER guard ON ddl_command_end WHEN TAG IN ('CREATE INDEX')
+                EXECUTE FUNCTION public.guard()]])
         local result = h.run(1, { file, h.url(database) })
         assert.equal("differs", result.json.status)
-        assert.same({ long = "not_carried", short = "exact", c_a_b_fkey = "changed", p_pkey = "changed", c_pkey = "changed",
-            c = "exact", p = "exact" }, outcomes(result))
+        assert.same({ long = "not_carried", short = "exact", c_a_b_fkey = "changed", p_pkey = "changed",
+            c_pkey = "changed", c = "exact", p = "exact" }, outcomes(result))
         local orphans = {}
         for _, finding in ipairs(result.json.findings) do
             if finding.code == "orphan" then

@@ -164,17 +164,16 @@ describe("preflight.foreign_keys", function()
     end)
 
     it("finds money of another currency than the codec's", function()
-        local Outcome = require "wherry.outcome"
         local asked = 0
         local function findings(digits)
-            local checks = { outcome = Outcome.new(), target_query = function()
+            local given = { outcome = Outcome.new(), target_query = function()
                 asked = asked + 1
                 return { { digits = digits } }
             end }
             local columns = { { target = "a", type = { oid = 23 } }, { target = "b", type = { oid = 790 } },
                 { target = "c", type = { oid = 790 } } }
-            require "wherry.preflight".money(checks, { name = "t" }, columns)
-            return checks.outcome.findings
+            preflight.money(given, { name = "t" }, columns)
+            return given.outcome.findings
         end
         assert.same({}, findings "2")
         assert.equal(1, asked)
