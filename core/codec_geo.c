@@ -4,8 +4,8 @@
  * closed path and a polygon, '(3,4),(1,2)' a box with its upper right corner first, '<(1,2),3>' a circle, '{1,2,3}' a
  * line. Exact, get(put(v)) == v: these forms; of all others the doubles are. `put` also takes white space between the
  * parts, and the parentheses that the server takes and leaves out: '1,2', '1,2,3,4', '((1,2),(3,4))' for a box or an
- * lseg, '((1,2),3)' for a circle. A line through two points is refused: its coefficients would be rounded. NaN, Infinity
- * and -Infinity are written so, and only so. Corners of a box are ordered as the server does. */
+ * lseg, '((1,2),3)' for a circle. A line through two points is refused: its coefficients would be rounded. NaN,
+ * Infinity and -Infinity are written so, and only so. Corners of a box are ordered as the server does. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -352,7 +352,22 @@ static int get_fixed(const char *type, const char *pattern, size_t numbers, cons
     if (length != 8 * numbers) {
         return codec_refuse_wire(e, type);
     }
-    return print(pattern, wire, arena, e) != 0 ? -1 : codec_text_from(out, start, arena, e);
+    if (print(pattern, wire, arena, e) != 0 || codec_text_from(out, start, arena, e) != 0) {
+        arena->length = start;
+        return -1;
+    }
+    return 0;
+}
+
+static int print_points(const char *enclosure, const unsigned char *wire, size_t count, struct bytes *arena,
+                        struct err *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (bytes_append(arena, i == 0 ? enclosure : ",", 1, e) != 0 || print("(#,#)", wire + 16 * i, arena, e) != 0) {
+            return -1;
+        }
+    }
+    return bytes_append(arena, enclosure + 1, 1, e);
 }
 
 /* A count, then so many points. */
@@ -364,13 +379,11 @@ static int get_points(const char *type, const char *enclosure, const unsigned ch
     if (count == 0 || length % 16 != 4 || length / 16 != count) {
         return codec_refuse_wire(e, type);
     }
-    for (size_t i = 0; i < count; i++) {
-        if (bytes_append(arena, i == 0 ? enclosure : ",", 1, e) != 0 ||
-            print("(#,#)", wire + 4 + 16 * i, arena, e) != 0) {
-            return -1;
-        }
+    if (print_points(enclosure, wire + 4, count, arena, e) != 0 || codec_text_from(out, start, arena, e) != 0) {
+        arena->length = start;
+        return -1;
     }
-    return bytes_append(arena, enclosure + 1, 1, e) != 0 ? -1 : codec_text_from(out, start, arena, e);
+    return 0;
 }
 
 static int point_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,

@@ -111,18 +111,11 @@ static int vector_put(const struct cell *c, const unsigned char *data, const str
     return 0;
 }
 
-static int vector_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
-                      struct bytes *arena, struct err *e)
+static int print_components(const unsigned char *wire, size_t count, struct bytes *arena, struct err *e)
 {
     char number[CODEC_REAL_TEXT];
-    size_t start = arena->length;
-    size_t count = length >= HEAD ? codec_u16(wire) : 0;
-    (void)hint;
-    if (count == 0 || count > MOST_DIMENSIONS || codec_u16(wire + 2) != 0 || length != HEAD + 4 * count) {
-        return codec_refuse_wire(e, "vector");
-    }
     for (size_t i = 0; i < count; i++) {
-        uint32_t bits = codec_u32(wire + HEAD + 4 * i);
+        uint32_t bits = codec_u32(wire + 4 * i);
         float value;
         memcpy(&value, &bits, sizeof value);
         if (!isfinite(value)) {
@@ -133,7 +126,23 @@ static int vector_get(const unsigned char *wire, size_t length, const struct cod
             return -1;
         }
     }
-    return bytes_append(arena, "]", 1, e) != 0 ? -1 : codec_text_from(out, start, arena, e);
+    return bytes_append(arena, "]", 1, e);
+}
+
+static int vector_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                      struct bytes *arena, struct err *e)
+{
+    size_t start = arena->length;
+    size_t count = length >= HEAD ? codec_u16(wire) : 0;
+    (void)hint;
+    if (count == 0 || count > MOST_DIMENSIONS || codec_u16(wire + 2) != 0 || length != HEAD + 4 * count) {
+        return codec_refuse_wire(e, "vector");
+    }
+    if (print_components(wire + HEAD, count, arena, e) != 0 || codec_text_from(out, start, arena, e) != 0) {
+        arena->length = start;
+        return -1;
+    }
+    return 0;
 }
 
 const struct codec codecs_vector[] = {
