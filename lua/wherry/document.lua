@@ -112,7 +112,8 @@ function document.of(result)
 end
 
 local function column_of(column)
-    return { source = column.source, target = column.target, type = column.type.display }
+    return { source = column.source, target = column.target, type = column.type.display, stored = column.type.stored,
+        zone = column.type.zone }
 end
 
 local function planned_table(tbl)

@@ -1,6 +1,7 @@
 -- existing.lua: resolves a plan against tables that exist in the target, made by Alembic or an ORM: by name, into the
 -- catalog's types. Both sides are compared before anything is written.
 local bookkeeping = require "wherry.bookkeeping"
+local declared = require "wherry.declared"
 local load_table = require "wherry.load_table"
 local mapping = require "wherry.mapping"
 local names = require "wherry.names"
@@ -91,7 +92,8 @@ local function resolve_table(context, t, entry)
     end
     local columns = {}
     for i, pair in ipairs(mapping.existing(t, target, entry, context.outcome)) do
-        columns[i] = { source = pair.source.name, target = pair.target.name, type = pair.target.type,
+        columns[i] = { source = pair.source.name, target = pair.target.name,
+            type = declared.type(context.plan, entry, t.name, pair.target, context.outcome),
             not_null = pair.target.not_null }
     end
     preflight.table(context, t, target, entry.triggers or context.plan.triggers)

@@ -56,7 +56,8 @@ end
 function mapping.renamed(t, entry, skipped, target_names, outcome)
     local by_source, by_target = {}, {}
     for _, wanted in ipairs(sorted_keys(entry.columns)) do
-        local source_name = entry.columns[wanted]
+        local given = entry.columns[wanted]
+        local source_name = type(given) == "table" and (given.from or wanted) or given
         local own = outcome:lookup(source_name, model.names(t.columns), { kind = "column", side = "source",
             table = t.name, column = source_name, code = "unknown_column",
             hint = "columns are written target = \"source\"" })

@@ -38,6 +38,8 @@ function w.plan(fields) end
 ---@field target_schema? string "public" without it
 ---@field idiomatic? boolean for created tables: jsonb, uuid, timestamptz and date where all values allow it
 ---@field nocase? "fold"|"citext"|"icu" for created tables: how COLLATE NOCASE is kept
+---@field columns? table<string, wherry.DeclarationFields> how values are stored, by globs of target columns
+---@field zone? string of times without offset: "UTC" or an offset such as "+02:00"
 ---@field order? string[] source tables that are loaded first; the rest follows by foreign keys
 ---@field triggers? "fire"|"off" user triggers of target tables that fire on INSERT
 ---@field only? string[] globs of the source tables to carry
@@ -46,10 +48,17 @@ function w.plan(fields) end
 
 ---@class wherry.TableFields
 ---@field into? string the target table's name
----@field columns? table<string, string> target column = source column
+---@field columns? table<string, string|wherry.ColumnFields> target column = source column
 ---@field skip? table<string, string> source column = reason for leaving it out
 ---@field where? string an SQL condition over the source table
 ---@field triggers? "fire"|"off" goes before the plan's
+
+---@class wherry.DeclarationFields
+---@field stored? "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"|"uuid_net"
+---@field zone? string of ISO texts without offset
+
+---@class wherry.ColumnFields : wherry.DeclarationFields
+---@field from? string the source column
 
 ---@class wherry.Skip
 ---@field reason string

@@ -13,6 +13,8 @@ local plan = {}
 ---@field target_schema string
 ---@field idiomatic boolean
 ---@field nocase "fold"|"citext"|"icu"
+---@field columns table<string, wherry.Declaration> by globs of target columns
+---@field zone string
 ---@field order string[]
 ---@field triggers? "fire"|"off"
 ---@field only string[] globs

@@ -1,5 +1,6 @@
 -- preview_text.lua: a preview as text that is SQL: statements, and everything else as comments. Two previews of the
 -- same input are the same bytes, so that a diff shows what a change of the source or the script changes.
+local declared = require "wherry.declared"
 local place = require "wherry.place"
 local target = require "wherry.target"
 
@@ -38,8 +39,9 @@ local function rows(lines, resolved)
             tbl.binary and "" or ", text COPY", tbl.where and " where " .. tbl.where or ""))
         for _, column in ipairs(tbl.columns) do
             if resolved.mode == "existing" or column.source ~= column.target then
-                list[#list + 1] = comment(("    %s %s <- %s"):format(column.target, column.type.display,
-                    column.source))
+                local form = declared.text(column.type)
+                list[#list + 1] = comment(("    %s %s <- %s%s"):format(column.target, column.type.display,
+                    column.source, form and ", " .. form or ""))
             end
         end
     end

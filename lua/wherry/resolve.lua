@@ -1,6 +1,7 @@
 -- resolve.lua: a plan and two databases become a resolved plan: every decision is made here and stands in the result, a
 -- plain value that is journalled and that the engine follows without looking at an option.
 local create = require "wherry.create"
+local declared = require "wherry.declared"
 local existing = require "wherry.existing"
 local failure = require "wherry.failure"
 local names = require "wherry.names"
@@ -60,10 +61,14 @@ local function check_empty(source)
     end
 end
 
--- What is asked for tables that are created says nothing about tables that are there.
+-- What is asked for tables that are created says nothing about tables that are there, and what is declared for values
+-- needs the types of columns that are there.
 local function check_mode(plan, mode, has_target)
     if mode == "create" then
-        return
+        if declared.any(plan) then
+            failure.raise("plan", "stored forms and zones are for tables that are there, and these are created",
+                "create the tables first, with the types that the columns shall have, or leave columns and zone out")
+        end
     elseif not has_target then
         failure.raise("usage", "schema = existing needs a target to look at", "give one, or set DATABASE_URL")
     elseif plan.idiomatic or plan.nocase ~= "fold" then

@@ -1,5 +1,6 @@
 -- vocabulary.lua: the keys of a plan, each with its type and its default. The same tables check a script's keys and
 -- make the reference, so that neither can say what the other does not.
+local declared = require "wherry.declared"
 local ends = require "wherry.ends"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
@@ -28,6 +29,11 @@ vocabulary.plan = {
     { key = "nocase", type = "nocase", default = "fold",
         text = "For created tables: how COLLATE NOCASE is kept: fold (unique over lower(column), exact), citext or icu "
             .. "(compare by themselves, and fold beyond ASCII)." },
+    { key = "columns", type = "declarations", default = {},
+        text = "How values are stored, by globs of target columns of tables that are there; a table's own columns go "
+            .. "before it." },
+    { key = "zone", type = "zone", default = "UTC",
+        text = "The zone of times without offset that go into a timestamptz: UTC or a fixed offset." },
     { key = "order", type = "names", default = {},
         text = "Source tables that are loaded first, in this order; the rest follows by foreign keys." },
     { key = "triggers", type = "triggers", default_text = "a finding where a trigger would fire",
@@ -40,10 +46,24 @@ vocabulary.plan = {
 }
 
 ---@type wherry.Key[]
+vocabulary.declaration = {
+    { key = "stored", type = "stored", default_text = "times are ISO texts, UUIDs as RFC 9562 has them",
+        text = "How the values are stored in SQLite; a value of another form stops the load." },
+    { key = "zone", type = "zone", default_text = "the plan's zone", text = "The zone of ISO texts without offset." },
+}
+
+---@type wherry.Key[]
+vocabulary.column = {
+    { key = "from", type = "name", default_text = "the target's name", text = "The source column." },
+    vocabulary.declaration[1], vocabulary.declaration[2],
+}
+
+---@type wherry.Key[]
 vocabulary.table = {
     { key = "into", type = "name", default_text = "the source's name", text = "The target table's name." },
     { key = "columns", type = "columns", default = {},
-        text = 'Target columns that have another name than their source column: target = "source".' },
+        text = 'Target columns that have another name than their source column, target = "source", or whose values are '
+            .. 'declared to be stored in a form: target = { from = "source", stored = "unix_ms" }.' },
     { key = "skip", type = "reasons", default = {}, text = 'Source columns that are left out: column = "reason".' },
     { key = "where", type = "sql", default_text = "every row",
         text = "An SQL condition over the source table; rows for which it is not true are counted as excluded." },
@@ -53,8 +73,8 @@ vocabulary.table = {
 
 -- Keys that the design names and a later version brings.
 local later = {
-    zone = true, on_bad = true, on_null = true, fts = true, before_load = true, after_load = true, verify = true,
-    merge = true, row = true, reverse = true,
+    type = true, map = true, on_bad = true, on_null = true, fts = true, before_load = true, after_load = true,
+    verify = true, merge = true, row = true, reverse = true,
 }
 
 local skip_metatable = { __name = "wherry.skip" }
@@ -169,8 +189,18 @@ vocabulary.types = {
     sql = { text = "SQL", check = text_check "an SQL condition" },
     names = { text = "a list of names", check = list_check "a list of names" },
     globs = { text = "a list of globs", check = list_check "a list of globs" },
-    columns = { text = "target = source", check = map_check('columns as target = "source"',
-        text_check "the name of a source column") },
+    stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },
+    zone = { text = '"UTC" or an offset such as "+02:00"', check = declared.check_zone },
+    declarations = { text = "glob = { stored =, zone = }", check = map_check("declarations by globs of target columns",
+        function(value, place)
+            return declared.check(vocabulary.check(vocabulary.declaration, value, place), place)
+        end) },
+    columns = { text = "target = source", check = map_check('columns as target = "source"', function(value, place)
+        if type(value) == "table" then
+            return declared.check(vocabulary.check(vocabulary.column, value, place), place)
+        end
+        return text_check "the name of a source column"(value, place)
+    end) },
     reasons = { text = "column = reason", check = map_check('columns as column = "reason"', text_check "a reason") },
     tables = { text = 'tables by source name', check = map_check("tables by source name", function(value, place)
         if vocabulary.is_skip(value) then

@@ -1,0 +1,170 @@
+-- declared.lua: how values are stored in SQLite, as the plan declares it for columns: the words, and which of several
+-- declarations counts for a column.
+local failure = require "wherry.failure"
+local glob = require "wherry.glob"
+local match = require "wherry.match"
+
+local declared = {}
+
+---@class wherry.Declaration
+---@field from? string the source column, where it has another name
+---@field stored? string one of declared.words
+---@field zone? string "UTC" or an offset such as "+02:00"
+
+---The stored forms, as core/codec.h has them.
+declared.words = { "iso", "unix", "unix_ms", "unix_us", "unix_ns", "julian", "ticks", "core_data", "webkit", "go",
+    "uuid_net" }
+
+local TIMES = { date = true, timestamp = true, timestamptz = true }
+local ZONED = { timestamp = true, timestamptz = true }
+
+---Checks a stored form; raises kind "plan".
+---@param value any
+---@param place string
+---@return string
+function declared.check_stored(value, place)
+    for _, word in ipairs(declared.words) do
+        if value == word then
+            return word
+        end
+    end
+    failure.raise("plan", ("%s: there is no stored form %s"):format(place,
+        type(value) == "string" and ("%q"):format(value) or "that is a " .. type(value)),
+        type(value) == "string" and match.suggestion(value, declared.words)
+            or "the forms are " .. table.concat(declared.words, ", "))
+end
+
+---The seconds east of UTC of a zone's text, or nil.
+---@param zone string
+---@return integer|nil
+function declared.seconds(zone)
+    local sign, hours, minutes = zone:match "^([+-])(%d%d):(%d%d)$"
+    if zone == "UTC" then
+        return 0
+    elseif not sign or tonumber(hours) > 15 or tonumber(minutes) > 59 then
+        return nil
+    end
+    local seconds = math.tointeger(tonumber(hours) * 3600 + tonumber(minutes) * 60)
+    return sign == "-" and -seconds or seconds
+end
+
+---Checks a zone; raises kind "plan".
+---@param value any
+---@param place string
+---@return string
+function declared.check_zone(value, place)
+    if type(value) == "string" and declared.seconds(value) then
+        return value
+    end
+    local named = type(value) == "string" and value:find "%a"
+    failure.raise("plan", ("%s: %s"):format(place, named
+        and ("the zone %q has no fixed offset by its name"):format(value) or "no fixed offset from UTC"),
+        named and "in such a zone a time without offset can mean two moments, or none: only \"UTC\" and offsets "
+            .. "such as \"+02:00\" are taken" or "write \"UTC\" or an offset such as \"+02:00\"")
+end
+
+---Checks what two keys of one declaration say together; raises kind "plan".
+---@param value wherry.Declaration
+---@param place string
+---@return wherry.Declaration
+function declared.check(value, place)
+    if value.zone and value.stored and value.stored ~= "iso" then
+        failure.raise("plan", ("%s: a zone is for ISO texts without offset, and %s has none"):format(place,
+            value.stored), "leave one of the two out")
+    end
+    return value
+end
+
+-- The declaration of the most particular glob that matches a column and says something of this key: a name before a
+-- glob, a longer glob before a shorter one.
+local function by_glob(plan, column, key)
+    local best, best_rank
+    local globs = {}
+    for text in pairs(plan.columns) do
+        globs[#globs + 1] = text
+    end
+    table.sort(globs)
+    for _, text in ipairs(globs) do
+        if plan.columns[text][key] and glob.matches(column, text) then
+            local rank = text:lower() == column:lower() and math.huge or #text
+            if not best or rank > best_rank then
+                best, best_rank = plan.columns[text][key], rank
+            end
+        end
+    end
+    return best
+end
+
+local function own(entry, column, key)
+    local columns = entry.columns or {}
+    local value = columns[column]
+    if value == nil then
+        for target, other in pairs(columns) do
+            value = target:lower() == column:lower() and other or value -- the look-up took it for this column
+        end
+    end
+    return type(value) == "table" and value[key] or nil
+end
+
+---Whether the plan declares anything; tables that are created take no declaration.
+---@param plan wherry.Plan
+---@return boolean
+function declared.any(plan)
+    local found = plan.zone ~= "UTC" or next(plan.columns) ~= nil
+    for _, entry in pairs(plan.tables) do
+        for _, value in pairs(entry.columns or {}) do
+            found = found or (type(value) == "table" and (value.stored or value.zone) ~= nil)
+        end
+    end
+    return found
+end
+
+---The type of a target column with what is declared for its values: type.stored, type.zone (seconds). What the type has
+---no use for is a finding.
+---@param plan wherry.Plan
+---@param entry table the plan's keys for the table
+---@param source string the source table
+---@param column wherry.Column of the target
+---@param outcome wherry.Outcome
+---@return wherry.Type
+function declared.type(plan, entry, source, column, outcome)
+    local type_of, stored = column.type, own(entry, column.name, "stored") or by_glob(plan, column.name, "stored")
+    local particular = own(entry, column.name, "zone") or by_glob(plan, column.name, "zone")
+    local name = not type_of.kind and type_of.name or ""
+    local word = stored and ("stored = %q"):format(stored) or particular and ("zone = %q"):format(particular)
+    local useful = not stored or stored == "uuid_net" and name == "uuid" or stored ~= "uuid_net" and TIMES[name]
+    if not useful or (particular and not ZONED[name]) then
+        outcome:finding { code = "stored_type", table = source, column = column.name,
+            reason = ("%s has no meaning for its type %s"):format(useful and ("zone = %q"):format(particular) or word,
+                type_of.display),
+            hint = "declare it for columns of time types (uuid_net: uuid), or change the target's type" }
+        return type_of
+    end
+    local texts = ZONED[name] and (not stored or stored == "iso")
+    -- the plan's zone is a default: a timestamp without time zone keeps what its texts say
+    local zone = texts and declared.seconds(particular or (name == "timestamptz" and plan.zone) or "UTC") or 0
+    if not stored and zone == 0 then
+        return type_of
+    end
+    local copy = {}
+    for key, value in pairs(type_of) do
+        copy[key] = value
+    end
+    copy.stored, copy.zone = stored, zone ~= 0 and zone or nil
+    return copy
+end
+
+---What is declared, for display: "stored as unix_ms", "zone +02:00"; nil where nothing is.
+---@param type_of wherry.Type
+---@return string|nil
+function declared.text(type_of)
+    local parts = {}
+    parts[#parts + 1] = type_of.stored and "stored as " .. type_of.stored
+    if type_of.zone then
+        local minutes = math.abs(type_of.zone) // 60
+        parts[#parts + 1] = ("zone %s%02d:%02d"):format(type_of.zone < 0 and "-" or "+", minutes // 60, minutes % 60)
+    end
+    return parts[1] and table.concat(parts, ", ")
+end
+
+return declared

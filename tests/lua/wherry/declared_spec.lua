@@ -1,0 +1,88 @@
+-- Declared stored forms: words, zones, and which declaration counts.
+local declared = require "wherry.declared"
+local ends = require "wherry.ends"
+local plan = require "wherry.plan"
+
+local function make(fields)
+    fields.from = ends.sqlite "a.db"
+    return plan.new(fields)
+end
+
+local function refused(fields)
+    local done, problem = pcall(make, fields)
+    assert.is_false(done)
+    assert.equal("plan", problem.kind)
+    return problem
+end
+
+local function column(name, type_name)
+    return { name = name, type = { oid = 1, name = type_name, typmod = -1, display = type_name } }
+end
+
+describe("declared", function()
+    local findings, outcome
+
+    before_each(function()
+        findings = {}
+        outcome = { finding = function(_, one)
+            findings[#findings + 1] = one
+        end }
+    end)
+
+    it("names what was probably meant", function()
+        assert.equal('did you mean "unix_ms"?', refused({ columns = { a = { stored = "unixms" } } }).hint)
+        assert.matches("stored forms?", refused({ tables = { t = { columns = { a = { stored = 5 } } } } }).message)
+        assert.equal('did you mean "stored"?', refused({ columns = { a = { storde = "iso" } } }).hint)
+        assert.matches("is not there yet", refused({ tables = { t = { columns = { a = { type = "date" } } } } }).hint)
+    end)
+
+    it("takes UTC and fixed offsets as zones, and says why no names", function()
+        assert.equal(0, declared.seconds "UTC")
+        assert.equal(7200, declared.seconds "+02:00")
+        assert.equal(-12600, declared.seconds "-03:30")
+        for _, zone in ipairs { "+2:00", "+16:00", "+02:60", "", "02:00" } do
+            assert.is_nil(declared.seconds(zone))
+        end
+        assert.matches("two moments", refused({ zone = "Europe/Berlin" }).hint)
+        assert.matches("for ISO texts", refused({ columns = { a = { stored = "unix", zone = "+01:00" } } }).message)
+    end)
+
+    it("lets the most particular declaration count", function()
+        local made = make { zone = "+01:00", columns = { ["*_at"] = { stored = "iso" },
+            ["made_*"] = { stored = "unix" }, changed_at = { stored = "julian" } } }
+        local entry = { columns = { own_at = { stored = "ticks" }, zoned_at = { zone = "-02:00" } } }
+        local function of(name, type_name)
+            return declared.text(declared.type(made, entry, "t", column(name, type_name or "timestamptz"), outcome))
+        end
+        assert.equal("stored as unix", of "made_at")
+        assert.equal("stored as julian", of "changed_at")
+        assert.equal("stored as ticks", of "own_at")
+        assert.equal("stored as iso, zone -02:00", of "zoned_at")
+        assert.equal("stored as iso, zone +01:00", of "any_at")
+        assert.equal("zone +01:00", of "other")
+        assert.is_nil(of("other", "timestamp"))
+        assert.is_nil(of("other", "text"))
+        assert.same({}, findings)
+    end)
+
+    it("finds declarations that a type has no use for", function()
+        local made = make { columns = { ["*_at"] = { stored = "unix" }, id = { stored = "uuid_net" },
+            z = { zone = "+01:00" } } }
+        local kept = column("made_at", "text")
+        assert.equal(kept.type, declared.type(made, {}, "t", kept, outcome))
+        declared.type(made, {}, "t", column("id", "timestamptz"), outcome)
+        declared.type(made, {}, "t", column("z", "date"), outcome)
+        assert.equal(3, #findings)
+        assert.equal("stored_type", findings[1].code)
+        assert.equal('stored = "unix" has no meaning for its type text', findings[1].reason)
+        assert.equal('zone = "+01:00" has no meaning for its type date', findings[3].reason)
+        assert.equal("stored as uuid_net", declared.text(declared.type(made, {}, "t", column("id", "uuid"), outcome)))
+    end)
+
+    it("knows whether anything is declared", function()
+        assert.is_false(declared.any(make {}))
+        assert.is_false(declared.any(make { tables = { t = { columns = { a = "b", c = { from = "d" } } } } }))
+        assert.is_true(declared.any(make { zone = "+01:00" }))
+        assert.is_true(declared.any(make { tables = { t = { columns = { a = { stored = "unix" } } } } }))
+    end)
+end)
