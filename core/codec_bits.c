@@ -326,11 +326,11 @@ static int char_get(const unsigned char *wire, size_t length, const struct codec
 }
 
 const struct codec codecs_bits[] = {
-    {"bit", 1560, bit_put, bit_get},
-    {"varbit", 1562, varbit_put, varbit_get},
-    {"money", 790, money_put, money_get},
-    {"pg_lsn", 3220, lsn_put, lsn_get},
-    {"xml", 142, xml_put, xml_get},
-    {"char", 18, char_put, char_get},
-    {NULL, 0, NULL, NULL},
+    {"bit", 1560, bit_put, bit_get, 0},
+    {"varbit", 1562, varbit_put, varbit_get, 0},
+    {"money", 790, money_put, money_get, 0},
+    {"pg_lsn", 3220, lsn_put, lsn_get, 0},
+    {"xml", 142, xml_put, xml_get, 0},
+    {"char", 18, char_put, char_get, 0},
+    {NULL, 0, NULL, NULL, 0},
 };

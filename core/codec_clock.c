@@ -292,8 +292,8 @@ static int timetz_get(const unsigned char *wire, size_t length, const struct cod
 }
 
 const struct codec codecs_clock[] = {
-    {"time", 1083, time_put, time_get},
-    {"timetz", 1266, timetz_put, timetz_get},
-    {"interval", 1186, interval_put, interval_get},
-    {NULL, 0, NULL, NULL},
+    {"time", 1083, time_put, time_get, 0},
+    {"timetz", 1266, timetz_put, timetz_get, 0},
+    {"interval", 1186, interval_put, interval_get, 0},
+    {NULL, 0, NULL, NULL, 0},
 };

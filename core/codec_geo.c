@@ -439,8 +439,8 @@ static int line_get(const unsigned char *wire, size_t length, const struct codec
 }
 
 const struct codec codecs_geo[] = {
-    {"point", 600, point_put, point_get},       {"lseg", 601, lseg_put, lseg_get},
-    {"path", 602, path_put, path_get},          {"box", 603, box_put, box_get},
-    {"polygon", 604, polygon_put, polygon_get}, {"line", 628, line_put, line_get},
-    {"circle", 718, circle_put, circle_get},    {NULL, 0, NULL, NULL},
+    {"point", 600, point_put, point_get, 0},       {"lseg", 601, lseg_put, lseg_get, 0},
+    {"path", 602, path_put, path_get, 0},          {"box", 603, box_put, box_get, 0},
+    {"polygon", 604, polygon_put, polygon_get, 0}, {"line", 628, line_put, line_get, 0},
+    {"circle", 718, circle_put, circle_get, 0},    {NULL, 0, NULL, NULL, 0},
 };

@@ -391,7 +391,7 @@ static int jsonb_get(const unsigned char *wire, size_t length, const struct code
 }
 
 const struct codec codecs_json[] = {
-    {"json", 114, json_put, json_get},
-    {"jsonb", 3802, jsonb_put, jsonb_get},
-    {NULL, 0, NULL, NULL},
+    {"json", 114, json_put, json_get, 0},
+    {"jsonb", 3802, jsonb_put, jsonb_get, 0},
+    {NULL, 0, NULL, NULL, 0},
 };

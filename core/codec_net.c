@@ -399,9 +399,9 @@ static int macaddr8_get(const unsigned char *wire, size_t length, const struct c
 }
 
 const struct codec codecs_net[] = {
-    {"inet", 869, inet_put, inet_get},
-    {"cidr", 650, cidr_put, cidr_get},
-    {"macaddr", 829, macaddr_put, macaddr_get},
-    {"macaddr8", 774, macaddr8_put, macaddr8_get},
-    {NULL, 0, NULL, NULL},
+    {"inet", 869, inet_put, inet_get, 0},
+    {"cidr", 650, cidr_put, cidr_get, 0},
+    {"macaddr", 829, macaddr_put, macaddr_get, 0},
+    {"macaddr8", 774, macaddr8_put, macaddr8_get, 0},
+    {NULL, 0, NULL, NULL, 0},
 };

@@ -302,13 +302,13 @@ static int float8_get(const unsigned char *wire, size_t length, const struct cod
 }
 
 const struct codec codecs_number[] = {
-    {"bool", 16, bool_put, bool_get},
-    {"int2", 21, int2_put, int2_get},
-    {"int4", 23, int4_put, int4_get},
-    {"int8", 20, int8_put, int8_get},
-    {"oid", 26, oid_put, oid_get},
-    {"float4", 700, float4_put, float4_get},
-    {"float8", 701, float8_put, float8_get},
-    {"numeric", 1700, numeric_put, numeric_get},
-    {NULL, 0, NULL, NULL},
+    {"bool", 16, bool_put, bool_get, 0},
+    {"int2", 21, int2_put, int2_get, 0},
+    {"int4", 23, int4_put, int4_get, 0},
+    {"int8", 20, int8_put, int8_get, 0},
+    {"oid", 26, oid_put, oid_get, 0},
+    {"float4", 700, float4_put, float4_get, 0},
+    {"float8", 701, float8_put, float8_get, 0},
+    {"numeric", 1700, numeric_put, numeric_get, 0},
+    {NULL, 0, NULL, NULL, 0},
 };

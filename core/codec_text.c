@@ -215,8 +215,8 @@ static int uuid_get(const unsigned char *wire, size_t length, const struct codec
 }
 
 const struct codec codecs_text[] = {
-    {"text", 25, text_put, text_get},        {"varchar", 1043, limited_put, text_get},
-    {"bpchar", 1042, limited_put, text_get}, {"name", 19, name_put, text_get},
-    {"citext", 0, text_put, text_get},       {"bytea", 17, bytea_put, bytea_get},
-    {"uuid", 2950, uuid_put, uuid_get},      {NULL, 0, NULL, NULL},
+    {"text", 25, text_put, text_get, 0},        {"varchar", 1043, limited_put, text_get, 0},
+    {"bpchar", 1042, limited_put, text_get, 0}, {"name", 19, name_put, text_get, 0},
+    {"citext", 0, text_put, text_get, 0},       {"bytea", 17, bytea_put, bytea_get, 0},
+    {"uuid", 2950, uuid_put, uuid_get, 0},      {NULL, 0, NULL, NULL, 0},
 };

@@ -292,8 +292,8 @@ static int timestamptz_get(const unsigned char *wire, size_t length, const struc
 }
 
 const struct codec codecs_time[] = {
-    {"date", 1082, date_put, date_get},
-    {"timestamp", 1114, timestamp_put, timestamp_get},
-    {"timestamptz", 1184, timestamp_put, timestamptz_get},
-    {NULL, 0, NULL, NULL},
+    {"date", 1082, date_put, date_get, 0},
+    {"timestamp", 1114, timestamp_put, timestamp_get, 0},
+    {"timestamptz", 1184, timestamp_put, timestamptz_get, 0},
+    {NULL, 0, NULL, NULL, 0},
 };
