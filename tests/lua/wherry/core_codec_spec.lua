@@ -24,6 +24,18 @@ describe("core.codec", function()
         assert.equal("value", fault(codec.put, codec, "abcd").kind)
     end)
 
+    it("heeds how values are stored", function()
+        local codec = core.codec { oid = 1184, name = "timestamptz", stored = "unix_ms" }
+        assert.same({ 1709210096789, "integer" }, { codec:get(codec:put(1709210096789)) })
+        assert.matches("declared to hold unix_ms", fault(codec.put, codec, "2024-02-29").message)
+        local zoned = core.codec { oid = 1184, name = "timestamptz", zone = 7200 }
+        assert.equal(codec:put(1709210096000), zoned:put "2024-02-29 14:34:56")
+        for _, bad in ipairs { { oid = 1184, name = "timestamptz", stored = "millis" },
+            { oid = 25, name = "text", stored = "unix" }, { oid = 1184, name = "timestamptz", zone = 57600 } } do
+            assert.equal("usage", fault(core.codec, bad).kind)
+        end
+    end)
+
     it("knows the labels of an enum", function()
         local codec = core.codec { oid = 99999, name = "mood", kind = "enum", labels = { "sad", "ok" } }
         assert.equal("ok", codec:put "ok")
