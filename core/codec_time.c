@@ -222,6 +222,13 @@ static int store_infinity(struct cell *out, int negative, struct bytes *arena, s
                     : codec_store(out, CELL_TEXT, "infinity", 8, arena, e);
 }
 
+/* A number of some unit since some day has no infinity. */
+static int refuse_infinity(struct err *e)
+{
+    return codec_refuse(e, "give the column a text type, or another stored form",
+                        "infinity has no place in the column's stored form");
+}
+
 static int date_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
@@ -232,14 +239,17 @@ static int date_get(const unsigned char *wire, size_t length, const struct codec
         return codec_refuse_wire(e, "date");
     }
     int32_t day = (int32_t)codec_u32(wire);
-    if (stored_is_other(hint->stored)) {
-        return stored_write(day * CLOCK_DAY, hint->stored, out, arena, e);
-    }
     if (day == INT32_MAX || day == INT32_MIN) {
-        return store_infinity(out, day < 0, arena, e);
+        return stored_is_other(hint->stored) ? refuse_infinity(e) : store_infinity(out, day < 0, arena, e);
     }
     if (day < FIRST || day >= END) {
         return codec_refuse_wire(e, "date");
+    }
+    if (stored_is_other(hint->stored)) {
+        if (day >= INT64_MAX / CLOCK_DAY) {
+            return codec_refuse(e, "give the column a text type", "the date lies beyond 64 bits of microseconds");
+        }
+        return stored_write(day * CLOCK_DAY, hint->stored, out, arena, e);
     }
     char *end = time_write_date(text, day, &before_christ);
     return store_text(out, text, end, before_christ, arena, e);
@@ -257,14 +267,14 @@ static int moment_get(const unsigned char *wire, size_t length, const struct cod
         return codec_refuse_wire(e, "timestamp");
     }
     int64_t value = (int64_t)codec_u64(wire);
-    if (stored_is_other(hint->stored)) {
-        return stored_write(value, hint->stored, out, arena, e);
-    }
     if (value == INT64_MAX || value == INT64_MIN) {
-        return store_infinity(out, value < 0, arena, e);
+        return stored_is_other(hint->stored) ? refuse_infinity(e) : store_infinity(out, value < 0, arena, e);
     }
     if (value < first || value >= beyond) {
         return codec_refuse_wire(e, "timestamp");
+    }
+    if (stored_is_other(hint->stored)) {
+        return stored_write(value, hint->stored, out, arena, e);
     }
     if (hint->zone_seconds != 0) {
         value += hint->zone_seconds * CLOCK_SECOND;
