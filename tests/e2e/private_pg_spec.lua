@@ -32,10 +32,17 @@ describe("the private server", function()
         return h.process.shell(("grep -alz -- '[/]%s' /proc/[0-9]*/cmdline 2>/dev/null | wc -l"):format(state:sub(2)))
     end
 
+    local function url_of(database)
+        return (succeed({ "pg", "url" }).stdout:gsub("%s+$", ""):gsub("/[%w_]*%?", "/" .. database .. "?"))
+    end
+
+    local function psql(url, sql)
+        return h.process.shell(("psql -XAtq %s -c %s"):format(h.process.quote(url), h.process.quote(sql)))
+    end
+
     ---SQL on the private server, through psql and the URL that wherry gives.
     local function ask(database, sql)
-        local url = succeed({ "pg", "url" }).stdout:gsub("%s+$", ""):gsub("/[%w_]*%?", "/" .. database .. "?")
-        return h.process.shell(("psql -XAtq %s -c %s"):format(h.process.quote(url), h.process.quote(sql)))
+        return psql(url_of(database), sql)
     end
 
     it("takes a run without a target, into a database named after the file, a new one each time", function()
@@ -73,10 +80,12 @@ describe("the private server", function()
         local file = h.source([[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
             WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 60000)
             INSERT INTO t SELECT n, 'v' || n FROM c;]], "long.db")
+        -- The harness reads the source around each command, which would keep the run from opening it.
+        local url = url_of "long"
         local env = { XDG_STATE_HOME = state }
         local running = h.start({ "run", file, "--batch-size=200", "--json" }, { env = env, keeps = true })
         assert(h.process.wait(20, function()
-            local found, rows = pcall(ask, "long", "SELECT coalesce((SELECT count(*) FROM t), 0)")
+            local found, rows = pcall(psql, url, "SELECT coalesce((SELECT count(*) FROM t), 0)")
             return found and tonumber(rows) > 0
         end), "the run did not begin")
         running:kill "INT"
