@@ -151,15 +151,11 @@ static int append_cell(struct bytes *out, const struct cell *c, const unsigned c
 /* A column without codec, or with one whose text the server does not read: the server's input function reads the cell,
  * so it has to be a text that COPY can carry. A blob has none: its hexadecimal form would be taken for the value itself
  * by some types. */
-static int put_foreign(const struct copy_column *column, const struct cell *c, const unsigned char *data,
-                       struct bytes *out, struct err *e)
+static int put_foreign(const struct cell *c, const unsigned char *data, struct bytes *out, struct err *e)
 {
     size_t at = 0;
     if (c->class == CELL_BLOB) {
         return codec_refuse_class(e, c, "a value of this type");
-    }
-    if ((c->class == CELL_INTEGER || c->class == CELL_REAL) && strcmp(column->type_name, "money") == 0) {
-        return codec_refuse(e, "store it as text with its unit", "a number has no unit by itself");
     }
     if (c->class == CELL_TEXT && utf8_check(data, c->length, &at, NULL) != 0) {
         return codec_refuse(e, NULL,
@@ -183,7 +179,7 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
         return column->not_null ? refuse_null(e) : append_cell(out, c, NULL, e);
     }
     if (column->codec == NULL || column->codec->foreign) {
-        return put_foreign(column, c, data, out, e);
+        return put_foreign(c, data, out, e);
     }
     f->scratch.length = 0;
     f->scratch_arena.length = 0;
