@@ -211,3 +211,13 @@ uint64_t codec_u64(const unsigned char *wire)
 {
     return (uint64_t)codec_u32(wire) << 32 | codec_u32(wire + 4);
 }
+
+int codec_form_find(const struct codec *codec, const char *name)
+{
+    for (int i = 0; codec->forms != NULL && codec->forms[i] != NULL; i++) {
+        if (strcmp(codec->forms[i], name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}

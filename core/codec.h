@@ -36,6 +36,7 @@ struct codec_hint {
     enum codec_stored stored;        /* date, timestamp, timestamptz and uuid */
     int32_t zone_seconds; /* timestamp and timestamptz: ISO texts without offset are so far east of UTC, and get gives
                              such texts; 0: UTC */
+    int form;             /* which of the codec's forms get writes: an index into codec.forms; put takes all of them */
 };
 
 struct codec {
@@ -55,7 +56,16 @@ struct codec {
 
     /* get's text is not the server's own form of the type: in text COPY the server reads the cell itself. */
     int foreign;
+
+    /* The names of the forms in which get can write a value, ended by NULL, at most CODEC_FORMS; hint.form is an index
+     * into it. NULL: there is one form. A name is for the journal and says what it means: "integer", "upper". */
+    const char *const *forms;
+
+    /* A cell of this class comes back as it is whatever its value, in form 0; CELL_NULL: that depends on the value. */
+    enum cell_class identity;
 };
+
+enum { CODEC_FORMS = 128 };
 
 /* One attribute of a composite type. */
 struct codec_field {
@@ -82,6 +92,9 @@ const struct codec *codec_find(uint32_t oid, const char *type);
 
 /* The stored form of a word ("unix_ms"): 0, or -1 when there is none. */
 int codec_stored_find(const char *word, enum codec_stored *stored);
+
+/* The index of a codec's form by its name, or -1 when it has none of this name. */
+int codec_form_find(const struct codec *codec, const char *name);
 
 /* Whether the codec of this type has a use for a stored form. */
 int codec_stored_fits(enum codec_stored stored, const char *type);

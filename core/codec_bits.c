@@ -326,11 +326,11 @@ static int char_get(const unsigned char *wire, size_t length, const struct codec
 }
 
 const struct codec codecs_bits[] = {
-    {"bit", 1560, bit_put, bit_get, 0},
-    {"varbit", 1562, varbit_put, varbit_get, 0},
-    {"money", 790, money_put, money_get, 0},
-    {"pg_lsn", 3220, lsn_put, lsn_get, 0},
-    {"xml", 142, xml_put, xml_get, 0},
-    {"char", 18, char_put, char_get, 0},
-    {NULL, 0, NULL, NULL, 0},
+    {.type = "bit", .oid = 1560, .put = bit_put, .get = bit_get},
+    {.type = "varbit", .oid = 1562, .put = varbit_put, .get = varbit_get},
+    {.type = "money", .oid = 790, .put = money_put, .get = money_get},
+    {.type = "pg_lsn", .oid = 3220, .put = lsn_put, .get = lsn_get},
+    {.type = "xml", .oid = 142, .put = xml_put, .get = xml_get},
+    {.type = "char", .oid = 18, .put = char_put, .get = char_get},
+    {.type = NULL},
 };

@@ -292,8 +292,8 @@ static int timetz_get(const unsigned char *wire, size_t length, const struct cod
 }
 
 const struct codec codecs_clock[] = {
-    {"time", 1083, time_put, time_get, 0},
-    {"timetz", 1266, timetz_put, timetz_get, 0},
-    {"interval", 1186, interval_put, interval_get, 0},
-    {NULL, 0, NULL, NULL, 0},
+    {.type = "time", .oid = 1083, .put = time_put, .get = time_get},
+    {.type = "timetz", .oid = 1266, .put = timetz_put, .get = timetz_get},
+    {.type = "interval", .oid = 1186, .put = interval_put, .get = interval_get},
+    {.type = NULL},
 };

@@ -439,8 +439,12 @@ static int line_get(const unsigned char *wire, size_t length, const struct codec
 }
 
 const struct codec codecs_geo[] = {
-    {"point", 600, point_put, point_get, 0},       {"lseg", 601, lseg_put, lseg_get, 0},
-    {"path", 602, path_put, path_get, 0},          {"box", 603, box_put, box_get, 0},
-    {"polygon", 604, polygon_put, polygon_get, 0}, {"line", 628, line_put, line_get, 0},
-    {"circle", 718, circle_put, circle_get, 0},    {NULL, 0, NULL, NULL, 0},
+    {.type = "point", .oid = 600, .put = point_put, .get = point_get},
+    {.type = "lseg", .oid = 601, .put = lseg_put, .get = lseg_get},
+    {.type = "path", .oid = 602, .put = path_put, .get = path_get},
+    {.type = "box", .oid = 603, .put = box_put, .get = box_get},
+    {.type = "polygon", .oid = 604, .put = polygon_put, .get = polygon_get},
+    {.type = "line", .oid = 628, .put = line_put, .get = line_get},
+    {.type = "circle", .oid = 718, .put = circle_put, .get = circle_get},
+    {.type = NULL},
 };

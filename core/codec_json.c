@@ -391,7 +391,7 @@ static int jsonb_get(const unsigned char *wire, size_t length, const struct code
 }
 
 const struct codec codecs_json[] = {
-    {"json", 114, json_put, json_get, 0},
-    {"jsonb", 3802, jsonb_put, jsonb_get, 0},
-    {NULL, 0, NULL, NULL, 0},
+    {.type = "json", .oid = 114, .put = json_put, .get = json_get},
+    {.type = "jsonb", .oid = 3802, .put = jsonb_put, .get = jsonb_get},
+    {.type = NULL},
 };

@@ -35,10 +35,10 @@ static int enum_get(const unsigned char *wire, size_t length, const struct codec
 }
 
 const struct codec codecs_kind[] = {
-    {"enum", 0, enum_put, enum_get, 0},
+    {.type = "enum", .put = enum_put, .get = enum_get},
     {.type = "range", .put = range_put, .get = range_get},
     {.type = "multirange", .put = multirange_put, .get = multirange_get},
     {.type = "array", .put = array_put, .get = array_get, .foreign = 1},
     {.type = "composite", .put = composite_put, .get = composite_get, .foreign = 1},
-    {NULL, 0, NULL, NULL, 0},
+    {.type = NULL},
 };

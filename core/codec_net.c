@@ -399,9 +399,9 @@ static int macaddr8_get(const unsigned char *wire, size_t length, const struct c
 }
 
 const struct codec codecs_net[] = {
-    {"inet", 869, inet_put, inet_get, 0},
-    {"cidr", 650, cidr_put, cidr_get, 0},
-    {"macaddr", 829, macaddr_put, macaddr_get, 0},
-    {"macaddr8", 774, macaddr8_put, macaddr8_get, 0},
-    {NULL, 0, NULL, NULL, 0},
+    {.type = "inet", .oid = 869, .put = inet_put, .get = inet_get},
+    {.type = "cidr", .oid = 650, .put = cidr_put, .get = cidr_get},
+    {.type = "macaddr", .oid = 829, .put = macaddr_put, .get = macaddr_get},
+    {.type = "macaddr8", .oid = 774, .put = macaddr8_put, .get = macaddr8_get},
+    {.type = NULL},
 };

@@ -302,13 +302,13 @@ static int float8_get(const unsigned char *wire, size_t length, const struct cod
 }
 
 const struct codec codecs_number[] = {
-    {"bool", 16, bool_put, bool_get, 0},
-    {"int2", 21, int2_put, int2_get, 0},
-    {"int4", 23, int4_put, int4_get, 0},
-    {"int8", 20, int8_put, int8_get, 0},
-    {"oid", 26, oid_put, oid_get, 0},
-    {"float4", 700, float4_put, float4_get, 0},
-    {"float8", 701, float8_put, float8_get, 0},
-    {"numeric", 1700, numeric_put, numeric_get, 0},
-    {NULL, 0, NULL, NULL, 0},
+    {.type = "bool", .oid = 16, .put = bool_put, .get = bool_get},
+    {.type = "int2", .oid = 21, .put = int2_put, .get = int2_get},
+    {.type = "int4", .oid = 23, .put = int4_put, .get = int4_get},
+    {.type = "int8", .oid = 20, .put = int8_put, .get = int8_get},
+    {.type = "oid", .oid = 26, .put = oid_put, .get = oid_get},
+    {.type = "float4", .oid = 700, .put = float4_put, .get = float4_get},
+    {.type = "float8", .oid = 701, .put = float8_put, .get = float8_get},
+    {.type = "numeric", .oid = 1700, .put = numeric_put, .get = numeric_get},
+    {.type = NULL},
 };

@@ -215,8 +215,12 @@ static int uuid_get(const unsigned char *wire, size_t length, const struct codec
 }
 
 const struct codec codecs_text[] = {
-    {"text", 25, text_put, text_get, 0},        {"varchar", 1043, limited_put, text_get, 0},
-    {"bpchar", 1042, limited_put, text_get, 0}, {"name", 19, name_put, text_get, 0},
-    {"citext", 0, text_put, text_get, 0},       {"bytea", 17, bytea_put, bytea_get, 0},
-    {"uuid", 2950, uuid_put, uuid_get, 0},      {NULL, 0, NULL, NULL, 0},
+    {.type = "text", .oid = 25, .put = text_put, .get = text_get},
+    {.type = "varchar", .oid = 1043, .put = limited_put, .get = text_get},
+    {.type = "bpchar", .oid = 1042, .put = limited_put, .get = text_get},
+    {.type = "name", .oid = 19, .put = name_put, .get = text_get},
+    {.type = "citext", .put = text_put, .get = text_get},
+    {.type = "bytea", .oid = 17, .put = bytea_put, .get = bytea_get},
+    {.type = "uuid", .oid = 2950, .put = uuid_put, .get = uuid_get},
+    {.type = NULL},
 };

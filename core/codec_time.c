@@ -302,8 +302,8 @@ static int timestamptz_get(const unsigned char *wire, size_t length, const struc
 }
 
 const struct codec codecs_time[] = {
-    {"date", 1082, date_put, date_get, 0},
-    {"timestamp", 1114, timestamp_put, timestamp_get, 0},
-    {"timestamptz", 1184, timestamp_put, timestamptz_get, 0},
-    {NULL, 0, NULL, NULL, 0},
+    {.type = "date", .oid = 1082, .put = date_put, .get = date_get},
+    {.type = "timestamp", .oid = 1114, .put = timestamp_put, .get = timestamp_get},
+    {.type = "timestamptz", .oid = 1184, .put = timestamp_put, .get = timestamptz_get},
+    {.type = NULL},
 };

@@ -146,6 +146,6 @@ static int vector_get(const unsigned char *wire, size_t length, const struct cod
 }
 
 const struct codec codecs_vector[] = {
-    {"vector", 0, vector_put, vector_get, 0},
-    {NULL, 0, NULL, NULL, 0},
+    {.type = "vector", .put = vector_put, .get = vector_get},
+    {.type = NULL},
 };

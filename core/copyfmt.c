@@ -58,8 +58,17 @@ static int refuse_size(size_t length, struct err *e)
                         "%zu bytes are more than a PostgreSQL value holds", length);
 }
 
-static int put_binary(const struct copy_column *column, const struct cell *c, const unsigned char *data,
-                      struct bytes *out, struct err *e)
+/* Tells the column's watch which wire a cell has become. */
+static int watch(const struct copy_format *f, const struct copy_column *column, const struct cell *c,
+                 const unsigned char *data, const unsigned char *wire, size_t length, struct err *e)
+{
+    return f->watches == NULL ? 0
+                              : form_watch_see(&f->watches[column - f->columns], column->codec, &column->hint, c, data,
+                                               wire, length, e);
+}
+
+static int put_binary(const struct copy_format *f, const struct copy_column *column, const struct cell *c,
+                      const unsigned char *data, struct bytes *out, struct err *e)
 {
     if (c->class == CELL_NULL) {
         return column->not_null ? refuse_null(e) : bytes_put_u32(out, 0xFFFFFFFF, e);
@@ -83,7 +92,7 @@ static int put_binary(const struct copy_column *column, const struct cell *c, co
     word[1] = (unsigned char)(length >> 16);
     word[2] = (unsigned char)(length >> 8);
     word[3] = (unsigned char)length;
-    return 0;
+    return watch(f, column, c, data, out->data + start, length, e);
 }
 
 static int append_escaped(struct bytes *out, const unsigned char *text, size_t length, struct err *e)
@@ -191,6 +200,7 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
     }
     /* An empty wire needs an address too: reserve before reading from it. */
     if (bytes_reserve(&f->scratch, 1, e) != 0 ||
+        watch(f, column, c, data, f->scratch.data, f->scratch.length, e) != 0 ||
         column->codec->get(f->scratch.data, f->scratch.length, &plain, &stored, &f->scratch_arena, e) != 0) {
         return -1;
     }
@@ -214,7 +224,7 @@ int copy_row(struct copy_format *f, const struct batch *b, size_t row, struct by
             data = batch_data(b, c);
         }
         if (f->binary) {
-            result = put_binary(column, c, data, out, e);
+            result = put_binary(f, column, c, data, out, e);
         } else {
             result = i > 0 ? bytes_append(out, "\t", 1, e) : 0;
             if (result == 0) {

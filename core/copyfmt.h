@@ -7,6 +7,7 @@
 #define WHERRY_COPYFMT_H
 
 #include "codec.h"
+#include "form_watch.h"
 
 /* One column of the target, as the encoder needs it. */
 struct copy_column {
@@ -25,6 +26,7 @@ struct copy_format {
     size_t count;
     struct bytes scratch; /* text format: wire and cells in between; zero at start, freed by copy_format_free */
     struct bytes scratch_arena;
+    struct form_watch *watches; /* one a column, told of each value that was put; NULL: nobody asks. Not owned */
 };
 
 void copy_format_free(struct copy_format *f);

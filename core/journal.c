@@ -214,13 +214,15 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
                          const struct journal_counts *counts, const struct bytes *reached, int more, int64_t *next,
                          struct err *e)
 {
-    char id[24], read[24], filtered[24], passed[24], inserted[24], skipped[24];
+    char id[24], read[24], filtered[24], passed[24], inserted[24], updated[24], skipped[24], rejected[24];
     (void)snprintf(id, sizeof id, "%lld", (long long)slice);
     (void)snprintf(read, sizeof read, "%lld", (long long)counts->read);
     (void)snprintf(filtered, sizeof filtered, "%lld", (long long)counts->filtered);
     (void)snprintf(passed, sizeof passed, "%lld", (long long)counts->passed);
     (void)snprintf(inserted, sizeof inserted, "%lld", (long long)counts->inserted);
-    (void)snprintf(skipped, sizeof skipped, "%lld", (long long)(counts->passed - counts->inserted));
+    (void)snprintf(updated, sizeof updated, "%lld", (long long)counts->updated);
+    (void)snprintf(skipped, sizeof skipped, "%lld", (long long)counts->skipped);
+    (void)snprintf(rejected, sizeof rejected, "%lld", (long long)counts->rejected);
     *next = 0;
     int rc = -1;
     char *key = hex_parameter(reached, e);
@@ -237,10 +239,11 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
                        " WHERE id = $1",
                        6, slice_values, NULL, e) != 0)
         goto fail;
-    const char *target_values[] = {id, target, passed, inserted, skipped};
-    if (exec_in_schema(
-            p, j, "INSERT INTO %s.slice_target (slice, target, passed, inserted, skipped) VALUES ($1, $2, $3, $4, $5)",
-            5, target_values, NULL, e) != 0)
+    const char *target_values[] = {id, target, passed, inserted, updated, skipped, rejected};
+    if (exec_in_schema(p, j,
+                       "INSERT INTO %s.slice_target (slice, target, passed, inserted, updated, skipped, rejected)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                       7, target_values, NULL, e) != 0)
         goto fail;
     rc = step_commit(p, e);
 fail:

@@ -38,8 +38,11 @@ struct journal_slice {
 struct journal_counts {
     int64_t read;     /* source rows */
     int64_t filtered; /* dropped by the stage */
+    int64_t rejected; /* kept out of the target, in the journal instead */
     int64_t passed;   /* sent to the target */
     int64_t inserted; /* as the server counted */
+    int64_t updated;
+    int64_t skipped; /* by the plan's on_conflict, or by a trigger of the target */
 };
 
 /* Ends the session with server process `pid`, which a lost connection of ours has left behind: where the server has not

@@ -216,6 +216,7 @@ static int send_step(const struct lane *l, struct reader *r, struct journal_slic
 {
     const struct journal *j = &l->options->journal;
     struct ring_message *end = NULL;
+    struct sink_counts done = {0};
     *line = 0;
     if (journal_slice_begin(l->pg, j, slice->id, found, e) != 0)
         return -1;
@@ -226,14 +227,17 @@ static int send_step(const struct lane *l, struct reader *r, struct journal_slic
     if (send_rows(r, &end, e) != 0) {
         /* The server's own word on a refused row comes with the end of the COPY. */
         if (e->kind == ERR_SERVER)
-            (void)r->sink->close(r->sink, &counts->inserted, line, e);
+            (void)r->sink->close(r->sink, &done, line, e);
         goto fail;
     }
-    if (r->sink->close(r->sink, &counts->inserted, line, e) != 0)
+    if (r->sink->close(r->sink, &done, line, e) != 0)
         goto fail;
     counts->read = end->read;
     counts->filtered = end->filtered;
     counts->passed = end->passed;
+    counts->inserted = done.inserted;
+    counts->updated = done.updated;
+    counts->skipped = end->passed - done.inserted - done.updated;
     int64_t next = 0;
     if (journal_slice_commit(l->pg, j, slice->id, r->table->write.target, counts, &end->reached, end->more, &next, e) !=
         0)

@@ -7,17 +7,24 @@
 #include "copyfmt.h"
 #include "pgwire.h"
 
+/* What the target says it did with the rows since open. */
+struct sink_counts {
+    int64_t inserted;
+    int64_t updated; /* rows that were there and have the new values */
+    int64_t skipped; /* rows that were there and stay as they are */
+};
+
 struct sink {
     /* Reading thread: appends row `row` of the batch to `out`, or leaves `out` as it was: -1 and e (ERR_VALUE with
      * column and value, ERR_MEMORY). */
     int (*encode)(struct sink *s, const struct batch *b, size_t row, struct bytes *out, struct err *e);
 
     /* Sending thread: opens the table for rows inside the step's transaction, takes encoded rows, and closes it.
-     * close: *inserted is the number of rows that the target says it took; on a refusal *line is the refused row's
-     * number since open (from 1), or 0 where the target does not tell. cancel: gives up the rows since open. */
+     * close: on a refusal *line is the refused row's number since open (from 1), or 0 where the target does not tell.
+     * cancel: gives up the rows since open. */
     int (*open)(struct sink *s, struct err *e);
     int (*send)(struct sink *s, const struct bytes *rows, struct err *e);
-    int (*close)(struct sink *s, int64_t *inserted, int64_t *line, struct err *e);
+    int (*close)(struct sink *s, struct sink_counts *counts, int64_t *line, struct err *e);
     void (*cancel)(struct sink *s);
 
     /* Frees the sink; the connection under it stays open. */

@@ -1,6 +1,8 @@
 /* sink_pg.c: rows into PostgreSQL by COPY. */
 #include "sink.h"
 
+#include <string.h>
+
 struct sink_pg {
     struct sink base;
     const struct write_spec *spec;
@@ -34,9 +36,10 @@ static int pg_open(struct sink *s, struct err *e)
     return pg_send(s, &self->frame, e);
 }
 
-static int pg_close(struct sink *s, int64_t *inserted, int64_t *line, struct err *e)
+static int pg_close(struct sink *s, struct sink_counts *counts, int64_t *line, struct err *e)
 {
     struct sink_pg *self = (struct sink_pg *)s;
+    memset(counts, 0, sizeof *counts);
     *line = 0;
     self->frame.length = 0;
     if (copy_end(&self->format, &self->frame, e) != 0 || pg_send(s, &self->frame, e) != 0) {
@@ -45,7 +48,7 @@ static int pg_close(struct sink *s, int64_t *inserted, int64_t *line, struct err
             return -1;
     }
     self->copying = 0;
-    return pgwire_copy_end(self->pg, inserted, line, e);
+    return pgwire_copy_end(self->pg, &counts->inserted, line, e);
 }
 
 static void pg_cancel(struct sink *s)

@@ -134,6 +134,10 @@ static int read_type(lua_State *L, int type, int owner, int depth, uint32_t *oid
     if (*codec == NULL || depth > DEEPEST) {
         return 0;
     }
+    const char *form = border_field_text(L, type, "form", NULL);
+    if (form != NULL && (hint->form = codec_form_find(*codec, form)) < 0) {
+        border_usage(L, "codec: values of type %s have no form '%s'", name, form);
+    }
     return kind == NULL || read_shape(L, type, owner, depth, hint);
 }
 
@@ -230,7 +234,7 @@ static int codec_get(lua_State *L)
 }
 
 /* codec(type) -> a codec, or nil: a type, or one that it is made of, travels in no binary form. type = { oid, name,
- * typmod?, stored?, zone?, kind?, domain_oid?, element? = type, fields? = {{ name, type }}, labels? = { text } } */
+ * typmod?, stored?, zone?, form?, kind?, domain_oid?, element? = type, fields? = {{ name, type }}, labels? = { text } } */
 static int core_codec(lua_State *L)
 {
     struct codec_handle *handle;

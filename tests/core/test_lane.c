@@ -260,12 +260,13 @@ static void take_a_slice(void *context, const struct table_load *t, const struct
     (void)t;
     assert_null(retry);
     if (step && ++k->steps == 2)
-        run_script("WITH s AS (UPDATE wherry.slice SET state = 'done', read = 300, passed = 300 WHERE state = 'todo'"
-                   " RETURNING *), i AS (INSERT INTO wherry.slice_target SELECT id, 'public.t', 300, 300, 0 FROM s),"
-                   " r AS (INSERT INTO public.t SELECT 3 * n, CASE WHEN n % 7 <> 0 THEN 'word ' || n END"
-                   " FROM generate_series(601, 900) n)"
-                   "INSERT INTO wherry.slice (run, source, source_table, state, lo)"
-                   " SELECT run, source, source_table, 'todo', decode('010000000000000a8c', 'hex') FROM s");
+        run_script(
+            "WITH s AS (UPDATE wherry.slice SET state = 'done', read = 300, passed = 300 WHERE state = 'todo'"
+            " RETURNING *), i AS (INSERT INTO wherry.slice_target SELECT id, 'public.t', 300, 300, 0, 0, 0 FROM s),"
+            " r AS (INSERT INTO public.t SELECT 3 * n, CASE WHEN n % 7 <> 0 THEN 'word ' || n END"
+            " FROM generate_series(601, 900) n)"
+            "INSERT INTO wherry.slice (run, source, source_table, state, lo)"
+            " SELECT run, source, source_table, 'todo', decode('010000000000000a8c', 'hex') FROM s");
 }
 
 static void a_slice_that_somebody_else_has_finished_is_passed_by(void **state)

@@ -65,7 +65,8 @@ static void commit_and_expect(const char *wanted)
 
 static void rows_arrive(void **state)
 {
-    int64_t inserted = -1, line = -1;
+    struct sink_counts counts = {.inserted = -1};
+    int64_t line = -1;
     struct err e;
     (void)state;
     for (t.write.binary = 0; t.write.binary < 2; t.write.binary++) {
@@ -77,8 +78,8 @@ static void rows_arrive(void **state)
         assert_int_equal(sink->send(sink, &rows, &e), 0);
         rows.length = 0;
         assert_int_equal(sink->send(sink, &rows, &e), 0); /* a step may be without rows */
-        assert_int_equal(sink->close(sink, &inserted, &line, &e), 0);
-        assert_int_equal(inserted, 2);
+        assert_int_equal(sink->close(sink, &counts, &line, &e), 0);
+        assert_int_equal(counts.inserted, 2);
         assert_int_equal(line, 0);
         sink->cancel(sink); /* nothing is open: without effect */
         sink->free(sink);
@@ -103,7 +104,8 @@ static void a_row_that_does_not_fit_leaves_the_buffer_as_it_was(void **state)
 
 static void what_the_server_refuses_is_told_with_its_line(void **state)
 {
-    int64_t inserted = -1, line = -1;
+    struct sink_counts counts = {.inserted = -1};
+    int64_t line = -1;
     struct err e;
     (void)state;
     assert_int_equal(pgwire_exec(wire, "ALTER TABLE public.t ADD CHECK (id < 3)", 0, NULL, NULL, &e), 0);
@@ -111,7 +113,7 @@ static void what_the_server_refuses_is_told_with_its_line(void **state)
     for (int64_t id = 1; id <= 5; id++)
         assert_int_equal(add_row(id, "w", &e), 0);
     assert_int_equal(sink->send(sink, &rows, &e), 0);
-    assert_int_equal(sink->close(sink, &inserted, &line, &e), -1);
+    assert_int_equal(sink->close(sink, &counts, &line, &e), -1);
     assert_int_equal(e.kind, ERR_SERVER);
     assert_string_equal(e.sqlstate, "23514");
     assert_int_equal(line, 3);
@@ -139,7 +141,8 @@ static void a_copy_that_is_given_up_leaves_nothing_and_the_connection(void **sta
 
 static void a_connection_that_is_lost_is_told_as_such(void **state)
 {
-    int64_t inserted = -1, line = -1;
+    struct sink_counts counts = {.inserted = -1};
+    int64_t line = -1;
     struct err e;
     char sql[80];
     (void)state;
@@ -149,7 +152,7 @@ static void a_connection_that_is_lost_is_told_as_such(void **state)
     assert_string_equal(target_value(&target, sql), "t");
     int rc = sink->send(sink, &rows, &e);
     if (rc == 0)
-        rc = sink->close(sink, &inserted, &line, &e);
+        rc = sink->close(sink, &counts, &line, &e);
     assert_int_equal(rc, -1);
     assert_int_equal(e.kind, ERR_CONNECTION);
     sink->cancel(sink);
@@ -158,7 +161,8 @@ static void a_connection_that_is_lost_is_told_as_such(void **state)
 
 static void a_failing_allocation_gives_the_copy_up(void **state)
 {
-    int64_t inserted = 0, line = 0;
+    struct sink_counts counts = {.inserted = 0};
+    int64_t line = 0;
     struct err e;
     int rc = -1;
     long n = 0;
@@ -179,7 +183,7 @@ static void a_failing_allocation_gives_the_copy_up(void **state)
             if (rc == 0)
                 rc = sink->send(sink, &rows, &e);
             if (rc == 0)
-                rc = sink->close(sink, &inserted, &line, &e);
+                rc = sink->close(sink, &counts, &line, &e);
             sink->cancel(sink);
         }
         mem_fail_at(-1);
@@ -188,7 +192,7 @@ static void a_failing_allocation_gives_the_copy_up(void **state)
         assert_int_equal(pgwire_exec(wire, rc == 0 ? "COMMIT" : "ROLLBACK", 0, NULL, NULL, &e), 0);
     }
     assert_int_equal(rc, 0);
-    assert_int_equal(inserted, 1);
+    assert_int_equal(counts.inserted, 1);
     assert_true(n > 3);
     assert_string_equal(target_value(&target, "SELECT count(*) FROM public.t"), "1");
 }

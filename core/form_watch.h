@@ -1,0 +1,32 @@
+/* form_watch.h: whether the values of a column come back as they were. A codec is exact for a column when get(put(v))
+ * is v, bytewise and with its storage class, for every value in it; which of the codec's forms does that is found by
+ * looking at the values as they are put: all forms are candidates, and a value that a form does not give back rules it
+ * out. */
+#ifndef WHERRY_FORM_WATCH_H
+#define WHERRY_FORM_WATCH_H
+
+#include "codec.h"
+
+/* Zero-initialise. All fields are for reading by others. */
+struct form_watch {
+    int begun;
+    size_t count;                    /* forms of the codec */
+    unsigned char fits[CODEC_FORMS]; /* by form: all values since the start come back in it. At least one is set: when
+                                        the last ones fail, they stay, and `inexact` says so */
+    size_t first;                    /* the first of them */
+    int alone;                       /* there are no others */
+    int64_t values;                  /* since form_watch_reset: put, NULLs not among them */
+    int64_t inexact;                 /* of these: do not come back as they were in form `first` */
+    struct bytes arena;
+};
+
+/* Looks at a value: the cell that was put and the wire that it has become. 0, or -1 and e (ERR_MEMORY). */
+int form_watch_see(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint, const struct cell *c,
+                   const unsigned char *data, const unsigned char *wire, size_t length, struct err *e);
+
+/* Counts from 0 again; which forms fit is kept. */
+void form_watch_reset(struct form_watch *w);
+
+void form_watch_free(struct form_watch *w);
+
+#endif
