@@ -38,6 +38,13 @@ struct write_spec {
     int binary;
     const struct copy_column *columns;
     size_t count;
+
+    /* Where rows may meet rows that are there already: copy_sql goes into a table of the session, which stage_sql makes
+     * where there is none yet and clear_sql empties; merge_sql takes its rows to the target and gives one row of two
+     * counts, inserted and updated. All three, or NULL: copy_sql goes into the target itself. */
+    const char *stage_sql;
+    const char *clear_sql;
+    const char *merge_sql;
 };
 
 /* COPY into PostgreSQL. *out is owned by the caller. 0, or -1 and e. */
@@ -45,5 +52,10 @@ int sink_pg_open(struct sink **out, const struct write_spec *spec, struct err *e
 
 /* The connection that the sending half uses from now on (it changes when a lost one is replaced). */
 void sink_pg_use(struct sink *s, struct pgwire *p);
+
+/* COPY and merge, for a spec with merge_sql; its line is 0 for rows that the merge refuses. As sink_pg_open and
+ * sink_pg_use. */
+int sink_apply_open(struct sink **out, const struct write_spec *spec, struct err *e);
+void sink_apply_use(struct sink *s, struct pgwire *p);
 
 #endif
