@@ -161,6 +161,7 @@ local function drive(state)
     if options.check then
         state.source:check_start()
     end
+    state.journal:upgrade()
     if run then
         resume(state, run)
     else

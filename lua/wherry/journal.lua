@@ -1,6 +1,6 @@
 -- journal.lua: what the journal is asked, and how its rows change: in steps only (core/journal.h); the slices are
 -- advanced by the core. All its texts are valid UTF-8, whatever bytes a source's path and names are made of.
-local core = require "wherry.core"
+local journal_begin = require "wherry.journal_begin"
 local journal_schema = require "wherry.journal_schema"
 local json = require "wherry.json"
 local names = require "wherry.names"
@@ -16,6 +16,7 @@ local COUNTED = { "read", "filtered", "passed", "emitted", "inserted", "updated"
 ---@field schema string schema, quoted
 ---@field session wherry.Session
 ---@field private there boolean
+---@field private outdated boolean it is of the version before
 ---@field private checked boolean `there` is known
 
 ---@param session wherry.Session
@@ -29,12 +30,21 @@ end
 ---@return boolean
 function journal:exists()
     if not self.checked then
-        self.there, self.checked = journal_schema.exists(self), true
+        self.there, self.outdated = journal_schema.exists(self)
+        self.checked = true
         if self.there then
             journal_schema.check_rights(self)
         end
     end
     return self.there
+end
+
+--- Brings the journal, where it is there, up to this version, before anything is written into it.
+function journal:upgrade()
+    if self:exists() and self.outdated then
+        journal_schema.upgrade(self)
+        self.checked = false
+    end
 end
 
 --- The statement with the journal's schema put in for every %s.
@@ -117,24 +127,6 @@ function journal:has(run)
     return self:exists() and self:query("SELECT 1 FROM %s.run WHERE id = $1", { run })[1] ~= nil
 end
 
-local function shown(text)
-    return text and json.utf8(text):gsub("%z", "\\x00")
-end
-
--- The rows of object and slice travel as one document each: a statement for each of thousands would take its time.
-local function rows_of(resolved)
-    local objects, tables = json.array(), json.array()
-    for index, object in ipairs(resolved.objects) do
-        objects[index] = { position = index, kind = object.kind, name = shown(object.name),
-            source_table = shown(object.table), target = object.target, sql = object.sql,
-            aside_sql = object.aside_sql, state = object.state, outcome = object.outcome, note = shown(object.note) }
-    end
-    for index, tbl in ipairs(resolved.tables) do
-        tables[index] = { position = index, source_table = tbl.read.table }
-    end
-    return json.encode(objects), json.encode(tables)
-end
-
 ---@class wherry.About what the journal keeps of a run beside its plan
 ---@field path string
 ---@field fingerprint string
@@ -142,36 +134,6 @@ end
 ---@field command string masked
 ---@field script_hash string?
 ---@field choices table
-
--- The first rows of a run.
-local function first_rows(self, id, resolved, about)
-    local objects, tables = rows_of(resolved)
-    return {
-        { self:sql [[INSERT INTO %s.run (id, state, command, operator, host, version, script_hash, choices, plan)
-            VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8)]], id, json.utf8(about.command), core.sys.user(),
-            core.sys.host(), require "wherry.version", about.script_hash, packing.encode(about.choices),
-            packing.encode(resolved), n = 9 },
-        { self:sql "INSERT INTO %s.source (run, name, path, fingerprint, fenced) VALUES ($1, $2, $3, $4, $5)",
-            id, resolved.source.name, json.utf8(about.path), about.fingerprint, about.fenced },
-        { self:sql [[INSERT INTO %s.object (run, kind, name, source_table, target, sql, aside_sql, state, outcome, note)
-            SELECT $1, kind, name, source_table, target, sql, aside_sql, state, outcome, note
-            FROM json_to_recordset($2) AS r(position int, kind text, name text, source_table text, target text,
-                sql text, aside_sql text, state text, outcome text, note text) ORDER BY position]], id, objects },
-        { self:sql [[INSERT INTO %s.slice (run, source, source_table, state)
-            SELECT $1, $2, source_table, 'todo' FROM json_to_recordset($3) AS r(position int, source_table text)
-            ORDER BY position]],
-            id, resolved.source.name, tables },
-    }
-end
-
--- What puts aside that which the load does not stand.
-local function aside_statements(resolved, statements)
-    for _, object in ipairs(resolved.objects) do
-        if object.state == "aside" then
-            statements[#statements + 1] = { object.aside_sql }
-        end
-    end
-end
 
 --- Begins a run: the journal where it is not there yet, the run's row, source, slices and objects, and with them
 --- everything that is done to the target's schema before the load. One step: either all of it is there or nothing.
@@ -185,12 +147,7 @@ function journal:begin(id, resolved, about)
         statements, lock_sql, lock_parameters = journal_schema.installation(self)
         statements[#statements + 1] = { "SELECT nextval(pg_get_serial_sequence($1, 'id'))", self.schema .. ".run" }
     end
-    local rows = first_rows(self, id, resolved, about)
-    table.move(rows, 1, #rows, #statements + 1, statements)
-    for _, sql in ipairs(resolved.create) do
-        statements[#statements + 1] = { sql }
-    end
-    aside_statements(resolved, statements)
+    journal_begin.add(self, id, resolved, about, statements)
     self.checked = false
     self.session:step(lock_sql, lock_parameters, statements)
 end
@@ -222,12 +179,15 @@ end
 ---seconds
 function journal:counts(run)
     local counts = {}
+    -- a slice may have rows for several targets: they are added up before they meet the slice
     for _, row in ipairs(self:query([[SELECT s.source_table, sum(s.read) AS read, sum(s.filtered) AS filtered,
             sum(s.passed) AS passed, sum(t.emitted) AS emitted, sum(t.inserted) AS inserted, sum(t.updated) AS updated,
             sum(t.skipped) AS skipped, sum(t.rejected) AS rejected,
             round(extract(epoch FROM sum(s.finished - s.started))::numeric, 3) AS seconds
-            FROM %s.slice s JOIN %s.slice_target t ON t.slice = s.id WHERE s.run = $1 AND s.state = 'done'
-            GROUP BY s.source_table]], { run })) do
+            FROM %s.slice s CROSS JOIN LATERAL (SELECT sum(emitted) AS emitted, sum(inserted) AS inserted,
+                sum(updated) AS updated, sum(skipped) AS skipped, sum(rejected) AS rejected
+                FROM %s.slice_target WHERE slice = s.id) t
+            WHERE s.run = $1 AND s.state = 'done' GROUP BY s.source_table]], { run })) do
         local entry = { seconds = tonumber(row.seconds) }
         for _, field in ipairs(COUNTED) do
             entry[field] = math.tointeger(tonumber(row[field])) or 0
@@ -253,7 +213,7 @@ end
 function journal:stop_run(run, status, message)
     self.session:step(self:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state = 'running' FOR UPDATE", { run },
         { { self:sql [[UPDATE %s.run SET state = 'stopped', status = $2, error = $3, finished = clock_timestamp()
-            WHERE id = $1]], run, status, shown(message) } })
+            WHERE id = $1]], run, status, journal_begin.shown(message) } })
 end
 
 --- Ends a run that has nothing left to do.

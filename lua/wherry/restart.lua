@@ -8,8 +8,8 @@ local restart = {}
 -- The rows that this run inserted (its triggers' rows included) and nobody changed since. The ids of the steps are read
 -- where the rows are: what a step had committed by then counts.
 local function own_rows(journal, run)
-    return journal:sql("xmin::text::bigint IN (SELECT xid % 4294967296 FROM %s.slice WHERE xid IS NOT NULL "
-        .. ("AND run = %d)"):format(run))
+    return journal:sql(([[xmin::text::bigint IN (SELECT x %% 4294967296 FROM %%s.slice
+        CROSS JOIN LATERAL unnest(sub_xids || xid) AS x WHERE x IS NOT NULL AND run = %d)]]):format(run))
 end
 
 -- The tables of the run that are still there.
@@ -190,6 +190,7 @@ local function removal(journal, run, log)
                 entry.name, entry.count, run.id))
         end
     end
+    statements[#statements + 1] = { journal:sql "DELETE FROM %s.reject WHERE run = $1", run.id }
     statements[#statements + 1] = { journal:sql "DELETE FROM %s.slice WHERE run = $1 AND state = 'todo'", run.id }
     statements[#statements + 1] = { journal:sql [[UPDATE %s.run SET state = 'removed', finished = clock_timestamp()
         WHERE id = $1]], run.id }
@@ -210,6 +211,7 @@ end
 ---@param run wherry.Run
 ---@param log fun(level: string, text: string)
 function restart.remove(journal, run, log)
+    journal:upgrade()
     local lock_sql = journal:sql "SELECT 1 FROM %s.run WHERE id = $1 AND state IN ('running', 'stopped') FOR UPDATE"
     local statements = removal(journal, run, log)
     local ok, fault = pcall(journal.session.step, journal.session, lock_sql, { run.id }, statements)

@@ -57,4 +57,52 @@ describe("the journal's schema", function()
         assert.equal(2, Target.begin(journal_of.open(clerk, "wherry"), Target.resolved {}))
         assert.equal(2, journal_of.open(clerk, "wherry"):find("/x/app.db").id)
     end)
+
+    -- what version 2 had not
+    local function as_version_2(session)
+        session:query "DROP TABLE wherry.reject, wherry.slice_column"
+        session:query "ALTER TABLE wherry.slice DROP COLUMN sub_xids, DROP COLUMN kind"
+        session:query "COMMENT ON SCHEMA wherry IS 'wherry journal, version 2'"
+    end
+
+    local function relations(session)
+        return session:query [[SELECT c.relname AS t, a.attname AS c, format_type(a.atttypid, a.atttypmod) AS f,
+                a.attnotnull AS n, (SELECT string_agg(pg_get_constraintdef(o.oid), ' ' ORDER BY o.conname)
+                    FROM pg_constraint o WHERE o.conrelid = c.oid) AS k
+            FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE c.relnamespace = 'wherry'::regnamespace ORDER BY 1, 2]]
+    end
+
+    it("is brought up to this version with what it holds", function()
+        local session = target:session()
+        Target.begin(journal_of.open(session, "wherry"), Target.resolved { { source = "t" } })
+        local wanted = relations(session)
+        as_version_2(session)
+        local journal = journal_of.open(session, "wherry")
+        assert.is_true(journal:exists())
+        journal:upgrade()
+        assert.same(wanted, relations(session))
+        assert.equal("load", session:query("SELECT kind FROM wherry.slice")[1].kind)
+        assert.equal(2, Target.begin(journal, Target.resolved {}))
+        journal:upgrade()
+        journal_of.open(session, "wherry"):upgrade()
+        assert.same({ "1", "2" }, { journal:find("/x/app.db", 1).id .. "", journal:find("/x/app.db").id .. "" })
+    end)
+
+    it("says who may bring it up to this version", function()
+        local conninfo = target:database()
+        local session = target:session { conninfo = conninfo }
+        Target.begin(journal_of.open(session, "wherry"), Target.resolved {})
+        as_version_2(session)
+        session:query "CREATE ROLE guest"
+        session:query "GRANT USAGE, CREATE ON SCHEMA wherry TO guest"
+        session:query "GRANT ALL ON ALL TABLES IN SCHEMA wherry TO guest"
+        session:query "GRANT ALL ON ALL SEQUENCES IN SCHEMA wherry TO guest"
+        local guest = target:session { conninfo = conninfo }
+        guest:query "SET ROLE guest"
+        local journal = journal_of.open(guest, "wherry")
+        local fault = Target.fault(journal.upgrade, journal)
+        assert.equal("environment", fault.kind)
+        assert.matches("owner", fault.hint)
+    end)
 end)

@@ -136,4 +136,18 @@ describe("the journal", function()
         assert.same({ a = { seconds = 1.5, read = 5, filtered = 0, passed = 5, emitted = 0, inserted = 4, updated = 0,
             skipped = 1, rejected = 0 } }, journal:counts(run))
     end)
+
+    it("counts a step once that filled two tables, and takes back what a later one corrects", function()
+        local run = begun()
+        session:query "UPDATE wherry.slice SET state = 'done', read = 5, passed = 5 WHERE source_table = 'a'"
+        session:query [[INSERT INTO wherry.slice_target (slice, target, passed, inserted, emitted)
+            SELECT id, t, 5, n, n - 5 FROM wherry.slice, (VALUES ('public.a', 5), ('public.b', 7)) AS v(t, n)
+            WHERE source_table = 'a']]
+        session:query(([[INSERT INTO wherry.slice (run, source, source_table, state, kind, passed)
+            VALUES (%d, 'main', 'a', 'done', 'retry', -2)]]):format(run))
+        session:query [[INSERT INTO wherry.slice_target (slice, target, passed, inserted, rejected)
+            SELECT id, 'public.a', -2, -2, 2 FROM wherry.slice WHERE kind = 'retry']]
+        assert.same({ seconds = nil, read = 5, filtered = 0, passed = 3, emitted = 2, inserted = 10, updated = 0,
+            skipped = 0, rejected = 2 }, journal:counts(run).a)
+    end)
 end)

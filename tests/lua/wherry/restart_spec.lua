@@ -40,6 +40,22 @@ describe("restart.remove", function()
         assert.same({}, session:query "SELECT 1 FROM wherry.slice WHERE state = 'todo'")
     end)
 
+    it("knows the rows that came within a savepoint, and forgets what was rejected", function()
+        session:query "CREATE TABLE public.t (v int)"
+        local run = loaded "existing"
+        session:step("SELECT 1", {}, { { "SAVEPOINT s" }, { "INSERT INTO public.t VALUES (3)" }, { "RELEASE s" },
+            { [[UPDATE wherry.slice SET xid = txid_current(), sub_xids = (SELECT array_agg(xmin::text::bigint)
+                FROM public.t WHERE v = 3)]] } })
+        session:query "INSERT INTO public.t VALUES (7)"
+        session:query [[INSERT INTO wherry.reject (run, slice, source, source_table, target, reason, row)
+            SELECT 1, id, 'main', 't', 'public.t', 'why', '{}' FROM wherry.slice]]
+        assert.not_equal(session:query("SELECT xid FROM wherry.slice")[1].xid,
+            session:query("SELECT xmin::text AS x FROM public.t WHERE v = 3")[1].x)
+        restart.remove(journal, run, function() end)
+        assert.equal("1 2 7", rows())
+        assert.same({}, session:query "SELECT 1 FROM wherry.reject")
+    end)
+
     it("drops the tables and the schema that the run made", function()
         local run = loaded("create", { target_schema = "it's \"new\"",
             create = { [[CREATE SCHEMA "it's ""new"""]], "CREATE TABLE public.t (v int)" } })
