@@ -11,13 +11,16 @@ local load_table = {}
 ---@field type wherry.Type
 ---@field not_null boolean
 ---@field codec boolean whether the core has a binary codec for the type
+---@field declared string the source column's declared type; with affinity and collation for the way back
+---@field affinity string
+---@field collation? string
 
 ---@class wherry.LoadSequence
 ---@field column string target column
 ---@field sequence? string quoted; nil for an identity, which is looked up
 ---@field source_seq? string what sqlite_sequence holds, as text: JSON's numbers would round a large one
 
----@class wherry.LoadTable
+---@class wherry.LoadTable : wherry.Conflict
 ---@field source string
 ---@field target { schema: string, name: string }
 ---@field target_sql string
@@ -30,6 +33,18 @@ local load_table = {}
 ---@field binary boolean
 ---@field sequences wherry.LoadSequence[]
 
+local function copy_sql(into, columns, binary)
+    return ("COPY %s (%s) FROM STDIN%s"):format(into, names.list_pg(columns), binary and " (FORMAT binary)" or "")
+end
+
+local function columns_by_name(t)
+    local by_name = {}
+    for _, column in ipairs(t.columns) do
+        by_name[column.name] = column
+    end
+    return by_name
+end
+
 ---Builds a table of the resolved plan.
 ---@param t wherry.Table of the source
 ---@param target { schema: string, name: string }
@@ -39,12 +54,13 @@ local load_table = {}
 ---@param outcome wherry.Outcome
 ---@return wherry.LoadTable
 function load_table.new(t, target, columns, where, has_codec, outcome)
-    local sources, targets, list, without = {}, {}, {}, {}
+    local sources, targets, list, without, stored = {}, {}, {}, {}, columns_by_name(t)
     for i, column in ipairs(columns) do
-        local codec = has_codec(column.type)
+        local codec, origin = has_codec(column.type), stored[column.source]
         sources[i], targets[i] = column.source, column.target
         list[i] = { source = column.source, target = column.target, cell = i, type = column.type,
-            not_null = column.not_null == true, codec = codec }
+            not_null = column.not_null == true, codec = codec, declared = origin.declared, affinity = origin.affinity,
+            collation = origin.collation }
         if not codec then
             without[#without + 1] = ("%s (%s)"):format(column.target, column.type.display)
         end
@@ -63,11 +79,26 @@ function load_table.new(t, target, columns, where, has_codec, outcome)
         excluded_sql = where and read.excluded_sql(t, where) or nil,
         columns = list,
         read = read.spec(t, sources, where),
-        copy_sql = ("COPY %s (%s) FROM STDIN%s"):format(target_sql, names.list_pg(targets),
-            binary and " (FORMAT binary)" or ""),
+        copy_sql = copy_sql(target_sql, targets, binary),
         binary = binary,
         sequences = {},
     }
+end
+
+---Brings the rows into a table that may hold rows.
+---@param entry wherry.LoadTable
+---@param conflict wherry.Conflict
+function load_table.add_conflict(entry, conflict)
+    for key, value in pairs(conflict) do
+        entry[key] = value
+    end
+    if conflict.stage then
+        local targets = {}
+        for i, column in ipairs(entry.columns) do
+            targets[i] = column.target
+        end
+        entry.copy_sql = copy_sql(conflict.stage, targets, entry.binary)
+    end
 end
 
 ---Notes that a target column draws from a sequence, which is set after the load.

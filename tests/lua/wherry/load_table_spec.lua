@@ -12,7 +12,8 @@ end
 
 local function build(columns, where, fields)
     fields = fields or {}
-    fields.name, fields.columns = "t", { "id", "q" }
+    fields.name, fields.columns = "t", { "id", { "q", declared = "VARCHAR(9)", affinity = "text",
+        collation = "NOCASE" } }
     local source = models.source({ fields }, { sequences = { t = 9007199254740993 } })
     local outcome = Outcome.new()
     local entry = load_table.new(source.tables[1], { schema = "app", name = "Order" }, columns, where, has_codec,
@@ -26,8 +27,8 @@ describe("load_table", function()
         assert.equal('app."Order"', entry.target_sql)
         assert.equal('COPY app."Order" ("select") FROM STDIN (FORMAT binary)', entry.copy_sql)
         assert.is_true(entry.binary)
-        assert.same({ source = "id", target = "select", cell = 1, type = INT8, not_null = true, codec = true },
-            entry.columns[1])
+        assert.same({ source = "id", target = "select", cell = 1, type = INT8, not_null = true, codec = true,
+            declared = "" }, entry.columns[1])
         assert.same({}, outcome.objects)
         assert.is_nil(entry.excluded_sql)
         assert.equal('SELECT count(*) AS n FROM "t" NOT INDEXED', entry.count_sql)
@@ -42,6 +43,11 @@ describe("load_table", function()
         assert.same({ true, false }, { entry.columns[1].codec, entry.columns[2].codec })
         assert.same({ "table t: exact, text COPY: no binary codec for search (tsquery)" },
             models.receipts(outcome.objects))
+    end)
+
+    it("keeps how the source declares a column, for the way back", function()
+        local column = build({ { source = "q", target = "other", type = INT8 } }).columns[1]
+        assert.same({ "VARCHAR(9)", "text", "NOCASE" }, { column.declared, column.affinity, column.collation })
     end)
 
     it("reads and counts with the condition", function()
