@@ -10,6 +10,7 @@
 
 #include "pgwire.h"
 #include "private_pg.h"
+#include "sys.h"
 
 struct target {
     struct private_pg server;
@@ -22,9 +23,9 @@ static inline int target_start(struct target *t)
 {
     struct err e;
     memset(t, 0, sizeof *t);
-    (void)snprintf(t->directory, sizeof t->directory, "/tmp/wherry-test-XXXXXX");
     /* As root the server runs as another user, who has to get in. */
-    if (!mkdtemp(t->directory) || chmod(t->directory, 0711) != 0)
+    if (sys_make_temporary("wherry-test-", t->directory, sizeof t->directory, &e) != 0 ||
+        chmod(t->directory, 0711) != 0)
         return -1;
     const char *settings[] = {"fsync=off", "max_connections=20", "shared_buffers=16MB", NULL};
     char server[80];

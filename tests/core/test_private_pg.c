@@ -25,10 +25,11 @@ static char place[96];
 
 static int make_place(void **state)
 {
+    struct err e;
+
     (void)state;
-    snprintf(parent, sizeof parent, "/tmp/wherry-test-XXXXXX");
     /* As root the server runs as another user, who has to get in. */
-    if (mkdtemp(parent) == NULL || chmod(parent, 0711) != 0) {
+    if (sys_make_temporary("wherry-test-", parent, sizeof parent, &e) != 0 || chmod(parent, 0711) != 0) {
         return -1;
     }
     snprintf(place, sizeof place, "%s/pg", parent);

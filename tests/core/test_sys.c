@@ -25,7 +25,7 @@ static int make_place(void **state)
     struct err e;
 
     (void)state;
-    return sys_make_temporary("/tmp/wherry-test-", place, sizeof place, &e);
+    return sys_make_temporary("wherry-test-", place, sizeof place, &e);
 }
 
 static int remove_place(void **state)

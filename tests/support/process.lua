@@ -87,7 +87,7 @@ end
 ---@param name string
 ---@return string
 function process.directory(name)
-    local path = process.shell(("d=$(mktemp -d /tmp/wherry-%s.XXXXXX) && chmod 0711 $d && echo $d"):format(name))
+    local path = process.shell(("d=$(mktemp -d --tmpdir wherry-%s.XXXXXX) && chmod 0711 $d && echo $d"):format(name))
     table.insert(directories(), path)
     return path
 end
