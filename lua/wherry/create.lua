@@ -186,6 +186,7 @@ function create.resolve(context, selected, virtuals, explicit)
         schema_exists = preflight.database(context, context.schema, context.journal, true)
     end
     local derived = derive.model(context.source, selected, virtuals, context.outcome)
+    context.filled = derive.names(derived)
     local created = translate.translate(derived.model, {
         schema = context.schema, census = census_of(context, derived), has_null = has_null_of(context, derived),
         count_false = count_false_of(context, derived), merges = merges_of(context, derived),

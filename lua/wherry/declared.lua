@@ -106,6 +106,40 @@ local function own(entry, column, key)
     return type(value) == "table" and value[key] or nil
 end
 
+local SHOWN = 10
+
+local function are(names)
+    table.sort(names)
+    return ("the columns are %s%s"):format(table.concat(names, ", ", 1, math.min(#names, SHOWN)),
+        #names > SHOWN and (" and %d more"):format(#names - SHOWN) or "")
+end
+
+---Finds globs of the plan's columns that match nothing: what they declare would be left out without a word.
+---@param plan wherry.Plan
+---@param carried string[] the target columns that are filled
+---@param left_out string[] columns of tables that the plan leaves out: a glob may be about these
+---@param outcome wherry.Outcome
+function declared.check_globs(plan, carried, left_out, outcome)
+    local seen, names = {}, {}
+    for _, name in ipairs(carried) do
+        names[#names + 1] = not seen[name] and name or nil
+        seen[name] = true
+    end
+    for text in pairs(plan.columns) do
+        local used = false
+        for _, list in ipairs { names, left_out } do
+            for _, name in ipairs(list) do
+                used = used or glob.matches(name, text)
+            end
+        end
+        if not used then
+            outcome:finding { code = "unknown_column", column = text, key = "columns",
+                reason = ("columns[%q] matches no column that is carried"):format(text),
+                hint = match.suggestion(text, names) or (names[1] and are(names)) }
+        end
+    end
+end
+
 ---Whether the plan declares anything; tables that are created take no declaration.
 ---@param plan wherry.Plan
 ---@return boolean

@@ -208,4 +208,17 @@ function derive.model(source, selected, virtuals, outcome)
     return derived
 end
 
+---The names of all columns that are created.
+---@param derived wherry.Derived
+---@return string[]
+function derive.names(derived)
+    local list = {}
+    for _, columns in pairs(derived.columns) do
+        for name in pairs(columns) do
+            list[#list + 1] = name
+        end
+    end
+    return list
+end
+
 return derive

@@ -77,6 +77,35 @@ local function check_mode(plan, mode, has_target)
     end
 end
 
+-- The target columns of tables that the plan leaves out, as far as their names are known.
+local function left_out(plan, source, selected)
+    local chosen, list = {}, {}
+    for _, one in ipairs(selected) do
+        chosen[one.table] = true
+    end
+    for _, t in ipairs(source.tables) do
+        for _, column in ipairs(chosen[t] and {} or t.columns) do
+            list[#list + 1] = column.name
+        end
+    end
+    for _, entry in pairs(plan.tables) do
+        for name in pairs(entry.columns or {}) do
+            list[#list + 1] = name
+        end
+    end
+    return list
+end
+
+local function filled(tables)
+    local list = {}
+    for _, tbl in ipairs(tables) do
+        for _, column in ipairs(tbl.columns) do
+            list[#list + 1] = column.target
+        end
+    end
+    return list
+end
+
 ---Resolves a plan. Names, types and rights are compared; what does not fit is a finding, so that all of it is told at
 ---once. Raises only what the two databases raise.
 ---@param plan wherry.Plan
@@ -101,6 +130,7 @@ function resolve.resolve(plan, source, target, options)
     else
         tables, statements, drops = create.resolve(context, selected, virtuals, order)
     end
+    declared.check_globs(plan, context.filled or filled(tables), left_out(plan, source, selected), context.outcome)
     local findings, objects = context.outcome:sorted()
     return {
         mode = mode,

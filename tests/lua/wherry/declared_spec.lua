@@ -79,6 +79,21 @@ describe("declared", function()
         assert.equal("stored as uuid_net", declared.text(declared.type(made, {}, "t", column("id", "uuid"), outcome)))
     end)
 
+    it("finds globs that match no column, and names what was probably meant", function()
+        local made = make { columns = { ["*_at"] = { stored = "unix" }, maked_at = { stored = "unix" },
+            ["old_*"] = { stored = "unix" }, ["[xz]"] = { stored = "unix" } } }
+        declared.check_globs(made, { "made_at", "b", "made_at" }, { "old_name" }, outcome)
+        table.sort(findings, function(a, b)
+            return a.column < b.column
+        end)
+        assert.equal(2, #findings)
+        assert.equal('columns["[xz]"] matches no column that is carried', findings[1].reason)
+        assert.equal("the columns are b, made_at", findings[1].hint)
+        assert.equal('did you mean "made_at"?', findings[2].hint)
+        declared.check_globs(make { columns = { a = { stored = "unix" } } }, {}, {}, outcome)
+        assert.is_nil(findings[3].hint)
+    end)
+
     it("knows whether anything is declared", function()
         assert.is_false(declared.any(make {}))
         assert.is_false(declared.any(make { tables = { t = { columns = { a = "b", c = { from = "d" } } } } }))

@@ -77,6 +77,18 @@ describe("resolving against existing tables", function()
         assert.equal('did you mean "artifact"?', resolved.findings[1].hint)
     end)
 
+    it("finds declarations for columns that no carried table fills", function()
+        local list = { { name = "t", columns = { "id", "made_at" } } }
+        local function codes(more)
+            more.columns = { ["*_at"] = { zone = "+01:00" }, other = { stored = "unix" } }
+            return (select(2, run(more, models.source { list[1], { name = "left", columns = { "other", "id" } } },
+                models.target { list[1], { name = "left", columns = { "id", "other" } } })))
+        end
+        assert.same({ "stored_type t.made_at" }, codes { tables = { left = w.skip "old" } })
+        assert.same({ "unknown_column -.other", "stored_type t.made_at" },
+            codes { tables = { left = { skip = { other = "old" } } } })
+    end)
+
     it("finds two tables that would fill one", function()
         local _, codes = run({ tables = { b = { into = "a" } } }, models.source { { name = "a" }, { name = "b" } },
             models.target { { name = "a" } })
