@@ -3,6 +3,7 @@
 local declared = require "wherry.declared"
 local ends = require "wherry.ends"
 local failure = require "wherry.failure"
+local key_check = require "wherry.key_check"
 local match = require "wherry.match"
 
 local vocabulary = {}
@@ -95,114 +96,38 @@ function vocabulary.is_skip(value)
     return getmetatable(value) == skip_metatable
 end
 
-local function fail(place, wanted, value)
-    failure.raise("plan", ("%s: %s is expected, not %s"):format(place, wanted, ends.describe(value)))
-end
-
-local function text_check(wanted)
-    return function(value, place)
-        if type(value) ~= "string" or value:match "^%s*$" then
-            fail(place, wanted, value)
-        end
-        return value
-    end
-end
-
-local function choice_check(...)
-    local choices, shown = { ... }, {}
-    for i, choice in ipairs(choices) do
-        shown[i] = type(choice) == "string" and '"' .. choice .. '"' or tostring(choice)
-    end
-    local wanted = table.concat(shown, " or ")
-    return function(value, place)
-        for _, choice in ipairs(choices) do
-            if value == choice then
-                return value
-            end
-        end
-        return fail(place, wanted, value)
-    end
-end
-
-local function list_check(wanted)
-    return function(value, place)
-        if type(value) ~= "table" or getmetatable(value) then
-            fail(place, wanted, value)
-        end
-        local copy, count = {}, 0
-        for _ in pairs(value) do
-            count = count + 1
-        end
-        for i = 1, count do
-            if type(value[i]) ~= "string" or value[i] == "" then
-                fail(("%s[%d]"):format(place, i), "a text", value[i])
-            end
-            copy[i] = value[i]
-        end
-        return copy
-    end
-end
-
--- Keys in a fixed order, so that of two mistakes the same one is named each time.
-local function sorted_keys(value)
-    local keys = {}
-    for key in pairs(value) do
-        keys[#keys + 1] = key
-    end
-    table.sort(keys, function(a, b)
-        return tostring(a) < tostring(b)
-    end)
-    return keys
-end
-
-local function map_check(wanted, check)
-    return function(value, place)
-        if type(value) ~= "table" or getmetatable(value) then
-            fail(place, wanted, value)
-        end
-        local copy = {}
-        for _, key in ipairs(sorted_keys(value)) do
-            if type(key) ~= "string" then
-                failure.raise("plan", ("%s: names are expected as keys, not %s"):format(place, ends.describe(key)),
-                    "write name = ..., or [\"a name\"] = ...")
-            end
-            copy[key] = check(value[key], place .. "." .. key)
-        end
-        return copy
-    end
-end
-
 ---The types of keys: each a description for the reference and a check that returns the value's copy, or raises.
 ---@type table<string, { text: string, check: fun(value: any, place: string): any }>
 vocabulary.types = {
     sqlite = { text = 'w.sqlite "PATH"', check = function(value, place)
-        return ends.is_sqlite(value) and value or fail(place, 'w.sqlite "PATH"', value)
+        return ends.is_sqlite(value) and value or key_check.fail(place, 'w.sqlite "PATH"', value)
     end },
     pg = { text = "w.pg URL or w.pg.private()", check = function(value, place)
-        return ends.is_pg(value) and value or fail(place, 'w.pg "URL" or w.pg.private()', value)
+        return ends.is_pg(value) and value or key_check.fail(place, 'w.pg "URL" or w.pg.private()', value)
     end },
-    mode = { text = '"existing" or "create"', check = choice_check("existing", "create") },
-    triggers = { text = '"fire" or "off"', check = choice_check("fire", "off") },
-    nocase = { text = '"fold", "citext" or "icu"', check = choice_check("fold", "citext", "icu") },
-    boolean = { text = "true or false", check = choice_check(true, false) },
-    name = { text = "a name", check = text_check "a name" },
-    sql = { text = "SQL", check = text_check "an SQL condition" },
-    names = { text = "a list of names", check = list_check "a list of names" },
-    globs = { text = "a list of globs", check = list_check "a list of globs" },
+    mode = { text = '"existing" or "create"', check = key_check.choice("existing", "create") },
+    triggers = { text = '"fire" or "off"', check = key_check.choice("fire", "off") },
+    nocase = { text = '"fold", "citext" or "icu"', check = key_check.choice("fold", "citext", "icu") },
+    boolean = { text = "true or false", check = key_check.choice(true, false) },
+    name = { text = "a name", check = key_check.text "a name" },
+    sql = { text = "SQL", check = key_check.text "an SQL condition" },
+    names = { text = "a list of names", check = key_check.list "a list of names" },
+    globs = { text = "a list of globs", check = key_check.list "a list of globs" },
     stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },
     zone = { text = '"UTC" or an offset such as "+02:00"', check = declared.check_zone },
-    declarations = { text = "glob = { stored =, zone = }", check = map_check("declarations by globs of target columns",
-        function(value, place)
+    declarations = { text = "glob = { stored =, zone = }",
+        check = key_check.map("declarations by globs of target columns", function(value, place)
             return declared.check(vocabulary.check(vocabulary.declaration, value, place), place)
         end) },
-    columns = { text = "target = source", check = map_check('columns as target = "source"', function(value, place)
+    columns = { text = "target = source", check = key_check.map('columns as target = "source"', function(value, place)
         if type(value) == "table" then
             return declared.check(vocabulary.check(vocabulary.column, value, place), place)
         end
-        return text_check "the name of a source column"(value, place)
+        return key_check.text "the name of a source column"(value, place)
     end) },
-    reasons = { text = "column = reason", check = map_check('columns as column = "reason"', text_check "a reason") },
-    tables = { text = 'tables by source name', check = map_check("tables by source name", function(value, place)
+    reasons = { text = "column = reason",
+        check = key_check.map('columns as column = "reason"', key_check.text "a reason") },
+    tables = { text = 'tables by source name', check = key_check.map("tables by source name", function(value, place)
         if vocabulary.is_skip(value) then
             return value
         end
@@ -218,14 +143,14 @@ vocabulary.types = {
 function vocabulary.check(keys, value, place)
     local named = place == "" and "the plan" or place
     if type(value) ~= "table" or getmetatable(value) then
-        fail(named, "a table of keys", value)
+        key_check.fail(named, "a table of keys", value)
     end
     local known, names = {}, {}
     for i, entry in ipairs(keys) do
         known[entry.key], names[i] = entry, entry.key
     end
     local copy = {}
-    for _, key in ipairs(sorted_keys(value)) do
+    for _, key in ipairs(key_check.sorted_keys(value)) do
         local entry = known[key]
         if not entry then
             local suggestion = later[key] and ("%s is not there yet; the keys are %s"):format(key,
