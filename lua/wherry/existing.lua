@@ -1,6 +1,7 @@
 -- existing.lua: resolves a plan against tables that exist in the target, made by Alembic or an ORM: by name, into the
 -- catalog's types. Both sides are compared before anything is written.
 local bookkeeping = require "wherry.bookkeeping"
+local conflicts = require "wherry.conflicts"
 local declared = require "wherry.declared"
 local load_table = require "wherry.load_table"
 local mapping = require "wherry.mapping"
@@ -96,7 +97,8 @@ local function resolve_table(context, t, entry)
             type = declared.type(context.plan, entry, t.name, pair.target, context.outcome),
             not_null = pair.target.not_null }
     end
-    preflight.table(context, t, target, entry.triggers or context.plan.triggers)
+    local how = entry.on_conflict or context.plan.on_conflict or "error"
+    preflight.table(context, t, target, entry.triggers or context.plan.triggers, how)
     preflight.money(context, t, columns)
     if #columns == 0 then
         context.outcome:finding { code = "no_columns", table = t.name, reason = "no column of it is carried",
@@ -107,6 +109,10 @@ local function resolve_table(context, t, entry)
     local carried = { source = t, target = target }
     carried.load = load_table.new(t, { schema = target.schema, name = target.name }, columns, where,
         context.has_codec, context.outcome)
+    local conflict = conflicts.resolve(context, t, target, columns, how)
+    if conflict then
+        load_table.add_conflict(carried.load, conflict)
+    end
     add_sequences(context, carried)
     return carried
 end
@@ -157,6 +163,7 @@ end
 ---@param virtuals wherry.Virtual[]
 ---@param explicit string[] the plan's order
 ---@return wherry.LoadTable[]
+---@return string[] statements that come before the load
 function existing.resolve(context, selected, virtuals, explicit)
     context.target_list, context.targets = target_names(context.target, context.schema)
     context.taken = {}
@@ -172,7 +179,7 @@ function existing.resolve(context, selected, virtuals, explicit)
     for i, carried in ipairs(sort(context, list, explicit)) do
         tables[i] = carried.load
     end
-    return tables
+    return tables, { conflicts.removal(context, list) }
 end
 
 return existing

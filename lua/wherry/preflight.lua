@@ -1,5 +1,6 @@
 -- preflight.lua: what would stop or spoil the load of a target table that exists, looked up before anything is written:
 -- rights, row-level security, triggers, rows that are there, foreign keys.
+local conflicts = require "wherry.conflicts"
 local failure = require "wherry.failure"
 local names = require "wherry.names"
 
@@ -121,20 +122,20 @@ local function check_rights(checks, t, target)
     end
 end
 
-local function check_empty(checks, t, target)
-    if target.can_select == false or target.rls_in_force then
+local function check_empty(checks, t, target, on_conflict)
+    if target.can_select == false or target.rls_in_force or (on_conflict or "error") ~= "error" then
         return
     end
     if #checks.target_query(("SELECT 1 AS n FROM %s LIMIT 1"):format(qualified(target))) > 0 then
         checks.outcome:finding { code = "target_not_empty", table = t.name,
             reason = ("%s already has rows"):format(qualified(target)),
-            hint = ("if they may go: TRUNCATE %s; else leave the table out with --skip %s; what an unfinished run "
-                .. "loaded is removed by --restart"):format(qualified(target), t.name) }
+            hint = ('on_conflict = "keep", "update" or "replace"; or leave the table out with --skip %s; what an '
+                .. "unfinished run loaded is removed by --restart"):format(t.name) }
     end
 end
 
-local function check_triggers(checks, t, target, decision)
-    for _, trigger in ipairs(target.insert_triggers or {}) do
+local function check_triggers(checks, t, target, decision, on_conflict)
+    for _, trigger in ipairs(conflicts.triggers(target, on_conflict)) do
         local enabled = trigger.enabled == "O" or trigger.enabled == "A"
         if enabled and not decision then
             checks.outcome:finding { code = "trigger_fires", table = t.name, key = trigger.name,
@@ -164,7 +165,8 @@ end
 ---@param t wherry.Table of the source
 ---@param target wherry.Table
 ---@param decision "fire"|"off"|nil what the plan says about triggers
-function preflight.table(checks, t, target, decision)
+---@param on_conflict "error"|"keep"|"update"|"replace"|nil what the plan says about rows that are there
+function preflight.table(checks, t, target, decision, on_conflict)
     check_rights(checks, t, target)
     if target.rls_in_force then
         checks.outcome:finding { code = "row_level_security", table = t.name,
@@ -172,8 +174,8 @@ function preflight.table(checks, t, target, decision)
                 .. "be hidden from counts"):format(qualified(target)),
             hint = "run as a role with BYPASSRLS, or as the owner without FORCE ROW LEVEL SECURITY" }
     end
-    check_empty(checks, t, target)
-    check_triggers(checks, t, target, decision)
+    check_empty(checks, t, target, on_conflict)
+    check_triggers(checks, t, target, decision, on_conflict)
 end
 
 local MONEY = 790

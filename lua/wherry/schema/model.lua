@@ -38,6 +38,7 @@
 ---@field rls_in_force boolean?
 ---@field extension string? the extension it belongs to
 ---@field insert_triggers {name: string, enabled: string, definition: string}[]?
+---@field update_triggers {name: string, enabled: string, definition: string}[]?
 
 ---@class wherry.Key
 ---@field name string? the constraint's name where one was given

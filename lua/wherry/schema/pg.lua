@@ -21,6 +21,7 @@ local function read_relations(query, m, schema)
                 name = row.name, schema = schema, oid = row.oid, kind = row.kind, owned = truth(row.owned),
                 can_insert = truth(row.can_insert), can_select = truth(row.can_select),
                 rls_in_force = truth(row.rls_in_force), extension = row.extension, insert_triggers = {},
+                update_triggers = {},
             }
             m.tables[#m.tables + 1] = t
             by_oid[row.oid] = t
@@ -73,7 +74,7 @@ local function foreign_key(t, row)
 end
 
 local function new_key(t, row)
-    local key = { name = row.name, columns = {}, desc = {} }
+    local key = { name = row.name, columns = {}, desc = {}, deferrable = truth(row.deferrable) or nil }
     if row.kind == "p" then
         t.primary_key = key
     else
@@ -133,8 +134,12 @@ local function read_triggers(query, m, by_oid, schema)
     for _, row in ipairs(query(queries.triggers, { schema })) do
         local t = by_oid[row.relation]
         m.triggers[#m.triggers + 1] = { name = row.name, table = row.table_name, sql = row.definition }
+        local trigger = { name = row.name, enabled = row.enabled, definition = row.definition }
         if t and truth(row.on_insert) then
-            table.insert(t.insert_triggers, { name = row.name, enabled = row.enabled, definition = row.definition })
+            table.insert(t.insert_triggers, trigger)
+        end
+        if t and truth(row.on_update) then
+            table.insert(t.update_triggers, trigger)
         end
     end
 end

@@ -112,10 +112,11 @@ SELECT i.indexrelid AS oid, i.indrelid AS relation, x.relname AS name, i.indisun
                     WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
  ORDER BY i.indrelid, x.relname COLLATE "C", u.position]]
 
--- User triggers; bit 4 of tgtype is INSERT.
+-- User triggers; bit 4 of tgtype is INSERT, bit 16 UPDATE.
 queries.triggers = [[
 SELECT t.tgrelid AS relation, c.relname AS table_name, t.tgname AS name, t.tgenabled AS enabled,
-       (t.tgtype & 4) <> 0 AS on_insert, pg_catalog.pg_get_triggerdef(t.oid) AS definition
+       (t.tgtype & 4) <> 0 AS on_insert, (t.tgtype & 16) <> 0 AS on_update,
+       pg_catalog.pg_get_triggerdef(t.oid) AS definition
   FROM pg_catalog.pg_trigger t
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
