@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* After so many values that no form gives back, only the first of them is tried: a column may be in none, and trying
+ * all of them with every value would cost more than all else. */
+enum { MISFITS = 100 };
+
 static void begin(struct form_watch *w, const struct codec *codec)
 {
     w->begun = 1;
@@ -95,9 +99,9 @@ int form_watch_see(struct form_watch *w, const struct codec *codec, const struct
         }
     }
     if (left == 0) {
-        /* No form gives this one back: from now on it is the first of those that were left that counts. */
+        /* No form that is left gives this one back, so that it counts whichever of them it will be. */
         w->inexact++;
-        w->alone = 1;
+        w->alone = ++w->misfits >= MISFITS;
         return 0;
     }
     memcpy(w->fits, still, w->count);
