@@ -100,8 +100,12 @@ end
 ---@param column wherry.Column
 ---@param name string in SQLite
 ---@param name_note string?
-function back_columns.add(work, entry, column, name, name_note)
+---@param known wherry.KnownColumn?
+function back_columns.add(work, entry, column, name, name_note, known)
     local type = sqlite_types.choose(column, literal.column { t = "column", name = name }, work.settings)
+    if known then
+        sqlite_types.as_known(type, known)
+    end
     local target = { name = name, declared = type.declared, not_null = column.not_null, collation = type.collation,
         checks = type.checks, comment = column.comment }
     local notes = { name_note }

@@ -192,7 +192,7 @@ end
 ---Adds the indexes of all tables.
 ---@param work wherry.BackTranslation
 ---@param entries wherry.BackTable[]
----@param take_names fun(taken: table, list: string[], columns: boolean): table<string, string>, table<string, string>
+---@param take_names fun(taken: table, list: string[], columns: boolean): string[], string[] by place
 function back_indexes.translate(work, entries, take_names)
     local given = {}
     for _, entry in ipairs(entries) do
@@ -203,7 +203,11 @@ function back_indexes.translate(work, entries, take_names)
             given[#given + 1] = one.key.name
         end
     end
-    local chosen, notes = take_names(work.names, given, false)
+    local chosen, notes = {}, {}
+    local by_place, notes_by_place = take_names(work.names, given, false)
+    for i, name in ipairs(given) do
+        chosen[name], notes[name] = by_place[i], notes_by_place[i]
+    end
     for _, entry in ipairs(entries) do
         for _, index in ipairs(entry.source.indexes) do
             add(work, entry, index, chosen[index.name], notes[index.name])

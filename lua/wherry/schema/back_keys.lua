@@ -7,16 +7,18 @@ local back_keys = {}
 
 ---The column that INTEGER PRIMARY KEY AUTOINCREMENT can number, or nil.
 ---@param t wherry.Table
+---@param known table<string, wherry.KnownColumn>
 ---@return string?
-function back_keys.numbered(t)
+function back_keys.numbered(t, known)
     local key = t.primary_key
     if not key or #key.columns ~= 1 then
         return nil
     end
     for _, column in ipairs(t.columns) do
-        local name = column.type.name
+        local name, origin = column.type.name, known[column.name]
+        local is_integer = not origin or origin.affinity == "integer" and not origin.form
         if column.name == key.columns[1] and (name == "int4" or name == "int8" or name == "int2")
-            and not column.generated and back_columns.is_numbered(column) then
+            and not column.generated and is_integer and back_columns.is_numbered(column) then
             return column.name
         end
     end
@@ -72,7 +74,7 @@ local function primary_key(work, entry)
     elseif #key.columns == 1 then
         -- Declared INTEGER it would be the rowid, which takes NULL and numbers the row.
         local found = entry.column[key.columns[1]].target
-        found.declared = found.declared == "INTEGER" and "INT" or found.declared
+        found.declared = found.declared:upper() == "INTEGER" and "INT" or found.declared
     end
     if key.deferrable then
         notes[#notes + 1], outcome = "checked at once, not deferred", "changed"
@@ -115,7 +117,8 @@ local function foreign_key_refusal(work, entry, key)
     for i, name in ipairs(key.columns) do
         local child, other = entry.column[name].type, parent.column[key.parent_columns[i]].type
         if child.kind.kind ~= other.kind.kind or child.kind.scale ~= other.kind.scale
-            or child.kind.fixed ~= other.kind.fixed or child.kind.folded ~= other.kind.folded then
+            or child.kind.fixed ~= other.kind.fixed or child.kind.folded ~= other.kind.folded
+            or child.form_kept ~= other.form_kept then
             return ("%s and %s.%s are stored in different forms"):format(name, key.parent, key.parent_columns[i])
         end
     end
@@ -154,7 +157,7 @@ end
 ---Adds the keys and indexes of all tables.
 ---@param work wherry.BackTranslation
 ---@param entries wherry.BackTable[]
----@param take_names fun(taken: table, list: string[], columns: boolean): table<string, string>, table<string, string>
+---@param take_names fun(taken: table, list: string[], columns: boolean): string[], string[] by place
 function back_keys.translate(work, entries, take_names)
     for _, entry in ipairs(entries) do
         primary_key(work, entry)

@@ -13,6 +13,7 @@ local sqlite_types = {}
 ---@field note string? what is another form of the value
 ---@field range string? the type whose range SQLite does not check
 ---@field form string? the type whose form SQLite does not check
+---@field form_kept string? the form of the values that a journal knows, where it is not the type's first one
 
 -- The most digits that an integer of 64 bits holds whatever they are.
 local MOST_DIGITS = 18
@@ -131,6 +132,18 @@ function sqlite_types.choose(column, name, settings)
     end
     made.kind, made.checks = kind, made.checks or {}
     return made
+end
+
+---Takes a type for what the column was in the source, so that its values come back with their class. Values of a form
+---of their own are nothing that an expression could be translated for.
+---@param made wherry.SqliteType changed in place
+---@param known wherry.KnownColumn
+function sqlite_types.as_known(made, known)
+    made.declared, made.collation, made.note = known.declared, known.collation or made.collation, nil
+    if known.form then
+        made.kind, made.checks = { kind = "other", name = "a column stored as " .. known.form }, {}
+        made.range, made.form, made.form_kept = nil, nil, known.form
+    end
 end
 
 return sqlite_types

@@ -15,12 +15,25 @@ local translate_back = {}
 ---@field source wherry.Table
 ---@field target wherry.Table
 ---@field column table<string, {source: wherry.Column, target: wherry.Column, type: wherry.SqliteType}>
+---@field known wherry.KnownTable
 ---@field numbered string? the column that an INTEGER PRIMARY KEY AUTOINCREMENT numbers
 ---@field unique table<string, boolean> unique keys that a foreign key can refer to
 ---@field ranges string[] types whose range only PostgreSQL checks
 ---@field forms string[] types whose form only PostgreSQL checks
 
+---@class wherry.KnownTable what a journal says of a table's origin
+---@field name string? in the source
+---@field columns table<string, wherry.KnownColumn> by the name in PostgreSQL
+
+---@class wherry.KnownColumn
+---@field name string? in the source
+---@field declared string a type that gives a column `affinity`
+---@field affinity string
+---@field collation string?
+---@field form string? in which the values are stored, where it is not the type's first one; for messages
+
 ---@class wherry.BackTranslation the work in progress
+---@field known table<string, wherry.KnownTable>
 ---@field created wherry.BackCreated
 ---@field settings wherry.PgSettings
 ---@field enums table<string, boolean>
@@ -35,10 +48,12 @@ local translate_back = {}
 ---@field receipts wherry.Receipt[]
 ---@field findings wherry.Finding[]
 ---@field sequences {table: string, last: integer}[] what sqlite_sequence has to hold once the rows are there
+---@field tables wherry.BackTable[] in the order of the model
 
 ---@class wherry.TranslateBackOptions
 ---@field schema string? the schema's name, "public" by default
 ---@field skip table<string, any>? names of tables that are left out; they get no receipt
+---@field known table<string, wherry.KnownTable>? by name in PostgreSQL
 
 local function enum_names(m)
     local enums = {}
@@ -55,16 +70,17 @@ local function enum_names(m)
     return enums
 end
 
--- Names for a list: those that can be kept are kept, whatever else in the list has to be changed.
-local function take_names(taken, list, columns)
+-- Names for a list, by place: those that can be kept are kept, whatever else in the list has to be changed; first those
+-- of `origin`, which come from a journal.
+local function take_names(taken, list, columns, origin)
     local chosen, notes, seen = {}, {}, {}
-    for round = 1, 2 do
-        for _, wanted in ipairs(list) do
+    for round = 1, 3 do
+        for i, wanted in ipairs(list) do
             local folded = model.fold(wanted)
             local keep = not seen[folded] and not taken[folded] and (columns or not folded:find("^sqlite_"))
-            if not chosen[wanted] and (keep or round == 2) then
+            if not chosen[i] and (round == 3 or keep and (round == 2 or origin and origin[i])) then
                 seen[folded] = true
-                chosen[wanted], notes[wanted] = sqlite_ddl.take_name(taken, wanted, columns)
+                chosen[i], notes[i] = sqlite_ddl.take_name(taken, wanted, columns)
             end
         end
     end
@@ -93,10 +109,27 @@ local function distinct(list)
     return found
 end
 
+-- What has its name from a journal, for the table's receipt.
+local function renamed(entry)
+    local parts = {}
+    if entry.target.name ~= entry.source.name then
+        parts[1] = "named " .. entry.target.name
+    end
+    for _, column in ipairs(entry.source.columns) do
+        local name = entry.column[column.name].target.name
+        if name ~= column.name and entry.known.columns[column.name] then
+            parts[#parts + 1] = ("%s named %s"):format(column.name, name)
+        end
+    end
+    return parts[1] and table.concat(parts, ", ") .. ", as in the file that was loaded" or nil
+end
+
 local function table_receipt(work, entry, name_note)
     local t, notes, outcome = entry.source, {}, "exact"
     if name_note then
         notes[1], outcome = name_note, "changed"
+    else
+        notes[1] = renamed(entry)
     end
     if t.kind == "p" then
         notes[#notes + 1], outcome = ("%d partitions, carried as one table"):format(t.children), "changed"
@@ -142,14 +175,28 @@ local function checks(work, entry)
     end
 end
 
+local NOTHING = { columns = {} }
+
+-- The names that a list of tables or columns had in the source, and which of them a journal gives.
+local function names_wanted(list, known)
+    local wanted, origin = {}, {}
+    for i, one in ipairs(list) do
+        origin[i] = known[one.name] ~= nil and known[one.name].name ~= nil
+        wanted[i] = origin[i] and known[one.name].name or one.name
+    end
+    return wanted, origin
+end
+
 local function begin(work, t, name)
     local target = model.new_table { name = name, rowid_name = "rowid" }
-    local entry = { source = t, target = target, column = {}, unique = {}, ranges = {}, forms = {} }
-    entry.numbered = back_keys.numbered(t)
-    local wanted = model.names(t.columns)
-    local chosen, notes = take_names({}, wanted, true)
-    for _, column in ipairs(t.columns) do
-        back_columns.add(work, entry, column, chosen[column.name], notes[column.name])
+    local entry = { source = t, target = target, column = {}, unique = {}, ranges = {}, forms = {},
+        known = work.known[t.name] or NOTHING }
+    entry.numbered = back_keys.numbered(t, entry.known.columns)
+    local known = entry.known.columns
+    local wanted, origin = names_wanted(t.columns, known)
+    local chosen, notes = take_names({}, wanted, true, origin)
+    for i, column in ipairs(t.columns) do
+        back_columns.add(work, entry, column, chosen[i], notes[i], known[column.name])
     end
     if #t.columns == 0 then
         table.insert(work.created.findings, { code = "no_columns", table = t.name,
@@ -166,25 +213,27 @@ end
 ---@return wherry.BackCreated
 function translate_back.translate(m, options)
     options = options or {}
-    local created = { model = model.new "sqlite", statements = {}, receipts = {}, findings = {}, sequences = {} }
+    local created = { model = model.new "sqlite", statements = {}, receipts = {}, findings = {}, sequences = {},
+        tables = {} }
     local work = { created = created, settings = m.settings, enums = enum_names(m), by_name = {}, names = {},
-        schema = options.schema or "public" }
+        schema = options.schema or "public", known = options.known or {} }
     work.runtime = back_runtime.recognise(m, work.schema)
-    local carried, wanted, entries = {}, {}, {}
+    local carried, entries = {}, created.tables
     for _, t in ipairs(m.tables) do
         local reason = refusal(t)
         if reason and not (options.skip or {})[t.name] then
             receipts.not_carried(work, t.kind == "f" and "foreign table" or "table", t.name, t.name, reason)
         elseif not (options.skip or {})[t.name] then
-            carried[#carried + 1], wanted[#wanted + 1] = t, t.name
+            carried[#carried + 1] = t
         end
     end
-    local chosen, notes = take_names(work.names, wanted, false)
+    local wanted, origin = names_wanted(carried, work.known)
+    local chosen, notes = take_names(work.names, wanted, false, origin)
     for i, t in ipairs(carried) do
-        entries[i] = begin(work, t, chosen[t.name])
+        entries[i] = begin(work, t, chosen[i])
     end
     for i, entry in ipairs(entries) do
-        table_receipt(work, entry, notes[carried[i].name])
+        table_receipt(work, entry, notes[i])
         back_columns.complete(work, entry)
         checks(work, entry)
     end

@@ -45,6 +45,52 @@ describe("translate_back", function()
         assert.matches("lower case", receipts["column Ab.X"].note)
     end)
 
+    it("gives tables and columns what a journal knows of their origin", function()
+        local found, receipts = translated([[
+            CREATE TABLE "order" (id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY, at timestamptz DEFAULT now(),
+                note text, b bool CHECK (b), "by" text, CHECK (at > '2020-01-01'));
+            CREATE TABLE orders (id int);
+            CREATE TABLE texts (id bigserial PRIMARY KEY, "order" uuid);]], { known = {
+            order = { name = "Orders", columns = {
+                id = { name = "ID", declared = "INTEGER", affinity = "integer" },
+                at = { name = "when", declared = "BIGINT", affinity = "integer", form = "unix_ms" },
+                note = { declared = "VARCHAR(9)", affinity = "text", collation = "NOCASE" },
+                b = { declared = "bool", affinity = "numeric" },
+            } },
+            texts = { columns = { id = { declared = "TEXT", affinity = "text" },
+                order = { declared = "CHAR(36)", affinity = "text" } } },
+        } })
+        assert.same({ "Orders", "orders1", "texts" }, model.names(found.model.tables))
+        local t = found.model.tables[1]
+        assert.same({ "ID", "when", "note", "b", "by" }, model.names(t.columns))
+        assert.equal("ID", t.rowid_alias)
+        assert.same({ "BIGINT", "VARCHAR(9)", "bool", "TEXT" },
+            { t.columns[2].declared, t.columns[3].declared, t.columns[4].declared, t.columns[5].declared })
+        assert.equal("NOCASE", t.columns[3].collation)
+        assert.equal("named Orders, id named ID, at named when, as in the file that was loaded",
+            (receipts["table order"].note:gsub("; .*", "")))
+        assert.is_nil(t.columns[2].default)
+        assert.matches("stored as unix_ms", receipts["default order.at"].note)
+        assert.equal("not_carried", receipts["check order_at_check"].outcome)
+        assert.equal("exact", receipts["check order_b_check"].outcome)
+        assert.is_nil(found.model.tables[3].rowid_alias)
+        assert.matches("application has to give", receipts["default texts.id"].note)
+        assert.same({ "order", "orders", "texts" },
+            { found.tables[1].source.name, found.tables[2].source.name, found.tables[3].source.name })
+    end)
+
+    it("refuses a foreign key between columns that are stored in different forms", function()
+        local sql = "CREATE TABLE a (id uuid PRIMARY KEY); CREATE TABLE b (id uuid REFERENCES a);"
+        local function known(of_a, of_b)
+            return { known = { a = { columns = { id = { declared = "TEXT", affinity = "text", form = of_a } } },
+                b = { columns = { id = { declared = "TEXT", affinity = "text", form = of_b } } } } }
+        end
+        local found = translated(sql, known("upper", "upper"))
+        assert.equal(1, #found.model.tables[2].foreign_keys)
+        local _, receipts = translated(sql, known("upper", "braces"))
+        assert.matches("different forms", receipts["foreign key b_id_fkey"].note)
+    end)
+
     it("leaves out what it is asked to, and what no file can hold", function()
         local found, receipts = translated([[
             CREATE TABLE a (x int PRIMARY KEY);
