@@ -52,20 +52,6 @@ static int reader_step_end(struct reader *r, struct ring_message **open, int mor
     return 0;
 }
 
-/* What names a row to people, "" where nothing does. */
-static void row_describe(char *out, size_t size, const struct batch *b, size_t row, const struct read_spec *spec)
-{
-    const size_t *columns = spec->label_count ? spec->label_columns : spec->key_columns;
-    const char *const *names = spec->label_count ? spec->label_names : spec->key_names;
-    size_t count = spec->label_count ? spec->label_count : spec->key_count;
-    struct bytes key = {0};
-    struct err ignored;
-    out[0] = '\0';
-    if (count && key_encode(&key, b, row, columns, count, &ignored) == 0)
-        key_describe(out, size, key.data, key.length, names, count);
-    bytes_free(&key);
-}
-
 /* Names the row of a value that does not fit. */
 static void reader_place(struct reader *r, size_t row)
 {

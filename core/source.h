@@ -30,6 +30,9 @@ struct read_spec {
     size_t label_count;
 };
 
+/* What names a row of the batch to people, e.g. "id=42"; "" where nothing does. */
+void row_describe(char *out, size_t size, const struct batch *b, size_t row, const struct read_spec *spec);
+
 /* Opens a source over `db` behind the encoded key `after` (NULL or length 0: from the start). Doubles are read as
  * doubles; texts and blobs with sqlite3_column_bytes, so NUL bytes are kept. *out is owned by the caller. 0, or -1 and
  * e. */
