@@ -6,6 +6,7 @@ local installed = require "wherry.installed"
 local load_table = require "wherry.load_table"
 local merges = require "wherry.merges"
 local names = require "wherry.names"
+local on_bad = require "wherry.on_bad"
 local order = require "wherry.order"
 local preflight = require "wherry.preflight"
 local read = require "wherry.read"
@@ -127,6 +128,7 @@ local function load_entry(context, derived, created)
     end
     local entry = load_table.new(t, { schema = created.schema, name = created.name }, columns, where,
         context.has_codec, context.outcome)
+    on_bad.apply(context.plan, derived.entries[created.source], entry, context.outcome)
     for _, column in ipairs(created.columns) do
         if column.identity then
             load_table.add_sequence(entry, t, context.source, column.name, nil)

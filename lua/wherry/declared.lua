@@ -95,7 +95,12 @@ local function by_glob(plan, column, key)
     return best
 end
 
-local function own(entry, column, key)
+---What a table's own entry declares for a target column.
+---@param entry table the plan's keys for the table
+---@param column string
+---@param key string
+---@return any nil: nothing
+function declared.own(entry, column, key)
     local columns = entry.columns or {}
     local value = columns[column]
     if value == nil then
@@ -162,8 +167,9 @@ end
 ---@param outcome wherry.Outcome
 ---@return wherry.Type
 function declared.type(plan, entry, source, column, outcome)
-    local type_of, stored = column.type, own(entry, column.name, "stored") or by_glob(plan, column.name, "stored")
-    local particular = own(entry, column.name, "zone") or by_glob(plan, column.name, "zone")
+    local type_of = column.type
+    local stored = declared.own(entry, column.name, "stored") or by_glob(plan, column.name, "stored")
+    local particular = declared.own(entry, column.name, "zone") or by_glob(plan, column.name, "zone")
     local name = not type_of.kind and type_of.name or ""
     local word = stored and ("stored = %q"):format(stored) or particular and ("zone = %q"):format(particular)
     local useful = not stored or stored == "uuid_net" and name == "uuid" or stored ~= "uuid_net" and TIMES[name]

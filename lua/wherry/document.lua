@@ -113,7 +113,7 @@ end
 
 local function column_of(column)
     return { source = column.source, target = column.target, type = column.type.display, stored = column.type.stored,
-        zone = column.type.zone }
+        zone = column.type.zone, on_bad = column.on_bad }
 end
 
 local function planned_table(tbl)

@@ -6,6 +6,7 @@ local declared = require "wherry.declared"
 local load_table = require "wherry.load_table"
 local mapping = require "wherry.mapping"
 local names = require "wherry.names"
+local on_bad = require "wherry.on_bad"
 local order = require "wherry.order"
 local preflight = require "wherry.preflight"
 local read = require "wherry.read"
@@ -109,6 +110,7 @@ local function resolve_table(context, t, entry)
     local carried = { source = t, target = target }
     carried.load = load_table.new(t, { schema = target.schema, name = target.name }, columns, where,
         context.has_codec, context.outcome)
+    on_bad.apply(context.plan, entry, carried.load, context.outcome)
     local conflict = conflicts.resolve(context, t, target, columns, how)
     if conflict then
         load_table.add_conflict(carried.load, conflict)

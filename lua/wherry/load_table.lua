@@ -11,6 +11,7 @@ local load_table = {}
 ---@field type wherry.Type
 ---@field not_null boolean
 ---@field codec boolean whether the core has a binary codec for the type
+---@field on_bad? string|string[] what happens to a value that does not fit; nil: the run stops
 ---@field declared string the source column's declared type; with affinity and collation for the way back
 ---@field affinity string
 ---@field collation? string
@@ -32,6 +33,8 @@ local load_table = {}
 ---@field copy_sql string
 ---@field binary boolean
 ---@field sequences wherry.LoadSequence[]
+---@field rejects? boolean a row that the server refuses is rejected
+---@field misfits? "reject" rows that a key which is built behind the load does not allow are rejected
 
 local function copy_sql(into, columns, binary)
     return ("COPY %s (%s) FROM STDIN%s"):format(into, names.list_pg(columns), binary and " (FORMAT binary)" or "")

@@ -16,6 +16,9 @@ local plan = {}
 ---@field columns table<string, wherry.Declaration> by globs of target columns
 ---@field zone string
 ---@field order string[]
+---@field on_bad string|string[]
+---@field max_bad? string
+---@field on_conflict? string
 ---@field triggers? "fire"|"off"
 ---@field only string[] globs
 ---@field skip string[] globs
@@ -218,12 +221,29 @@ function plan.nocase(given, how)
     return plan.with(given, { nocase = vocabulary.types.nocase.check(how, "--nocase") })
 end
 
+---What happens to values and rows that do not fit; what tables and columns say themselves goes before it.
+---@param given wherry.Plan
+---@param words string|string[]
+---@return wherry.Plan
+function plan.on_bad(given, words)
+    return plan.with(given, { on_bad = vocabulary.types.on_bad.check(words, "--on-bad") })
+end
+
+---How many rows may be rejected.
+---@param given wherry.Plan
+---@param limit string
+---@return wherry.Plan
+function plan.max_bad(given, limit)
+    return plan.with(given, { max_bad = vocabulary.types.limit.check(limit, "--max-bad") })
+end
+
 ---All flags of a command at once; what is nil changes nothing.
 ---@param given wherry.Plan
----@param options table by the flags' names: only, skip, triggers, schema, target_schema, idiomatic, nocase
+---@param options table by the flags' names, as below
 ---@return wherry.Plan
 function plan.apply(given, options)
-    for _, flag in ipairs { "only", "skip", "triggers", "schema", "target_schema", "idiomatic", "nocase" } do
+    for _, flag in ipairs { "only", "skip", "triggers", "schema", "target_schema", "idiomatic", "nocase", "on_bad",
+        "max_bad" } do
         local value = options[flag]
         if value ~= nil and not (type(value) == "table" and #value == 0) then
             given = plan[flag](given, value)

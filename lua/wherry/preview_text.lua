@@ -1,6 +1,7 @@
 -- preview_text.lua: a preview as text that is SQL: statements, and everything else as comments. Two previews of the
 -- same input are the same bytes, so that a diff shows what a change of the source or the script changes.
 local declared = require "wherry.declared"
+local on_bad = require "wherry.on_bad"
 local place = require "wherry.place"
 local target = require "wherry.target"
 
@@ -35,13 +36,14 @@ local function rows(lines, resolved)
     heading(lines, "Rows, in the order of the load")
     local list = {}
     for _, tbl in ipairs(resolved.tables) do
-        list[#list + 1] = comment(("%s -> %s: %d columns%s%s"):format(tbl.source, tbl.target_sql, #tbl.columns,
-            tbl.binary and "" or ", text COPY", tbl.where and " where " .. tbl.where or ""))
+        list[#list + 1] = comment(("%s -> %s: %d columns%s%s%s"):format(tbl.source, tbl.target_sql, #tbl.columns,
+            tbl.binary and "" or ", text COPY", tbl.where and " where " .. tbl.where or "",
+            tbl.rejects and ", rows that the server refuses are rejected" or ""))
         for _, column in ipairs(tbl.columns) do
-            if resolved.mode == "existing" or column.source ~= column.target then
-                local form = declared.text(column.type)
-                list[#list + 1] = comment(("    %s %s <- %s%s"):format(column.target, column.type.display,
-                    column.source, form and ", " .. form or ""))
+            local form, bad = declared.text(column.type), on_bad.text(column.on_bad)
+            if resolved.mode == "existing" or column.source ~= column.target or bad then
+                list[#list + 1] = comment(("    %s %s <- %s%s%s"):format(column.target, column.type.display,
+                    column.source, form and ", " .. form or "", bad and ", on_bad " .. bad or ""))
             end
         end
     end

@@ -38,6 +38,7 @@ local resolve = {}
 ---@field target_schema string
 ---@field create string[]
 ---@field drops string[] what takes the runtime functions of `create` away again
+---@field max_bad string|nil how many rows may be rejected: rows of the run, or a share of a table's rows with "%"
 ---@field tables wherry.LoadTable[] in load order
 ---@field objects wherry.Object[]
 ---@field findings wherry.Finding[] not empty: nothing may be written
@@ -126,7 +127,7 @@ function resolve.resolve(plan, source, target, options)
     local selected, virtuals, order = selection.choose(plan, source, context.outcome)
     local tables, statements, drops
     if mode == "existing" then
-        tables, statements = existing.resolve(context, selected, virtuals, order), {}
+        tables, statements = existing.resolve(context, selected, virtuals, order)
     else
         tables, statements, drops = create.resolve(context, selected, virtuals, order)
     end
@@ -138,6 +139,7 @@ function resolve.resolve(plan, source, target, options)
         target_schema = context.schema,
         create = statements,
         drops = drops or {},
+        max_bad = plan.max_bad,
         tables = tables,
         objects = objects,
         findings = findings,

@@ -155,7 +155,8 @@ end
 -- The options of a run that the next command needs, too: another journal, or other tables, would be another run.
 local function same_choices(options)
     local words = {}
-    for _, name in ipairs { "schema", "target_schema", "triggers", "only", "skip", "nocase", "journal" } do
+    for _, name in ipairs { "schema", "target_schema", "triggers", "only", "skip", "nocase", "on_bad", "max_bad",
+        "rejects", "journal" } do
         local value = options[name]
         value = type(value) == "table" and table.concat(value, ",") or value
         if value and value ~= "" and not (name == "journal" and value == "wherry") then

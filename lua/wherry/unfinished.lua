@@ -23,6 +23,7 @@ function unfinished.choices(options)
         schema = options.schema or "", target_schema = options.target_schema or "", triggers = options.triggers or "",
         only = table.concat(options.only or {}, ","), skip = table.concat(options.skip or {}, ","),
         idiomatic = options.idiomatic and "yes" or "", nocase = options.nocase or "",
+        on_bad = table.concat(options.on_bad or {}, ","),
     }
 end
 
@@ -40,7 +41,7 @@ local function refuse_changes(request, run)
     for name, value in pairs(unfinished.choices(request.options)) do
         if value ~= "" and value ~= run.choices[name] then
             failure.raise("plan", ("run %d was begun with another --%s (%s)"):format(run.id, (name:gsub("_", "-")),
-                run.choices[name] == "" and "none" or run.choices[name]), AGAIN)
+                (run.choices[name] or "") == "" and "none" or run.choices[name]), AGAIN)
         end
     end
     resolve.compare_target(run.plan, request.journal.session)

@@ -5,6 +5,7 @@ local ends = require "wherry.ends"
 local failure = require "wherry.failure"
 local key_check = require "wherry.key_check"
 local match = require "wherry.match"
+local on_bad = require "wherry.on_bad"
 
 local vocabulary = {}
 
@@ -37,6 +38,13 @@ vocabulary.plan = {
         text = "The zone of times without offset that go into a timestamptz: UTC or a fixed offset." },
     { key = "order", type = "names", default = {},
         text = "Source tables that are loaded first, in this order; the rest follows by foreign keys." },
+    { key = "on_bad", type = "on_bad", default = "fail",
+        text = "What happens to values and rows that do not fit; a table's own key goes before it, and a column's own "
+            .. "before that." },
+    { key = "max_bad", type = "limit", default_text = "as many as there are",
+        text = "How many rows may be rejected before the run stops: a number, or a share of each table's rows." },
+    { key = "on_conflict", type = "conflict", default_text = "rows that are there are an error",
+        text = "What happens where the target table holds rows; a table's own key goes before it." },
     { key = "triggers", type = "triggers", default_text = "a finding where a trigger would fire",
         text = "What happens to triggers of target tables that fire on INSERT; a table's own key goes before it." },
     { key = "only", type = "globs", default = {},
@@ -57,6 +65,7 @@ vocabulary.declaration = {
 vocabulary.column = {
     { key = "from", type = "name", default_text = "the target's name", text = "The source column." },
     vocabulary.declaration[1], vocabulary.declaration[2],
+    { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
 }
 
 ---@type wherry.Key[]
@@ -68,13 +77,17 @@ vocabulary.table = {
     { key = "skip", type = "reasons", default = {}, text = 'Source columns that are left out: column = "reason".' },
     { key = "where", type = "sql", default_text = "every row",
         text = "An SQL condition over the source table; rows for which it is not true are counted as excluded." },
+    { key = "on_bad", type = "on_bad", default_text = "the plan's",
+        text = "What happens to its values and rows that do not fit; a column's own key goes before it." },
+    { key = "on_conflict", type = "conflict", default_text = "the plan's",
+        text = "What happens where the target table holds rows." },
     { key = "triggers", type = "triggers", default_text = "the plan's triggers",
         text = "What happens to the target table's user triggers that fire on INSERT." },
 }
 
 -- Keys that the design names and a later version brings.
 local later = {
-    type = true, map = true, on_bad = true, on_null = true, fts = true, before_load = true, after_load = true,
+    type = true, map = true, on_null = true, fts = true, before_load = true, after_load = true,
     verify = true, merge = true, row = true, reverse = true,
 }
 
@@ -106,6 +119,15 @@ vocabulary.types = {
         return ends.is_pg(value) and value or key_check.fail(place, 'w.pg "URL" or w.pg.private()', value)
     end },
     mode = { text = '"existing" or "create"', check = key_check.choice("existing", "create") },
+    on_bad = { text = "one of " .. table.concat(on_bad.words, ", ") .. ", or a list of them", check = on_bad.check },
+    limit = { text = 'a number of rows, or a share such as "1%"', check = on_bad.check_limit },
+    conflict = { text = '"error"', check = function(value, place)
+        key_check.choice("error", "keep", "update", "replace")(value, place)
+        if value ~= "error" then
+            failure.raise("plan", ("%s = %q is not there yet"):format(place, value), "empty the target table first")
+        end
+        return value
+    end },
     triggers = { text = '"fire" or "off"', check = key_check.choice("fire", "off") },
     nocase = { text = '"fold", "citext" or "icu"', check = key_check.choice("fold", "citext", "icu") },
     boolean = { text = "true or false", check = key_check.choice(true, false) },

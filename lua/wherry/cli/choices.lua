@@ -2,6 +2,7 @@
 local arguments = require "wherry.arguments"
 local failure = require "wherry.failure"
 local url = require "wherry.url"
+local vocabulary = require "wherry.vocabulary"
 
 local choices = {}
 
@@ -27,6 +28,11 @@ function choices.define(command)
         command:option("--skip", "Leave tables that match out; like --only."):count "*":argname "GLOB",
         command:option("--triggers", "User triggers of the target that fire on INSERT: let them, or switch them off "
             .. "for the load."):choices { "fire", "off" })
+    command:group("What does not fit",
+        command:option("--on-bad", "What happens to it: fail (the default), reject, null, or conversions and one of "
+            .. "these, by commas. What a script says of tables and columns goes before it."):argname "WORD",
+        command:option("--max-bad", "Stop when more than N rows, or P%% of a table's rows, are rejected.")
+            :argname "N|P%")
     command:group("Tables that are created",
         command:flag("--idiomatic", "Prefer jsonb, uuid, timestamptz and date where all values allow it; exact bytes "
             .. "are not kept."),
@@ -89,6 +95,21 @@ function choices.target(values, source, core)
     return wanted
 end
 
+-- What the vocabulary refuses in a word of the command line is a mistake of usage.
+local function vocabulary_check(name, value, option)
+    local ok, result = pcall(vocabulary.types[name].check, value, option)
+    if not ok then
+        failure.raise("usage", result.message, result.hint)
+    end
+    return result
+end
+
+local function words_of(text)
+    local list = arguments.list { text }
+    vocabulary_check("on_bad", #list == 1 and list[1] or list, "--on-bad")
+    return list
+end
+
 ---The choices as the engine takes them. Raises kind "usage".
 ---@param values table
 ---@return table
@@ -102,7 +123,8 @@ function choices.of(values)
     return {
         schema = values.schema, target_schema = values.target_schema, only = arguments.list(values.only),
         skip = arguments.list(values.skip), triggers = values.triggers, idiomatic = values.idiomatic,
-        nocase = values.nocase,
+        nocase = values.nocase, on_bad = values.on_bad and words_of(values.on_bad),
+        max_bad = values.max_bad and vocabulary_check("limit", values.max_bad, "--max-bad"),
     }
 end
 

@@ -34,9 +34,10 @@ end
 
 -- A preview of the way back has one end only: a database. What else could be asked of it belongs to a later command.
 local function check_back(values)
-    for _, name in ipairs { "schema", "triggers", "nocase", "idiomatic" } do
+    for _, name in ipairs { "schema", "triggers", "nocase", "idiomatic", "on_bad", "max_bad" } do
         if values[name] then
-            failure.raise("usage", ("--%s is about tables in PostgreSQL; the source is PostgreSQL"):format(name),
+            failure.raise("usage", ("--%s is about tables in PostgreSQL; the source is PostgreSQL"):format(
+                (name:gsub("_", "-"))),
                 "leave it out")
         end
     end
