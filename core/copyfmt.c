@@ -14,6 +14,8 @@ void copy_format_free(struct copy_format *f)
 {
     bytes_free(&f->scratch);
     bytes_free(&f->scratch_arena);
+    bytes_free(&f->mended[0]);
+    bytes_free(&f->mended[1]);
 }
 
 int copy_begin(const struct copy_format *f, struct bytes *out, struct err *e)
@@ -208,37 +210,163 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
     return append_cell(out, &stored, has_bytes ? f->scratch_arena.data + stored.as.offset : NULL, e);
 }
 
+static int put(struct copy_format *f, const struct copy_column *column, const struct cell *c, const unsigned char *data,
+               struct bytes *out, struct err *e)
+{
+    return f->binary ? put_binary(f, column, c, data, out, e) : put_text(f, column, c, data, out, e);
+}
+
+enum { NOTED_VALUE = 1, NOTED_NULL = 2, NOTED_CONVERTED = 4 };
+
+static void note(const struct copy_format *f, size_t column, int noted)
+{
+    if (f->counts != NULL) {
+        struct copy_counts *n = &f->counts[column];
+        n->noted = noted;
+        n->values += (noted & NOTED_VALUE) != 0;
+        n->nulled += (noted & NOTED_NULL) != 0;
+        n->converted += (noted & NOTED_CONVERTED) != 0;
+    }
+}
+
+/* Takes back what a rejected row added to the first `count` columns. */
+static void take_back(const struct copy_format *f, size_t count)
+{
+    for (size_t i = 0; f->counts != NULL && i < count; i++) {
+        struct copy_counts *n = &f->counts[i];
+        n->values -= (n->noted & NOTED_VALUE) != 0;
+        n->nulled -= (n->noted & NOTED_NULL) != 0;
+        n->converted -= (n->noted & NOTED_CONVERTED) != 0;
+        if (f->watches != NULL && f->watches[i].begun) {
+            f->watches[i].inexact = n->inexact_before;
+        }
+    }
+}
+
+/* A value that does not fit goes through the column's conversions. 1: the last of them made it fit; 0: none did; -1 and
+ * e (ERR_MEMORY). */
+static int put_mended(struct copy_format *f, size_t i, const struct cell *c, const unsigned char *data,
+                      struct bytes *out, struct err *e)
+{
+    const struct copy_column *column = &f->columns[i];
+    size_t start = out->length;
+    size_t room = 0;
+    struct cell now = *c;
+    struct cell next;
+    struct err refusal;
+    for (size_t k = 0; k < column->mend_count; k++) {
+        int changed = mend_cell(column->mends[k], column->codec, &column->hint, &now, data, &next, &f->mended[room], e);
+        if (changed < 0) {
+            return -1;
+        }
+        if (!changed) {
+            continue;
+        }
+        now = next;
+        data = now.class == CELL_TEXT || now.class == CELL_BLOB ? f->mended[room].data + now.as.offset : NULL;
+        room = 1 - room;
+        err_clear(&refusal);
+        if (put(f, column, &now, data, out, &refusal) == 0) {
+            note(f, i, NOTED_CONVERTED | (now.class == CELL_NULL ? 0 : NOTED_VALUE));
+            return 1;
+        }
+        out->length = start;
+        if (refusal.kind != ERR_VALUE) {
+            *e = refusal;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* What the column says is done with a value that does not fit; e says why it does not. */
+static int put_bad(struct copy_format *f, size_t i, const struct cell *c, const unsigned char *data, struct bytes *out,
+                   struct err *e)
+{
+    const struct copy_column *column = &f->columns[i];
+    struct err other;
+    if (column->mend_count > 0) {
+        err_clear(&other);
+        int fits = put_mended(f, i, c, data, out, &other);
+        if (fits < 0) {
+            *e = other;
+            return -1;
+        }
+        if (fits) {
+            err_clear(e);
+            return 0;
+        }
+    }
+    if (column->on_bad == ON_BAD_NULL && !column->not_null) {
+        static const struct cell null = {.class = CELL_NULL};
+        err_clear(e);
+        note(f, i, NOTED_NULL);
+        return put(f, column, &null, NULL, out, e);
+    }
+    (void)tell(column, c, data, e);
+    return column->on_bad == ON_BAD_REJECT ? COPY_REJECT : -1;
+}
+
+int copy_cell(struct copy_format *f, size_t column, const struct batch *b, size_t row, struct bytes *out, struct err *e)
+{
+    size_t start = out->length;
+    const struct cell *c = &b->cells[row * b->columns + f->columns[column].cell];
+    const unsigned char *data = c->class == CELL_TEXT || c->class == CELL_BLOB ? batch_data(b, c) : NULL;
+    if (f->counts != NULL) {
+        f->counts[column].inexact_before = f->watches != NULL ? f->watches[column].inexact : 0;
+    }
+    if (put(f, &f->columns[column], c, data, out, e) == 0) {
+        note(f, column, c->class == CELL_NULL ? 0 : NOTED_VALUE);
+        return 0;
+    }
+    out->length = start;
+    return e->kind != ERR_VALUE ? -1 : put_bad(f, column, c, data, out, e);
+}
+
+/* Looks at the columns behind the one that rejects the row: one of them may stop the run. */
+static int look_for_failure(struct copy_format *f, size_t behind, const struct batch *b, size_t row, struct bytes *out,
+                            struct err *e)
+{
+    struct copy_format quiet = *f;
+    struct err other;
+    int result = COPY_REJECT;
+    quiet.watches = NULL;
+    quiet.counts = NULL;
+    for (size_t i = behind + 1; i < f->count && result == COPY_REJECT; i++) {
+        err_clear(&other);
+        if (copy_cell(&quiet, i, b, row, out, &other) < 0) {
+            *e = other;
+            result = -1;
+        }
+    }
+    /* Their memory is the format's. */
+    f->scratch = quiet.scratch;
+    f->scratch_arena = quiet.scratch_arena;
+    memcpy(f->mended, quiet.mended, sizeof f->mended);
+    return result;
+}
+
 int copy_row(struct copy_format *f, const struct batch *b, size_t row, struct bytes *out, struct err *e)
 {
     size_t start = out->length;
-    const struct cell *cells = b->cells + row * b->columns;
-    if (f->binary && bytes_put_u16(out, (unsigned)f->count, e) != 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < f->count; i++) {
-        const struct copy_column *column = &f->columns[i];
-        const struct cell *c = &cells[column->cell];
-        const unsigned char *data = NULL;
-        int result = 0;
-        if (c->class == CELL_TEXT || c->class == CELL_BLOB) {
-            data = batch_data(b, c);
+    int result = f->binary ? bytes_put_u16(out, (unsigned)f->count, e) : 0;
+    for (size_t i = 0; i < f->count && result == 0; i++) {
+        if (!f->binary && i > 0) {
+            result = bytes_append(out, "\t", 1, e);
         }
-        if (f->binary) {
-            result = put_binary(f, column, c, data, out, e);
-        } else {
-            result = i > 0 ? bytes_append(out, "\t", 1, e) : 0;
-            if (result == 0) {
-                result = put_text(f, column, c, data, out, e);
-            }
+        if (result == 0) {
+            result = copy_cell(f, i, b, row, out, e);
         }
-        if (result != 0) {
-            out->length = start;
-            return tell(column, c, data, e);
+        if (result == COPY_REJECT) {
+            take_back(f, i);
+            result = look_for_failure(f, i, b, row, out, e);
         }
     }
-    if (!f->binary && bytes_append(out, "\n", 1, e) != 0) {
+    if (result == 0 && !f->binary) {
+        result = bytes_append(out, "\n", 1, e);
+    }
+    if (result != 0) {
         out->length = start;
-        return -1;
     }
-    return 0;
+    return result;
 }

@@ -8,6 +8,14 @@
 
 #include "codec.h"
 #include "form_watch.h"
+#include "mend.h"
+
+/* What becomes of a value that does not fit its column. */
+enum on_bad {
+    ON_BAD_FAIL,   /* the run stops */
+    ON_BAD_REJECT, /* the row is kept out of the target */
+    ON_BAD_NULL    /* it is left out: NULL; where the column refuses that, the run stops */
+};
 
 /* One column of the target, as the encoder needs it. */
 struct copy_column {
@@ -17,7 +25,22 @@ struct copy_column {
     int not_null;            /* the target refuses NULL: told here, before the server does */
     const char *source_name; /* for messages; owned by the plan */
     const char *target_name;
-    const char *type_name; /* for messages, e.g. "integer", "character varying(10)" */
+    const char *type_name;  /* for messages, e.g. "integer", "character varying(10)" */
+    const enum mend *mends; /* conversions that a value that does not fit goes through, each on what the one before
+                               left, until it fits; owned by the plan */
+    size_t mend_count;
+    enum on_bad on_bad; /* what becomes of one that still does not */
+};
+
+/* What happened to a column's values; rows that are rejected do not count. */
+struct copy_counts {
+    int64_t values;    /* that are not NULL in the target */
+    int64_t nulled;    /* became NULL */
+    int64_t converted; /* fit after a conversion */
+
+    /* Of the row under way, so that it can be taken back. */
+    int noted; /* values, nulled and converted that it added, as bits 1, 2 and 4 */
+    int64_t inexact_before;
 };
 
 struct copy_format {
@@ -26,7 +49,9 @@ struct copy_format {
     size_t count;
     struct bytes scratch; /* text format: wire and cells in between; zero at start, freed by copy_format_free */
     struct bytes scratch_arena;
+    struct bytes mended[2];     /* what conversions make; as scratch */
     struct form_watch *watches; /* one a column, told of each value that was put; NULL: nobody asks. Not owned */
+    struct copy_counts *counts; /* one a column; NULL: nobody asks. Not owned */
 };
 
 void copy_format_free(struct copy_format *f);
@@ -35,8 +60,18 @@ void copy_format_free(struct copy_format *f);
 int copy_begin(const struct copy_format *f, struct bytes *out, struct err *e);
 int copy_end(const struct copy_format *f, struct bytes *out, struct err *e);
 
-/* Appends row `row` of the batch. On a value that does not fit: out->length is as before, -1, and e holds ERR_VALUE
- * with column (the source column's name), value, message (with the target column and type) and hint. */
+/* A refusal that rejects the row instead of stopping the run. */
+enum { COPY_REJECT = 1 };
+
+/* Appends the field of one column (an index into f->columns) for row `row` of the batch: binary with its length word;
+ * text without what separates fields. Conversions and NULL, as the column says, are done. On a value that does not fit:
+ * out->length is as before, COPY_REJECT where the column rejects such rows, else -1, and e holds ERR_VALUE with column
+ * (the source column's name), value, message (with the target column and type) and hint. */
+int copy_cell(struct copy_format *f, size_t column, const struct batch *b, size_t row, struct bytes *out,
+              struct err *e);
+
+/* Appends row `row` of the batch. As copy_cell; of several values that do not fit, one that stops the run goes before
+ * one that rejects the row, else the first is told. */
 int copy_row(struct copy_format *f, const struct batch *b, size_t row, struct bytes *out, struct err *e);
 
 #endif
