@@ -25,6 +25,19 @@ static void say_nothing(void *nothing, const char *message)
 
 /* --- waiting --- */
 
+int pgwire_stopped(struct pgwire *p, struct err *e)
+{
+    if (stop_signal() != 0) {
+        (void)err_set(e, ERR_INTERRUPTED, "stopped by signal %d", stop_signal());
+        return 1;
+    }
+    if (atomic_load_explicit(&p->given_up, memory_order_relaxed)) {
+        (void)err_set(e, ERR_INTERRUPTED, "the connection is no longer needed");
+        return 1;
+    }
+    return 0;
+}
+
 int pgwire_wait(struct pgwire *p, short events, int64_t deadline, int64_t *looked, short *ready, struct err *e)
 {
     for (;;) {
@@ -40,8 +53,8 @@ int pgwire_wait(struct pgwire *p, short events, int64_t deadline, int64_t *looke
         /* Looked at by the clock and not only after idle slices: a server that answers in drips is stopped as well. */
         if (now - *looked >= PGWIRE_SLICE_MS) {
             *looked = now;
-            if (stop_signal() != 0) {
-                return err_set(e, ERR_INTERRUPTED, "stopped by signal %d", stop_signal());
+            if (pgwire_stopped(p, e)) {
+                return -1;
             }
         }
         if (deadline != 0 && now >= deadline) {
@@ -132,26 +145,42 @@ static int is_error(const PGresult *result)
     return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
 }
 
+int pgwire_take_in(struct pgwire *p, int64_t deadline, int64_t *looked, int64_t *probe, struct err *e)
+{
+    int64_t never = INT64_MAX / 2;
+    int64_t until = deadline == 0 || (looked != NULL && *probe < deadline) ? *probe : deadline;
+    int forgotten;
+    short ready;
+
+    if (pgwire_wait(p, POLLIN, until, looked != NULL ? looked : &never, &ready, e) == 0) {
+        return PQconsumeInput(p->conn) != 0 ? 0 : pgwire_lost(p, NULL, e);
+    }
+    if (p->broken || e->kind == ERR_INTERRUPTED || (deadline != 0 && sys_clock_ms() >= deadline)) {
+        return -1;
+    }
+    /* Late. The answer may come while we ask, so the caller looks once more at what is there. */
+    forgotten = pgwire_is_forgotten(p) && PQconsumeInput(p->conn) != 0;
+    *probe = sys_clock_ms() + p->probe_ms;
+    return forgotten;
+}
+
+int pgwire_forgotten(struct pgwire *p, struct err *e)
+{
+    return pgwire_lost(p, "the server waits for more and does not work on what was sent", e);
+}
+
 int pgwire_next(struct pgwire *p, int64_t deadline, int64_t *looked, PGresult **result, struct err *e)
 {
     int64_t probe = sys_clock_ms() + p->probe_ms;
 
     while (PQisBusy(p->conn)) {
-        int64_t never = INT64_MAX / 2;
-        int64_t until = deadline == 0 || (looked != NULL && probe < deadline) ? probe : deadline;
-        short ready;
+        int got = pgwire_take_in(p, deadline, looked, &probe, e);
 
-        if (pgwire_wait(p, POLLIN, until, looked != NULL ? looked : &never, &ready, e) != 0) {
-            if (p->broken || e->kind == ERR_INTERRUPTED || (deadline != 0 && sys_clock_ms() >= deadline)) {
-                return -1;
-            }
-            /* Late. The answer may come while we ask, so what is there is looked at once more. */
-            if (pgwire_is_forgotten(p) && PQconsumeInput(p->conn) != 0 && PQisBusy(p->conn)) {
-                return pgwire_lost(p, "the server waits for more and does not work on what was sent", e);
-            }
-            probe = sys_clock_ms() + p->probe_ms;
-        } else if (PQconsumeInput(p->conn) == 0) {
-            return pgwire_lost(p, NULL, e);
+        if (got < 0) {
+            return -1;
+        }
+        if (got > 0 && PQisBusy(p->conn)) {
+            return pgwire_forgotten(p, e);
         }
     }
     *result = PQgetResult(p->conn);
@@ -221,13 +250,23 @@ failed:
 
 void pgwire_settle(struct pgwire *p, int limit_ms)
 {
+    int64_t deadline = sys_clock_ms() + limit_ms;
+    ExecStatusType status = PGRES_EMPTY_QUERY;
     PGresult *result = NULL;
     struct err ignored;
 
-    if (collect(p, sys_clock_ms() + limit_ms, NULL, &result, &ignored) != 0) {
-        p->broken = 1;
+    while (status != PGRES_COPY_IN && status != PGRES_COPY_BOTH &&
+           pgwire_next(p, deadline, NULL, &result, &ignored) == 0) {
+        if (result == NULL) {
+            return;
+        }
+        status = PQresultStatus(result);
+        PQclear(result);
+        if (status == PGRES_COPY_OUT && pgwire_skip_rows(p, deadline) != 0) {
+            break;
+        }
     }
-    PQclear(result);
+    p->broken = 1;
 }
 
 int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result,
@@ -416,6 +455,7 @@ void pgwire_close(struct pgwire *p)
     if (p == NULL) {
         return;
     }
+    PQfreemem(p->row);
     PQfinish(p->conn);
     if (p->conninfo != NULL) {
         explicit_bzero(p->conninfo, strlen(p->conninfo));

@@ -4,6 +4,7 @@
 #define WHERRY_PGWIRE_H
 
 #include <libpq-fe.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "mem.h"
@@ -15,8 +16,12 @@ struct pgwire {
     int send_ms;      /* deadline of a send that makes no progress, ms; 60,000 after the connect */
     int probe_ms; /* an answer that takes longer makes us ask the server what it does, ms; 30,000 after the connect */
     int broken;   /* given up: an answer is still outstanding, or the connection is lost */
-    char address[300]; /* where it is connected to, for messages: "host:port" or the socket's path */
-    char copying[256]; /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
+    char address[300];   /* where it is connected to, for messages: "host:port" or the socket's path */
+    char copying[256];   /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
+    int copying_out;     /* a COPY TO STDOUT is under way */
+    char *row;           /* owned: what pgwire_copy_get gave last */
+    int64_t looked;      /* COPY TO STDOUT: when stop_signal() was last looked at, sys_clock_ms() */
+    atomic_int given_up; /* set by another thread: every wait ends as if the process had been asked to stop */
 };
 
 /* Connects with client_encoding UTF8, TimeZone UTC, DateStyle ISO, extra_float_digits 3, search_path pg_catalog,
@@ -48,6 +53,14 @@ int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e);
 int pgwire_copy_put(struct pgwire *p, const void *data, size_t length, struct err *e);
 int pgwire_copy_end(struct pgwire *p, int64_t *rows, int64_t *line, struct err *e);
 void pgwire_copy_abort(struct pgwire *p);
+
+/* COPY TO STDOUT: begin, then get until it says that there is no more. get: 1 and a message of the server (one row; the
+ * first one holds the header of the binary format, too), which is valid until the next call; 0: the end, and *data
+ * holds nothing; -1 and e. A statement that fails in the middle is ERR_SERVER, with the server's words. rows: what the
+ * server counts at the end, may be NULL. It is never late for a server that works on the statement; one that has
+ * forgotten it is ERR_CONNECTION. pgwire_copy_abort gives up in the middle: the statement is cancelled. */
+int pgwire_copy_out_begin(struct pgwire *p, const char *sql, struct err *e);
+int pgwire_copy_get(struct pgwire *p, const char **data, size_t *length, int64_t *rows, struct err *e);
 
 /* 1 when the connection is usable, else 0. */
 int pgwire_alive(const struct pgwire *p);

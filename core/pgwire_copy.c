@@ -13,7 +13,6 @@
 #include "sys.h"
 
 #define PIECE 65536
-#define ABORT_MS 5000
 
 /* The table's bare name out of `COPY "schema"."name" (...) FROM ...`, which is how the server's CONTEXT calls it. */
 static void find_table(const char *sql, char *out, size_t size)
@@ -52,7 +51,7 @@ static void find_table(const char *sql, char *out, size_t size)
     }
 }
 
-int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e)
+int pgwire_copy_open(struct pgwire *p, const char *sql, ExecStatusType direction, struct err *e)
 {
     PGresult *result = NULL;
     int64_t looked = sys_clock_ms();
@@ -78,21 +77,30 @@ int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e)
         }
         return -1;
     }
-    if (PQresultStatus(result) == PGRES_COPY_IN) {
+    if (PQresultStatus(result) == direction) {
         PQclear(result);
-        find_table(sql, p->copying, sizeof p->copying);
         return 0;
     }
     if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
         pgwire_refused(p, result, e);
     } else {
-        err_set(e, ERR_INTERNAL, "the server did not take the statement for a COPY FROM STDIN");
+        err_set(e, ERR_INTERNAL, "the server did not take the statement for a COPY %s",
+                direction == PGRES_COPY_IN ? "FROM STDIN" : "TO STDOUT");
     }
     PQclear(result);
-    if (pgwire_collect(p, ABORT_MS, &result, &late) == 0) {
+    if (pgwire_collect(p, PGWIRE_ABORT_MS, &result, &late) == 0) {
         PQclear(result);
     }
     return -1;
+}
+
+int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e)
+{
+    if (pgwire_copy_open(p, sql, PGRES_COPY_IN, e) != 0) {
+        return -1;
+    }
+    find_table(sql, p->copying, sizeof p->copying);
+    return 0;
 }
 
 int pgwire_copy_put(struct pgwire *p, const void *data, size_t length, struct err *e)
@@ -180,6 +188,10 @@ void pgwire_copy_abort(struct pgwire *p)
     struct err ignored;
 
     p->copying[0] = '\0';
+    if (p->copying_out) {
+        pgwire_copy_out_abort(p);
+        return;
+    }
     if (p->broken || PQstatus(p->conn) == CONNECTION_BAD || PQtransactionStatus(p->conn) != PQTRANS_ACTIVE) {
         return;
     }
@@ -188,7 +200,7 @@ void pgwire_copy_abort(struct pgwire *p)
         pgwire_cancel(p);
     }
     if (send_end(p, "given up by wherry", &ignored) == 0) {
-        pgwire_settle(p, stop_signal() != 0 ? PGWIRE_CANCEL_MS : ABORT_MS);
+        pgwire_settle(p, stop_signal() != 0 ? PGWIRE_CANCEL_MS : PGWIRE_ABORT_MS);
     } else {
         p->broken = 1;
     }

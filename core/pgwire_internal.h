@@ -51,6 +51,18 @@ int pgwire_wait(struct pgwire *p, short events, int64_t deadline, int64_t *looke
 /* Sends what libpq has buffered. 0, or -1 and e; after a failure the connection is broken. */
 int pgwire_flush(struct pgwire *p, struct err *e);
 
+/* Whether this wait is to end: the process was asked to stop, or another thread gave the connection up. Fills e then.
+ */
+int pgwire_stopped(struct pgwire *p, struct err *e);
+
+/* Waits for something to read and takes it in. deadline, looked: as pgwire_next. *probe: when the server is asked next
+ * whether it is at work, sys_clock_ms(). 0; 1: it is not at work, so if there is still no answer none will come; -1 and
+ * e. */
+int pgwire_take_in(struct pgwire *p, int64_t deadline, int64_t *looked, int64_t *probe, struct err *e);
+
+/* Fills e for an answer that will not come. Returns -1. */
+int pgwire_forgotten(struct pgwire *p, struct err *e);
+
 /* Waits for the next result of the command under way, NULL at its end. deadline, looked: as pgwire_wait; looked NULL:
  * stop requests are not looked at. When it takes longer than probe_ms the server is asked whether it is at work. 0, or
  * -1 and e. */
@@ -66,5 +78,19 @@ void pgwire_settle(struct pgwire *p, int limit_ms);
 
 /* Asks the server to cancel the command under way, for PGWIRE_CANCEL_MS at most. */
 void pgwire_cancel(struct pgwire *p);
+
+/* --- pgwire_copy.c, pgwire_copy_out.c --- */
+
+#define PGWIRE_ABORT_MS 5000 /* how long the end of a COPY that was given up is waited for */
+
+/* Sends a COPY statement and waits until the server takes it for one in this direction. 0, or -1 and e. */
+int pgwire_copy_open(struct pgwire *p, const char *sql, ExecStatusType direction, struct err *e);
+
+/* Takes the messages of a COPY TO STDOUT and throws them away, until there are no more. 0, or -1: not until the
+ * deadline (sys_clock_ms() time), or the connection is lost. */
+int pgwire_skip_rows(struct pgwire *p, int64_t deadline);
+
+/* Gives up a COPY TO STDOUT. */
+void pgwire_copy_out_abort(struct pgwire *p);
 
 #endif

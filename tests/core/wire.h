@@ -60,7 +60,9 @@ static inline void expect_answer(const char *sql, const char *wanted)
     PGresult *result = NULL;
     struct err e;
 
-    assert_int_equal(pgwire_exec(wire, sql, 0, NULL, &result, &e), 0);
+    if (pgwire_exec(wire, sql, 0, NULL, &result, &e) != 0) {
+        fail_msg("%s: %s", sql, e.message);
+    }
     assert_string_equal(PQgetvalue(result, 0, 0), wanted);
     PQclear(result);
 }
