@@ -142,7 +142,7 @@ describe("tests/run", function()
     for signal, expected in pairs { INT = 130, TERM = 143, HUP = 129 } do
         it(("ends what it started at SIG%s, and leaves nothing"):format(signal), function()
             for index = 1, 3 do
-                test("long" .. index, ("echo $$ $TMPDIR >%s/pid%d; mkdir $TMPDIR/left; sleep 30"):format(place, index))
+                test("long" .. index, ("echo $$ $TMPDIR >%s/pid%d; mkdir $TMPDIR/x; sleep 30"):format(place, index))
             end
             local running = process.start({ place .. "/tests/run", "--jobs", "2" },
                 { directory = place, env = environment() })
