@@ -1,0 +1,151 @@
+/* lane_read.c: the reading half of a lane: rows from the source through the stage into encoded messages. */
+#include "lane_read.h"
+
+#include <string.h>
+
+#include "key.h"
+#include "thread.h"
+
+enum { SEND_BYTES = 128 * 1024 };
+
+static int reader_step_end(struct reader *r, struct ring_message **open, int more)
+{
+    if (*open) {
+        ring_publish(&r->ring);
+        *open = NULL;
+    }
+    struct ring_message *m = ring_claim(&r->ring);
+    if (!m)
+        return -1;
+    m->kind = RING_STEP_END;
+    m->read = r->read;
+    m->filtered = r->filtered;
+    m->passed = r->passed;
+    m->more = more;
+    r->read = r->filtered = r->passed = r->bytes = 0;
+    if (bytes_append(&m->reached, r->reached.data, r->reached.length, &r->error) != 0)
+        return -1;
+    ring_publish(&r->ring);
+    return 0;
+}
+
+/* Names the row of a value that does not fit. */
+static void reader_place(struct reader *r, size_t row)
+{
+    char text[sizeof r->error.key];
+    row_describe(text, sizeof text, &r->batch, row, &r->table->read);
+    err_place(&r->error, r->table->read.table, NULL, text);
+}
+
+/* Encodes the rows of the batch into messages. *open is the message that is being filled, or NULL. */
+static int reader_encode(struct reader *r, struct ring_message **open)
+{
+    for (size_t row = 0; row < r->batch.rows; row++) {
+        if (!*open) {
+            if (!(*open = ring_claim(&r->ring)))
+                return -1;
+            (*open)->kind = RING_ROWS;
+        }
+        struct bytes *out = &(*open)->data;
+        size_t before = out->length;
+        if (r->sink->encode(r->sink, &r->batch, row, out, &r->error) != 0) {
+            reader_place(r, row);
+            return -1;
+        }
+        r->bytes += (int64_t)(out->length - before);
+        r->passed++;
+        if (out->length >= SEND_BYTES) {
+            ring_publish(&r->ring);
+            *open = NULL;
+        }
+    }
+    return 0;
+}
+
+static int reader_batch(struct reader *r, struct ring_message **open)
+{
+    const struct read_spec *spec = &r->table->read;
+    r->read += (int64_t)r->batch.rows;
+    if (spec->key_count) {
+        /* The key first: a stage may take the last row out, and the journal still has to get behind it. */
+        r->reached.length = 0;
+        if (key_encode(&r->reached, &r->batch, r->batch.rows - 1, spec->key_columns, spec->key_count, &r->error) != 0)
+            return -1;
+    }
+    if (r->table->stage && r->table->stage->apply(r->table->stage, &r->batch, &r->filtered, &r->error) != 0) {
+        err_place(&r->error, spec->table, NULL, NULL);
+        return -1;
+    }
+    return reader_encode(r, open);
+}
+
+static void *reader_main(void *argument)
+{
+    struct reader *r = argument;
+    const struct lane_options *o = r->lane->options;
+    struct ring_message *open = NULL;
+    int divisible = r->table->read.sql_after != NULL;
+    int got;
+    /* A batch never reaches over the end of a step. */
+    r->batch.row_limit = divisible ? (size_t)o->step_rows : 0;
+    while ((got = r->source->next(r->source, &r->batch, &r->error)) > 0) {
+        if (reader_batch(r, &open) != 0)
+            goto fail;
+        if (divisible && (r->read >= o->step_rows || r->bytes >= o->step_bytes) && reader_step_end(r, &open, 1) != 0)
+            goto fail;
+        r->batch.row_limit = divisible ? (size_t)(o->step_rows - r->read) : 0;
+    }
+    if (got == 0 && reader_step_end(r, &open, 0) == 0)
+        return NULL;
+fail:
+    if (open) {
+        /* Rows that were encoded before the failure are of a step that will not be committed. */
+        open->data.length = 0;
+        open->kind = RING_FAILED;
+    } else if ((open = ring_claim(&r->ring)) != NULL) {
+        open->kind = RING_FAILED;
+    }
+    if (open) {
+        if (r->error.kind == ERR_NONE)
+            err_set(&r->error, ERR_INTERRUPTED, "interrupted");
+        open->error = r->error;
+        ring_publish(&r->ring);
+    }
+    return NULL;
+}
+
+int reader_start(struct reader *r, const struct lane *l, const struct table_load *t, struct sink *sink,
+                 const struct bytes *after, struct err *e)
+{
+    memset(r, 0, sizeof *r);
+    r->lane = l;
+    r->table = t;
+    r->sink = sink;
+    if (ring_init(&r->ring, e) != 0)
+        return -1;
+    /* A step without rows reaches as far as the one before it. */
+    if (bytes_append(&r->reached, after->data, after->length, e) != 0 ||
+        batch_init(&r->batch, t->read.columns, e) != 0 ||
+        source_sqlite_open(&r->source, l->db, &t->read, after->data, after->length, e) != 0)
+        goto fail;
+    if (thread_start(&r->thread, reader_main, r, e) != 0)
+        goto fail;
+    return 0;
+fail:
+    if (r->source)
+        r->source->close(r->source);
+    batch_free(&r->batch);
+    bytes_free(&r->reached);
+    ring_free(&r->ring);
+    return -1;
+}
+
+void reader_end(struct reader *r)
+{
+    ring_close(&r->ring);
+    (void)pthread_join(r->thread, NULL);
+    r->source->close(r->source);
+    batch_free(&r->batch);
+    bytes_free(&r->reached);
+    ring_free(&r->ring);
+}
