@@ -126,8 +126,8 @@ describe("tests/run", function()
 
     it("gives each file a directory of its own for what it makes, and removes it", function()
         for index = 1, 3 do
-            test("place" .. index, ("echo 1..1; ls -A $TMPDIR >%s/seen%d; echo $TMPDIR >>%s/seen%d; mkdir $TMPDIR/left; "
-                .. "echo ok 1 - a"):format(place, index, place, index))
+            test("place" .. index, ("echo 1..1; { ls -A $TMPDIR; echo $TMPDIR; } >%s/seen%d; mkdir $TMPDIR/left; "
+                .. "echo ok 1 - a"):format(place, index))
         end
         assert.equal(0, (run()))
         local seen = {}
