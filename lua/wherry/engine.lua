@@ -5,6 +5,7 @@ local failure = require "wherry.failure"
 local journal_of = require "wherry.journal"
 local journal_schema = require "wherry.journal_schema"
 local ledger = require "wherry.ledger"
+local loading = require "wherry.loading"
 local objects = require "wherry.objects"
 local opening = require "wherry.opening"
 local preflight = require "wherry.preflight"
@@ -58,43 +59,6 @@ local function resume(state, run)
     result_of.plan(state.result, run.plan)
     state.log("info", ("goes on with run %d"):format(run.id))
     state.journal:reopen(run.id)
-end
-
--- Tells of the tables as the core gets on: each finished one once, however quickly it went by.
-local function teller(state)
-    local tables, progress = state.resolved.tables, state.options.progress
-    local started, told = core.sys.clock(), 0
-    local function report(index, rows, total, retry, done)
-        local tbl = tables[index]
-        local counts = state.source_counts[tbl.source]
-        local expected = counts.total - counts.excluded
-        progress { table = tbl.source, rows = done and expected or rows, total = expected, all_rows = total,
-            seconds = core.sys.clock() - started, index = index, tables = #tables, retry = retry, done = done }
-    end
-    return function(index, rows, total, retry)
-        for passed = told + 1, math.min(index - 1, #tables) do
-            report(passed, 0, total, nil, true)
-            told = passed
-        end
-        if tables[index] then
-            report(index, rows, total, retry, false)
-        end
-    end
-end
-
-local function load_tables(state)
-    local options, tables = state.options, state.resolved.tables
-    local tick, all_rows = teller(state), 0
-    core.load {
-        snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
-        source = state.resolved.source.name, tables = tables, step_rows = options.step_rows,
-        step_bytes = options.step_bytes, retry = options.retry,
-        tick = function(index, rows, total, retry)
-            all_rows = total
-            tick(index, rows, total, retry)
-        end,
-    }
-    tick(#tables + 1, 0, all_rows)
 end
 
 -- The last step. A run that is done already was resumed after it, and is told about again. A server that does not keep
@@ -168,7 +132,7 @@ local function drive(state)
         begin(state)
     end
     state.source_counts = ledger.source(state.source, state.resolved)
-    load_tables(state)
+    loading.run(state)
     finish(state)
 end
 
