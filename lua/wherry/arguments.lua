@@ -7,7 +7,7 @@ local topics = require "wherry.topics"
 local arguments = {}
 
 local later_commands = {
-    inspect = true, check = true, verify = true, undo = true, status = true, rejects = true, forget = true,
+    check = true, verify = true, undo = true, status = true, rejects = true, forget = true,
     init = true, shell = true,
 }
 local later_options = {

@@ -35,6 +35,17 @@ function bookkeeping.is(name)
     return BY_FOLDED_NAME[name:lower()] ~= nil
 end
 
+---The columns of a migration tool's own table that say which migrations were applied, in the table's spelling.
+---@param t wherry.Table
+---@return string[]
+function bookkeeping.columns(t)
+    local list = {}
+    for _, wanted in ipairs(BY_FOLDED_NAME[t.name:lower()] or {}) do
+        list[#list + 1] = match.find(wanted, model.names(t.columns))
+    end
+    return list
+end
+
 -- The columns to compare, as pairs of both sides' spellings; a column that one side lacks is left out.
 local function compared(source, target)
     local pairs_of = {}
