@@ -60,7 +60,7 @@ static inline const char *place_file(struct place *p, const char *name)
 
 static inline int file_exists(const char *path, const char *suffix)
 {
-    char name[640];
+    char name[4300];
     struct stat st;
 
     (void)snprintf(name, sizeof name, "%s%s", path, suffix);
@@ -70,7 +70,7 @@ static inline int file_exists(const char *path, const char *suffix)
 /* All bytes of a file, and its length; NULL when it does not exist. The caller frees. */
 static inline unsigned char *file_bytes(const char *path, const char *suffix, size_t *length)
 {
-    char name[640];
+    char name[4300];
     FILE *file;
     unsigned char *data;
     long size;
@@ -94,7 +94,7 @@ static inline unsigned char *file_bytes(const char *path, const char *suffix, si
 
 static inline void file_write(const char *path, const char *suffix, const void *data, size_t length)
 {
-    char name[640];
+    char name[4300];
     FILE *file;
 
     (void)snprintf(name, sizeof name, "%s%s", path, suffix);
@@ -125,7 +125,7 @@ struct remembered {
 static inline struct remembered file_remember(const char *path, const char *suffix)
 {
     struct remembered r = {0};
-    char name[640];
+    char name[4300];
     struct stat st;
 
     (void)snprintf(name, sizeof name, "%s%s", path, suffix);
