@@ -1,0 +1,28 @@
+/* border_table.h: tables of a resolved plan as the core takes them. */
+#ifndef WHERRY_BORDER_TABLE_H
+#define WHERRY_BORDER_TABLE_H
+
+#include "../lane.h"
+#include "border.h"
+
+/* A zeroed block that the Lua stack owns; texts in it belong to the options table, which outlives the call. */
+void *border_block(lua_State *L, size_t count, size_t size);
+
+/* A text field that has to be there. */
+const char *border_required_text(lua_State *L, int index, const char *field);
+
+/* An integer field that has to be from `least` to `most`. */
+lua_Integer border_integer_between(lua_State *L, int index, const char *field, lua_Integer otherwise, lua_Integer least,
+                                   lua_Integer most);
+
+/* Pushes field `field` of the table at `index`, which must be a table, and returns its length. */
+size_t border_push_list(lua_State *L, int index, const char *field);
+
+/* Pushes the i-th element (from 0) of the list at `index`, which must be of a type. */
+void border_push_element(lua_State *L, int index, size_t i, int type, const char *list);
+
+/* The table of the resolved plan at `table`. Its blocks stay on the stack: a few values a table, so the stack is asked
+ * for room first. */
+void border_read_table(lua_State *L, int table, const char *source, struct table_load *t);
+
+#endif
