@@ -1,0 +1,95 @@
+/* check.h: what a load would meet, without loading: every row is read and every cell encoded, by the load's own code;
+ * what does not fit is counted and named instead of stopping anything. Then the keys: which rows would be duplicates or
+ * orphans once their values are what the target makes of them.
+ *
+ * A row that the plan rejects is not there for keys, as it would not be in the target. One that would stop the run is,
+ * since the run only goes on when it is mended. */
+#ifndef WHERRY_CHECK_H
+#define WHERRY_CHECK_H
+
+#include <sqlite3.h>
+
+#include "check_column.h"
+#include "lane.h"
+
+/* Columns whose values are compared. */
+struct check_key {
+    size_t table;          /* index into the tables */
+    const size_t *columns; /* indexes into the columns that are written; a foreign key's in the order of its parent's */
+    size_t count;
+    int unique;
+    int nulls_equal; /* NULLS NOT DISTINCT */
+};
+
+/* A foreign key: what its key holds has to be in the parent's. */
+struct check_reference {
+    size_t child; /* indexes into the keys */
+    size_t parent;
+};
+
+/* A row that breaks a key. */
+struct check_breach {
+    uint64_t row;
+    uint64_t first;      /* of a duplicate: the row that keeps the key */
+    char key[512];       /* what names the row */
+    char first_key[512]; /* of a duplicate */
+    char value[512];     /* the key's values */
+};
+
+struct check_breaches {
+    int64_t count;
+    struct check_breach examples[CHECK_EXAMPLES]; /* in the order of rows */
+    size_t example_count;
+};
+
+struct check_table_result {
+    int64_t rows;
+    int64_t stopping;             /* rows with a value at which the run would stop */
+    int64_t bad;                  /* rows rejected for a value */
+    int64_t rejected;             /* .. and for keys and foreign keys */
+    int64_t bytes;                /* of wire */
+    struct check_column *columns; /* owned; one a column that is written */
+};
+
+struct check_key_result {
+    int64_t unknown; /* values that only the server can compare */
+    struct check_breaches duplicates;
+};
+
+struct check_result {
+    struct check_table_result *tables; /* owned, one a table */
+    struct check_key_result *keys;     /* owned, one a key */
+    struct check_breaches *references; /* owned, one a foreign key: its orphans */
+    size_t table_count;
+    size_t *column_counts; /* owned, one a table */
+    int64_t spilled;       /* bytes written to TMPDIR, which are gone */
+};
+
+struct check_progress {
+    size_t table;  /* the first table that is not at its end */
+    int64_t rows;  /* of it */
+    int64_t total; /* of all tables */
+};
+
+struct check_options {
+    sqlite3 *const *readers;
+    size_t reader_count; /* so many tables at a time */
+    const struct table_load *tables;
+    const unsigned char *rejects; /* one a table: rows that break a key are rejected */
+    size_t count;
+    const struct check_key *keys;
+    size_t key_count;
+    const struct check_reference *references;
+    size_t reference_count;
+    /* Called in the caller's thread about five times a second. May be NULL. */
+    void (*tick)(void *context, const struct check_progress *progress);
+    void *context;
+};
+
+/* Reads, encodes and compares. *r is zeroed first, and to be freed whatever the result. 0, or -1 and e: the source
+ * could not be read, memory or the disk of TMPDIR is full, or a signal asked to stop. */
+int check_run(const struct check_options *options, struct check_result *r, struct err *e);
+
+void check_result_free(struct check_result *r);
+
+#endif
