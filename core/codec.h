@@ -24,6 +24,7 @@ enum codec_stored {
     STORED_WEBKIT,    /* microseconds since 1601-01-01 */
     STORED_GO,        /* the text of Go's Time.String() */
     STORED_UUID_NET,  /* uuid: 16 bytes, the first three groups little-endian */
+    STORED_UUID,      /* uuid: as RFC 9562 has it, which is also read where nothing is declared */
     STORED_COUNT
 };
 
@@ -60,6 +61,16 @@ struct codec {
     /* The names of the forms in which get can write a value, ended by NULL, at most CODEC_FORMS; hint.form is an index
      * into it. NULL: there is one form. A name is for the journal and says what it means: "integer", "upper". */
     const char *const *forms;
+
+    /* Whether form hint.form is one of a column that the hint describes: NULL: it always is. Which forms there are may
+     * depend on how values are stored. */
+    int (*has_form)(const struct codec_hint *hint);
+
+    /* How form hint.form writes this value, as a number: forms with the same number write the same cell, so that one of
+     * them needs to be tried. NULL: each is tried. */
+    uint32_t (*form_key)(const unsigned char *wire, size_t length, const struct codec_hint *hint);
+
+    int own_form; /* the form that is the server's own text, if any is */
 
     /* A cell of this class comes back as it is whatever its value, in form 0; CELL_NULL: that depends on the value. */
     enum cell_class identity;

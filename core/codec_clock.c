@@ -1,7 +1,7 @@
 /* codec_clock.c: time and timetz, and the times of day that other codecs read and write. */
-#include "codec_clock.h"
-
 #include <string.h>
+
+#include "codec_time_form.h"
 
 const char clock_no_such_time[] = "the clock has no such time";
 
@@ -153,20 +153,6 @@ char *clock_write_digits(char *at, int64_t value, int width)
     return at;
 }
 
-char *clock_write_time(char *at, int64_t microseconds)
-{
-    at = clock_write_digits(at, microseconds / CLOCK_HOUR, 2);
-    *at++ = ':';
-    at = clock_write_digits(at, microseconds / CLOCK_MINUTE % 60, 2);
-    *at++ = ':';
-    at = clock_write_digits(at, microseconds / CLOCK_SECOND % 60, 2);
-    if (microseconds % CLOCK_SECOND != 0) {
-        *at++ = '.';
-        at = clock_write_digits(at, microseconds % CLOCK_SECOND, 6);
-    }
-    return at;
-}
-
 /* ---- time and timetz ---- */
 
 /* A time of day with or without an offset; NULL, or why the text is none. */
@@ -210,7 +196,7 @@ static int clock_of_cell(const struct cell *c, const unsigned char *data, int64_
     return why == NULL ? 0 : codec_refuse(e, time_help, "%s", why);
 }
 
-/* Exact: HH:MM:SS and HH:MM:SS.ffffff with a fraction that is not zero, 00:00:00 to 24:00:00. */
+/* 00:00:00 to 24:00:00. */
 static int time_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                     struct err *e)
 {
@@ -234,16 +220,27 @@ static int time_get(const unsigned char *wire, size_t length, const struct codec
                     struct bytes *arena, struct err *e)
 {
     char text[32];
-    (void)hint;
     if (length != 8 || codec_u64(wire) > (uint64_t)CLOCK_DAY) {
         return codec_refuse_wire(e, "time");
     }
-    char *end = clock_write_time(text, (int64_t)codec_u64(wire));
+    int64_t value = (int64_t)codec_u64(wire);
+    char *end = clock_write_time(text, value, clock_form_digits(value, time_forms[hint->form].digits));
     return codec_store(out, CELL_TEXT, text, (size_t)(end - text), arena, e);
 }
 
-/* A time without offset is refused: which offset would be kept with it? Exact: the form of time, then the offset as the
- * server prints it, +HH[:MM[:SS]] with UTC as +00. On wire the offset counts westward. */
+/* How a value is written, from the digits that are: their form alone tells no more. */
+static uint32_t clock_key(const unsigned char *wire, size_t length, const struct time_form *form)
+{
+    int digits = length < 8 ? 0 : clock_form_digits((int64_t)codec_u64(wire), form->digits);
+    return (uint32_t)(digits + 2) << 8 | form->offset;
+}
+
+static uint32_t time_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    return clock_key(wire, length, &time_forms[hint->form]);
+}
+
+/* A time without offset is refused: which offset would be kept with it? On wire the offset counts westward. */
 static int timetz_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                       struct err *e)
 {
@@ -267,8 +264,8 @@ static int timetz_get(const unsigned char *wire, size_t length, const struct cod
                       struct bytes *arena, struct err *e)
 {
     enum { LIMIT = 16 * 3600 }; /* of the server: offsets are smaller */
+    const struct time_form *form = &timetz_forms[hint->form];
     char text[48];
-    (void)hint;
     if (length != 12 || codec_u64(wire) > (uint64_t)CLOCK_DAY) {
         return codec_refuse_wire(e, "timetz");
     }
@@ -276,24 +273,32 @@ static int timetz_get(const unsigned char *wire, size_t length, const struct cod
     if (west <= -LIMIT || west >= LIMIT) {
         return codec_refuse_wire(e, "timetz");
     }
-    char *at = clock_write_time(text, (int64_t)codec_u64(wire));
-    int32_t size = west > 0 ? west : -west;
-    *at++ = west > 0 ? '-' : '+';
-    at = clock_write_digits(at, size / 3600, 2);
-    if (size % 3600 != 0) {
-        *at++ = ':';
-        at = clock_write_digits(at, size / 60 % 60, 2);
-    }
-    if (size % 60 != 0) {
-        *at++ = ':';
-        at = clock_write_digits(at, size % 60, 2);
-    }
-    return codec_store(out, CELL_TEXT, text, (size_t)(at - text), arena, e);
+    int64_t value = (int64_t)codec_u64(wire);
+    char *end = clock_write_time(text, value, clock_form_digits(value, form->digits));
+    end = clock_write_offset(end, -west, form->offset);
+    return codec_store(out, CELL_TEXT, text, (size_t)(end - text), arena, e);
+}
+
+static uint32_t timetz_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    return clock_key(wire, length, &timetz_forms[hint->form]);
 }
 
 const struct codec codecs_clock[] = {
-    {.type = "time", .oid = 1083, .put = time_put, .get = time_get},
-    {.type = "timetz", .oid = 1266, .put = timetz_put, .get = timetz_get},
+    {.type = "time",
+     .oid = 1083,
+     .put = time_put,
+     .get = time_get,
+     .forms = time_form_names,
+     .form_key = time_key,
+     .own_form = TIME_OWN},
+    {.type = "timetz",
+     .oid = 1266,
+     .put = timetz_put,
+     .get = timetz_get,
+     .forms = timetz_form_names,
+     .form_key = timetz_key,
+     .own_form = TIMETZ_OWN},
     {.type = "interval", .oid = 1186, .put = interval_put, .get = interval_get},
     {.type = NULL},
 };

@@ -43,9 +43,6 @@ int clock_check_digits(int64_t microseconds, int32_t digits, struct err *e);
 /* At least `width` digits of a number that is not negative. Gives the place behind them. */
 char *clock_write_digits(char *at, int64_t value, int width);
 
-/* HH:MM:SS, and six fraction digits unless they are all zero. Gives the place behind it. */
-char *clock_write_time(char *at, int64_t microseconds);
-
 /* An interval: three parts that are never converted into one another. */
 struct interval {
     int64_t months;

@@ -375,13 +375,15 @@ static int get_bound(struct wire *w, const struct codec_shape *shape, struct byt
     struct wire part;
     struct cell cell = {.class = CELL_NULL};
     struct bytes room = {0};
+    struct codec_hint hint = shape->element_hint;
     char number[CODEC_REAL_TEXT];
     int result = -1;
 
+    hint.form = shape->element->own_form;
     if (read_counted(w, "range", &part, e) != 0) {
         return -1;
     }
-    if (shape->element->get(part.at, part.left, &shape->element_hint, &cell, &room, e) == 0) {
+    if (shape->element->get(part.at, part.left, &hint, &cell, &room, e) == 0) {
         const unsigned char *text = (const unsigned char *)number;
         size_t length = 0;
         if (cell.class == CELL_INTEGER) {

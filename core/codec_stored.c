@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec_time_form.h"
 #include "decimal.h"
 
 static const char declared_help[] = "how values are stored is decided per column, never per cell: correct the value in "
@@ -31,6 +32,7 @@ static const struct form {
     [STORED_WEBKIT] = {"webkit", "microseconds since 1601", 1, 1, INT64_C(-12591158400000000)},
     [STORED_GO] = {.word = "go", .meaning = "texts of Go's Time.String()"},
     [STORED_UUID_NET] = {.word = "uuid_net", .meaning = "blobs of 16 bytes in .NET's order"},
+    [STORED_UUID] = {.word = "uuid", .meaning = "UUIDs as RFC 9562 has them"},
 };
 
 int codec_stored_find(const char *word, enum codec_stored *stored)
@@ -46,7 +48,7 @@ int codec_stored_find(const char *word, enum codec_stored *stored)
 
 int codec_stored_fits(enum codec_stored stored, const char *type)
 {
-    if (stored == STORED_UUID_NET) {
+    if (stored == STORED_UUID_NET || stored == STORED_UUID) {
         return strcmp(type, "uuid") == 0;
     }
     return strcmp(type, "timestamptz") == 0 || strcmp(type, "timestamp") == 0 || strcmp(type, "date") == 0;
@@ -171,37 +173,57 @@ static int of_text(enum codec_stored stored, const unsigned char *data, size_t l
     return in_range(*moment, e);
 }
 
-static int number_write(int64_t moment, enum codec_stored stored, struct cell *out, struct bytes *arena, struct err *e)
+/* A decimal text, zeros at the end of its fraction left out. */
+static int decimal_write(int64_t count, int64_t multiplier, int64_t divisor, struct cell *out, struct bytes *arena,
+                         struct err *e)
 {
-    const struct form *form = &forms[stored];
-    int64_t count = moment - form->epoch;
-    int64_t again = 0;
-
-    if (count % form->multiplier == 0) {
-        out->class = CELL_INTEGER;
-        if (__builtin_mul_overflow(count / form->multiplier, form->divisor, &out->as.integer)) {
-            return codec_refuse(e, NULL, "an integer of 64 bits cannot hold the moment as %s", form->meaning);
-        }
-        return 0;
-    }
-    double value = (double)count / (double)form->multiplier;
-
-    if (of_real(stored, value, &again, NULL) == 0 && again == moment) {
-        out->class = CELL_REAL;
-        out->as.real = value;
-        return 0;
-    }
-    char text[48];
+    char text[64];
     char *at = text;
     int64_t size = count < 0 ? -count : count;
 
     if (count < 0) {
         *at++ = '-';
     }
-    at = clock_write_digits(at, size / form->multiplier, 1);
-    *at++ = '.';
-    at = clock_write_digits(at, size % form->multiplier, form->multiplier == 1000 ? 3 : 6);
+    at = clock_write_digits(at, size / multiplier, 1);
+    if (divisor > 1 && size > 0) {
+        at = clock_write_digits(at, 0, divisor == 10 ? 1 : 3);
+    }
+    if (size % multiplier != 0) {
+        *at++ = '.';
+        at = clock_write_digits(at, size % multiplier, multiplier == 1000 ? 3 : 6);
+        while (at[-1] == '0') {
+            at--;
+        }
+    }
     return codec_store(out, CELL_TEXT, text, (size_t)(at - text), arena, e);
+}
+
+static int number_write(int64_t moment, enum codec_stored stored, enum stored_as as, struct cell *out,
+                        struct bytes *arena, struct err *e)
+{
+    const struct form *form = &forms[stored];
+    int64_t count = moment - form->epoch;
+    int64_t again = 0;
+    double value = (double)count / (double)form->multiplier * (double)form->divisor;
+
+    if (as == AS_TEXT) {
+        return decimal_write(count, form->multiplier, form->divisor, out, arena, e);
+    }
+    if (as == AS_REAL || count % form->multiplier != 0) {
+        if (of_real(stored, value, &again, NULL) == 0 && again == moment) {
+            out->class = CELL_REAL;
+            out->as.real = value;
+            return 0;
+        }
+    }
+    if (count % form->multiplier != 0) {
+        return decimal_write(count, form->multiplier, form->divisor, out, arena, e);
+    }
+    out->class = CELL_INTEGER;
+    if (__builtin_mul_overflow(count / form->multiplier, form->divisor, &out->as.integer)) {
+        return codec_refuse(e, NULL, "an integer of 64 bits cannot hold the moment as %s", form->meaning);
+    }
+    return 0;
 }
 
 /* ---- Julian days ---- */
@@ -218,13 +240,25 @@ static int of_julian(double day, int64_t *moment, struct err *e)
     return in_range(*moment, e);
 }
 
-static int julian_write(int64_t moment, struct cell *out, struct err *e)
+static int julian_write(int64_t moment, enum stored_as as, struct cell *out, struct bytes *arena, struct err *e)
 {
+    char text[40];
+
     if (moment % 1000 != 0) {
         return codec_refuse(e, declared_help, "the moment has microseconds, which a Julian day cannot tell");
     }
+    double day = (double)(moment / 1000 + JULIAN_EPOCH) / JULIAN_DAY;
+
+    if (as == AS_TEXT) {
+        return codec_store(out, CELL_TEXT, text, real_to_text(text, sizeof text, day), arena, e);
+    }
+    if (as == AS_NUMBER && day == (double)(int64_t)day) {
+        out->class = CELL_INTEGER;
+        out->as.integer = (int64_t)day;
+        return 0;
+    }
     out->class = CELL_REAL;
-    out->as.real = (double)(moment / 1000 + JULIAN_EPOCH) / JULIAN_DAY;
+    out->as.real = day;
     return 0;
 }
 
@@ -316,11 +350,7 @@ static int go_write(int64_t moment, struct cell *out, struct bytes *arena, struc
     char *at = time_write_date(text, day, &before_christ);
 
     *at++ = ' ';
-    at = clock_write_time(at, moment - day * CLOCK_DAY);
-    /* Go leaves the zeros out at the end of a fraction. */
-    while (moment % CLOCK_SECOND != 0 && at[-1] == '0') {
-        at--;
-    }
+    at = clock_write_time(at, moment - day * CLOCK_DAY, clock_form_digits(moment - day * CLOCK_DAY, DIGITS_NEEDED));
     memcpy(at, zone, sizeof zone - 1);
     return codec_store(out, CELL_TEXT, text, (size_t)(at - text) + sizeof zone - 1, arena, e);
 }
@@ -342,7 +372,7 @@ static int text_read(const struct cell *c, const unsigned char *data, enum codec
 int stored_read(const struct cell *c, const unsigned char *data, enum codec_stored stored, int64_t *moment,
                 struct err *e)
 {
-    if (stored == STORED_UUID_NET || c->class == CELL_BLOB) {
+    if (stored == STORED_UUID_NET || stored == STORED_UUID || c->class == CELL_BLOB) {
         return stored_refuse(stored, c->class == CELL_BLOB ? "a blob" : "a time", e);
     }
     if (c->class == CELL_TEXT) {
@@ -358,13 +388,19 @@ int stored_read(const struct cell *c, const unsigned char *data, enum codec_stor
     return stored == STORED_JULIAN ? of_julian(c->as.real, moment, e) : of_real(stored, c->as.real, moment, e);
 }
 
-int stored_write(int64_t moment, enum codec_stored stored, struct cell *out, struct bytes *arena, struct err *e)
+int stored_is_written_as(enum codec_stored stored, enum stored_as as)
+{
+    return as != AS_USUAL && (stored != STORED_GO || as == AS_TEXT);
+}
+
+int stored_write(int64_t moment, enum codec_stored stored, enum stored_as as, struct cell *out, struct bytes *arena,
+                 struct err *e)
 {
     if (in_range(moment, e) != 0) {
         return -1;
     }
     if (stored == STORED_JULIAN) {
-        return julian_write(moment, out, e);
+        return julian_write(moment, as, out, arena, e);
     }
-    return stored == STORED_GO ? go_write(moment, out, arena, e) : number_write(moment, stored, out, arena, e);
+    return stored == STORED_GO ? go_write(moment, out, arena, e) : number_write(moment, stored, as, out, arena, e);
 }

@@ -20,11 +20,22 @@ int stored_is_other(enum codec_stored stored);
 int stored_read(const struct cell *c, const unsigned char *data, enum codec_stored stored, int64_t *moment,
                 struct err *e);
 
-/* The cell of a moment: numbers are integers where the unit divides the moment, else the real that is read as it, else
- * (times far from today) decimal text; Julian days are always reals. A moment that the form cannot tell is refused.
- * Exact: integers; reals with a fraction that are the nearest to a whole number of microseconds; Julian days that
- * SQLite computes; Go's texts in UTC. */
-int stored_write(int64_t moment, enum codec_stored stored, struct cell *out, struct bytes *arena, struct err *e);
+/* As what a moment is written. */
+enum stored_as {
+    AS_USUAL,  /* Julian days as reals, Go's as texts, others as numbers */
+    AS_NUMBER, /* an integer where the unit divides the moment, else a real */
+    AS_REAL,
+    AS_TEXT, /* decimal, without zeros at the end of a fraction */
+    STORED_AS_COUNT
+};
+
+/* The cell of a moment. Where no real is read as it (times far from today) it is decimal text. A moment that the stored
+ * form cannot tell is refused. */
+int stored_write(int64_t moment, enum codec_stored stored, enum stored_as as, struct cell *out, struct bytes *arena,
+                 struct err *e);
+
+/* Whether values that are stored so are ever of this class. */
+int stored_is_written_as(enum codec_stored stored, enum stored_as as);
 
 /* Refuses a value that is not of the declared form: "<what>, where the column is declared to hold ...". Returns -1. */
 int stored_refuse(enum codec_stored stored, const char *what, struct err *e);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec_stored.h"
+#include "codec_time_form.h"
 
 /* 2000-01-01, PostgreSQL's day 0, counted from 1970-01-01. */
 enum { EPOCH_DAYS = 10957 };
@@ -229,12 +230,77 @@ static int refuse_infinity(struct err *e)
                         "infinity has no place in the column's stored form");
 }
 
+/* The form of texts that the hint names. */
+static const struct time_form *text_form(const struct codec_hint *hint, const struct time_form *forms, int texts)
+{
+    return &forms[hint->form < texts ? hint->form : 0];
+}
+
+/* The form of values that are stored otherwise. */
+static enum stored_as stored_form(const struct codec_hint *hint, int texts)
+{
+    return hint->form < texts ? AS_USUAL : (enum stored_as)(hint->form - texts + 1);
+}
+
+static int has_form(const struct codec_hint *hint, int texts)
+{
+    return stored_is_other(hint->stored) ? stored_is_written_as(hint->stored, stored_form(hint, texts))
+                                         : hint->form < texts;
+}
+
+static int has_date_form(const struct codec_hint *hint)
+{
+    return has_form(hint, DATE_TEXTS);
+}
+
+static int has_moment_form(const struct codec_hint *hint)
+{
+    return has_form(hint, MOMENT_TEXTS);
+}
+
+/* A point in time as its form writes it: in the zone that the texts have. */
+struct civil_time {
+    int64_t day;
+    int64_t microseconds; /* of the day */
+    int32_t offset;
+    int digits; /* of clock_write_time; -2: no time */
+};
+
+static struct civil_time civil_time(int64_t value, const struct time_form *form, int32_t zone_seconds)
+{
+    struct civil_time t = {.offset = form->offset == OFFSET_Z ? 0 : zone_seconds};
+    value += t.offset * CLOCK_SECOND;
+    t.day = value / CLOCK_DAY - (value % CLOCK_DAY < 0);
+    t.microseconds = value - t.day * CLOCK_DAY;
+    t.digits = clock_form_digits(t.microseconds, form->digits);
+    return t;
+}
+
+/* Forms that write the same for this value have the same key. */
+static uint32_t key_of(const struct civil_time *t, const struct time_form *form)
+{
+    uint32_t separator = t->digits == -2 ? 0 : form->separator;
+    return separator << 16 | (uint32_t)(t->digits + 2) << 8 | form->offset;
+}
+
+static int store_civil(const struct civil_time *t, const struct time_form *form, struct cell *out, struct bytes *arena,
+                       struct err *e)
+{
+    char text[80];
+    int before_christ = 0;
+    char *at = time_write_date(text, t->day, &before_christ);
+    if (t->digits != -2) {
+        *at++ = (char)form->separator;
+        at = clock_write_time(at, t->microseconds, t->digits);
+        at = clock_write_offset(at, t->offset, form->offset);
+    }
+    return store_text(out, text, at, before_christ, arena, e);
+}
+
 static int date_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
     enum { FIRST = -2451545, END = 2145031949 }; /* 4714-11-24 BC to 5874897-12-31: the range of the type */
-    char text[40];
-    int before_christ = 0;
     if (length != 4) {
         return codec_refuse_wire(e, "date");
     }
@@ -249,20 +315,19 @@ static int date_get(const unsigned char *wire, size_t length, const struct codec
         if (day >= INT64_MAX / CLOCK_DAY) {
             return codec_refuse(e, "give the column a text type", "the date lies beyond 64 bits of microseconds");
         }
-        return stored_write(day * CLOCK_DAY, hint->stored, out, arena, e);
+        return stored_write(day * CLOCK_DAY, hint->stored, stored_form(hint, DATE_TEXTS), out, arena, e);
     }
-    char *end = time_write_date(text, day, &before_christ);
-    return store_text(out, text, end, before_christ, arena, e);
+    const struct time_form *form = text_form(hint, date_forms, DATE_TEXTS);
+    struct civil_time t = {.day = day, .digits = clock_form_digits(0, form->digits)};
+    return store_civil(&t, form, out, arena, e);
 }
 
-static int moment_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, const char *zone,
-                      struct cell *out, struct bytes *arena, struct err *e)
+static int moment_get(const unsigned char *wire, size_t length, const struct codec_hint *hint,
+                      const struct time_form *forms, struct cell *out, struct bytes *arena, struct err *e)
 {
     /* 4714-11-24 BC to 294276-12-31: the range of the type. */
     static const int64_t first = INT64_C(-211813488000000000);
     static const int64_t beyond = INT64_C(9223371331200000000);
-    char text[64];
-    int before_christ = 0;
     if (length != 8) {
         return codec_refuse_wire(e, "timestamp");
     }
@@ -274,36 +339,68 @@ static int moment_get(const unsigned char *wire, size_t length, const struct cod
         return codec_refuse_wire(e, "timestamp");
     }
     if (stored_is_other(hint->stored)) {
-        return stored_write(value, hint->stored, out, arena, e);
+        return stored_write(value, hint->stored, stored_form(hint, MOMENT_TEXTS), out, arena, e);
     }
-    if (hint->zone_seconds != 0) {
-        value += hint->zone_seconds * CLOCK_SECOND;
-        zone = "";
+    const struct time_form *form = text_form(hint, forms, MOMENT_TEXTS);
+    struct civil_time t = civil_time(value, form, hint->zone_seconds);
+    return store_civil(&t, form, out, arena, e);
+}
+
+static uint32_t moment_key(const unsigned char *wire, size_t length, const struct codec_hint *hint,
+                           const struct time_form *forms)
+{
+    if (length != 8 || hint->form >= MOMENT_TEXTS) {
+        return UINT32_MAX - (uint32_t)hint->form;
     }
-    int64_t day = value / CLOCK_DAY - (value % CLOCK_DAY < 0);
-    char *at = time_write_date(text, day, &before_christ);
-    *at++ = ' ';
-    at = clock_write_time(at, value - day * CLOCK_DAY);
-    size_t zone_length = strlen(zone);
-    memcpy(at, zone, zone_length);
-    return store_text(out, text, at + zone_length, before_christ, arena, e);
+    struct civil_time t = civil_time((int64_t)codec_u64(wire), &forms[hint->form], hint->zone_seconds);
+    return key_of(&t, &forms[hint->form]);
 }
 
 static int timestamp_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                          struct bytes *arena, struct err *e)
 {
-    return moment_get(wire, length, hint, "", out, arena, e);
+    return moment_get(wire, length, hint, timestamp_forms, out, arena, e);
+}
+
+static uint32_t timestamp_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    return moment_key(wire, length, hint, timestamp_forms);
 }
 
 static int timestamptz_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                            struct bytes *arena, struct err *e)
 {
-    return moment_get(wire, length, hint, "+00", out, arena, e);
+    return moment_get(wire, length, hint, timestamptz_forms, out, arena, e);
 }
 
+static uint32_t timestamptz_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    return moment_key(wire, length, hint, timestamptz_forms);
+}
+
+/* The forms are those of codec_time_form.h. */
 const struct codec codecs_time[] = {
-    {.type = "date", .oid = 1082, .put = date_put, .get = date_get},
-    {.type = "timestamp", .oid = 1114, .put = timestamp_put, .get = timestamp_get},
-    {.type = "timestamptz", .oid = 1184, .put = timestamp_put, .get = timestamptz_get},
+    {.type = "date",
+     .oid = 1082,
+     .put = date_put,
+     .get = date_get,
+     .forms = date_form_names,
+     .has_form = has_date_form},
+    {.type = "timestamp",
+     .oid = 1114,
+     .put = timestamp_put,
+     .get = timestamp_get,
+     .forms = timestamp_form_names,
+     .has_form = has_moment_form,
+     .form_key = timestamp_key,
+     .own_form = TIMESTAMP_OWN},
+    {.type = "timestamptz",
+     .oid = 1184,
+     .put = timestamp_put,
+     .get = timestamptz_get,
+     .forms = timestamptz_form_names,
+     .has_form = has_moment_form,
+     .form_key = timestamptz_key,
+     .own_form = TIMESTAMPTZ_OWN},
     {.type = NULL},
 };

@@ -7,16 +7,23 @@
  * all of them with every value would cost more than all else. */
 enum { MISFITS = 100 };
 
-static void begin(struct form_watch *w, const struct codec *codec)
+static void begin(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint)
 {
+    struct codec_hint in_form = *hint;
+    size_t left = 0;
+
     w->begun = 1;
     w->count = 1;
     while (codec->forms != NULL && w->count < CODEC_FORMS && codec->forms[w->count] != NULL) {
         w->count++;
     }
-    memset(w->fits, 1, w->count);
-    w->first = 0;
-    w->alone = w->count == 1;
+    for (size_t i = w->count; i-- > 0;) {
+        in_form.form = (int)i;
+        w->fits[i] = codec->has_form == NULL || codec->has_form(&in_form);
+        w->first = w->fits[i] ? i : w->first;
+        left += w->fits[i];
+    }
+    w->alone = left <= 1;
 }
 
 /* Bytewise and with its class; a double by its bits, so that -0.0 is another value than 0.0. */
@@ -64,16 +71,53 @@ static int try_form(struct form_watch *w, size_t form, const struct codec *codec
     return 0;
 }
 
+/* Forms that were tried with a value, by their keys. */
+struct tried {
+    size_t count;
+    struct {
+        uint32_t key;
+        unsigned char fits;
+    } by_key[CODEC_FORMS];
+};
+
+/* As try_form, but once for all forms that write the value in the same way. */
+static int try_key(struct form_watch *w, struct tried *tried, size_t form, const struct codec *codec,
+                   const struct codec_hint *hint, const struct cell *c, const unsigned char *data,
+                   const unsigned char *wire, size_t length, int *fits, struct err *e)
+{
+    struct codec_hint in_form = *hint;
+
+    in_form.form = (int)form;
+    uint32_t key = codec->form_key != NULL ? codec->form_key(wire, length, &in_form) : (uint32_t)form;
+    for (size_t i = 0; i < tried->count; i++) {
+        if (tried->by_key[i].key == key) {
+            *fits = tried->by_key[i].fits;
+            return 0;
+        }
+    }
+    if (form == 0 && codec->identity != CELL_NULL && c->class == codec->identity) {
+        *fits = 1;
+    } else if (try_form(w, form, codec, hint, c, data, wire, length, fits, e) != 0) {
+        return -1;
+    }
+    tried->by_key[tried->count].key = key;
+    tried->by_key[tried->count++].fits = (unsigned char)*fits;
+    return 0;
+}
+
 int form_watch_see(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint, const struct cell *c,
                    const unsigned char *data, const unsigned char *wire, size_t length, struct err *e)
 {
-    unsigned char still[CODEC_FORMS] = {0};
-    size_t left = 0, first = 0;
+    unsigned char still[CODEC_FORMS];
+    struct tried tried;
+    size_t left = 0, first = w->count;
     int fits = 0;
 
     if (!w->begun) {
-        begin(w, codec);
+        begin(w, codec, hint);
+        first = w->count;
     }
+    tried.count = 0;
     w->values++;
     if (w->alone) {
         if (w->first == 0 && codec->identity != CELL_NULL && c->class == codec->identity) {
@@ -85,16 +129,17 @@ int form_watch_see(struct form_watch *w, const struct codec *codec, const struct
         w->inexact += !fits;
         return 0;
     }
-    for (size_t i = w->count; i-- > 0;) {
+    memset(still, 0, w->count);
+    for (size_t i = w->first; i < w->count; i++) {
         if (!w->fits[i]) {
             continue;
         }
-        if (try_form(w, i, codec, hint, c, data, wire, length, &fits, e) != 0) {
+        if (try_key(w, &tried, i, codec, hint, c, data, wire, length, &fits, e) != 0) {
             return -1;
         }
         if (fits) {
             still[i] = 1;
-            first = i;
+            first = i < first ? i : first;
             left++;
         }
     }

@@ -146,6 +146,31 @@ static inline void assert_same(const char *type, struct probe p)
     assert_back(type, -1, p, expected);
 }
 
+/* get(put(v)) must be v in this form, in a column of times in this zone. */
+static inline void assert_form(const char *type, const char *form, int32_t zone_seconds, struct probe p)
+{
+    const struct codec *codec = codec_named(type);
+    struct codec_hint hint = {.typmod = -1, .zone_seconds = zone_seconds, .form = codec_form_find(codec, form)};
+    struct bytes wire = {0};
+    struct bytes arena = {0};
+    struct cell c = {0};
+    struct err e = {0};
+    char expected[3100];
+    char got[3100];
+    if (hint.form < 0 || codec->put(&p.cell, p.data, &hint, &wire, &e) != 0 ||
+        codec->get(wire.data, wire.length, &hint, &c, &arena, &e) != 0) {
+        fail_msg("%s in the form %s: %s", type, form, e.message);
+    }
+    int has_bytes = c.class == CELL_TEXT || c.class == CELL_BLOB;
+    describe(expected, sizeof expected, &p.cell, p.data);
+    describe(got, sizeof got, &c, has_bytes ? arena.data + c.as.offset : NULL);
+    bytes_free(&wire);
+    bytes_free(&arena);
+    if (strcmp(got, expected) != 0) {
+        fail_msg("%s in the form %s: %s, not %s", type, form, got, expected);
+    }
+}
+
 /* A number that depends on the state alone: xorshift64*. */
 static inline uint64_t next_random(uint64_t *state)
 {

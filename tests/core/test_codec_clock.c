@@ -12,9 +12,9 @@ static void times(void **state)
     assert_wire("time", -1, text("23:59:59.999999"), "000000141dd75fff");
     assert_wire("time", -1, text("24:00:00"), "000000141dd76000");
     assert_wire("time", -1, text("24:00"), "000000141dd76000");
-    assert_back("time", -1, text("12:34"), "text 12:34:00");
+    assert_back("time", -1, text("12:34"), "text 12:34:00.000000");
     assert_back("time", -1, text("12:34:56.5"), "text 12:34:56.500000");
-    assert_same("time", text("24:00:00"));
+    assert_same("time", text("24:00:00.000000"));
     assert_same("time", text("00:00:00.000001"));
 }
 
@@ -26,11 +26,11 @@ static void times_with_offset(void **state)
     assert_wire("timetz", -1, text("12:34:56-00:00"), "0000000a8bda1c0000000000");
     assert_wire("timetz", -1, text("12:34:56+02"), "0000000a8bda1c00ffffe3e0");
     assert_wire("timetz", -1, text("12:34:56 -0330"), "0000000a8bda1c0000003138");
-    assert_back("timetz", -1, text("12:34Z"), "text 12:34:00+00");
+    assert_back("timetz", -1, text("12:34Z"), "text 12:34:00.000000+00:00");
     assert_back("timetz", -1, text("12:34:56.5 +0530"), "text 12:34:56.500000+05:30");
-    assert_same("timetz", text("24:00:00-15:59:59"));
+    assert_same("timetz", text("24:00:00.000000-15:59:59"));
     assert_same("timetz", text("00:00:00.123456+15:59:59"));
-    assert_same("timetz", text("01:02:03-00:00:07"));
+    assert_same("timetz", text("01:02:03.000000-00:00:07"));
     assert_refused("timetz", -1, text("12:34:56"), "no offset from UTC, which a time with time zone keeps");
     assert_refused("time", -1, text("12:34:56+00"), "an offset from UTC, which a time would lose");
     assert_refused("time", -1, text("12:34:56Z"), "an offset from UTC, which a time would lose");
@@ -86,10 +86,10 @@ static void other_times_are_refused(void **state)
 static void fraction_digits_are_never_rounded(void **state)
 {
     (void)state;
-    assert_back("time", 0, text("12:34:56.000"), "text 12:34:56");
+    assert_back("time", 0, text("12:34:56.000"), "text 12:34:56.000000");
     assert_back("time", 3, text("12:34:56.123"), "text 12:34:56.123000");
     assert_back("time", 6, text("12:34:56.123456"), "text 12:34:56.123456");
-    assert_back("timetz", 1, text("12:34:56.1Z"), "text 12:34:56.100000+00");
+    assert_back("timetz", 1, text("12:34:56.1Z"), "text 12:34:56.100000+00:00");
     assert_refused("time", 0, text("12:34:56.5"), "more than 0 fraction digits");
     assert_refused("time", 5, text("12:34:56.000001"), "more than 5 fraction digits");
     assert_refused("timetz", 3, text("12:34:56.1234Z"), "more than 3 fraction digits");
@@ -114,20 +114,60 @@ static void what_goes_in_comes_back(void **state)
     (void)state;
     for (int i = 0; i < 20000; i++) {
         char value[64];
-        int used = snprintf(value, sizeof value, "%02d:%02d:%02d", (int)(next_random(&random) % 24),
-                            (int)(next_random(&random) % 60), (int)(next_random(&random) % 60));
-        if (i % 2 == 0) {
-            used +=
-                snprintf(value + used, sizeof value - (size_t)used, ".%06d", (int)(1 + next_random(&random) % 999999));
-        }
+        int used = snprintf(value, sizeof value, "%02d:%02d:%02d.%06d", (int)(next_random(&random) % 24),
+                            (int)(next_random(&random) % 60), (int)(next_random(&random) % 60),
+                            (int)(i % 2 == 0 ? next_random(&random) % 1000000 : 0));
         assert_same("time", text(value));
         used += snprintf(value + used, sizeof value - (size_t)used, "%c%02d", i % 3 == 0 ? '-' : '+',
                          (int)(1 + next_random(&random) % 15));
-        if (i % 5 != 0) {
-            (void)snprintf(value + used, sizeof value - (size_t)used, ":%02d", (int)(1 + next_random(&random) % 59));
-        }
+        (void)snprintf(value + used, sizeof value - (size_t)used, ":%02d",
+                       (int)(i % 5 != 0 ? next_random(&random) % 60 : 0));
         assert_same("timetz", text(value));
     }
+}
+
+static void times_in_their_forms(void **state)
+{
+    static const char *const rows[][2] = {
+        {".6", "12:34:56.500000"}, {".6", "24:00:00.000000"}, {".0", "12:34:56"},          {".0", "12:34:56.000001"},
+        {".1", "12:34:56.5"},      {".3", "12:34:56.500"},    {".3", "12:34:56.000100"},   {".*", "12:34:56.5"},
+        {".*", "12:34:56"},        {".3*", "12:34:56.500"},   {".7", "12:34:56.5000000"},  {".9", "00:00:00.000000000"},
+        {"minutes", "12:34"},      {"minutes", "12:34:56"},   {"minutes", "12:34:00.500"}, {"minutes", "24:00"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_form("time", rows[i][0], 0, text(rows[i][1]));
+    }
+}
+
+/* An offset is the value's own. */
+static void times_with_offset_in_their_forms(void **state)
+{
+    static const char *const rows[][2] = {
+        {".6 +00:00", "12:34:56.500000+00:00"},
+        {".6 +00:00", "12:34:56.500000-03:30"},
+        {".0 Z", "12:34:56Z"},
+        {".0 Z", "12:34:56+01:00"},
+        {".* +00", "12:34:56.5+00"},
+        {".* +00", "12:34:56-03:30"},
+        {".* +00", "12:34:56+00:00:07"},
+        {".3 +0000", "12:34:56.000-0330"},
+        {".3 +0000", "12:34:56.000+0000"},
+        {".3 +0000", "12:34:56.000+00:00:07"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_form("timetz", rows[i][0], 0, text(rows[i][1]));
+    }
+}
+
+static void forms_that_are_known_by_name(void **state)
+{
+    (void)state;
+    assert_string_equal(codec_named("time")->forms[0], ".6");
+    assert_string_equal(codec_named("time")->forms[codec_named("time")->own_form], ".*");
+    assert_string_equal(codec_named("timetz")->forms[0], ".6 +00:00");
+    assert_string_equal(codec_named("timetz")->forms[codec_named("timetz")->own_form], ".* +00");
 }
 
 int main(void)
@@ -139,6 +179,9 @@ int main(void)
         cmocka_unit_test(fraction_digits_are_never_rounded),
         cmocka_unit_test(malformed_wire_is_refused),
         cmocka_unit_test(what_goes_in_comes_back),
+        cmocka_unit_test(times_in_their_forms),
+        cmocka_unit_test(times_with_offset_in_their_forms),
+        cmocka_unit_test(forms_that_are_known_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,19 @@ static struct codec_hint hint_of(const char *word, int32_t zone)
     return hint;
 }
 
+#define integer_constant(value)                              \
+    {                                                        \
+        {.as.integer = (value), .class = CELL_INTEGER}, NULL \
+    }
+#define real_constant(value)                           \
+    {                                                  \
+        {.as.real = (value), .class = CELL_REAL}, NULL \
+    }
+#define text_constant(value)                                                              \
+    {                                                                                     \
+        {.length = sizeof(value) - 1, .class = CELL_TEXT}, (const unsigned char *)(value) \
+    }
+
 static void assert_put(const char *type, struct codec_hint hint, struct probe p, const char *expected)
 {
     struct bytes out = {0};
@@ -53,6 +66,14 @@ static void assert_kept(const char *type, struct codec_hint hint, struct probe p
     char expected[3100];
     describe(expected, sizeof expected, &p.cell, p.data);
     assert_round(type, hint, p, expected);
+}
+
+static struct codec_hint in_form(const char *type, struct codec_hint hint, const char *form)
+{
+    hint.form = codec_form_find(codec_named(type), form);
+    assert_true(hint.form >= 0);
+    assert_true(codec_named(type)->has_form(&hint));
+    return hint;
 }
 
 static void assert_no(const char *type, struct codec_hint hint, struct probe p, const char *words)
@@ -184,10 +205,73 @@ static void texts_without_offset_are_of_the_zone(void **state)
     assert_put("timestamptz", hint_of(NULL, 7200), text("2024-02-29 14:34:56.789"), MOMENT);
     assert_put("timestamptz", hint_of("iso", 7200), text("2024-02-29 12:34:56.789Z"), MOMENT);
     assert_put("timestamptz", hint_of("iso", -12600), text("2024-02-29 09:04:56.789"), MOMENT);
-    assert_kept("timestamptz", hint_of("iso", 7200), text("2024-02-29 14:34:56.789000"));
-    assert_kept("timestamptz", hint_of("iso", 7200), text("2024-03-01 00:34:56"));
-    assert_kept("timestamp", hint_of("iso", -12600), text("2024-02-29 23:34:56"));
+    assert_kept("timestamptz", in_form("timestamptz", hint_of("iso", 7200), "space .6"),
+                text("2024-02-29 14:34:56.789000"));
+    assert_kept("timestamptz", in_form("timestamptz", hint_of("iso", 7200), "space .0"), text("2024-03-01 00:34:56"));
+    assert_kept("timestamp", hint_of("iso", -12600), text("2024-02-29 23:34:56.000000"));
     assert_put("timestamptz", hint_of("unix_ms", 7200), integer(1709210096789), MOMENT);
+}
+
+/* A column of moments as numbers may hold integers alone, reals alone, both, or texts of decimals. */
+static void numbers_in_their_forms(void **state)
+{
+    static const struct {
+        const char *word;
+        const char *form;
+        struct probe value;
+    } rows[] = {
+        {"unix", "number", integer_constant(1709210096)},
+        {"unix", "number", real_constant(1709210096.789)},
+        {"unix", "real", real_constant(1709210096.0)},
+        {"unix", "real", real_constant(1709210096.789)},
+        {"unix", "text", text_constant("1709210096")},
+        {"unix", "text", text_constant("1709210096.789")},
+        {"unix", "text", text_constant("-0.000001")},
+        {"unix_ms", "real", real_constant(1709210096789.0)},
+        {"unix_ms", "text", text_constant("1709210096789.5")},
+        {"unix_us", "text", text_constant("1709210096789000")},
+        {"unix_us", "real", real_constant(1709210096789000.0)},
+        {"unix_ns", "text", text_constant("1709210096789000000")},
+        {"unix_ns", "text", text_constant("0")},
+        {"unix_ns", "text", text_constant("-1000")},
+        {"ticks", "text", text_constant("638447996967890000")},
+        {"core_data", "real", real_constant(730902896.0)},
+        {"webkit", "text", text_constant("13353683696789000")},
+        {"julian", "number", integer_constant(2460370)},
+        {"julian", "number", real_constant(2460370.5)},
+        {"julian", "real", real_constant(2460370.0)},
+        {"julian", "text", text_constant("2460370.5")},
+        {"go", "text", text_constant("2024-02-29 12:34:56.789 +0000 UTC")},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_kept("timestamptz", in_form("timestamptz", hint_of(rows[i].word, 0), rows[i].form), rows[i].value);
+        assert_kept("timestamp", in_form("timestamp", hint_of(rows[i].word, 0), rows[i].form), rows[i].value);
+    }
+    assert_kept("date", in_form("date", hint_of("unix", 0), "real"), real(1709164800.0));
+    /* Beyond 2^53 no real is one of the finer units. */
+    assert_kept("timestamptz", in_form("timestamptz", hint_of("unix_ns", 0), "real"), integer(1709210096789000000));
+}
+
+/* Which forms a column has depends on what is declared for it. */
+static void forms_of_what_is_declared(void **state)
+{
+    static const struct {
+        const char *word;
+        const char *form;
+        int has;
+    } rows[] = {
+        {NULL, "T .3 Z", 1}, {"iso", "T .3 Z", 1},  {"unix", "T .3 Z", 0}, {NULL, "number", 0},
+        {"iso", "real", 0},  {"unix", "number", 1}, {"unix", "text", 1},   {"julian", "real", 1},
+        {"go", "text", 1},   {"go", "real", 0},     {"go", "number", 0},   {"go", "T .3 Z", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct codec *codec = codec_named("timestamptz");
+        struct codec_hint hint = hint_of(rows[i].word, 0);
+        hint.form = codec_form_find(codec, rows[i].form);
+        assert_int_equal(codec->has_form(&hint), rows[i].has);
+    }
 }
 
 static void what_goes_in_comes_back(void **state)
@@ -296,6 +380,8 @@ int main(void)
         cmocka_unit_test(another_form_is_refused_with_the_declared_one),
         cmocka_unit_test(dates),
         cmocka_unit_test(texts_without_offset_are_of_the_zone),
+        cmocka_unit_test(numbers_in_their_forms),
+        cmocka_unit_test(forms_of_what_is_declared),
         cmocka_unit_test(what_goes_in_comes_back),
         cmocka_unit_test(what_a_form_cannot_tell_is_not_given_back),
         cmocka_unit_test(uuids_in_dotnet_order),

@@ -47,10 +47,35 @@ static int digits_get(const unsigned char *wire, size_t length, const struct cod
     return bytes_append(arena, value, out->length, e);
 }
 
+/* In the first form a number, whatever the value. */
+static int number_first_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                            struct bytes *arena, struct err *e)
+{
+    struct codec_hint other = {.form = hint->form == 0 ? NUMBER : hint->form};
+    return digits_get(wire, length, &other, out, arena, e);
+}
+
+/* Of "5" and "05" the first digit tells, of "5." and the number nothing. */
+static uint32_t digits_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    assert_int_equal(length, 1);
+    return hint->form == WIDE && wire[0] == 0 ? WORD : (uint32_t)hint->form;
+}
+
+static int has_short_form(const struct codec_hint *hint)
+{
+    return hint->stored == STORED_UNIX ? hint->form == NUMBER : hint->form != NUMBER && hint->form != REFUSING;
+}
+
 static const struct codec digits = {.type = "digits", .put = digits_put, .get = digits_get, .forms = digits_forms};
-static const struct codec one_form = {.type = "one form", .put = digits_put, .get = digits_get, .identity = CELL_TEXT};
+static const struct codec one_form = {
+    .type = "one form", .put = digits_put, .get = number_first_get, .identity = CELL_INTEGER};
 static const struct codec with_identity = {
-    .type = "identity", .put = digits_put, .get = digits_get, .forms = digits_forms, .identity = CELL_TEXT};
+    .type = "identity", .put = digits_put, .get = number_first_get, .forms = digits_forms, .identity = CELL_INTEGER};
+static const struct codec with_keys = {
+    .type = "keys", .put = digits_put, .get = digits_get, .forms = digits_forms, .form_key = digits_key};
+static const struct codec with_choice = {
+    .type = "choice", .put = digits_put, .get = digits_get, .forms = digits_forms, .has_form = has_short_form};
 
 static const struct codec_hint no_hint = {.typmod = -1};
 
@@ -214,22 +239,67 @@ static void identity_is_not_tried(void **state)
     struct form_watch w = {0};
     (void)state;
     gets = 0;
-    see(&w, &one_form, text("5"));
-    see(&w, &one_form, text("5"));
+    see(&w, &one_form, integer(5));
+    see(&w, &one_form, integer(5));
     assert_int_equal(gets, 0);
     assert_int_equal(w.values, 2);
     assert_int_equal(w.inexact, 0);
-    see(&w, &one_form, integer(5));
+    see(&w, &one_form, text("5"));
     assert_int_equal(gets, 1);
     assert_int_equal(w.inexact, 1);
+    form_watch_free(&w);
+
+    /* Only the others are. */
+    gets = 0;
+    see(&w, &with_identity, integer(5));
+    assert_int_equal(gets, 4);
+    assert_fits(&w, "5,number");
     form_watch_free(&w);
 
     /* Where another form than the first is left, identity says nothing. */
     see(&w, &with_identity, text("05"));
     assert_fits(&w, "05");
     gets = 0;
-    see(&w, &with_identity, text("5"));
+    see(&w, &with_identity, integer(5));
     assert_int_equal(gets, 1);
+    assert_int_equal(w.inexact, 1);
+    form_watch_free(&w);
+}
+
+/* Forms that write a value in the same way are tried once. */
+static void keys_spare_work(void **state)
+{
+    struct form_watch w = {0};
+    (void)state;
+    gets = 0;
+    see(&w, &with_keys, text("0"));
+    assert_int_equal(gets, 4);
+    see(&w, &with_keys, text("0"));
+    assert_int_equal(gets, 5);
+    assert_fits(&w, "5,05");
+    see(&w, &with_keys, text("06"));
+    assert_fits(&w, "05");
+    form_watch_free(&w);
+}
+
+/* Which forms there are may depend on what is declared for the column. */
+static void forms_that_the_column_does_not_have(void **state)
+{
+    struct form_watch w = {0};
+    const struct codec_hint unix_hint = {.typmod = -1, .stored = STORED_UNIX};
+    struct probe p = text("05");
+    (void)state;
+    see(&w, &with_choice, text("5 "));
+    assert_fits(&w, "5,5.,05");
+    form_watch_free(&w);
+    see(&w, &with_choice, integer(5));
+    assert_int_equal(w.inexact, 1);
+    form_watch_free(&w);
+    assert_int_equal(
+        form_watch_see(&w, &with_choice, &unix_hint, &p.cell, p.data, (const unsigned char *)"\5", 1, NULL), 0);
+    assert_fits(&w, "number");
+    assert_int_equal(w.first, NUMBER);
+    assert_true(w.alone);
     assert_int_equal(w.inexact, 1);
     form_watch_free(&w);
 }
@@ -286,6 +356,8 @@ int main(void)
         cmocka_unit_test(classes_are_told_apart),
         cmocka_unit_test(counts_start_again_and_forms_stay),
         cmocka_unit_test(identity_is_not_tried),
+        cmocka_unit_test(keys_spare_work),
+        cmocka_unit_test(forms_that_the_column_does_not_have),
         cmocka_unit_test(real_codecs),
         cmocka_unit_test(memory_that_fails_is_told),
     };
