@@ -8,7 +8,7 @@ local arguments = {}
 
 local later_commands = {
     check = true, verify = true, undo = true, status = true, rejects = true, forget = true,
-    init = true, shell = true,
+    shell = true,
 }
 local later_options = {
     ["--dry-run"] = "a dry run", ["--verify-only"] = "verification without a load", ["--parallel"] = "parallel lanes",

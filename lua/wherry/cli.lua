@@ -13,7 +13,7 @@ local cli = {}
 -- One table of commands, in the order in which the help shows them.
 cli.commands = {
     require "wherry.cli.inspect", require "wherry.cli.plan", require "wherry.cli.run", require "wherry.cli.snapshot",
-    require "wherry.cli.pg", require "wherry.cli.dsn",
+    require "wherry.cli.init", require "wherry.cli.pg", require "wherry.cli.dsn",
     require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
 }
 

@@ -37,7 +37,7 @@ describe("arguments.read", function()
         for _, option in ipairs { "--dry-run", "--verify-only", "--parallel=4", "--jobs", "--detailed", "--reverse" } do
             assert.matches("not there yet", refused("run", "app.db", option).message)
         end
-        for _, command in ipairs { "verify", "check", "undo", "init" } do
+        for _, command in ipairs { "verify", "check", "undo", "shell" } do
             assert.matches("not there yet", refused(command, "app.db").message)
         end
     end)
