@@ -35,8 +35,8 @@ struct codec_hint {
     int any_class;  /* bytea: the column was created for values of all classes, so that a number goes in as its text */
     const struct codec_shape *shape; /* what a type is made of that is made of others; else NULL */
     enum codec_stored stored;        /* date, timestamp, timestamptz and uuid */
-    int32_t zone_seconds; /* timestamp and timestamptz: ISO texts without offset are so far east of UTC, and get gives
-                             such texts; 0: UTC */
+    int32_t zone_seconds; /* timestamp and timestamptz: ISO texts without offset are so far east of UTC, and texts that
+                             get writes are, but for those with Z; 0: UTC */
     int form;             /* which of the codec's forms get writes: an index into codec.forms; put takes all of them */
 };
 

@@ -105,7 +105,7 @@ static void text_goes_through_the_codec(void **state)
     assert_line("float4", text("NaN"), "NaN\n");
     assert_line("numeric", text("1.50"), "1.50\n");
     assert_line("timestamptz", text("2024-01-01T10:00:00+05:30"), "2024-01-01 04:30:00.000000+00:00\n");
-    assert_line("time", text("10:30"), "10:30:00\n");
+    assert_line("time", text("10:30"), "10:30:00.000000\n");
     assert_line("interval", text("1 day -00:00:01.5"), "P1DT-1.5S\n");
     assert_line("uuid", text("{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}"), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\n");
     assert_line("jsonb", text("{\"a\": \"\\n\"}"), "{\"a\": \"\\\\n\"}\n");
