@@ -11,10 +11,11 @@
 #include "batch.h"
 
 enum census_wanted {
-    CENSUS_TYPES,     /* storage classes; the SELECT gives unicode(typeof(x)) */
-    CENSUS_CLASSES,   /* .. of values that the SELECT gives, and the ranges of numbers */
-    CENSUS_TEXTS,     /* .. and the sizes of texts, and whether a PostgreSQL text holds them */
-    CENSUS_CANDIDATES /* .. and which other types would take them */
+    CENSUS_TYPES,      /* storage classes; the SELECT gives unicode(typeof(x)) */
+    CENSUS_CLASSES,    /* .. of values that the SELECT gives, and the ranges of numbers */
+    CENSUS_TEXTS,      /* .. and the sizes of texts, and whether a PostgreSQL text holds them */
+    CENSUS_CANDIDATES, /* .. and which other types would take them */
+    CENSUS_STORED      /* as CENSUS_TEXTS, and what says how moments and UUIDs are stored */
 };
 
 /* Types that texts may be instead. A text with white space around a date or time is none here, though the codec takes
@@ -50,6 +51,36 @@ struct census_texts {
     int fraction_most;                                  /* most digits behind the seconds */
 };
 
+/* Numbers of one size: 10^n and above, below 10^(n + 1), whatever their sign. Decimal texts are numbers, too. */
+struct census_decade {
+    int64_t integers;
+    int64_t reals;
+    int64_t texts; /* so many of them are texts */
+    int64_t integer_min;
+    int64_t integer_max;
+    double real_min;
+    double real_max;
+};
+
+enum { CENSUS_DECADES = 20 }; /* the last one is for all above, too */
+
+/* What says how moments and UUIDs are stored; the rules by which it is read are not the census's. */
+struct census_stored {
+    struct census_decade decades[CENSUS_DECADES]; /* the first one is for all below, too */
+    int64_t julian;                               /* numbers that are Julian days of the years 0 to 9999 */
+    int64_t texts_iso;                            /* dates and times by the codec, in any of its ISO forms */
+    int64_t texts_go;                             /* .. and as Go's Time.String() */
+    int64_t texts_other;                          /* neither, and no decimal number */
+    char iso_shown[CENSUS_SHOWN];                 /* the first of each; escaped for display, cut */
+    char go_shown[CENSUS_SHOWN];
+    char other_shown[CENSUS_SHOWN];
+    int64_t uuid_rfc;           /* blobs of 16 bytes: with RFC 9562's variant and a version 1 to 8 as they are, */
+    int64_t uuid_net;           /* in .NET's order, */
+    int64_t uuid_even;          /* which is the same for these: they do not count for either */
+    unsigned uuid_rfc_versions; /* bits by version, of those with the variant */
+    unsigned uuid_net_versions;
+};
+
 struct census_column {
     int64_t count[5];    /* rows by storage class, indexed by enum cell_class */
     int64_t integer_min; /* only with count[CELL_INTEGER] > 0 */
@@ -62,6 +93,7 @@ struct census_column {
     int64_t blob_bytes_most;
     int64_t blobs_of_16; /* blobs of 16 bytes, as a UUID has */
     struct census_texts texts;
+    struct census_stored stored;
 };
 
 /* A pass over one table. All is owned by the caller. */

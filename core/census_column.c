@@ -97,16 +97,9 @@ void census_column_init(struct census_column *c)
     c->integers_bool = 1;
 }
 
-int census_column_add(struct census_column *c, sqlite3_stmt *statement, int index, enum census_wanted wanted,
-                      struct bytes *scratch, struct err *e)
+static int add_value(struct census_column *c, sqlite3_value *value, enum census_wanted wanted, struct bytes *scratch,
+                     struct err *e)
 {
-    /* One look-up a cell; these values are for one thread only, as the connection is. */
-    sqlite3_value *value = sqlite3_column_value(statement, index);
-
-    if (wanted == CENSUS_TYPES) {
-        add_type(c, value);
-        return 0;
-    }
     switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
         add_integer(c, sqlite3_value_int64(value));
@@ -123,6 +116,22 @@ int census_column_add(struct census_column *c, sqlite3_stmt *statement, int inde
         c->count[CELL_NULL]++;
         return 0;
     }
+}
+
+int census_column_add(struct census_column *c, sqlite3_stmt *statement, int index, enum census_wanted wanted,
+                      struct bytes *scratch, struct err *e)
+{
+    /* One look-up a cell; these values are for one thread only, as the connection is. */
+    sqlite3_value *value = sqlite3_column_value(statement, index);
+
+    if (wanted == CENSUS_TYPES) {
+        add_type(c, value);
+        return 0;
+    }
+    if (add_value(c, value, wanted, scratch, e) != 0) {
+        return -1;
+    }
+    return wanted == CENSUS_STORED ? census_stored_add(&c->stored, value, scratch, e) : 0;
 }
 
 void census_column_merge(struct census_column *c, const struct census_column *later)
@@ -151,6 +160,7 @@ void census_column_merge(struct census_column *c, const struct census_column *la
     }
     c->blobs_of_16 += later->blobs_of_16;
     census_text_merge(&c->texts, &later->texts);
+    census_stored_merge(&c->stored, &later->stored);
     for (size_t class = 0; class < sizeof c->count / sizeof c->count[0]; class ++) {
         c->count[class] += later->count[class];
     }

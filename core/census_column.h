@@ -22,4 +22,10 @@ int census_text_add(struct census_texts *t, const unsigned char *data, size_t le
 /* Adds the texts of a later part of the same column. */
 void census_text_merge(struct census_texts *t, const struct census_texts *later);
 
+/* Adds a value that is not NULL. 0, or -1 and e (ERR_MEMORY). */
+int census_stored_add(struct census_stored *s, sqlite3_value *value, struct bytes *scratch, struct err *e);
+
+/* Adds the counts of a later part of the same column. */
+void census_stored_merge(struct census_stored *s, const struct census_stored *later);
+
 #endif

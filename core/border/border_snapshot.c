@@ -248,6 +248,65 @@ static void push_candidates(lua_State *L, const struct census_texts *t)
     border_set_integer(L, "fraction_digits", t->fraction_most);
 }
 
+static void push_number(lua_State *L, const char *field, double value)
+{
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, field);
+}
+
+static void push_shown(lua_State *L, const char *field, int64_t count, const char *shown)
+{
+    if (count > 0) {
+        lua_pushstring(L, shown);
+        lua_setfield(L, -2, field);
+    }
+}
+
+/* decades = { [n] = { integers, reals, texts, integer_min?, integer_max?, real_min?, real_max? } } for those that are
+ * not empty: numbers from 10^n on. */
+static void push_decades(lua_State *L, const struct census_decade *decades)
+{
+    lua_createtable(L, CENSUS_DECADES, 1);
+    for (int i = 0; i < CENSUS_DECADES; i++) {
+        const struct census_decade *d = &decades[i];
+
+        if (d->integers + d->reals == 0) {
+            continue;
+        }
+        lua_createtable(L, 0, 8);
+        border_set_integer(L, "integers", d->integers);
+        border_set_integer(L, "reals", d->reals);
+        border_set_integer(L, "texts", d->texts);
+        if (d->integers > 0) {
+            border_set_integer(L, "integer_min", d->integer_min);
+            border_set_integer(L, "integer_max", d->integer_max);
+        }
+        if (d->reals > 0) {
+            push_number(L, "real_min", d->real_min);
+            push_number(L, "real_max", d->real_max);
+        }
+        lua_rawseti(L, -2, i);
+    }
+    lua_setfield(L, -2, "decades");
+}
+
+static void push_stored(lua_State *L, const struct census_stored *s)
+{
+    push_decades(L, s->decades);
+    border_set_integer(L, "julian", s->julian);
+    border_set_integer(L, "texts_iso", s->texts_iso);
+    border_set_integer(L, "texts_go", s->texts_go);
+    border_set_integer(L, "texts_other", s->texts_other);
+    push_shown(L, "iso_shown", s->texts_iso, s->iso_shown);
+    push_shown(L, "go_shown", s->texts_go, s->go_shown);
+    push_shown(L, "other_shown", s->texts_other, s->other_shown);
+    border_set_integer(L, "blobs_rfc", s->uuid_rfc);
+    border_set_integer(L, "blobs_net", s->uuid_net);
+    border_set_integer(L, "blobs_even", s->uuid_even);
+    border_set_integer(L, "blobs_rfc_versions", s->uuid_rfc_versions);
+    border_set_integer(L, "blobs_net_versions", s->uuid_net_versions);
+}
+
 static void push_census(lua_State *L, const struct census_column *c, enum census_wanted wanted)
 {
     lua_createtable(L, 0, 32);
@@ -259,10 +318,8 @@ static void push_census(lua_State *L, const struct census_column *c, enum census
         border_set_integer(L, "integer_max", c->integer_max);
     }
     if (c->count[CELL_REAL] > 0) {
-        lua_pushnumber(L, c->real_min);
-        lua_setfield(L, -2, "real_min");
-        lua_pushnumber(L, c->real_max);
-        lua_setfield(L, -2, "real_max");
+        push_number(L, "real_min", c->real_min);
+        push_number(L, "real_max", c->real_max);
     }
     border_set_boolean(L, "integers_inexact", c->integers_inexact);
     border_set_boolean(L, "integers_bool", c->integers_bool);
@@ -274,6 +331,9 @@ static void push_census(lua_State *L, const struct census_column *c, enum census
     }
     if (wanted == CENSUS_CANDIDATES) {
         push_candidates(L, &c->texts);
+    }
+    if (wanted == CENSUS_STORED) {
+        push_stored(L, &c->stored);
     }
 }
 
@@ -295,7 +355,7 @@ static size_t push_wanted(lua_State *L, int index)
 /* What is wanted of each column: the list on top of the stack into `wanted`. */
 static void read_wanted(lua_State *L, unsigned char *wanted, size_t count)
 {
-    static const char *const words[] = {"types", "classes", "texts", "candidates", NULL};
+    static const char *const words[] = {"types", "classes", "texts", "candidates", "stored", NULL};
 
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, -1, (lua_Integer)i + 1);

@@ -17,7 +17,7 @@ local census_read = {}
 local FORMS = {
     types = "unicode(typeof(%s))",
     classes = "iif(typeof(%s) = 'text', '', %s)",
-    texts = "%s", candidates = "%s",
+    texts = "%s", candidates = "%s", stored = "%s",
 }
 local BESIDE_BLOBS = "CASE typeof(%s) WHEN 'blob' THEN zeroblob(length(%s)) ELSE %s END"
 

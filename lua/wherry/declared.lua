@@ -13,9 +13,10 @@ local declared = {}
 
 ---The stored forms, as core/codec.h has them.
 declared.words = { "iso", "unix", "unix_ms", "unix_us", "unix_ns", "julian", "ticks", "core_data", "webkit", "go",
-    "uuid_net" }
+    "uuid_net", "uuid" }
 
 local TIMES = { date = true, timestamp = true, timestamptz = true }
+local UUIDS = { uuid = true, uuid_net = true }
 local ZONED = { timestamp = true, timestamptz = true }
 
 ---Checks a stored form; raises kind "plan".
@@ -158,6 +159,20 @@ function declared.any(plan)
     return found
 end
 
+---Whether the plan says how a column's values are stored; its zone alone is a default, and says nothing of a column.
+---@param plan wherry.Plan
+---@param entry table the plan's keys for the table
+---@param column string target column
+---@return boolean
+function declared.says(plan, entry, column)
+    for _, key in ipairs { "stored", "zone" } do
+        if declared.own(entry, column, key) or by_glob(plan, column, key) then
+            return true
+        end
+    end
+    return false
+end
+
 ---The type of a target column with what is declared for its values: type.stored, type.zone (seconds). What the type has
 ---no use for is a finding.
 ---@param plan wherry.Plan
@@ -172,12 +187,12 @@ function declared.type(plan, entry, source, column, outcome)
     local particular = declared.own(entry, column.name, "zone") or by_glob(plan, column.name, "zone")
     local name = not type_of.kind and type_of.name or ""
     local word = stored and ("stored = %q"):format(stored) or particular and ("zone = %q"):format(particular)
-    local useful = not stored or stored == "uuid_net" and name == "uuid" or stored ~= "uuid_net" and TIMES[name]
+    local useful = not stored or UUIDS[stored] and name == "uuid" or not UUIDS[stored] and TIMES[name]
     if not useful or (particular and not ZONED[name]) then
         outcome:finding { code = "stored_type", table = source, column = column.name,
             reason = ("%s has no meaning for its type %s"):format(useful and ("zone = %q"):format(particular) or word,
                 type_of.display),
-            hint = "declare it for columns of time types (uuid_net: uuid), or change the target's type" }
+            hint = "declare it for columns of time types (uuid and uuid_net: uuid), or change the target's type" }
         return type_of
     end
     local texts = ZONED[name] and (not stored or stored == "iso")

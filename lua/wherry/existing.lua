@@ -3,6 +3,7 @@
 local bookkeeping = require "wherry.bookkeeping"
 local conflicts = require "wherry.conflicts"
 local declared = require "wherry.declared"
+local declared_census = require "wherry.declared_census"
 local load_table = require "wherry.load_table"
 local mapping = require "wherry.mapping"
 local names = require "wherry.names"
@@ -16,6 +17,7 @@ local existing = {}
 ---@class wherry.Carried
 ---@field source wherry.Table
 ---@field target wherry.Table
+---@field entry table the plan's keys for it
 ---@field load wherry.LoadTable
 
 local function target_names(target, schema)
@@ -107,7 +109,7 @@ local function resolve_table(context, t, entry)
         return nil
     end
     local where = load_table.where(t, entry, context.source_query, context.outcome)
-    local carried = { source = t, target = target }
+    local carried = { source = t, target = target, entry = entry }
     carried.load = load_table.new(t, { schema = target.schema, name = target.name }, columns, where,
         context.has_codec, context.outcome)
     on_bad.apply(context.plan, entry, carried.load, context.outcome)
@@ -177,6 +179,7 @@ function existing.resolve(context, selected, virtuals, explicit)
     for _, one in ipairs(selected) do
         list[#list + 1] = resolve_table(context, one.table, one.entry)
     end
+    declared_census.decide(context, list)
     local tables = {}
     for i, carried in ipairs(sort(context, list, explicit)) do
         tables[i] = carried.load

@@ -42,8 +42,9 @@ local function rows(lines, resolved)
         for _, column in ipairs(tbl.columns) do
             local form, bad = declared.text(column.type), on_bad.text(column.on_bad)
             if resolved.mode == "existing" or column.source ~= column.target or bad then
-                list[#list + 1] = comment(("    %s %s <- %s%s%s"):format(column.target, column.type.display,
-                    column.source, form and ", " .. form or "", bad and ", on_bad " .. bad or ""))
+                list[#list + 1] = comment(("    %s %s <- %s%s%s%s"):format(column.target, column.type.display,
+                    column.source, form and ", " .. form or "", bad and ", on_bad " .. bad or "",
+                    column.evidence and "; " .. column.evidence or ""))
             end
         end
     end
