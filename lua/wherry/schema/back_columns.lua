@@ -103,7 +103,7 @@ end
 ---@param known wherry.KnownColumn?
 function back_columns.add(work, entry, column, name, name_note, known)
     local type = sqlite_types.choose(column, literal.column { t = "column", name = name }, work.settings)
-    if known then
+    if known and known.declared then
         sqlite_types.as_known(type, known)
     end
     local target = { name = name, declared = type.declared, not_null = column.not_null, collation = type.collation,

@@ -16,7 +16,7 @@ function back_keys.numbered(t, known)
     end
     for _, column in ipairs(t.columns) do
         local name, origin = column.type.name, known[column.name]
-        local is_integer = not origin or origin.affinity == "integer" and not origin.form
+        local is_integer = not (origin and origin.declared) or origin.affinity == "integer" and not origin.form
         if column.name == key.columns[1] and (name == "int4" or name == "int8" or name == "int2")
             and not column.generated and is_integer and back_columns.is_numbered(column) then
             return column.name

@@ -27,8 +27,8 @@ local translate_back = {}
 
 ---@class wherry.KnownColumn
 ---@field name string? in the source
----@field declared string a type that gives a column `affinity`
----@field affinity string
+---@field declared string? a type that gives a column `affinity`; nil: the column's type has changed since
+---@field affinity string?
 ---@field collation string?
 ---@field form string? in which the values are stored, where it is not the type's first one; for messages
 
