@@ -32,7 +32,7 @@ local function start()
     -- popen's shell replaces itself by setpriv and then postgres, so the server is a child of this very process.
     local pipe = assert(io.popen(("cd / && exec %s--pdeathsig=INT %s/postgres -D %s/data -k %s/socket "
         .. "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
-        .. "-c max_connections=40 -c autovacuum=off -c shared_buffers=64MB -c log_min_messages=warning "
+        .. "-c max_connections=40 -c autovacuum=off -c jit=off -c shared_buffers=64MB -c log_min_messages=warning "
         .. ">%s/log 2>&1"):format(
         root and as or "setpriv ", bindir(), place, place, place), "w"))
     local instance = setmetatable({ place = place, socket = place .. "/socket", pipe = pipe }, {

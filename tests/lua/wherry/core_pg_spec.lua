@@ -74,10 +74,10 @@ describe("wherry.core.pg", function()
     it("relies on no setting of the server, the role or the environment", function()
         local settings = { client_encoding = "UTF8", TimeZone = "UTC", DateStyle = "ISO, MDY",
             IntervalStyle = "postgres", extra_float_digits = "3", bytea_output = "hex",
-            standard_conforming_strings = "on", search_path = "pg_catalog" }
+            standard_conforming_strings = "on", search_path = "pg_catalog", jit = "off" }
         for name, other in pairs { TimeZone = "'Asia/Tokyo'", DateStyle = "'German, DMY'", extra_float_digits = "-15",
             IntervalStyle = "sql_standard", bytea_output = "escape", standard_conforming_strings = "off",
-            search_path = "public", client_encoding = "LATIN1" } do
+            search_path = "public", client_encoding = "LATIN1", jit = "on" } do
             connection:query(("alter role current_user set %s = %s"):format(name, other))
         end
         local fresh <close> = core.pg.connect(server.conninfo .. " client_encoding=LATIN1", 10)
