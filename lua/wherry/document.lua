@@ -38,6 +38,7 @@ end
 
 local function source_of(source)
     return { name = source.name, path = source.path, fingerprint = source.fingerprint or json.null,
+             schema = source.schema or json.null, server_version = source.server_version or json.null,
              tables = each(source.tables, source_table) }
 end
 
@@ -77,6 +78,16 @@ function document.error(fault)
              value = value_of(fault) }
 end
 
+local function example_of(example)
+    return { key = or_null(example.key), value = or_null(example.value) }
+end
+
+local function reject_of(group)
+    return { table = group.table, column = or_null(group.column), sqlstate = or_null(group.sqlstate),
+             reason = group.reason, hint = or_null(group.hint), count = group.count,
+             examples = each(group.examples, example_of) }
+end
+
 local function target_of(target)
     if not target then
         return json.null
@@ -106,7 +117,7 @@ function document.of(result)
         schema = 1, command = result.command or "run", status = result.status, run = or_null(result.run),
         target = target_of(result.target), sources = each(result.sources, source_of),
         targets = each(result.targets, target_table), objects = each(result.objects, object_of),
-        findings = each(result.findings, finding_of),
+        findings = each(result.findings, finding_of), rejects = each(result.rejects, reject_of),
         error = error_of(result),
     }
 end

@@ -9,9 +9,11 @@ local loading = require "wherry.loading"
 local objects = require "wherry.objects"
 local opening = require "wherry.opening"
 local preflight = require "wherry.preflight"
+local record = require "wherry.rejects.record"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.result"
 local sequences = require "wherry.sequences"
+local telling = require "wherry.rejects.telling"
 local unfinished = require "wherry.unfinished"
 
 local engine = {}
@@ -77,13 +79,21 @@ local function close_run(state)
     end
 end
 
+-- Into the file of --rejects, if one is asked for.
+local function export_rejects(state)
+    if state.options.rejects then
+        telling.export(state.options.rejects, state.journal, state.run)
+    end
+end
+
 local function finish(state)
     local result, compare = state.result, state.options.verify ~= "none"
     result_of.findings(result, objects.place(state.journal, state.run, state.log))
     result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
     sequences.analyze(state.journal, state.run, state.resolved, state.log)
+    local open = record.open(state.journal, state.run)
     local source_tables, targets, findings = ledger.close(state.session, state.resolved, state.source_counts,
-        state.journal:counts(state.run), compare)
+        state.journal:counts(state.run), open, compare)
     result_of.ledger(result, source_tables, targets)
     result_of.findings(result, findings)
     if state.options.check then
@@ -92,6 +102,8 @@ local function finish(state)
     end
     state.source:unchanged()
     result_of.receipts(result, state.journal:receipts(state.run))
+    telling.finished(result, state.journal, state.run, state.resolved, open)
+    export_rejects(state)
     result_of.finished(result, compare)
     close_run(state)
 end
@@ -153,6 +165,7 @@ local function last_word(state, fault)
     local result, session, journal = state.result, state.session, state.journal
     result_of.committed(result, state.resolved, state.source_counts, journal:counts(state.run))
     result_of.receipts(result, journal:receipts(state.run))
+    telling.committed(result, journal, state.run)
     if session.locked then
         journal:stop_run(state.run, result.status, session.connection:mask(fault.message))
     end
@@ -171,6 +184,11 @@ local function stop(state, fault)
     if not (asked and pcall(last_word, state, fault)) then
         result_of.unknown_objects(state.result)
         state.log("warning", "the target can't be asked how far the run came; its journal knows")
+    else
+        local written, why = pcall(export_rejects, state)
+        if not written then
+            state.log("warning", tostring(why))
+        end
     end
     result_of.next_commands(state.result, state.options, state.target)
 end

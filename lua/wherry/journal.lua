@@ -1,6 +1,7 @@
 -- journal.lua: what the journal is asked, and how its rows change: in steps only (core/journal.h); the slices are
 -- advanced by the core. All its texts are valid UTF-8, whatever bytes a source's path and names are made of.
 local journal_begin = require "wherry.journal_begin"
+local journal_columns = require "wherry.journal_columns"
 local journal_schema = require "wherry.journal_schema"
 local json = require "wherry.json"
 local names = require "wherry.names"
@@ -195,6 +196,13 @@ function journal:counts(run)
         counts[row.source_table] = entry
     end
     return counts
+end
+
+--- The forms in which the values of a run's columns come back, with what else was counted of them.
+---@param run integer
+---@return table<string, table<string, wherry.ColumnCounts>> by source table (as the journal has it), target column
+function journal:forms(run)
+    return journal_columns.read(self, run)
 end
 
 --- A step of the finish: done only while the run is under way.

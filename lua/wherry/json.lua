@@ -6,6 +6,7 @@ local cjson = require "cjson"
 local json = {}
 
 local array_meta = { __name = "wherry.json.array" }
+local raw_meta = { __name = "wherry.json.raw" }
 
 --- Stands for null inside a table.
 json.null = setmetatable({}, { __name = "wherry.json.null", __tostring = function() return "null" end })
@@ -15,6 +16,13 @@ json.null = setmetatable({}, { __name = "wherry.json.null", __tostring = functio
 ---@return table
 function json.array(list)
     return setmetatable(list or {}, array_meta)
+end
+
+--- A text that is JSON already, and goes into a document as it is.
+---@param text string
+---@return table
+function json.raw(text)
+    return setmetatable({ text = text }, raw_meta)
 end
 
 --- Valid UTF-8 stays; each byte that is no part of it becomes the four characters \xNN. U+0000 is valid JSON.
@@ -90,6 +98,8 @@ encode = function(value)
         return tostring(value)
     elseif kind ~= "table" then
         error("no JSON for a " .. kind)
+    elseif getmetatable(value) == raw_meta then
+        return value.text
     elseif getmetatable(value) == array_meta or value[1] ~= nil then
         return encode_array(value)
     end

@@ -53,24 +53,31 @@ function ledger.source_line(tbl, source, target)
         rejected = target.rejected, merged = 0, passed = target.passed }
 end
 
---- A table's line of the target side.
+--- A table's line of the target side: what passed is what was meant for it, the rejected rows among it.
 ---@param tbl wherry.LoadTable
 ---@param target table
 ---@return table
 function ledger.target_line(tbl, target)
-    return { table = tbl.target.schema .. "." .. tbl.target.name, passed = target.passed, emitted = target.emitted,
+    return { table = tbl.target.schema .. "." .. tbl.target.name, passed = target.passed + target.rejected,
+        emitted = target.emitted,
         inserted = target.inserted, updated = target.updated, skipped = target.skipped, rejected = target.rejected,
         seconds = target.seconds }
 end
 
--- The equations of one table; `after`: the rows that the target holds, where they were counted. It held none before: a
--- run starts on tables without rows.
-local function check(tbl, source, target, after)
+-- The equations of one table; `rejects`: the open ones that the journal holds; `after`: the rows that the target holds,
+-- where they were counted. It held none before: a run starts on tables without rows.
+local function check(tbl, source, target, rejects, after)
     local findings = {}
     if source.total ~= source.excluded + target.filtered + target.rejected + target.passed then
         findings[#findings + 1] = differs(tbl,
-            ("%d rows are in the source, but %d were excluded, %d filtered and %d passed"):format(source.total,
-                source.excluded, target.filtered, target.passed), "compare the table's rows by hand before you go on")
+            ("%d rows are in the source, but %d were excluded, %d filtered, %d rejected and %d passed"):format(
+                source.total, source.excluded, target.filtered, target.rejected, target.passed),
+            "compare the table's rows by hand before you go on")
+    end
+    if rejects ~= target.rejected then
+        findings[#findings + 1] = differs(tbl,
+            ("%d rows were rejected, and the journal holds %d of them"):format(target.rejected, rejects),
+            "somebody else changed the journal: compare the table's rows by hand")
     end
     if target.skipped ~= 0 then
         findings[#findings + 1] = differs(tbl,
@@ -90,16 +97,17 @@ end
 ---@param resolved wherry.Resolved
 ---@param source_counts table<string, table> from ledger.source
 ---@param target_counts table<string, table> from journal:counts
+---@param rejects table<string, integer> open rejects that the journal holds, by the table's name as it has it
 ---@param compare boolean count the target's rows, too; the sums of what was read and sent have to close anyway
 ---@return table[] source_tables
 ---@return table[] targets
 ---@return wherry.Finding[] findings
-function ledger.close(session, resolved, source_counts, target_counts, compare)
+function ledger.close(session, resolved, source_counts, target_counts, rejects, compare)
     local source_tables, targets, findings = {}, {}, {}
     for index, tbl in ipairs(resolved.tables) do
         local source, target = source_counts[tbl.source], target_counts[tbl.read.table] or zero
         local after = compare and count(session:query("SELECT count(*) AS n FROM " .. tbl.target_sql)) or nil
-        local found = check(tbl, source, target, after)
+        local found = check(tbl, source, target, rejects[tbl.read.table] or 0, after)
         table.move(found, 1, #found, #findings + 1, findings)
         source_tables[index] = ledger.source_line(tbl, source, target)
         targets[index] = ledger.target_line(tbl, target)

@@ -3,6 +3,7 @@
 local grouped = require "wherry.progress".grouped
 local place = require "wherry.place"
 local receipts_text = require "wherry.receipts_text"
+local rejects_text = require "wherry.rejects.text"
 local report_counts = require "wherry.report_counts"
 local target = require "wherry.target"
 
@@ -41,6 +42,16 @@ local function receipts(result, options, lines)
         list_entries(receipts_text.lines(list, options.verbose), options, lines, function(text)
             lines[#lines + 1] = ("  %s %s"):format(group[2], text)
         end)
+    end
+end
+
+-- The rejected rows, by reason.
+local function rejects(result, options, lines)
+    local list = result.rejects or {}
+    if #list > 0 then
+        lines[#lines + 1] = ""
+        lines[#lines + 1] = ("Rejected: %s, kept in the journal"):format(rejects_text.count(list))
+        list_entries(list, options, lines, function(group) rejects_text.group(group, lines) end)
     end
 end
 
@@ -102,6 +113,12 @@ local verdicts = {
     refused = "refused: nothing was written", interrupted = "interrupted",
 }
 
+-- The database from which rows came back; nil for the way there.
+local function origin_of(result)
+    local source = result.sources and result.sources[1]
+    return source and source.schema and source or nil
+end
+
 local function verdict(result)
     local failed = result.run and result.exit == 5 and "FAILED half-way" or "FAILED: nothing was written"
     local text = verdicts[result.status] or failed
@@ -116,6 +133,8 @@ local function verdict(result)
     elseif chosen then
         text = text .. "; target " .. target.describe(chosen)
     end
+    local from = origin_of(result)
+    text = text .. (from and ", from " .. from.path or "")
     return text .. (result.run and ("; run %s"):format(result.run) or "") .. "."
 end
 
@@ -128,13 +147,16 @@ function report.summary(result, console, options)
     local lines = {}
     local chosen = result.target
     if chosen and result.sources and result.sources[1] and #result.sources[1].tables > 0 then
-        lines[1] = "Target: " .. target.describe(chosen)
-            .. (chosen.schema and ", schema " .. printable(chosen.schema) or "")
-            .. (chosen.server_version and ", PostgreSQL " .. chosen.server_version:match "^%S+" or "")
+        local from = origin_of(result)
+        local server = from or chosen
+        lines[1] = "Target: " .. target.describe(chosen) .. (from and ", from " .. from.path or "")
+            .. (server.schema and ", schema " .. printable(server.schema) or "")
+            .. (server.server_version and ", PostgreSQL " .. server.server_version:match "^%S+" or "")
         lines[2] = ""
     end
     report_counts.add(result, console, lines)
     receipts(result, options, lines)
+    rejects(result, options, lines)
     findings(result, options, lines)
     local committed = result.committed
     if committed then

@@ -16,6 +16,7 @@ local result = {}
 ---@field objects table[]
 ---@field findings wherry.Finding[]
 ---@field error table?
+---@field rejects wherry.RejectGroup[]
 ---@field hints string[] what to type next
 ---@field committed { rows: integer, tables: integer }? what stands in the target when a run stopped half-way
 
@@ -23,7 +24,7 @@ local result = {}
 ---@return wherry.Result
 function result.new(command)
     return { schema = 1, command = command, status = "failed", exit = 3, sources = {}, targets = {}, objects = {},
-        findings = {}, hints = {} }
+        findings = {}, hints = {}, rejects = {} }
 end
 
 ---@param self wherry.Result
@@ -79,6 +80,20 @@ end
 ---@param receipts wherry.Object[] from journal:receipts
 function result.receipts(self, receipts)
     self.objects = receipts
+end
+
+--- Receipts beside those of the objects.
+---@param self wherry.Result
+---@param receipts wherry.Object[]
+function result.more_receipts(self, receipts)
+    table.move(receipts, 1, #receipts, #self.objects + 1, self.objects)
+end
+
+--- The rows that are rejected and not loaded since.
+---@param self wherry.Result
+---@param groups wherry.RejectGroup[]
+function result.rejects(self, groups)
+    self.rejects = groups
 end
 
 --- The target could not be asked any more: of what was still to be done nobody knows.

@@ -18,7 +18,7 @@ describe("the document of a run", function()
     local read = cjson.decode(text)
 
     it("has exactly the promised fields", function()
-        assert.are.equal("command error findings objects run schema sources status target targets", keys(read))
+        assert.are.equal("command error findings objects rejects run schema sources status target targets", keys(read))
         assert.are.equal("excluded filtered merged passed rejected table total", keys(read.sources[1].tables[1]))
         assert.are.equal("fingerprint name path tables", keys(read.sources[1]))
         assert.are.equal("emitted inserted passed rejected seconds skipped table updated", keys(read.targets[1]))
@@ -34,7 +34,7 @@ describe("the document of a run", function()
 
     it("has empty arrays where there is nothing", function()
         local empty = json.encode(document.of { status = "failed", error = { kind = "source", message = "m" } })
-        for _, field in ipairs { "sources", "targets", "objects", "findings" } do
+        for _, field in ipairs { "sources", "targets", "objects", "findings", "rejects" } do
             assert.is_truthy(empty:find('"' .. field .. '":[]', 1, true))
         end
         assert.is_truthy(empty:find('"target":null', 1, true))

@@ -17,7 +17,7 @@ local function counts(changes)
 end
 
 -- Closes the ledger of the table t; the target holds `after` rows.
-local function close(target, after, compare)
+local function close(target, after, compare, rejects)
     local asked = 0
     local session = { query = function(_, sql)
         asked = asked + 1
@@ -25,7 +25,7 @@ local function close(target, after, compare)
         return { { n = tostring(after) } }
     end }
     local sources, targets, findings = ledger.close(session, { tables = { table_of "t" } },
-        { t = { total = 10, excluded = 2 } }, { t = target }, compare ~= false)
+        { t = { total = 10, excluded = 2 } }, { t = target }, { t = rejects }, compare ~= false)
     return findings, sources[1], targets[1], asked
 end
 
@@ -38,7 +38,9 @@ describe("the ledger", function()
         assert.same({ table = "public.t", passed = 8, emitted = 0, inserted = 8, updated = 0, skipped = 0, rejected = 0,
             seconds = 0.5 }, target)
         assert.same({}, (close(counts { filtered = 1, passed = 7, inserted = 7 }, 7)))
-        assert.same({}, (close(counts { rejected = 1, passed = 7, inserted = 7 }, 7)))
+        findings, source, target = close(counts { rejected = 1, passed = 7, inserted = 7 }, 7, true, 1)
+        assert.same({}, findings)
+        assert.same({ 1, 7, 1, 8 }, { source.rejected, source.passed, target.rejected, target.passed })
     end)
 
     it("notices rows that were read and went nowhere, and rows that came from nowhere", function()
@@ -50,6 +52,13 @@ describe("the ledger", function()
             assert.matches("10 rows are in the source", findings[1].reason)
             assert.matches(passed .. " passed", findings[1].reason)
         end
+    end)
+
+    it("notices rejects that the journal does not hold", function()
+        local findings = close(counts { rejected = 2, passed = 6, inserted = 6 }, 6, true, 1)
+        assert.equal(1, #findings)
+        assert.equal("2 rows were rejected, and the journal holds 1 of them", findings[1].reason)
+        assert.equal(1, #(close(counts(), 8, true, 1)))
     end)
 
     it("notices rows that the server did not keep", function()
