@@ -25,6 +25,9 @@ local function open_source(state)
     state.plan, state.script_hash = opening.plan(state.options)
     state.source, state.info = opening.source(state.plan, state.options)
     result_of.source(state.result, state.info)
+    if state.options.rejects then
+        telling.check_file(state.options.rejects, state.info.path)
+    end
 end
 
 local function open_target(state)

@@ -1,4 +1,5 @@
 -- telling.lua: what a run says of values and rows that did not fit: in its result, and in a file of its own.
+local core = require "wherry.core"
 local failure = require "wherry.failure"
 local journal_columns = require "wherry.journal_columns"
 local json = require "wherry.json"
@@ -45,10 +46,30 @@ function telling.finished(result, journal, run, resolved, open)
     result_of.more_receipts(result, journal_columns.receipts(resolved, counted))
 end
 
+local function fail(why)
+    failure.raise("environment", ("the rejects can't be written: %s"):format(why), "the journal has them, if any")
+end
+
+--- Refuses a file for the rejects that can't be one, before anything is done. It is replaced, so it must not be the
+--- source: that may not even be opened and closed beside SQLite.
+---@param path string
+---@param source string the source's absolute path
+function telling.check_file(path, source)
+    local real, folder = core.sys.realpath(path), path:match "^(.+)/[^/]*$"
+    local found = core.sys.stat(path)
+    if path == "" or found and found.type ~= "file" then
+        failure.raise("usage", ("--rejects=%s is no file"):format(path), "name one; what is there is replaced")
+    elseif real and (real == source or real:sub(1, #source + 1) == source .. "-") then
+        failure.raise("usage", "--rejects names the source", "name another file: what is there is replaced")
+    elseif folder and not core.sys.stat(folder) then
+        fail(("there is no folder %s"):format(folder))
+    end
+end
+
 local function write(file, text)
     local ok, why = file:write(text)
     if not ok then
-        failure.raise("environment", ("the rejects can't be written: %s"):format(why), "the journal has them still")
+        fail(why)
     end
 end
 
@@ -60,7 +81,7 @@ function telling.export(path, journal, run)
     local part = path .. ".part"
     local file <close>, why = io.open(part, "wb")
     if not file then
-        failure.raise("environment", ("the rejects can't be written: %s"):format(why), "the journal has them still")
+        fail(why)
     end
     record.each(journal, run, {}, function(row)
         write(file, json.encode(record.document(run, row)) .. "\n")
@@ -71,7 +92,7 @@ function telling.export(path, journal, run)
         ok, why = os.rename(part, path)
     end
     if not ok then
-        failure.raise("environment", ("the rejects can't be written: %s"):format(why), "the journal has them still")
+        fail(why)
     end
 end
 

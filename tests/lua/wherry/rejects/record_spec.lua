@@ -19,8 +19,8 @@ describe("the rejects of the journal", function()
         session:query([[INSERT INTO wherry.reject (run, slice, source, source_table, target, key_text, column_name,
                 value, sqlstate, reason, row, state)
             SELECT $1, min(id), 'main', $2, 'public.' || $2, $3, $4, $5, $6, $7,
-                '{"id":{"class":"integer","text":"1"}}', $8 FROM wherry.slice]], { run, fields.table or "t", fields.key, fields.column,
-            fields.value, fields.sqlstate, fields.reason, fields.state or "open", n = 8 })
+                '{"id":{"class":"integer","text":"1"}}', $8 FROM wherry.slice]], { run, fields.table or "t", fields.key,
+            fields.column, fields.value, fields.sqlstate, fields.reason, fields.state or "open", n = 8 })
     end
 
     it("are counted by table while they are open", function()
