@@ -140,6 +140,11 @@ void border_read_table(lua_State *L, int table, const char *source, struct table
     read_read(L, table, &t->read);
     t->write.target = border_required_text(L, table, "target_sql");
     t->write.copy_sql = border_required_text(L, table, "copy_sql");
+    t->write.merge_sql = border_field_text(L, table, "merge_sql", NULL);
+    if (t->write.merge_sql != NULL) {
+        t->write.stage_sql = border_required_text(L, table, "stage_sql");
+        t->write.clear_sql = border_required_text(L, table, "clear_sql");
+    }
     t->write.binary = border_field_boolean(L, table, "binary");
     t->write.columns = read_columns(L, table, t->read.columns, t->write.binary, &t->write.count);
 }

@@ -1,5 +1,6 @@
 -- conflicts.lua: rows of the source that meet rows which the target holds already (on_conflict): how they are merged,
 -- and what has to hold for it. Each decision stands in the load table as SQL.
+local failure = require "wherry.failure"
 local names = require "wherry.names"
 
 local conflicts = {}
@@ -131,6 +132,19 @@ local function replaced(context, t, target)
             { table = t.name, target = qualified(target) })
     end
     return { on_conflict = "replace", before = "0", removed = before }
+end
+
+---Refuses what is said about rows that are there where the tables are created; raises kind "plan".
+---@param plan wherry.Plan
+function conflicts.refuse_created(plan)
+    local said = plan.on_conflict and plan.on_conflict ~= "error"
+    for _, entry in pairs(plan.tables) do
+        said = said or entry.on_conflict and entry.on_conflict ~= "error"
+    end
+    if said then
+        failure.raise("plan", "on_conflict is about rows that are there, and the tables are created",
+            "leave it out, or load into the tables that are there with schema = \"existing\"")
+    end
 end
 
 ---How the rows of a source table are brought into a target table that may hold rows; what does not allow it is a

@@ -1,5 +1,6 @@
 -- resolve.lua: a plan and two databases become a resolved plan: every decision is made here and stands in the result, a
 -- plain value that is journalled and that the engine follows without looking at an option.
+local conflicts = require "wherry.conflicts"
 local create = require "wherry.create"
 local declared = require "wherry.declared"
 local existing = require "wherry.existing"
@@ -66,6 +67,7 @@ end
 -- needs the types of columns that are there.
 local function check_mode(plan, mode, has_target)
     if mode == "create" then
+        conflicts.refuse_created(plan)
         if declared.any(plan) then
             failure.raise("plan", "stored forms and zones are for tables that are there, and these are created",
                 "create the tables first, with the types that the columns shall have, or leave columns and zone out")

@@ -72,6 +72,17 @@ local function refuse_dependents(journal, tables, others)
     end
 end
 
+-- A row that was there and has new values is known by the step's transaction like a row of ours: it would go with them.
+local function refuse_updates(journal, run)
+    local row = journal:query([[SELECT t.target, sum(t.updated) AS updated FROM %s.slice_target t
+        JOIN %s.slice s ON s.id = t.slice WHERE s.run = $1 AND t.updated > 0 GROUP BY t.target ORDER BY t.target]],
+        { run.id })[1]
+    if row then
+        failure.raise("plan", ("run %d updated %s rows of %s, whose old values are gone: it can't be taken back")
+            :format(run.id, row.updated, row.target), "go on with --resume, or restore the table from a backup")
+    end
+end
+
 local function refuse_missing_rights(journal, tables)
     for _, name in ipairs(tables) do
         local row = journal.session:query("SELECT current_user AS role, has_table_privilege($1, 'DELETE') AS may",
@@ -182,6 +193,7 @@ local function removal(journal, run, log)
         refuse_foreign_rows(run, others)
         statements_created(journal, run, tables, statements)
     else
+        refuse_updates(journal, run)
         refuse_missing_rights(journal, tables)
         refuse_dependents(journal, tables, others)
         statements_existing(journal, run, tables, statements)

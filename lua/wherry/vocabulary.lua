@@ -121,13 +121,8 @@ vocabulary.types = {
     mode = { text = '"existing" or "create"', check = key_check.choice("existing", "create") },
     on_bad = { text = "one of " .. table.concat(on_bad.words, ", ") .. ", or a list of them", check = on_bad.check },
     limit = { text = 'a number of rows, or a share such as "1%"', check = on_bad.check_limit },
-    conflict = { text = '"error"', check = function(value, place)
-        key_check.choice("error", "keep", "update", "replace")(value, place)
-        if value ~= "error" then
-            failure.raise("plan", ("%s = %q is not there yet"):format(place, value), "empty the target table first")
-        end
-        return value
-    end },
+    conflict = { text = '"error", "keep", "update" or "replace"',
+        check = key_check.choice("error", "keep", "update", "replace") },
     triggers = { text = '"fire" or "off"', check = key_check.choice("fire", "off") },
     nocase = { text = '"fold", "citext" or "icu"', check = key_check.choice("fold", "citext", "icu") },
     boolean = { text = "true or false", check = key_check.choice(true, false) },

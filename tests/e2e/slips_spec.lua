@@ -90,7 +90,7 @@ describe("a slip", function()
         for text, words in pairs {
             ['local w = require "wherry"\nreturn w.plan { to = w.pg "x" }'] = { ":2:", "from is missing",
                 'add from = w.sqlite "PATH"' },
-            [from .. ', on_bad = "reject" }'] = { ":2:", '"on_bad"', "not there yet" },
+            [from .. ', on_null = "default" }'] = { ":2:", '"on_null"', "not there yet" },
             [from .. ', zone = "Europe/Berlin" }'] = { ":2:", '"Europe/Berlin" has no fixed offset' },
             [from .. ', tables = { t = { columns = { v = w.sql "x" } } } }'] = { ":2:", "w.sql is not there yet" },
             [from .. ', tables = { t = w.skpi "x" } }'] = { ":2:", "there is no w.skpi", 'did you mean "skip"?' },
