@@ -1,4 +1,4 @@
-/* border_codec.c: codecs and what types are made of: wherry.core.codec and wherry.core.has_codec. */
+/* border_codec.c: codecs and what types are made of: wherry.core.codec, has_codec and codec_forms. */
 #include <string.h>
 
 #include "../codec.h"
@@ -267,10 +267,29 @@ static int core_has_codec(lua_State *L)
     return 1;
 }
 
+/* codec_forms(type) -> names, the type's own form first; empty where there is one form only, or no codec. */
+static int core_codec_forms(lua_State *L)
+{
+    const struct codec *codec;
+    struct codec_hint hint;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_newtable(L);
+    codec = border_type(L, 1, 2, &hint);
+    lua_newtable(L);
+    for (int i = 0; codec != NULL && codec->forms != NULL && codec->forms[i] != NULL; i++) {
+        lua_pushstring(L, codec->forms[i]);
+        lua_seti(L, -2, i + 1);
+    }
+    return 1;
+}
+
 int border_open_codec(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"put", codec_put}, {"get", codec_get}, {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"codec", core_codec}, {"has_codec", core_has_codec}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"codec", core_codec}, {"has_codec", core_has_codec}, {"codec_forms", core_codec_forms}, {NULL, NULL}};
 
     if (luaL_newmetatable(L, CODEC)) {
         lua_pushcfunction(L, codec_collect);

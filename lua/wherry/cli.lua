@@ -23,6 +23,7 @@ cli.commands = {
 ---@field getenv fun(name: string): string|nil
 ---@field core fun(): table wherry.core, loaded when it is needed
 ---@field engine fun(): table
+---@field back fun(): table
 ---@field preview fun(): table
 ---@field argv string[]
 ---@field respond fun(document: table, text: string)
@@ -41,6 +42,7 @@ local function new_context(argv, injected)
         argv = argv, json = arguments.has(argv, "--json"), getenv = injected.getenv or os.getenv,
         core = function() return injected.core or require "wherry.core" end,
         engine = function() return injected.engine or require "wherry.engine" end,
+        back = function() return injected.back or require "wherry.back.engine" end,
         preview = function() return injected.preview or require "wherry.preview" end,
     }
     context.console = console.new { stdout = injected.stdout, stderr = injected.stderr, getenv = context.getenv,

@@ -38,7 +38,7 @@ function target.kind(given)
     if form == "dump" then
         return "dump"
     elseif form == "sqlite" then
-        failure.raise("usage", ("%s is a SQLite file: PostgreSQL to SQLite is not there yet"):format(given),
+        failure.raise("usage", ("%s is a SQLite file, and only PostgreSQL goes into one"):format(given),
             "a target is a PostgreSQL URL, a connection string, FILE.sql, FILE.dump or -")
     elseif form == "path" then
         failure.raise("usage", ("%q is no target"):format(given),
@@ -169,12 +169,12 @@ function target.choose(request)
 end
 
 --- The target and where it came from, for the first and the last line of a run.
----@param chosen { url_masked: string?, url: string?, origin: string }
+---@param chosen { url_masked: string?, url: string?, file: string?, origin: string }
 ---@return string
 function target.describe(chosen)
     local origins = { given = "as given", script = "from the script", DATABASE_URL = "from DATABASE_URL",
         ["PG*"] = "from the environment's PG variables", ["private server"] = "private server" }
-    return ("%s (%s)"):format(chosen.url_masked or chosen.url, origins[chosen.origin] or chosen.origin)
+    return ("%s (%s)"):format(chosen.url_masked or chosen.url or chosen.file, origins[chosen.origin] or chosen.origin)
 end
 
 return target

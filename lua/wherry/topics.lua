@@ -11,6 +11,7 @@ topics.list = {
     { "schema", "how tables are created: types, keys, expressions, receipts" },
     { "scripts", "plans in Lua: rename, leave out, filter, order" },
     { "urls", "how sources, targets and passwords are written" },
+    { "way-back", "from PostgreSQL into a new SQLite file" },
 }
 
 ---@return string[]

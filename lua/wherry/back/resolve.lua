@@ -1,0 +1,225 @@
+-- resolve.lua: a PostgreSQL schema becomes what is to be done for a SQLite file: the statements that make it, and how
+-- each table is read and written. Every decision is made here, and stands in the result.
+local core = require "wherry.core"
+local failure = require "wherry.failure"
+local journal_schema = require "wherry.journal_schema"
+local names = require "wherry.names"
+local odd_values = require "wherry.back.odd_values"
+local Outcome = require "wherry.outcome"
+local parameters = require "wherry.back.parameters"
+local pg = require "wherry.schema.pg"
+local selection = require "wherry.selection"
+local sqlite_ddl = require "wherry.schema.sqlite_ddl"
+local translate_back = require "wherry.schema.translate_back"
+local types = require "wherry.schema.types"
+
+local resolve = {}
+
+---@class wherry.BackOptions
+---@field schema string that is read
+---@field journal string the journal's schema, unquoted
+---@field only string[] globs
+---@field skip string[] globs
+
+---@class wherry.BackLoadColumn
+---@field name string in the file
+---@field type wherry.Type
+---@field affinity string
+
+---@class wherry.BackLoadTable what core.back takes, and how the rows are counted
+---@field source string in PostgreSQL
+---@field source_sql string
+---@field target string in the file
+---@field select_sql string
+---@field insert_sql string
+---@field columns wherry.BackLoadColumn[]
+---@field key_columns integer[]
+---@field count_sql string of the source
+---@field odd wherry.OddColumn[]
+
+---@class wherry.BackResolved
+---@field schema string
+---@field tables wherry.BackLoadTable[]
+---@field before string[] statements before the load
+---@field behind string[] statements behind it
+---@field objects wherry.Object[] receipts
+---@field findings wherry.Finding[] not empty: nothing may be made
+
+local TEXT = { oid = 25, name = "text", typmod = -1, display = "text" }
+
+local function place_of(list, wanted)
+    for i, entry in ipairs(list) do
+        if entry == wanted then
+            return i
+        end
+    end
+    return nil
+end
+
+-- The columns that are written: those that SQLite does not compute. What has no codec comes as its text.
+local function columns_of(entry, typed, found)
+    local columns, read, named = {}, {}, {}
+    for _, column in ipairs(entry.source.columns) do
+        local made = entry.column[column.name]
+        if not made.target.expression then
+            local type, sql = typed[column.name] or column.type, names.quote_pg(column.name)
+            if not core.has_codec(type) then
+                table.insert(found.receipts, { kind = "values", name = entry.source.name .. "." .. column.name,
+                    table = entry.source.name, column = column.name, outcome = "changed", state = "receipt",
+                    note = ("%s has no codec: the server's text"):format(column.type.display) })
+                type, sql = TEXT, sql .. "::pg_catalog.text"
+            end
+            columns[#columns + 1] = { name = made.target.name, type = type,
+                affinity = types.affinity(made.target.declared) }
+            read[#read + 1], named[#named + 1] = sql, column.name
+        end
+    end
+    return columns, read, named
+end
+
+-- The columns of the primary key, by place, and the order that they make; a key of what SQLite computes names no row.
+local function key_of(t, named)
+    local places, ordered = {}, {}
+    for i, name in ipairs(t.primary_key and t.primary_key.columns or {}) do
+        places[i], ordered[i] = place_of(named, name), names.quote_pg(name)
+        if not places[i] then
+            return {}, ""
+        end
+    end
+    return places, ordered[1] and " ORDER BY " .. table.concat(ordered, ", ") or ""
+end
+
+local function insert_sql(t, columns)
+    local list, parameters_of = {}, {}
+    for i, column in ipairs(columns) do
+        list[i], parameters_of[i] = names.quote_sqlite(column.name), "?" .. i
+    end
+    return ("INSERT INTO %s (%s) VALUES (%s)"):format(names.quote_sqlite(t.name), table.concat(list, ", "),
+        table.concat(parameters_of, ", "))
+end
+
+-- Rows of a table that inherits from this one are that table's own; those of a partition are nobody else's.
+local function load_table(entry, typed, found, version)
+    local t = entry.source
+    local columns, read, named = columns_of(entry, typed, found)
+    local key_columns, ordered = key_of(t, named)
+    local source_sql = names.qualified(t.schema, t.name)
+    local from = (t.kind == "p" and "" or "ONLY ") .. source_sql
+    local asked = {}
+    for i, name in ipairs(named) do
+        asked[i] = { name = name, type = columns[i].type }
+    end
+    local count_sql, odd = odd_values.count_sql(from, asked, version)
+    return {
+        source = t.name, source_sql = source_sql, target = entry.target.name,
+        select_sql = ("SELECT %s FROM %s%s"):format(table.concat(read, ", "), from, ordered),
+        insert_sql = insert_sql(entry.target, columns), columns = columns, key_columns = key_columns,
+        count_sql = count_sql, odd = odd,
+    }
+end
+
+-- Rows that this role may not read, or would not see all of.
+local function check_rights(t, outcome)
+    local sql = names.qualified(t.schema, t.name)
+    if not t.can_select then
+        outcome:finding { code = "missing_right", table = t.name, reason = ("SELECT on %s is missing"):format(sql),
+            hint = ("as its owner: GRANT SELECT ON %s TO ...; or leave it out: --skip %s"):format(sql, t.name) }
+    elseif t.rls_in_force then
+        outcome:finding { code = "row_security", table = t.name,
+            reason = ("row-level security may hide rows of %s from this role"):format(sql),
+            hint = ("connect as the owner, or as a role with BYPASSRLS; or leave it out: --skip %s"):format(t.name) }
+    end
+end
+
+-- The tables to carry, as translate_back is told: the names of the others.
+local function choose(m, options, outcome)
+    local skip = {}
+    for _, t in ipairs(m.tables) do
+        skip[t.name] = true
+    end
+    local plan = { tables = {}, only = options.only, skip = options.skip, order = {} }
+    for _, one in ipairs((selection.choose(plan, { tables = m.tables, virtuals = {}, views = m.views }, outcome))) do
+        skip[one.table.name] = nil
+    end
+    return skip
+end
+
+-- What sqlite_sequence has to hold, whatever the rows have made of it.
+local function sequence_sql(sequence)
+    local name = names.literal_sqlite(sequence.table)
+    return ("INSERT INTO sqlite_sequence (name, seq) SELECT %s, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence "
+            .. "WHERE name = %s)"):format(name, name),
+        ("UPDATE sqlite_sequence SET seq = max(seq, %d) WHERE name = %s"):format(sequence.last, name)
+end
+
+local function statements_of(created)
+    local before, behind = {}, {}
+    for i, t in ipairs(created.model.tables) do
+        before[i] = sqlite_ddl.table(t)
+    end
+    for _, t in ipairs(created.model.tables) do
+        for _, index in ipairs(t.indexes) do
+            behind[#behind + 1] = sqlite_ddl.index(t, index)
+        end
+    end
+    for _, sequence in ipairs(created.sequences) do
+        behind[#behind + 1], behind[#behind + 2] = sequence_sql(sequence)
+    end
+    return before, behind
+end
+
+local function check_empty(m, schema)
+    if #m.tables == 0 and m.settings.schema_exists ~= false then
+        failure.raise("environment", ("the schema %s holds no table"):format(names.quote_pg(schema)),
+            "name another one with --target-schema, or check the database's name")
+    end
+end
+
+-- Receipts and findings of the parts; of tables that are left out nothing more is said.
+local function take(outcome, created, receipts, skip)
+    for _, receipt in ipairs(receipts) do
+        if not skip[receipt.table] then
+            outcome:object(receipt)
+        end
+    end
+    for _, receipt in ipairs(created.receipts) do
+        receipt.state = "receipt"
+        outcome:object(receipt)
+    end
+    for _, finding in ipairs(created.findings) do
+        outcome:finding(finding)
+    end
+end
+
+---Resolves a schema. What can't be is a finding; raises what the database raises, and for a schema without tables.
+---@param session wherry.Session
+---@param options wherry.BackOptions
+---@return wherry.BackResolved
+function resolve.run(session, options)
+    journal_schema.check_name(options.journal, options.schema)
+    local outcome = Outcome.new()
+    local m = pg.read_entire(function(sql, values)
+        return session:query(sql, values)
+    end, options.schema)
+    check_empty(m, options.schema)
+    local skip = choose(m, options, outcome)
+    local found = parameters.read(session, m, options.schema, options.journal)
+    local created = translate_back.translate(m, { schema = options.schema, skip = skip, known = found.known })
+    local tables = {}
+    for i, entry in ipairs(created.tables) do
+        check_rights(entry.source, outcome)
+        tables[i] = load_table(entry, found.types[entry.source.name] or {}, found, m.settings.version)
+        if #tables[i].columns == 0 and #entry.source.columns > 0 then
+            outcome:finding { code = "no_columns", table = entry.source.name,
+                reason = ("all columns of %s are computed, which SQLite does not take"):format(entry.source.name),
+                hint = "leave it out" }
+        end
+    end
+    take(outcome, created, found.receipts, skip)
+    local findings, objects = outcome:sorted()
+    local before, behind = statements_of(created)
+    return { schema = options.schema, tables = tables, before = before, behind = behind, objects = objects,
+        findings = findings }
+end
+
+return resolve
