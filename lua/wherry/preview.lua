@@ -1,11 +1,12 @@
 -- preview.lua: what a run would do, without doing it: the resolved plan, or for a PostgreSQL source the SQLite tables.
 -- Nothing is written anywhere; the private server is not started for it.
+local back_engine = require "wherry.back.engine"
+local back_resolve = require "wherry.back.resolve"
 local core = require "wherry.core"
 local opening = require "wherry.opening"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.result"
 local target_of = require "wherry.target"
-local url = require "wherry.url"
 
 local preview = {}
 
@@ -38,14 +39,11 @@ end
 
 local function back(state)
     local options = state.options
-    local parsed = url.parse(options.source)
-    state.session = opening.session({ conninfo = parsed.conninfo }, options)
-    local schema = options.target_schema or "public"
-    local found = require "wherry.schema.translate_back".plan(function(sql, parameters)
-        return state.session:query(sql, parameters)
-    end, schema)
-    state.result.statements, state.result.objects = found.statements, found.receipts
-    result_of.findings(state.result, found.findings or {})
+    back_engine.open(state, options.log)
+    local resolved = back_resolve.run(state.session, options)
+    state.result.statements = table.move(resolved.behind, 1, #resolved.behind, #resolved.before + 1, resolved.before)
+    state.result.objects = resolved.objects
+    result_of.findings(state.result, resolved.findings)
 end
 
 local function close(state)
@@ -57,7 +55,7 @@ local function close(state)
 end
 
 --- Looks at what a run would do. Never raises, never prints, never writes.
----@param options wherry.RunOptions
+---@param options wherry.RunOptions|wherry.RunBackOptions
 ---@param is_back boolean the source is a PostgreSQL database
 ---@return wherry.Preview
 function preview.run(options, is_back)

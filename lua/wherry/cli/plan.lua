@@ -4,6 +4,7 @@ local document = require "wherry.document"
 local failure = require "wherry.failure"
 local preview_text = require "wherry.preview_text"
 local report = require "wherry.report"
+local run_back = require "wherry.cli.run_back"
 local target = require "wherry.target"
 local url = require "wherry.url"
 
@@ -32,20 +33,6 @@ local function options_of(values, source, context)
     return options
 end
 
--- A preview of the way back has one end only: a database. What else could be asked of it belongs to a later command.
-local function check_back(values)
-    for _, name in ipairs { "schema", "triggers", "nocase", "idiomatic", "on_bad", "max_bad" } do
-        if values[name] then
-            failure.raise("usage", ("--%s is about tables in PostgreSQL; the source is PostgreSQL"):format(
-                (name:gsub("_", "-"))),
-                "leave it out")
-        end
-    end
-    if #values.only > 0 or #values.skip > 0 then
-        failure.raise("usage", "--only and --skip are about a SQLite source", "leave them out")
-    end
-end
-
 local function target_of(values, source, context)
     local wanted = choices.target(values, source, context.core())
     if target.kind(wanted) == "dump" then
@@ -60,8 +47,7 @@ function plan.run(values, context)
     local is_back = choices.is_pg(source, context.core())
     local options
     if is_back then
-        check_back(values)
-        options = options_of(values, source, context)
+        options = run_back.common(values, source, context)
     else
         local path = choices.path(source)
         options = options_of(values, path, context)

@@ -1,4 +1,4 @@
--- run: moves a SQLite file, or what a script says, to PostgreSQL.
+-- run: moves a SQLite file, or what a script says, to PostgreSQL, and a PostgreSQL schema back into a SQLite file.
 local arguments = require "wherry.arguments"
 local choices = require "wherry.cli.choices"
 local document = require "wherry.document"
@@ -6,18 +6,21 @@ local dump = require "wherry.dump"
 local failure = require "wherry.failure"
 local progress = require "wherry.progress"
 local report = require "wherry.report"
+local run_back = require "wherry.cli.run_back"
 local target = require "wherry.target"
 
 local run = { name = "run", group = "do", summary = "Move a SQLite file, or what a script says, to PostgreSQL" }
 
 run.description = "Moves SRC (a SQLite file) or what SCRIPT (a .lua file) says to DST: a PostgreSQL URL or connection "
     .. "string, FILE.sql or FILE.dump (pg_dump's), or - (SQL on stdout). Without DST: the script's target, else "
-    .. "DATABASE_URL, else PGHOST, PGSERVICE or PGDATABASE, else, for a file, the private server."
+    .. "DATABASE_URL, else PGHOST, PGSERVICE or PGDATABASE, else, for a file, the private server. A PostgreSQL URL as "
+    .. "SRC goes into a new SQLite file (wherry help way-back)."
 
 local STEP_BYTES = 16 * 1024 * 1024
 
 local function define_how(command)
     command:group("How it is checked",
+        command:option("--rejects", "Write the rejected rows into FILE, one JSON document a line."):argname "FILE",
         command:option("--verify", "count: compare the counts of both sides (default); none.")
             :choices { "count", "none" },
         command:flag("--no-check", "Do not run SQLite's quick_check beside the load."))
@@ -40,7 +43,7 @@ function run.define(command)
     command:group("Other spellings", source_option, target_option,
         command:flag("--validate", "The same as --verify count."),
         command:flag("--skip-validation", "The same as --verify none."))
-    command:epilog "See also: wherry help urls, scripts, ledger, journal, exit-codes."
+    command:epilog "See also: wherry help urls, scripts, ledger, journal, way-back, exit-codes."
 end
 
 local function verify_of(values)
@@ -50,15 +53,6 @@ local function verify_of(values)
         failure.raise("usage", "both verification and none of it are asked for", "leave one of the options out")
     end
     return wanted
-end
-
-local function source_of(values, context)
-    local source = choices.source(values, "run")
-    if choices.is_pg(source, context.core()) then
-        failure.raise("usage", "PostgreSQL to SQLite is not there yet; nothing was done",
-            "the source is a SQLite file or a script; wherry plan prints the SQLite tables of a PostgreSQL schema")
-    end
-    return choices.path(source)
 end
 
 local function target_of(values, source, context)
@@ -88,6 +82,7 @@ local function options_of(values, source, context)
         source = source, check = not values.no_check, retry = values.retry or 60,
         resume = resume and (resume == "" or resume) or nil, restart = values.restart,
         journal = values.journal or "wherry", step_rows = values.batch_size or 50000, step_bytes = STEP_BYTES,
+        rejects = values.rejects,
         command = table.concat(words, " "), getenv = context.getenv, verify = verify_of(values),
         log = function(level, text) context.console:log(level, text) end,
         progress = function(state) context.console.progress:update(state) end,
@@ -114,10 +109,19 @@ local function answer(result, context, to_stderr)
     end
 end
 
-function run.run(values, context)
-    local source = source_of(values, context)
+-- What the command line asks for: the options, the target as given and its kind.
+local function read(values, context)
+    local source = choices.source(values, "run")
+    if choices.is_pg(source, context.core()) then
+        return run_back.options(values, source, context, verify_of(values)), nil, "sqlite"
+    end
+    source = choices.path(source)
     local wanted, kind = target_of(values, source, context)
-    local options = options_of(values, source, context)
+    return options_of(values, source, context), wanted, kind
+end
+
+function run.run(values, context)
+    local options, wanted, kind = read(values, context)
     local core, output = context.core(), context.console
     output.progress = progress.new { stderr = output.stderr, terminal = output.terminal, clock = core.sys.clock,
         quiet = output.quiet, width = tonumber(context.getenv "COLUMNS") }
@@ -125,6 +129,8 @@ function run.run(values, context)
     local result
     if kind == "dump" then
         result = dump.run(context, options, wanted)
+    elseif kind == "sqlite" then
+        result = context.back().run(options)
     else
         options.target = wanted
         context.writing = true

@@ -1,5 +1,5 @@
--- run_back.lua: the options of `run postgresql://... FILE`. What has no meaning on the way back is refused, whichever
--- option of run it is: only the ones that are named here are read.
+-- run_back.lua: the options of `run postgresql://... FILE` and `plan postgresql://...`. What has no meaning on the way
+-- back is refused, whichever option it is: only the ones that are named here are read.
 local choices = require "wherry.cli.choices"
 local failure = require "wherry.failure"
 local file = require "wherry.back.file"
@@ -8,8 +8,8 @@ local run_back = {}
 
 -- What argparse adds, the ends, and the options that the way back reads.
 local READ = {}
-for name in ([[command run json quiet verbose help version source source_option target target_option target_schema only
-    skip verify validate skip_validation journal]]):gmatch "%S+" do
+for name in ([[command run plan sql json quiet verbose help version source source_option target target_option
+    target_schema only skip verify validate skip_validation journal]]):gmatch "%S+" do
     READ[name] = true
 end
 
@@ -39,21 +39,29 @@ function run_back.refuse(values)
     end
 end
 
+---The options of plan, and what run takes beside others: a preview needs no file.
+---@param values table
+---@param source string
+---@param context wherry.Context
+---@return table
+function run_back.common(values, source, context)
+    run_back.refuse(values)
+    local chosen, wanted = choices.of(values), choices.target(values, source, context.core())
+    return { source = source, path = wanted and file.path(wanted), schema = chosen.target_schema or "public",
+        journal = values.journal or "wherry", only = chosen.only, skip = chosen.skip,
+        log = function(level, text) context.console:log(level, text) end }
+end
+
 ---@param values table
 ---@param source string
 ---@param context wherry.Context
 ---@param verify string?
 ---@return wherry.RunBackOptions
 function run_back.options(values, source, context, verify)
-    run_back.refuse(values)
-    local path = file.path(choices.target(values, source, context.core()))
-    local chosen = choices.of(values)
-    return {
-        source = source, path = path, schema = chosen.target_schema or "public", journal = values.journal or "wherry",
-        only = chosen.only, skip = chosen.skip, verify = verify,
-        log = function(level, text) context.console:log(level, text) end,
-        progress = function(state) context.console.progress:update(state) end,
-    }
+    local options = run_back.common(values, source, context)
+    options.path, options.verify = options.path or file.path(nil), verify
+    options.progress = function(state) context.console.progress:update(state) end
+    return options
 end
 
 return run_back

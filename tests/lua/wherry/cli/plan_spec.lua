@@ -37,7 +37,7 @@ describe("wherry plan", function()
     it("looks at a PostgreSQL source, and hides its password", function()
         local result = wherry { "plan", "postgresql://u:hunter22@h/db", "--target-schema", "app" }
         assert.is_true(result.back)
-        assert.equal("app", result.options.target_schema)
+        assert.equal("app", result.options.schema)
         assert.is_nil(result.out:find("hunter22", 1, true))
         assert.matches("postgresql://u:", result.out)
     end)
@@ -60,7 +60,8 @@ describe("wherry plan", function()
     it("refuses what it cannot do", function()
         for _, argv in ipairs { { "plan" }, { "plan", "app.db", "out.sql" }, { "plan", "mysql://h/x" },
             { "plan", "app.db", "--only", "," }, { "plan", "postgresql://h/x", "--idiomatic" },
-            { "plan", "postgresql://h/x", "--only", "a" }, { "plan", "app.db", "--nocase", "loud" } } do
+            { "plan", "postgresql://h/x", "out.sql" }, { "plan", "postgresql://h/x", "--on-bad", "null" },
+            { "plan", "app.db", "--nocase", "loud" } } do
             assert.equal(2, wherry(argv).code, table.concat(argv, " "))
         end
     end)

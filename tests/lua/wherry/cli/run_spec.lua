@@ -50,8 +50,8 @@ describe("wherry run", function()
 
     for _, argv in ipairs {
         { "run" }, { "run", "a.db", "--source", "b.db" }, { "run", "a.db", "dbname=x", "--target", "dbname=y" },
-        { "run", "a.db", "b.db" }, { "run", "a.db", "a.db" }, { "run", "postgresql://h/d", "out.db" },
-        { "run", "dbname=x", "out.db" }, { "run", "mysql://h/d" }, { "run", "a.db", "mysql://h/d" },
+        { "run", "a.db", "b.db" }, { "run", "a.db", "a.db" }, { "run", "postgresql://h/d" },
+        { "run", "postgresql://h/d", "-" }, { "run", "mysql://h/d" }, { "run", "a.db", "mysql://h/d" },
         { "run", "a.db", "postgresql://u:a@b@h/d" }, { "run", "a.db", "full.sql" },
         { "run", "a.db", "out.sql", "--resume" }, { "run", "a.db", "-", "--json" },
         { "run", "a.db", "--resume", "--restart" }, { "run", "a.db", "--validate", "--skip-validation" },
