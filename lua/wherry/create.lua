@@ -144,7 +144,7 @@ local function take_objects(context, derived, created)
     for _, object in ipairs(created.objects) do
         context.outcome:object { kind = object.kind, name = object.name, table = own(object.table),
             target = object.target, sql = object.sql, undo = object.undo, state = "todo",
-            outcome = object.outcome, note = object.note }
+            outcome = object.outcome, note = object.note, key = object.key }
     end
     for _, receipt in ipairs(created.receipts) do
         context.outcome:receipt(receipt.kind, receipt.name, receipt.outcome, receipt.note,

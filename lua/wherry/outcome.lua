@@ -21,6 +21,8 @@ local match = require "wherry.match"
 ---@field of_trigger? string a trigger's function: the trigger's name
 ---@field tried? string a statement for the rehearsal only: it proves what the server does not look at otherwise
 ---@field aside_sql? string takes it away before the load
+---@field key? { columns: string[], unique: boolean?, parent: string?, parent_columns: string[]? } of a key, a foreign key
+---or an index of a created table, under the target's names
 ---@field outcome "exact"|"changed"|"not_carried"
 ---@field note? string
 

@@ -9,15 +9,6 @@ local ACTIONS = { CASCADE = true, RESTRICT = true, ["SET NULL"] = true, ["SET DE
 -- Kinds of columns in which different values of SQLite can be one.
 local LOSSY = { mixed = true, json = true, uuid = true, time = true }
 
--- The target's names of source columns.
-local function target_columns(entry, columns)
-    local list = {}
-    for i, name in ipairs(columns) do
-        list[i] = entry.column[name].name
-    end
-    return list
-end
-
 local function names_twice(columns)
     local seen = {}
     for _, name in ipairs(columns) do
@@ -89,7 +80,7 @@ end
 ---@param entry wherry.Translated
 ---@param key wherry.ForeignKey
 function foreign_keys.add(work, entry, key)
-    local columns = target_columns(entry, key.columns)
+    local columns = translation.target_columns(entry, key.columns)
     local pattern = ("%s_%s_fkey"):format(entry.target.name, table.concat(columns, "_"))
     local reason = refusal(work, entry, key)
     if reason then
@@ -104,7 +95,7 @@ function foreign_keys.add(work, entry, key)
         ("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s)"):format(translation.qualified(work, entry),
             names.quote_pg(name), names.list_pg(columns)),
         ("REFERENCES %s (%s)"):format(translation.qualified(work, parent),
-            names.list_pg(target_columns(parent, key.parent_columns))),
+            names.list_pg(translation.target_columns(parent, key.parent_columns))),
     }
     if ACTIONS[key.on_delete] then
         parts[#parts + 1] = "ON DELETE " .. key.on_delete
@@ -118,6 +109,8 @@ function foreign_keys.add(work, entry, key)
     translation.object(work, {
         kind = "foreign key", name = name, table = entry.source.name, target = translation.qualified(work, entry),
         sql = table.concat(parts, " "), outcome = notes.outcome, note = notes:text(),
+        key = { columns = columns, parent = parent.target.name,
+            parent_columns = translation.target_columns(parent, key.parent_columns) },
     })
 end
 

@@ -231,7 +231,8 @@ function indexes.add(work, entry, index)
         return
     end
     notes:add(work.index_notes[index.name], true)
-    if unique and terms.plain and not index.partial then
+    local is_key = unique and terms.plain and not index.partial
+    if is_key then
         entry.unique[translation.set_of(terms.columns)] = true
     end
     if unique then
@@ -243,6 +244,7 @@ function indexes.add(work, entry, index)
         sql = ("CREATE %sINDEX %s ON %s %s(%s)%s"):format(unique and "UNIQUE " or "", names.quote_pg(name),
             translation.qualified(work, entry), method, table.concat(terms.list, ", "), where),
         outcome = notes.outcome, note = notes:text(),
+        key = { columns = translation.target_columns(entry, terms.columns), unique = is_key },
     })
 end
 

@@ -29,22 +29,10 @@ local function terms_of(entry, key, notes)
     return terms
 end
 
--- The target's column names, each once.
-local function target_columns(entry, columns)
-    local list, seen = {}, {}
-    for _, name in ipairs(columns) do
-        local target = entry.column[name].name
-        if not seen[target] then
-            seen[target] = true
-            list[#list + 1] = target
-        end
-    end
-    return list
-end
-
 -- The name that a key has, or gets where it is free.
 local function key_name(entry, kind, key)
-    local suffix = kind == "primary key" and "pkey" or table.concat(target_columns(entry, key.columns), "_") .. "_key"
+    local suffix = kind == "primary key" and "pkey"
+        or table.concat(translation.target_columns(entry, key.columns), "_") .. "_key"
     return key.name or entry.target.name .. "_" .. suffix
 end
 
@@ -64,10 +52,10 @@ local function take_name(work, entry, kind, key, notes)
     return name
 end
 
-local function add(work, entry, kind, name, sql, notes)
+local function add(work, entry, kind, name, sql, notes, columns)
     translation.object(work, {
         kind = kind, name = name, table = entry.source.name, target = translation.qualified(work, entry),
-        sql = sql, outcome = notes.outcome, note = notes:text(),
+        sql = sql, outcome = notes.outcome, note = notes:text(), key = columns and { columns = columns, unique = true },
     })
 end
 
@@ -79,11 +67,11 @@ local function add_index(work, entry, kind, key, terms, notes, unique)
 end
 
 local function add_constraint(work, entry, kind, key, notes)
-    local name = take_name(work, entry, kind, key, notes)
-    entry.arbiters[key] = names.list_pg(target_columns(entry, key.columns))
+    local name, columns = take_name(work, entry, kind, key, notes), translation.target_columns(entry, key.columns)
+    entry.arbiters[key] = names.list_pg(columns)
     add(work, entry, kind, name, ("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)"):format(translation.qualified(work, entry),
-        names.quote_pg(name), kind == "primary key" and "PRIMARY KEY" or "UNIQUE",
-        names.list_pg(target_columns(entry, key.columns))), notes)
+        names.quote_pg(name), kind == "primary key" and "PRIMARY KEY" or "UNIQUE", names.list_pg(columns)), notes,
+        columns)
 end
 
 -- A unique index that stands for a key, and no constraint beside it.
@@ -119,7 +107,7 @@ local function add_long(work, entry, kind, key, terms, notes, bytes, merged)
 end
 
 local function add_key(work, entry, kind, key, notes)
-    local columns = target_columns(entry, key.columns)
+    local columns = translation.target_columns(entry, key.columns)
     if #columns > keys.MOST_COLUMNS then
         translation.not_carried(work, kind, key_name(entry, kind, key), entry,
             ("%d columns, PostgreSQL takes %d in a key"):format(#columns, keys.MOST_COLUMNS))

@@ -111,6 +111,22 @@ function translation.set_of(columns)
     return table.concat(list, "\0")
 end
 
+---The target's names of source columns, each once: SQLite lets a key name a column twice.
+---@param entry wherry.Translated
+---@param columns string[]
+---@return string[]
+function translation.target_columns(entry, columns)
+    local list, seen = {}, {}
+    for _, name in ipairs(columns) do
+        local target = entry.column[name].name
+        if not seen[target] then
+            seen[target] = true
+            list[#list + 1] = target
+        end
+    end
+    return list
+end
+
 ---The table's qualified name in PostgreSQL.
 ---@param work wherry.Translation
 ---@param entry wherry.Translated
