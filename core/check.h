@@ -19,12 +19,14 @@ struct check_key {
     size_t count;
     int unique;
     int nulls_equal; /* NULLS NOT DISTINCT */
+    int rejects;     /* rows that it does not allow are rejected; the same for all unique keys of a table */
 };
 
 /* A foreign key: what its key holds has to be in the parent's. */
 struct check_reference {
     size_t child; /* indexes into the keys */
     size_t parent;
+    int rejects; /* orphans are rejected */
 };
 
 /* A row that breaks a key. */
@@ -75,7 +77,6 @@ struct check_options {
     sqlite3 *const *readers;
     size_t reader_count; /* so many tables at a time */
     const struct table_load *tables;
-    const unsigned char *rejects; /* one a table: rows that break a key are rejected */
     size_t count;
     const struct check_key *keys;
     size_t key_count;

@@ -65,9 +65,9 @@ static int find_losers(struct check *c, size_t key, const struct row_set *before
     return got;
 }
 
-/* All keys of a table, once. */
+/* All keys of a table, once. *broken: those with duplicates; *rejects: whether these are rejected. */
 static int one_round(struct check *c, size_t table, const struct row_set *before, struct row_set *losers,
-                     size_t *broken, struct err *e)
+                     size_t *broken, int *rejects, struct err *e)
 {
     const struct check_options *o = c->options;
 
@@ -78,6 +78,7 @@ static int one_round(struct check *c, size_t table, const struct row_set *before
                 return -1;
             }
             *broken += c->result->keys[i].duplicates.count > 0;
+            *rejects = o->keys[i].rejects;
         }
     }
     return 0;
@@ -87,15 +88,16 @@ static int find_duplicates(struct check *c, size_t table, struct err *e)
 {
     struct row_set before = {0}, losers = {0};
     size_t broken = 0;
-    int result = one_round(c, table, &before, &losers, &broken, e);
+    int rejects = 0;
+    int result = one_round(c, table, &before, &losers, &broken, &rejects, e);
 
     while (result == 0 && broken > 1 && !row_set_equal(&before, &losers)) {
         row_set_free(&before);
         before = losers;
         memset(&losers, 0, sizeof losers);
-        result = one_round(c, table, &before, &losers, &broken, e);
+        result = one_round(c, table, &before, &losers, &broken, &rejects, e);
     }
-    if (result == 0 && c->options->rejects[table]) {
+    if (result == 0 && rejects) {
         result = row_set_join(&c->gone[table], &losers, e);
     }
     row_set_free(&before);
@@ -152,10 +154,9 @@ static int look(struct join *j, const struct sort_record *child, struct err *e)
     return 0;
 }
 
-static int join_rows(struct join *j, size_t child_table, struct check_breaches *out, struct err *e)
+static int join_rows(struct join *j, size_t child_table, int rejects, struct check_breaches *out, struct err *e)
 {
     struct row_set *gone = &j->check->gone[child_table];
-    int rejects = j->check->options->rejects[child_table];
     struct sort_record record;
     int got = next_parent(j, e);
 
@@ -186,12 +187,12 @@ static int find_orphans(struct check *c, size_t reference, struct err *e)
     int result = -1;
 
     /* What is rejected is found once; what is not, each time anew. */
-    if (!c->options->rejects[child]) {
+    if (!r->rejects) {
         memset(out, 0, sizeof *out);
     }
     if (sort_cursor_open(&j.child, &c->sorters[r->child], e) == 0 &&
         sort_cursor_open(&j.parent, &c->sorters[r->parent], e) == 0) {
-        result = join_rows(&j, child, out, e);
+        result = join_rows(&j, child, r->rejects, out, e);
     }
     sort_cursor_close(j.child);
     sort_cursor_close(j.parent);

@@ -32,7 +32,7 @@ struct check_column {
     struct check_reason *reasons; /* owned; in the order in which they were met, at most CHECK_REASONS */
     size_t count;
     int64_t others; /* values with a reason beyond those */
-    int64_t values; /* all that are not NULL in the source */
+    int64_t bytes;  /* of wire */
     struct form_watch watch;
 };
 

@@ -104,6 +104,8 @@ static int put_cell(struct table_reader *r, size_t column, size_t row, struct er
     wire->length = r->row.length - start - 4;
     if (r->load->write.binary && r->row.data[start] == 0xFF) {
         wire->state = WIRE_NULL; /* no value is so long that its length word begins so */
+    } else {
+        r->out->columns[column].bytes += (int64_t)wire->length;
     }
     return 0;
 }
