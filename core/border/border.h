@@ -19,9 +19,11 @@ int border_open_sys(lua_State *L);
 int border_open_snapshot(lua_State *L);
 int border_open_pg(lua_State *L);
 int border_open_private(lua_State *L);
-/* Each pushes a table whose fields land directly in wherry.core: load; codec and has_codec. */
+/* Each pushes a table whose fields land directly in wherry.core: load; check and equality; codec and has_codec. */
 int border_open_load(lua_State *L);
+int border_open_check(lua_State *L);
 int border_open_codec(lua_State *L);
+int border_open_back(lua_State *L);
 
 /* Pushes e as an error object: a table with kind, message and the fields that are not empty; tostring gives message. */
 void border_push_error(lua_State *L, const struct err *e);
