@@ -157,3 +157,16 @@ void key_describe(char *out, size_t size, const unsigned char *data, size_t leng
         append(out, size, bytes ? "'" : "");
     }
 }
+
+void key_describe_row(char *out, size_t size, const struct batch *b, size_t row, const size_t *columns,
+                      const char *const *names, size_t count)
+{
+    struct bytes key = {0};
+    struct err ignored;
+
+    out[0] = '\0';
+    if (count > 0 && key_encode(&key, b, row, columns, count, &ignored) == 0) {
+        key_describe(out, size, key.data, key.length, names, count);
+    }
+    bytes_free(&key);
+}

@@ -17,10 +17,28 @@ int ring_init(struct ring *r, struct err *e)
 void ring_free(struct ring *r)
 {
     for (size_t i = 0; i < RING_SLOTS; i++) {
-        bytes_free(&r->slots[i].data);
-        bytes_free(&r->slots[i].reached);
+        struct ring_message *m = &r->slots[i];
+        bytes_free(&m->data);
+        bytes_free(&m->rejects);
+        batch_free(&m->batch);
+        bytes_free(&m->ends);
+        bytes_free(&m->notes);
+        bytes_free(&m->reached);
     }
     thread_condition_destroy(&r->changed, &r->lock);
+}
+
+/* What a message holds of rows, bytes. */
+static size_t held(const struct ring_message *m)
+{
+    return m->data.length + m->rejects.length + m->batch.arena.length +
+           m->batch.rows * m->batch.columns * sizeof(struct cell);
+}
+
+static void give_back(struct bytes *b)
+{
+    if (b->capacity > RING_KEEP)
+        bytes_free(b);
 }
 
 /* Under lock. */
@@ -40,9 +58,9 @@ struct ring_message *ring_claim(struct ring *r)
     (void)pthread_mutex_unlock(&r->lock);
     if (!m)
         return NULL;
-    m->data.length = 0;
-    m->reached.length = 0;
-    m->read = m->filtered = m->passed = 0;
+    m->data.length = m->rejects.length = m->ends.length = m->notes.length = m->reached.length = 0;
+    batch_clear(&m->batch);
+    m->rows = m->rejected = m->read = m->filtered = m->passed = 0;
     m->more = 0;
     return m;
 }
@@ -50,7 +68,7 @@ struct ring_message *ring_claim(struct ring *r)
 void ring_publish(struct ring *r)
 {
     (void)pthread_mutex_lock(&r->lock);
-    r->bytes += r->slots[(r->head + r->used) % RING_SLOTS].data.length;
+    r->bytes += held(&r->slots[(r->head + r->used) % RING_SLOTS]);
     r->used++;
     (void)pthread_cond_signal(&r->changed);
     (void)pthread_mutex_unlock(&r->lock);
@@ -71,10 +89,11 @@ struct ring_message *ring_take(struct ring *r)
 void ring_release(struct ring *r)
 {
     (void)pthread_mutex_lock(&r->lock);
-    struct bytes *data = &r->slots[r->head].data;
-    r->bytes -= data->length;
-    if (data->capacity > RING_KEEP)
-        bytes_free(data);
+    struct ring_message *m = &r->slots[r->head];
+    r->bytes -= held(m);
+    give_back(&m->data);
+    give_back(&m->rejects);
+    give_back(&m->batch.arena);
     r->head = (r->head + 1) % RING_SLOTS;
     r->used--;
     (void)pthread_cond_signal(&r->changed);

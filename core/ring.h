@@ -6,24 +6,29 @@
 
 #include <pthread.h>
 
-#include "mem.h"
-#include <stdint.h>
+#include "batch.h"
 
 enum ring_kind {
-    RING_ROWS,     /* data: encoded rows */
-    RING_STEP_END, /* the step ends here: reached, read, filtered, passed, more */
+    RING_ROWS,     /* data: encoded rows; rejects */
+    RING_STEP_END, /* the step ends here: reached, read, filtered, passed, more, notes */
     RING_FAILED    /* the reader failed: error; nothing follows */
 };
 
 struct ring_message {
     enum ring_kind kind;
     struct bytes data;
+    int64_t rows;         /* in data */
+    struct bytes rejects; /* rows that were rejected instead: lines for the journal (lane_reject.h) */
+    int64_t rejected;     /* their number */
+    struct batch batch;   /* the careful way: the rows that data was made of, .. */
+    struct bytes ends;    /* .. and a size_t for each: where it ends in data; a rejected one is empty */
+    struct bytes notes;   /* a struct column_note a column (lane_reject.h) */
     struct bytes reached; /* encoded key of the last row read; empty: the table has no key, or no rows came */
     int64_t read;         /* rows of the step */
     int64_t filtered;
     int64_t passed;
     int more; /* rows may be left behind `reached` */
-    struct err error;
+    struct err error; /* RING_FAILED: what stopped the reader; RING_ROWS: why the last rejected row was */
 };
 
 enum { RING_SLOTS = 8, RING_KEEP = 1024 * 1024, RING_BYTES = 4 * 1024 * 1024 };
@@ -31,7 +36,7 @@ enum { RING_SLOTS = 8, RING_KEEP = 1024 * 1024, RING_BYTES = 4 * 1024 * 1024 };
 struct ring {
     struct ring_message slots[RING_SLOTS];
     size_t head, used; /* under lock */
-    size_t bytes;      /* under lock: of data in the used slots */
+    size_t bytes;      /* under lock: of rows in the used slots */
     int closed;        /* under lock: the sender has gone */
     pthread_mutex_t lock;
     pthread_cond_t changed;

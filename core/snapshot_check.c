@@ -48,7 +48,7 @@ static int holds_null(struct connection *c, const unsigned char *table, const un
 /* SQLite 3.40 finds "NULL value in t.c", "TEXT value in t.c" and the like in sound tables: WITHOUT ROWID ones whose key
  * has another order than their columns. Whether there is NULL is looked at again; values of other classes harm nothing,
  * since each value is read as what it is. */
-static int is_false_alarm(struct connection *c, const char *found)
+int snapshot_check_is_false_alarm(struct connection *c, const char *found)
 {
     static const char middle[] = " value in ";
     const char *place = strstr(found, middle);
@@ -98,7 +98,7 @@ static int run_one(struct connection *c, const char *sql, struct err *e)
         result = 0;
     } else if (atomic_load(&c->cancel) || stop_signal() != 0) {
         (void)err_set(e, ERR_INTERRUPTED, "%s: interrupted", CHECKING); /* it may still end with a row */
-    } else if (found != NULL && is_false_alarm(c, found)) {
+    } else if (found != NULL && snapshot_check_is_false_alarm(c, found)) {
         result = 1;
     } else {
         (void)refuse_damage(found == NULL ? "nothing" : found, e);

@@ -20,6 +20,9 @@ struct snapshot_check {
 /* Runs quick_check in this thread. 0: passed; -1 and e (ERR_SOURCE: damage, and what was found). */
 int snapshot_check_run(struct connection *connection, struct err *e);
 
+/* Whether what quick_check or integrity_check found is nothing: SQLite 3.40 takes some sound tables for damaged. */
+int snapshot_check_is_false_alarm(struct connection *c, const char *found);
+
 /* Starts the thread; a second call is without effect. 0, or -1 and e. */
 int snapshot_check_begin(struct snapshot_check *check, struct connection *connection, struct err *e);
 

@@ -1,0 +1,17 @@
+/* affinity.h: what SQLite does to a value on its way into a column: a column's affinity may turn it into another
+ * storage class. */
+#ifndef WHERRY_AFFINITY_H
+#define WHERRY_AFFINITY_H
+
+#include "batch.h"
+
+enum affinity { AFFINITY_BLOB, AFFINITY_TEXT, AFFINITY_NUMERIC, AFFINITY_INTEGER, AFFINITY_REAL };
+
+/* The affinity of a word: "blob", "text", "numeric", "integer", "real". 0, or -1: there is none of this name. */
+int affinity_find(const char *word, enum affinity *affinity);
+
+/* What SQLite would store instead of the cell: "a number", "a text", "NULL"; NULL: the cell as it is. Static storage.
+ */
+const char *affinity_changes(enum affinity affinity, const struct cell *c, const unsigned char *data);
+
+#endif

@@ -1,0 +1,267 @@
+/* border_back.c: wherry.core.back: a resolved plan's tables from PostgreSQL into a new SQLite file. */
+#include <string.h>
+
+#include "../back_load.h"
+#include "../key.h"
+#include "border.h"
+
+/* A zeroed block that the Lua stack owns; texts in it belong to the options table, which outlives the call. */
+static void *block(lua_State *L, size_t count, size_t size)
+{
+    size_t total = (count ? count : 1) * size;
+
+    return memset(lua_newuserdatauv(L, total, 0), 0, total);
+}
+
+static const char *required_text(lua_State *L, int index, const char *field)
+{
+    const char *text = border_field_text(L, index, field, NULL);
+
+    if (text == NULL) {
+        border_usage(L, "back: the field '%s' is missing", field);
+    }
+    return text;
+}
+
+/* Pushes field `field` of the table at `index`, a list, and returns its length. */
+static size_t push_list(lua_State *L, int index, const char *field)
+{
+    if (lua_getfield(L, index, field) != LUA_TTABLE) {
+        border_usage(L, "back: the field '%s' is not a table", field);
+    }
+    return (size_t)lua_rawlen(L, -1);
+}
+
+/* Pushes the i-th element (from 0) of the list at `index`, which is a table. */
+static void push_table(lua_State *L, int index, size_t i, const char *list)
+{
+    if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TTABLE) {
+        border_usage(L, "back: element %d of '%s' is not a table", (int)i + 1, list);
+    }
+}
+
+/* The column on top of the stack: { name, type, affinity, not_null? }. */
+static void read_column(lua_State *L, int owner, struct read_column *in, struct sqlite_column *out)
+{
+    int column = lua_gettop(L);
+    const char *affinity = required_text(L, column, "affinity");
+
+    in->name = out->name = required_text(L, column, "name");
+    out->not_null = border_field_boolean(L, column, "not_null");
+    if (affinity_find(affinity, &out->affinity) != 0) {
+        border_usage(L, "back: '%s' is no affinity", affinity);
+    }
+    if (lua_getfield(L, column, "type") != LUA_TTABLE) {
+        border_usage(L, "back: column '%s' has no type", in->name);
+    }
+    in->codec = border_type(L, lua_gettop(L), owner, &in->hint);
+    in->type_name = border_field_text(L, lua_gettop(L), "display", NULL);
+    if (in->type_name == NULL) {
+        in->type_name = required_text(L, lua_gettop(L), "name");
+    }
+    if (in->codec == NULL) {
+        border_usage(L, "back: column '%s' has no codec: select it as text", in->name);
+    }
+    lua_pop(L, 1);
+}
+
+/* The columns of the table at `table`. Leaves what owns them on the stack. */
+static void read_columns(lua_State *L, int table, struct back_table *t)
+{
+    size_t count = push_list(L, table, "columns");
+    int list = lua_gettop(L);
+    struct read_column *in = block(L, count, sizeof *in);
+    struct sqlite_column *out = block(L, count, sizeof *out);
+
+    lua_newtable(L);
+    if (count == 0 || count > 32767) {
+        border_usage(L, "back: a table of %d columns", (int)count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        push_table(L, list, i, "columns");
+        read_column(L, list + 3, &in[i], &out[i]);
+        lua_pop(L, 1);
+    }
+    t->read.columns = in;
+    t->write.columns = out;
+    t->read.count = t->write.count = count;
+}
+
+/* key_columns = { 1-based indexes }. Leaves what owns them on the stack. */
+static void read_key(lua_State *L, int table, struct back_table *t)
+{
+    size_t count = push_list(L, table, "key_columns");
+    int list = lua_gettop(L);
+    size_t *key = block(L, count, sizeof *key);
+    const char **names = block(L, count, sizeof *names);
+
+    if (count > KEY_MAX_CELLS) {
+        border_usage(L, "back: the key of '%s' has %d columns", t->read.table, (int)count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        lua_Integer column = lua_rawgeti(L, list, (lua_Integer)i + 1) == LUA_TNUMBER ? lua_tointeger(L, -1) : 0;
+
+        lua_pop(L, 1);
+        if (column < 1 || (size_t)column > t->read.count) {
+            border_usage(L, "back: the key of '%s' names no column of it", t->read.table);
+        }
+        key[i] = (size_t)column - 1;
+        names[i] = t->read.columns[key[i]].name;
+    }
+    t->read.key_columns = t->write.key_columns = key;
+    t->read.key_names = t->write.key_names = names;
+    t->read.key_count = t->write.key_count = count;
+}
+
+static void read_table(lua_State *L, int table, struct back_table *t)
+{
+    luaL_checkstack(L, 24, "too many tables");
+    t->read.table = t->write.table = required_text(L, table, "target");
+    t->read.select_sql = required_text(L, table, "select_sql");
+    t->write.insert_sql = required_text(L, table, "insert_sql");
+    read_columns(L, table, t);
+    read_key(L, table, t);
+}
+
+/* A list of texts; what owns it is left on the stack. */
+static const char *const *read_statements(lua_State *L, const char *field, size_t *count)
+{
+    int length;
+
+    (void)push_list(L, 1, field);
+    const char **texts = border_texts(L, lua_gettop(L), &length);
+    for (int i = 0; i < length; i++) {
+        if (texts[i] == NULL) {
+            border_usage(L, "back: element %d of '%s' is missing", i + 1, field);
+        }
+    }
+    *count = (size_t)length;
+    return texts;
+}
+
+struct tick {
+    lua_State *L;
+    int function; /* stack index of tick, 0: none */
+};
+
+/* Pushes the arguments and calls the function below the progress. */
+static int call_tick(lua_State *L)
+{
+    static const char *const phases[] = {"load", "behind", "check"};
+    const struct back_progress *progress = lua_touserdata(L, 2);
+
+    lua_settop(L, 1);
+    lua_pushinteger(L, (lua_Integer)progress->table + 1);
+    lua_pushinteger(L, progress->rows);
+    lua_pushinteger(L, progress->total);
+    lua_pushstring(L, phases[progress->phase]);
+    lua_call(L, 4, 0);
+    return 0;
+}
+
+/* tick(index, rows, total, phase): an error in it stops the telling, never the load. Nothing is raised here, since
+ * threads are at work: all that may fail is done inside the protected call. */
+static void back_tick(void *context, const struct back_progress *progress)
+{
+    struct tick *tick = context;
+    lua_State *L = tick->L;
+
+    if (tick->function == 0) {
+        return;
+    }
+    lua_pushcfunction(L, call_tick);
+    lua_pushvalue(L, tick->function);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)progress);
+    if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
+        lua_pop(L, 1);
+        tick->function = 0;
+    }
+}
+
+/* { table, rowid?, parent, foreign_key } or { table, problem }, ..., count = of all */
+static void push_orphans(lua_State *L, const struct sqlite_orphans *orphans)
+{
+    int kept = (int)(orphans->count < SQLITE_ORPHANS_KEPT ? orphans->count : SQLITE_ORPHANS_KEPT);
+
+    lua_createtable(L, kept, 1);
+    for (int i = 0; i < kept; i++) {
+        const struct sqlite_orphan *o = &orphans->first[i];
+
+        lua_createtable(L, 0, 4);
+        border_set_text(L, "table", o->table);
+        border_set_text(L, "parent", o->parent);
+        border_set_text(L, "problem", o->problem);
+        if (o->has_rowid) {
+            border_set_integer(L, "rowid", o->rowid);
+        }
+        if (o->foreign_key >= 0) {
+            border_set_integer(L, "foreign_key", o->foreign_key);
+        }
+        lua_rawseti(L, -2, i + 1);
+    }
+    border_set_integer(L, "count", orphans->count);
+}
+
+static void push_result(lua_State *L, const struct back_result *result, size_t count)
+{
+    lua_createtable(L, 0, 4);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushinteger(L, result->rows[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "rows");
+    push_orphans(L, &result->orphans);
+    lua_setfield(L, -2, "foreign_keys");
+    border_set_integer(L, "bytes", result->bytes);
+    border_set_integer(L, "removed", (lua_Integer)result->removed);
+}
+
+/* back{ conninfo=, snapshot=?, path=, before={sql}, behind={sql}, tables=, tick=function? } -> { rows = { n }, bytes=,
+ * removed= (unfinished files of killed processes), foreign_keys = { { table, rowid?, parent, foreign_key } or { table,
+ * problem }, count= } }: blocks until the file is there; raises what stopped it. */
+static int core_back(lua_State *L)
+{
+    struct tick tick = {.L = L};
+    struct back_options options = {.tick = back_tick, .context = &tick};
+    struct err e;
+
+    err_clear(&e);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    int type = lua_getfield(L, 1, "tick");
+    if (type != LUA_TNIL && type != LUA_TFUNCTION) {
+        border_usage(L, "back: the field 'tick' is a %s, not a function", lua_typename(L, type));
+    }
+    tick.function = type == LUA_TFUNCTION ? 2 : 0;
+    options.conninfo = required_text(L, 1, "conninfo");
+    options.snapshot = border_field_text(L, 1, "snapshot", NULL);
+    options.path = required_text(L, 1, "path");
+    options.before = read_statements(L, "before", &options.before_count);
+    options.behind = read_statements(L, "behind", &options.behind_count);
+    options.count = push_list(L, 1, "tables");
+    int list = lua_gettop(L);
+    struct back_table *tables = block(L, options.count, sizeof *tables);
+    options.tables = tables;
+    /* The orphans' room is too large for the stack. */
+    struct back_result *result = block(L, 1, sizeof *result);
+    result->rows = block(L, options.count, sizeof *result->rows);
+    for (size_t i = 0; i < options.count; i++) {
+        push_table(L, list, i, "tables");
+        read_table(L, lua_gettop(L), &tables[i]);
+    }
+    luaL_checkstack(L, 8, NULL);
+    if (back_load(&options, result, &e) != 0) {
+        return border_raise(L, &e);
+    }
+    push_result(L, result, options.count);
+    return 1;
+}
+
+int border_open_back(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"back", core_back}, {NULL, NULL}};
+
+    luaL_newlib(L, functions);
+    return 1;
+}
