@@ -283,6 +283,8 @@ int luaopen_wherry_core(lua_State *L)
     lua_setfield(L, -2, "private");
     border_open_load(L);
     merge_fields(L);
+    border_open_check(L);
+    merge_fields(L);
     border_open_codec(L);
     merge_fields(L);
     border_open_back(L);
