@@ -1,52 +1,16 @@
 /* border_back.c: wherry.core.back: a resolved plan's tables from PostgreSQL into a new SQLite file. */
-#include <string.h>
-
 #include "../back_load.h"
 #include "../key.h"
 #include "border.h"
-
-/* A zeroed block that the Lua stack owns; texts in it belong to the options table, which outlives the call. */
-static void *block(lua_State *L, size_t count, size_t size)
-{
-    size_t total = (count ? count : 1) * size;
-
-    return memset(lua_newuserdatauv(L, total, 0), 0, total);
-}
-
-static const char *required_text(lua_State *L, int index, const char *field)
-{
-    const char *text = border_field_text(L, index, field, NULL);
-
-    if (text == NULL) {
-        border_usage(L, "back: the field '%s' is missing", field);
-    }
-    return text;
-}
-
-/* Pushes field `field` of the table at `index`, a list, and returns its length. */
-static size_t push_list(lua_State *L, int index, const char *field)
-{
-    if (lua_getfield(L, index, field) != LUA_TTABLE) {
-        border_usage(L, "back: the field '%s' is not a table", field);
-    }
-    return (size_t)lua_rawlen(L, -1);
-}
-
-/* Pushes the i-th element (from 0) of the list at `index`, which is a table. */
-static void push_table(lua_State *L, int index, size_t i, const char *list)
-{
-    if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TTABLE) {
-        border_usage(L, "back: element %d of '%s' is not a table", (int)i + 1, list);
-    }
-}
+#include "border_table.h"
 
 /* The column on top of the stack: { name, type, affinity, not_null? }. */
 static void read_column(lua_State *L, int owner, struct read_column *in, struct sqlite_column *out)
 {
     int column = lua_gettop(L);
-    const char *affinity = required_text(L, column, "affinity");
+    const char *affinity = border_required_text(L, column, "affinity");
 
-    in->name = out->name = required_text(L, column, "name");
+    in->name = out->name = border_required_text(L, column, "name");
     out->not_null = border_field_boolean(L, column, "not_null");
     if (affinity_find(affinity, &out->affinity) != 0) {
         border_usage(L, "back: '%s' is no affinity", affinity);
@@ -57,7 +21,7 @@ static void read_column(lua_State *L, int owner, struct read_column *in, struct 
     in->codec = border_type(L, lua_gettop(L), owner, &in->hint);
     in->type_name = border_field_text(L, lua_gettop(L), "display", NULL);
     if (in->type_name == NULL) {
-        in->type_name = required_text(L, lua_gettop(L), "name");
+        in->type_name = border_required_text(L, lua_gettop(L), "name");
     }
     if (in->codec == NULL) {
         border_usage(L, "back: column '%s' has no codec: select it as text", in->name);
@@ -68,17 +32,17 @@ static void read_column(lua_State *L, int owner, struct read_column *in, struct 
 /* The columns of the table at `table`. Leaves what owns them on the stack. */
 static void read_columns(lua_State *L, int table, struct back_table *t)
 {
-    size_t count = push_list(L, table, "columns");
+    size_t count = border_push_list(L, table, "columns");
     int list = lua_gettop(L);
-    struct read_column *in = block(L, count, sizeof *in);
-    struct sqlite_column *out = block(L, count, sizeof *out);
+    struct read_column *in = border_block(L, count, sizeof *in);
+    struct sqlite_column *out = border_block(L, count, sizeof *out);
 
     lua_newtable(L);
     if (count == 0 || count > 32767) {
         border_usage(L, "back: a table of %d columns", (int)count);
     }
     for (size_t i = 0; i < count; i++) {
-        push_table(L, list, i, "columns");
+        border_push_element(L, list, i, LUA_TTABLE, "columns");
         read_column(L, list + 3, &in[i], &out[i]);
         lua_pop(L, 1);
     }
@@ -90,10 +54,10 @@ static void read_columns(lua_State *L, int table, struct back_table *t)
 /* key_columns = { 1-based indexes }. Leaves what owns them on the stack. */
 static void read_key(lua_State *L, int table, struct back_table *t)
 {
-    size_t count = push_list(L, table, "key_columns");
+    size_t count = border_push_list(L, table, "key_columns");
     int list = lua_gettop(L);
-    size_t *key = block(L, count, sizeof *key);
-    const char **names = block(L, count, sizeof *names);
+    size_t *key = border_block(L, count, sizeof *key);
+    const char **names = border_block(L, count, sizeof *names);
 
     if (count > KEY_MAX_CELLS) {
         border_usage(L, "back: the key of '%s' has %d columns", t->read.table, (int)count);
@@ -116,9 +80,9 @@ static void read_key(lua_State *L, int table, struct back_table *t)
 static void read_table(lua_State *L, int table, struct back_table *t)
 {
     luaL_checkstack(L, 24, "too many tables");
-    t->read.table = t->write.table = required_text(L, table, "target");
-    t->read.select_sql = required_text(L, table, "select_sql");
-    t->write.insert_sql = required_text(L, table, "insert_sql");
+    t->read.table = t->write.table = border_required_text(L, table, "target");
+    t->read.select_sql = border_required_text(L, table, "select_sql");
+    t->write.insert_sql = border_required_text(L, table, "insert_sql");
     read_columns(L, table, t);
     read_key(L, table, t);
 }
@@ -128,7 +92,7 @@ static const char *const *read_statements(lua_State *L, const char *field, size_
 {
     int length;
 
-    (void)push_list(L, 1, field);
+    (void)border_push_list(L, 1, field);
     const char **texts = border_texts(L, lua_gettop(L), &length);
     for (int i = 0; i < length; i++) {
         if (texts[i] == NULL) {
@@ -234,20 +198,20 @@ static int core_back(lua_State *L)
         border_usage(L, "back: the field 'tick' is a %s, not a function", lua_typename(L, type));
     }
     tick.function = type == LUA_TFUNCTION ? 2 : 0;
-    options.conninfo = required_text(L, 1, "conninfo");
+    options.conninfo = border_required_text(L, 1, "conninfo");
     options.snapshot = border_field_text(L, 1, "snapshot", NULL);
-    options.path = required_text(L, 1, "path");
+    options.path = border_required_text(L, 1, "path");
     options.before = read_statements(L, "before", &options.before_count);
     options.behind = read_statements(L, "behind", &options.behind_count);
-    options.count = push_list(L, 1, "tables");
+    options.count = border_push_list(L, 1, "tables");
     int list = lua_gettop(L);
-    struct back_table *tables = block(L, options.count, sizeof *tables);
+    struct back_table *tables = border_block(L, options.count, sizeof *tables);
     options.tables = tables;
     /* The orphans' room is too large for the stack. */
-    struct back_result *result = block(L, 1, sizeof *result);
-    result->rows = block(L, options.count, sizeof *result->rows);
+    struct back_result *result = border_block(L, 1, sizeof *result);
+    result->rows = border_block(L, options.count, sizeof *result->rows);
     for (size_t i = 0; i < options.count; i++) {
-        push_table(L, list, i, "tables");
+        border_push_element(L, list, i, LUA_TTABLE, "tables");
         read_table(L, lua_gettop(L), &tables[i]);
     }
     luaL_checkstack(L, 8, NULL);
