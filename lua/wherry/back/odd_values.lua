@@ -12,18 +12,19 @@ local function outside(first, last)
     end
 end
 
-local FAR = "outside the years 1 to 9999, or infinite: texts that SQLite's date functions do not read"
+local FAR = "outside the years 1 to 9999 or infinite, as texts that SQLite's date functions do not read"
+local NAN = "NaN, which is no number in SQLite, as a text"
 
 local function nan(name)
     return name .. " = 'NaN'"
 end
 
 local BY_TYPE = {
-    float4 = { nan, "NaN, which is no number in SQLite: the text NaN" },
-    float8 = { nan, "NaN, which is no number in SQLite: the text NaN" },
+    float4 = { nan, NAN },
+    float8 = { nan, NAN },
     numeric = { function(name, version)
         return version >= NUMERIC_INFINITY and name .. " IN ('NaN', 'Infinity', '-Infinity')" or nan(name)
-    end, "NaN or infinity: texts" },
+    end, "NaN or infinite, as texts" },
     date = { outside("0001-01-01", "9999-12-31"), FAR },
     timestamp = { outside("0001-01-01", "9999-12-31 23:59:59.999999"), FAR },
     timestamptz = { outside("0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"), FAR },
@@ -32,7 +33,7 @@ local BY_TYPE = {
 ---What is asked of a table beside the number of its rows.
 ---@class wherry.OddColumn
 ---@field name string of the column
----@field note string with %d for the number of values
+---@field note string what such values are
 
 ---The SELECT that counts a table's rows as n, and what is odd about its columns as c1, c2 and so on.
 ---@param from string the table as SQL, with ONLY where that is wanted
@@ -61,9 +62,11 @@ end
 function odd_values.receipts(t, row, asked)
     local list = {}
     for i, column in ipairs(asked) do
-        if row["c" .. i] ~= "0" then
+        local count = row["c" .. i]
+        if count ~= "0" then
             list[#list + 1] = { kind = "values", name = t .. "." .. column.name, table = t, column = column.name,
-                outcome = "changed", state = "receipt", note = ("%s values %s"):format(row["c" .. i], column.note) }
+                outcome = "changed", state = "receipt",
+                note = ("%s value%s: %s"):format(count, count == "1" and "" or "s", column.note) }
         end
     end
     return list
