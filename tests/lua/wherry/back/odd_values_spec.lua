@@ -14,7 +14,8 @@ describe("odd_values", function()
         local session = target:session()
         session:query [[CREATE TABLE public.odd (i int4, f4 float4, f8 float8, n numeric, d date, ts timestamp,
             tz timestamptz)]]
-        session:query [[INSERT INTO public.odd VALUES (1, 'NaN', 'NaN', 'NaN', 'infinity', '-infinity', '0044-03-15 BC'),
+        session:query [[INSERT INTO public.odd
+            VALUES (1, 'NaN', 'NaN', 'NaN', 'infinity', '-infinity', '0044-03-15 BC'),
                 (2, 1, 'infinity', 'infinity', '10000-01-01', '9999-12-31 23:59:59.999999',
                     '9999-12-31 23:59:59.999999Z'),
                 (3, 0, 0, '-infinity', '0001-01-01', '0001-01-01', '0001-01-01 00:00:00Z'),
