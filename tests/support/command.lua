@@ -30,10 +30,11 @@ return function(harness, state)
         -- The -shm file of a database with a -wal is shared memory between readers, not data.
         return process.shell(([[for f in %s; do
             sha256sum "$f" "$f-wal" "$f-journal" 2>/dev/null
-            d=$(dirname "$f")
-            ls -A "$d" | while read -r n; do
+            d=${f%%/*}
+            for n in "$d"/* "$d"/.*; do
                 case $n in
-                    *-shm) [ -e "$d/${n%%-shm}-wal" ] || echo "beside: $n";;
+                    */. | */..) ;;
+                    *-shm) [ -e "${n%%-shm}-wal" ] || echo "beside: $n";;
                     *) echo "beside: $n";;
                 esac
             done

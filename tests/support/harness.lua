@@ -9,14 +9,18 @@ local harness = { process = process }
 --- much longer.
 harness.PROMPT = 8
 
-local state = { directory = nil, databases = {}, roles = {}, sources = {}, secrets = {}, count = 0 }
+local state = { directory = nil, made = {}, databases = {}, sources = {}, secrets = {} }
+
+-- Words given out so far. busted reloads modules for every file; databases live as long as the server does.
+local COUNT = "wherry.tests.count"
 
 ---A word that no other test of this machine uses now.
 ---@param prefix string
 ---@return string
 function state.fresh(prefix)
-    state.count = state.count + 1
-    return ("%s_%s_%d"):format(prefix, process.read("/proc/self/stat"):match "^%d+", state.count)
+    local registry = debug.getregistry()
+    registry[COUNT] = (registry[COUNT] or 0) + 1
+    return ("%s_%s_%d"):format(prefix, process.read("/proc/self/stat"):match "^%d+", registry[COUNT])
 end
 
 ---The temporary directory of this test.
@@ -34,7 +38,10 @@ end
 ---@return string
 function harness.subdirectory(name)
     local path = harness.directory() .. "/" .. name
-    process.shell("mkdir -p " .. path)
+    if not state.made[path] then
+        process.shell("mkdir -p " .. path)
+        state.made[path] = true
+    end
     return path
 end
 
@@ -45,22 +52,16 @@ function harness.path(name)
     return harness.directory() .. "/" .. name
 end
 
----Removes what the test made. For after_each.
+---Removes what the test made. For after_each. Databases and roles go with the server: dropping a database is slow.
 function harness.cleanup()
-    local statements = {}
-    for _, name in ipairs(state.databases) do
-        statements[#statements + 1] = ("DROP DATABASE IF EXISTS %s WITH (FORCE);"):format(name)
-    end
-    for _, name in ipairs(state.roles) do
-        statements[#statements + 1] = ("DROP ROLE IF EXISTS %s;"):format(name)
-    end
-    if #statements > 0 then
-        harness.sql("postgres", table.concat(statements, "\n"))
+    if #state.databases > 0 then
+        harness.sql("postgres", ("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('%s')")
+            :format(table.concat(state.databases, "','")))
     end
     if state.directory then
         os.execute("rm -rf " .. process.quote(state.directory))
     end
-    state.directory, state.databases, state.roles, state.sources, state.secrets = nil, {}, {}, {}, {}
+    state.directory, state.made, state.databases, state.sources, state.secrets = nil, {}, {}, {}, {}
     state.command = nil
 end
 
@@ -71,7 +72,7 @@ end
 ---@param text string
 ---@return string
 function harness.sql(database, text)
-    local argv = { "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-P", "null=\\N", "-f", "-" }
+    local argv = { server.program "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-P", "null=\\N", "-f", "-" }
     local result = process.run(argv, {
         directory = harness.subdirectory "psql",
         env = {
@@ -108,7 +109,6 @@ function harness.role()
     local name = state.fresh "r"
     local password = "p@ss/" .. name .. "#%&?"
     harness.sql("postgres", ("CREATE ROLE %s LOGIN PASSWORD '%s' IN ROLE by_password"):format(name, password))
-    state.roles[#state.roles + 1] = name
     state.secrets[#state.secrets + 1] = password
     return name, password
 end

@@ -6,8 +6,15 @@ local server = {}
 -- busted reloads modules for every file; the registry of the Lua state outlives them.
 local SLOT = "wherry.tests.server"
 
-local function bindir()
-    return process.shell "pg_config --bindir"
+local directory
+
+---The path of a program of PostgreSQL's. Debian's psql is a script that looks for the right version, which takes longer
+---than what the tests ask.
+---@param name string
+---@return string
+function server.program(name)
+    directory = directory or process.shell "pg_config --bindir"
+    return directory .. "/" .. name
 end
 
 local function is_root()
@@ -23,18 +30,18 @@ local function start()
     if root then
         process.shell(("chown -R postgres: %s/data %s/socket"):format(place, place))
     end
-    process.shell(("cd / && %s%s/initdb -D %s/data -U postgres -A peer --encoding=UTF8 --locale=C --no-sync"):format(
-        as, bindir(), place))
+    process.shell(("cd / && %s%s -D %s/data -U postgres -A peer --encoding=UTF8 --locale=C --no-sync"):format(
+        as, server.program "initdb", place))
     process.write(place .. "/data/pg_hba.conf",
         "local all +by_password scram-sha-256\nlocal all all peer map=tests\n")
     process.write(place .. "/data/pg_ident.conf",
         ("tests %s postgres\ntests %s postgres\n"):format(owner, process.shell "id -un"))
     -- popen's shell replaces itself by setpriv and then postgres, so the server is a child of this very process.
-    local pipe = assert(io.popen(("cd / && exec %s--pdeathsig=INT %s/postgres -D %s/data -k %s/socket "
+    local pipe = assert(io.popen(("cd / && exec %s--pdeathsig=INT %s -D %s/data -k %s/socket "
         .. "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
         .. "-c max_connections=40 -c autovacuum=off -c jit=off -c shared_buffers=64MB -c log_min_messages=warning "
         .. ">%s/log 2>&1"):format(
-        root and as or "setpriv ", bindir(), place, place, place), "w"))
+        root and as or "setpriv ", server.program "postgres", place, place, place), "w"))
     local instance = setmetatable({ place = place, socket = place .. "/socket", pipe = pipe }, {
         __gc = function(self)
             local pid = (process.read(self.place .. "/data/postmaster.pid") or ""):match "^%d+"
@@ -46,10 +53,11 @@ local function start()
         end,
     })
     local up = process.wait(30, function()
-        return os.execute(("%s/pg_isready -q -h %s"):format(bindir(), instance.socket))
+        return os.execute(("%s -q -h %s"):format(server.program "pg_isready", instance.socket))
     end)
     assert(up, "the test server did not start:\n" .. (process.read(place .. "/log") or ""))
-    process.shell(("psql -Xq -h %s -U postgres -d postgres -c 'CREATE ROLE by_password'"):format(instance.socket))
+    process.shell(("%s -Xq -h %s -U postgres -d postgres -c 'CREATE ROLE by_password'"):format(server.program "psql",
+        instance.socket))
     return instance
 end
 
