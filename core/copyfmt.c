@@ -97,7 +97,7 @@ static int put_binary(const struct copy_format *f, const struct copy_column *col
     return watch(f, column, c, data, out->data + start, length, e);
 }
 
-static int append_escaped(struct bytes *out, const unsigned char *text, size_t length, struct err *e)
+int copy_escape(struct bytes *out, const unsigned char *text, size_t length, struct err *e)
 {
     /* At least one byte, so that the address of an empty text never counts from a null pointer. */
     if (bytes_reserve(out, 2 * length + 1, e) != 0) {
@@ -152,7 +152,7 @@ static int append_cell(struct bytes *out, const struct cell *c, const unsigned c
     case CELL_REAL:
         return bytes_append(out, number, real_to_text(number, sizeof number, c->as.real), e);
     case CELL_TEXT:
-        return append_escaped(out, data, c->length, e);
+        return copy_escape(out, data, c->length, e);
     case CELL_BLOB:
         return append_hex(out, data, c->length, e);
     }

@@ -60,6 +60,9 @@ void copy_format_free(struct copy_format *f);
 int copy_begin(const struct copy_format *f, struct bytes *out, struct err *e);
 int copy_end(const struct copy_format *f, struct bytes *out, struct err *e);
 
+/* Appends a text as the text format wants it within a field. 0, or -1 and e (ERR_MEMORY). */
+int copy_escape(struct bytes *out, const unsigned char *text, size_t length, struct err *e);
+
 /* A refusal that rejects the row instead of stopping the run. */
 enum { COPY_REJECT = 1 };
 

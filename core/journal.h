@@ -3,7 +3,8 @@
  * whoever finds the row already advanced (after a lost acknowledgement, or behind a killed client whose server backend
  * still committed) does nothing and goes on from what the row says.
  *
- * The journal's tables are created by lua/wherry/journal.lua; C knows `slice` and `slice_target` only. */
+ * The journal's tables are created by lua/wherry/journal_schema.lua; C knows `slice`, `slice_target`, `slice_column`
+ * and `reject`. */
 #ifndef WHERRY_JOURNAL_H
 #define WHERRY_JOURNAL_H
 
@@ -59,10 +60,35 @@ int journal_slice_next(struct pgwire *p, const struct journal *j, const char *so
 int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice, int *found, struct err *e);
 
 /* Ends the step: the slice is done up to `reached` (empty: to the end of the table) with these counts, a new slice
- * takes what is behind it when there is more, and COMMIT. *next gets the new slice's id, or 0. 0, or -1 and e. */
+ * takes what is behind it when there is more, and COMMIT. xids: of the groups that were kept. *next gets the new
+ * slice's id, or 0. 0, or -1 and e. */
 int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
-                         const struct journal_counts *counts, const struct bytes *reached, int more, int64_t *next,
-                         struct err *e);
+                         const struct journal_counts *counts, const struct bytes *reached, int more,
+                         const struct bytes *xids, int64_t *next, struct err *e);
+
+/* A group of rows within the open step, which can be undone alone: begin, then keep (appends the group's transaction id
+ * to `xids`: its rows bear that one instead of the step's) or undo, which begins the next group at once; end closes
+ * such a one that stays empty. 0, or -1 and e. */
+int journal_group_begin(struct pgwire *p, struct err *e);
+int journal_group_keep(struct pgwire *p, const struct journal *j, int64_t slice, struct bytes *xids, struct err *e);
+int journal_group_undo(struct pgwire *p, struct err *e);
+int journal_group_end(struct pgwire *p, struct err *e);
+
+/* Adds rows to a table of the journal within the open step. lines: in the text format of COPY, each without its first
+ * columns, which `head` gives (with a tab at its end). 0, or -1 and e. */
+int journal_add_rows(struct pgwire *p, const struct journal *j, const char *table, const char *columns,
+                     const char *head, const struct bytes *lines, struct err *e);
+
+/* Rows in committed steps. */
+struct journal_tally {
+    int64_t run_rejected;
+    int64_t table_read;
+    int64_t table_rejected;
+};
+
+/* What the journal says of the run and of one of its source tables. 0, or -1 and e. */
+int journal_tally(struct pgwire *p, const struct journal *j, const char *source, const char *table,
+                  struct journal_tally *out, struct err *e);
 
 /* Rolls the open step back; errors are ignored, since a dead connection rolls back by itself. */
 void journal_rollback(struct pgwire *p);

@@ -8,74 +8,189 @@
 
 #include <string.h>
 
-#include "lane_read.h"
+#include "lane_step.h"
 #include "stop.h"
 #include "sys.h"
 
 enum { CONNECT_MS = 10000, FIRST_BACK_OFF_MS = 100, LAST_BACK_OFF_MS = 5000 };
 
-/* The step's rows, as they come, into the open sink; *end gets the message that closes the step (to be released). */
-static int send_rows(struct reader *r, struct ring_message **end, struct err *e)
+/* What came of a step. */
+struct sent {
+    int found;                 /* 0: nothing was done, the slice was no longer to be done */
+    int64_t line;              /* the row that the server refused, of those that the step sent; 0: it named none */
+    int64_t rejected, refused; /* rows: all that were rejected, and those of the server */
+    struct journal_counts counts;
+};
+
+/* The rows of the open sink are given up to the server's judgement. The line that it names is made one of the step. */
+static int close_rows(struct step *s, int64_t rows, int64_t *line, struct err *e)
 {
-    for (;;) {
-        struct ring_message *m = ring_take(&r->ring);
-        if (!m)
-            return err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
-        if (m->kind == RING_STEP_END) {
-            *end = m;
-            return 0;
-        }
-        int rc = m->kind == RING_FAILED ? -1 : r->sink->send(r->sink, &m->data, e);
-        if (m->kind == RING_FAILED)
-            *e = m->error;
+    int rc = step_close(s, rows, line, e);
+    if (rc != 0 && *line > 0)
+        *line += s->sent;
+    return rc;
+}
+
+/* The rows of a message into the open sink; *rows counts those since it was opened. */
+static int send_message(struct step *s, const struct ring_message *m, int64_t *rows, int64_t *line, struct err *e)
+{
+    if (s->sink->send(s->sink, &m->data, e) != 0) {
+        /* The server's own word on a refused row comes with the end of the COPY. */
+        if (e->kind == ERR_SERVER)
+            (void)close_rows(s, *rows, line, e);
+        return -1;
+    }
+    *rows += m->rows;
+    if (step_reject(s, &m->rejects, m->rejected, &m->error, e) != 0)
+        return -1;
+    if (!step_has_many_rejects(s))
+        return 0;
+    /* A connection has one COPY at a time. */
+    if (close_rows(s, *rows, line, e) != 0 || step_write_rejects(s, e) != 0)
+        return -1;
+    *rows = 0;
+    return s->sink->open(s->sink, e);
+}
+
+/* The next message that is no failure of the reader; it stays the ring's until it is released. */
+static struct ring_message *next_message(struct reader *r, struct err *e)
+{
+    struct ring_message *m = ring_take(&r->ring);
+    if (!m) {
+        err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
+    } else if (m->kind == RING_FAILED) {
+        *e = m->error;
+        ring_release(&r->ring);
+        m = NULL;
+    }
+    return m;
+}
+
+/* The step's rows, as they come; *end gets the message that closes the step (to be released). *line: the row of the
+ * step that the server refused, 0 if it named none. */
+static int send_quick(struct step *s, struct reader *r, struct ring_message **end, int64_t *line, struct err *e)
+{
+    struct ring_message *m;
+    int64_t rows = 0;
+    if (s->sink->open(s->sink, e) != 0)
+        return -1;
+    while ((m = next_message(r, e)) != NULL && m->kind == RING_ROWS) {
+        int rc = send_message(s, m, &rows, line, e);
         ring_release(&r->ring);
         if (rc != 0)
             return -1;
     }
+    *end = m;
+    return m ? close_rows(s, rows, line, e) : -1;
+}
+
+/* A row that the server refused becomes a reject, and what it added to the reader's notes is counted. */
+static int refused_by_server(struct careful *c, size_t row, const struct err *why, struct err *e)
+{
+    struct step *s = c->step;
+    struct bytes line = {0};
+    struct err last = *why, ignored;
+    if (!s->watches) {
+        if (watches_make(s->table, &s->watches, &s->counts, e) != 0)
+            return -1;
+        s->format = (struct copy_format){.binary = s->table->write.binary,
+                                         .columns = s->table->write.columns,
+                                         .count = s->table->write.count,
+                                         .watches = s->watches,
+                                         .counts = s->counts};
+    }
+    s->scratch.length = 0;
+    err_clear(&ignored);
+    (void)copy_row(&s->format, &c->m->batch, row, &s->scratch, &ignored);
+    place_row(&last, s->table, &c->m->batch, row);
+    int rc = reject_line(&line, s->table, &c->m->batch, row, why, e);
+    if (rc == 0)
+        rc = step_reject(s, &line, 1, &last, e);
+    bytes_free(&line);
+    return rc;
+}
+
+/* A batch in groups that can be undone. */
+static int send_careful_message(struct step *s, const struct ring_message *m, struct err *e)
+{
+    struct careful c = {.step = s, .m = m, .refused = refused_by_server};
+    c.gone = mem_alloc(m->batch.rows + 1, e);
+    if (!c.gone)
+        return -1;
+    int rc = careful_rows(&c, e);
+    mem_free(c.gone);
+    if (rc == 0)
+        rc = step_reject(s, &m->rejects, m->rejected, &m->error, e);
+    if (rc == 0 && step_has_many_rejects(s) && (careful_end(s, e) != 0 || step_write_rejects(s, e) != 0))
+        rc = -1;
+    return rc;
+}
+
+static int send_careful(struct step *s, struct reader *r, struct ring_message **end, struct err *e)
+{
+    struct ring_message *m;
+    if (careful_begin(s, e) != 0)
+        return -1;
+    while ((m = next_message(r, e)) != NULL && m->kind == RING_ROWS) {
+        int rc = send_careful_message(s, m, e);
+        ring_release(&r->ring);
+        if (rc != 0)
+            return -1;
+    }
+    *end = m;
+    return m ? careful_end(s, e) : -1;
+}
+
+/* What the step did goes to the journal, and all of it is committed. */
+static int finish_step(struct step *s, const struct ring_message *end, struct journal_slice *slice,
+                       struct journal_counts *counts, struct err *e)
+{
+    const struct lane *l = s->lane;
+    int64_t next = 0;
+    *counts = (struct journal_counts){.read = end->read,
+                                      .filtered = end->filtered,
+                                      .rejected = s->rejected,
+                                      .passed = end->passed - s->refused,
+                                      .inserted = s->done.inserted,
+                                      .updated = s->done.updated};
+    counts->skipped = counts->passed - counts->inserted - counts->updated;
+    if (step_check_share(s, end->read, end->more, e) != 0 || step_write_rejects(s, e) != 0 ||
+        step_write_notes(s, &end->notes, e) != 0 ||
+        journal_slice_commit(l->pg, &l->options->journal, slice->id, s->table->write.target, counts, &end->reached,
+                             end->more, &s->xids, &next, e) != 0)
+        return -1;
+    slice->id = next;
+    slice->lo.length = 0;
+    return bytes_append(&slice->lo, end->reached.data, end->reached.length, e);
 }
 
 /* One step: lock, COPY, advance, commit. *found is 0, and nothing was done, when the slice is no longer to be done.
- * *line: the row of this COPY that the server refused, 0 if it named none. */
-static int send_step(const struct lane *l, struct reader *r, struct journal_slice *slice, struct journal_counts *counts,
-                     int *found, int64_t *line, struct err *e)
+ * *line: the row of the step that the server refused, 0 if it named none. */
+static int send_step(struct lane *l, struct reader *r, struct journal_slice *slice, struct sent *sent, struct err *e)
 {
-    const struct journal *j = &l->options->journal;
+    struct step s = {.lane = l, .table = r->table, .sink = r->sink, .slice = slice->id};
     struct ring_message *end = NULL;
-    struct sink_counts done = {0};
-    *line = 0;
-    if (journal_slice_begin(l->pg, j, slice->id, found, e) != 0)
+    sent->line = sent->rejected = sent->refused = 0;
+    if (journal_slice_begin(l->pg, &l->options->journal, slice->id, &sent->found, e) != 0)
         return -1;
-    if (!*found)
+    if (!sent->found)
         return 0;
-    if (r->sink->open(r->sink, e) != 0)
-        goto fail;
-    if (send_rows(r, &end, e) != 0) {
-        /* The server's own word on a refused row comes with the end of the COPY. */
-        if (e->kind == ERR_SERVER)
-            (void)r->sink->close(r->sink, &done, line, e);
-        goto fail;
+    int rc = r->careful ? send_careful(&s, r, &end, e) : send_quick(&s, r, &end, &sent->line, e);
+    if (rc == 0)
+        rc = finish_step(&s, end, slice, &sent->counts, e);
+    sent->rejected = s.rejected;
+    sent->refused = s.refused;
+    if (rc == 0) {
+        l->tally.run_rejected += s.rejected;
+        l->tally.table_rejected += s.rejected;
+        l->tally.table_read += end->read;
+        ring_release(&r->ring);
+    } else {
+        r->sink->cancel(r->sink);
+        journal_rollback(l->pg);
     }
-    if (r->sink->close(r->sink, &done, line, e) != 0)
-        goto fail;
-    counts->read = end->read;
-    counts->filtered = end->filtered;
-    counts->passed = end->passed;
-    counts->inserted = done.inserted;
-    counts->updated = done.updated;
-    counts->skipped = end->passed - done.inserted - done.updated;
-    int64_t next = 0;
-    if (journal_slice_commit(l->pg, j, slice->id, r->table->write.target, counts, &end->reached, end->more, &next, e) !=
-        0)
-        goto fail;
-    slice->id = next;
-    slice->lo.length = 0;
-    int rc = bytes_append(&slice->lo, end->reached.data, end->reached.length, e);
-    ring_release(&r->ring);
+    step_free(&s);
     return rc;
-fail:
-    r->sink->cancel(r->sink);
-    journal_rollback(l->pg);
-    return -1;
 }
 
 /* Finds the key of the row that the server refused, the line-th that passed behind `lo`, by reading again: keeping the
@@ -109,43 +224,52 @@ done:
     batch_free(&batch);
 }
 
-/* The slice and those that its commits add behind it. At the end slice->id is 0, or else the slice was taken from us
- * and the journal has to be asked again. *committed is set when a step was. */
+/* The slice and those that its commits add behind it. At the end slice->id is 0, or else the journal has to be asked
+ * again: the slice was taken from us, or what is behind it goes another way. *committed is set when a step was. */
 static int send_slices(struct lane *l, const struct table_load *t, struct sink *sink, struct journal_slice *slice,
-                       int *committed, struct err *e)
+                       int *careful, int *committed, struct err *e)
 {
     const struct lane_options *o = l->options;
     struct reader reader;
-    int64_t line = 0;
-    int found = 1;
-    int rc = 0;
-    if (reader_start(&reader, l, t, sink, &slice->lo, e) != 0)
+    struct sent sent = {.found = 1};
+    int rc = 0, again = 0;
+    if (reader_start(&reader, l, t, sink, *careful, &slice->lo, e) != 0)
         return -1;
-    while (rc == 0 && found && slice->id != 0) {
-        struct journal_counts counts = {0};
-        rc = send_step(l, &reader, slice, &counts, &found, &line, e);
-        if (rc == 0 && found) {
+    while (rc == 0 && !again && sent.found && slice->id != 0) {
+        rc = send_step(l, &reader, slice, &sent, e);
+        if (rc == 0 && sent.found) {
             *committed = 1;
             if (o->progress)
-                o->progress(o->context, t, &counts, NULL);
+                o->progress(o->context, t, &sent.counts, NULL);
+            /* A step in which the server refused nothing: the next one goes the quick way. */
+            again = *careful && sent.refused == 0;
         }
     }
     reader_end(&reader);
-    if (rc != 0 && e->kind == ERR_SERVER)
-        locate_refused(l, t, &slice->lo, line, e);
+    if (rc == 0)
+        *careful = *careful && !again;
+    else if (t->rejects && !*careful && is_about_a_row(e))
+        *careful = 1, rc = 0; /* the step is done anew */
+    else if (e->kind == ERR_SERVER && sent.rejected == 0)
+        locate_refused(l, t, &slice->lo, sent.line, e);
     return rc;
 }
 
 /* Everything behind the journal's next slice, until the table is done. */
-static int send_table(struct lane *l, const struct table_load *t, struct sink *sink, int *committed, struct err *e)
+static int send_table(struct lane *l, const struct table_load *t, struct sink *sink, int *careful, int *committed,
+                      struct err *e)
 {
+    const struct lane_options *o = l->options;
     struct journal_slice slice = {0};
-    int rc;
-    do {
-        rc = journal_slice_next(l->pg, &l->options->journal, t->source, t->read.table, &slice, e);
-        if (rc == 0 && slice.id != 0)
-            rc = send_slices(l, t, sink, &slice, committed, e);
-    } while (rc == 0 && slice.id != 0);
+    int rc = 0;
+    if (o->max_bad >= 0 || o->max_bad_percent >= 0)
+        rc = journal_tally(l->pg, &o->journal, t->source, t->read.table, &l->tally, e);
+    while (rc == 0) {
+        rc = journal_slice_next(l->pg, &o->journal, t->source, t->read.table, &slice, e);
+        if (rc != 0 || slice.id == 0)
+            break;
+        rc = send_slices(l, t, sink, &slice, careful, committed, e);
+    }
     bytes_free(&slice.lo);
     return rc;
 }
@@ -187,15 +311,15 @@ int lane_load(struct lane *l, const struct table_load *t, struct err *e)
     const struct lane_options *o = l->options;
     struct sink *sink = NULL;
     int64_t failing_since = 0, back_off = 0;
-    int rc = -1;
-    if (sink_pg_open(&sink, &t->write, e) != 0)
+    int rc = -1, careful = 0;
+    if ((t->write.merge_sql ? sink_apply_open : sink_pg_open)(&sink, &t->write, e) != 0)
         return -1;
     for (;;) {
         int committed = 0;
         err_clear(e);
         if (lane_connect(l, e) == 0) {
-            sink_pg_use(sink, l->pg);
-            rc = send_table(l, t, sink, &committed, e);
+            sink->use(sink, l->pg);
+            rc = send_table(l, t, sink, &careful, &committed, e);
             if (rc == 0)
                 break;
         }

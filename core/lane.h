@@ -14,13 +14,17 @@ struct table_load {
     struct read_spec read;
     struct write_spec write;
     struct stage *stage; /* NULL: the plan has no hook for this table */
+    int rejects; /* a row that the target refuses is rejected instead of stopping the run; columns say for themselves */
+    const char *const *cell_names; /* of all cells of a row, for rejects; read.columns of them */
 };
 
 struct lane_options {
     const char *conninfo; /* target */
     struct journal journal;
-    int64_t step_rows;  /* a step ends after so many source rows .. */
-    int64_t step_bytes; /* .. or so many encoded bytes */
+    int64_t step_rows;      /* a step ends after so many source rows .. */
+    int64_t step_bytes;     /* .. or so many encoded bytes */
+    int64_t max_bad;        /* the run stops when more rows than that were rejected; below 0: no limit */
+    double max_bad_percent; /* .. or more of a table's rows than that, of 1,000 and more; below 0: no limit */
     int64_t retry_ms; /* how long a lost connection is tried again, ms from the first failure since a committed step */
     /* Called in the sending thread after each committed step with the rows read and inserted by it, and, with `retry`
      * set, when the connection was lost and is tried again. May be NULL. */
@@ -34,6 +38,8 @@ struct lane {
     sqlite3 *db;       /* source connection; used by the reading thread only */
     struct pgwire *pg; /* owned; NULL until the first table */
     int backend;       /* server process of this connection, or of the one before it; 0: there was none */
+    struct journal_tally
+        tally; /* what the journal says of the table under way, and of the run; kept where limits are */
 };
 
 /* Loads all that is left of a table, step by step. Runs in the calling thread as the sending thread. 0, or -1 and e:

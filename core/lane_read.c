@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "key.h"
+#include "lane_reject.h"
 #include "thread.h"
 
 enum { SEND_BYTES = 128 * 1024 };
@@ -23,18 +24,41 @@ static int reader_step_end(struct reader *r, struct ring_message **open, int mor
     m->passed = r->passed;
     m->more = more;
     r->read = r->filtered = r->passed = r->bytes = 0;
-    if (bytes_append(&m->reached, r->reached.data, r->reached.length, &r->error) != 0)
+    if (bytes_append(&m->reached, r->reached.data, r->reached.length, &r->error) != 0 ||
+        notes_take(&m->notes, r->table, r->watches, r->counts, &r->error) != 0)
         return -1;
     ring_publish(&r->ring);
     return 0;
 }
 
-/* Names the row of a value that does not fit. */
-static void reader_place(struct reader *r, size_t row)
+void place_row(struct err *e, const struct table_load *t, const struct batch *b, size_t row)
 {
-    char text[sizeof r->error.key];
-    row_describe(text, sizeof text, &r->batch, row, &r->table->read);
-    err_place(&r->error, r->table->read.table, NULL, text);
+    char text[sizeof e->key];
+    row_describe(text, sizeof text, b, row, &t->read);
+    err_place(e, t->read.table, NULL, text);
+}
+
+/* Encodes a row into the message, or rejects it there. */
+static int encode_row(struct reader *r, struct ring_message *m, size_t row)
+{
+    struct err why;
+    size_t before = m->data.length, rejects = m->rejects.length;
+    err_clear(&why);
+    int rc = r->sink->encode(r->sink, &r->batch, row, &m->data, &why);
+    if (rc == 0) {
+        m->rows++;
+        r->passed++;
+    } else if (rc == COPY_REJECT) {
+        rc = reject_line(&m->rejects, r->table, &r->batch, row, &why, &r->error);
+        m->rejected++;
+        m->error = why;
+        place_row(&m->error, r->table, &r->batch, row);
+    } else {
+        r->error = why;
+        place_row(&r->error, r->table, &r->batch, row);
+    }
+    r->bytes += (int64_t)(m->data.length - before + m->rejects.length - rejects);
+    return rc;
 }
 
 /* Encodes the rows of the batch into messages. *open is the message that is being filled, or NULL. */
@@ -46,19 +70,35 @@ static int reader_encode(struct reader *r, struct ring_message **open)
                 return -1;
             (*open)->kind = RING_ROWS;
         }
-        struct bytes *out = &(*open)->data;
-        size_t before = out->length;
-        if (r->sink->encode(r->sink, &r->batch, row, out, &r->error) != 0) {
-            reader_place(r, row);
+        if (encode_row(r, *open, row) != 0)
             return -1;
-        }
-        r->bytes += (int64_t)(out->length - before);
-        r->passed++;
-        if (out->length >= SEND_BYTES) {
+        if ((*open)->data.length + (*open)->rejects.length >= SEND_BYTES) {
             ring_publish(&r->ring);
             *open = NULL;
         }
     }
+    return 0;
+}
+
+/* The careful way: the batch goes along with what was made of it; the reader goes on with the message's old one. */
+static int reader_encode_careful(struct reader *r, struct ring_message **open)
+{
+    struct ring_message *m = ring_claim(&r->ring);
+    *open = m;
+    if (!m)
+        return -1;
+    m->kind = RING_ROWS;
+    for (size_t row = 0; row < r->batch.rows; row++)
+        if (encode_row(r, m, row) != 0 ||
+            bytes_append(&m->ends, &m->data.length, sizeof m->data.length, &r->error) != 0)
+            return -1;
+    struct batch other = m->batch;
+    m->batch = r->batch;
+    r->batch = other;
+    if (r->batch.columns == 0 && batch_init(&r->batch, r->table->read.columns, &r->error) != 0)
+        return -1;
+    ring_publish(&r->ring);
+    *open = NULL;
     return 0;
 }
 
@@ -76,7 +116,7 @@ static int reader_batch(struct reader *r, struct ring_message **open)
         err_place(&r->error, spec->table, NULL, NULL);
         return -1;
     }
-    return reader_encode(r, open);
+    return r->careful ? reader_encode_careful(r, open) : reader_encode(r, open);
 }
 
 static void *reader_main(void *argument)
@@ -100,7 +140,8 @@ static void *reader_main(void *argument)
 fail:
     if (open) {
         /* Rows that were encoded before the failure are of a step that will not be committed. */
-        open->data.length = 0;
+        open->data.length = open->rejects.length = 0;
+        batch_clear(&open->batch);
         open->kind = RING_FAILED;
     } else if ((open = ring_claim(&r->ring)) != NULL) {
         open->kind = RING_FAILED;
@@ -114,15 +155,51 @@ fail:
     return NULL;
 }
 
-int reader_start(struct reader *r, const struct lane *l, const struct table_load *t, struct sink *sink,
+int watches_make(const struct table_load *t, struct form_watch **watches, struct copy_counts **counts, struct err *e)
+{
+    *watches = mem_alloc(t->write.count * sizeof **watches, e);
+    *counts = mem_alloc(t->write.count * sizeof **counts, e);
+    if (*watches && *counts)
+        return 0;
+    watches_free(t, *watches, *counts);
+    *watches = NULL;
+    *counts = NULL;
+    return -1;
+}
+
+void watches_free(const struct table_load *t, struct form_watch *watches, struct copy_counts *counts)
+{
+    for (size_t i = 0; watches && i < t->write.count; i++)
+        form_watch_free(&watches[i]);
+    mem_free(watches);
+    mem_free(counts);
+}
+
+/* Frees what reader_start has made before the thread. */
+static void reader_free(struct reader *r)
+{
+    if (r->source)
+        r->source->close(r->source);
+    r->sink->observe(r->sink, NULL, NULL);
+    watches_free(r->table, r->watches, r->counts);
+    batch_free(&r->batch);
+    bytes_free(&r->reached);
+    ring_free(&r->ring);
+}
+
+int reader_start(struct reader *r, const struct lane *l, const struct table_load *t, struct sink *sink, int careful,
                  const struct bytes *after, struct err *e)
 {
     memset(r, 0, sizeof *r);
     r->lane = l;
     r->table = t;
     r->sink = sink;
+    r->careful = careful;
     if (ring_init(&r->ring, e) != 0)
         return -1;
+    if (watches_make(t, &r->watches, &r->counts, e) != 0)
+        goto fail;
+    sink->observe(sink, r->watches, r->counts);
     /* A step without rows reaches as far as the one before it. */
     if (bytes_append(&r->reached, after->data, after->length, e) != 0 ||
         batch_init(&r->batch, t->read.columns, e) != 0 ||
@@ -132,11 +209,7 @@ int reader_start(struct reader *r, const struct lane *l, const struct table_load
         goto fail;
     return 0;
 fail:
-    if (r->source)
-        r->source->close(r->source);
-    batch_free(&r->batch);
-    bytes_free(&r->reached);
-    ring_free(&r->ring);
+    reader_free(r);
     return -1;
 }
 
@@ -144,8 +217,5 @@ void reader_end(struct reader *r)
 {
     ring_close(&r->ring);
     (void)pthread_join(r->thread, NULL);
-    r->source->close(r->source);
-    batch_free(&r->batch);
-    bytes_free(&r->reached);
-    ring_free(&r->ring);
+    reader_free(r);
 }

@@ -12,16 +12,19 @@ struct reader {
     const struct table_load *table;
     struct sink *sink;
     struct source *source;
+    int careful; /* rows go with the cells that they were made of, a batch a message */
     struct ring ring;
     struct batch batch;
     struct bytes reached;                  /* key of the last row read */
     int64_t read, filtered, passed, bytes; /* of the open step */
+    struct form_watch *watches;            /* one a column; the counts are of the open step */
+    struct copy_counts *counts;
     pthread_t thread;
     struct err error;
 };
 
 /* Starts the thread behind the encoded key `after`. 0, or -1 and e. */
-int reader_start(struct reader *r, const struct lane *l, const struct table_load *t, struct sink *sink,
+int reader_start(struct reader *r, const struct lane *l, const struct table_load *t, struct sink *sink, int careful,
                  const struct bytes *after, struct err *e);
 
 /* Ends the thread, wherever it is, and frees what it has. */
@@ -29,5 +32,12 @@ void reader_end(struct reader *r);
 
 /* What names a row to people, "" where nothing does. */
 void row_describe(char *out, size_t size, const struct batch *b, size_t row, const struct read_spec *spec);
+
+/* Adds the row to an error where it has no place yet. */
+void place_row(struct err *e, const struct table_load *t, const struct batch *b, size_t row);
+
+/* Arrays of zeroed watches and counts, one a column of the table. 0, or -1 and e. */
+int watches_make(const struct table_load *t, struct form_watch **watches, struct copy_counts **counts, struct err *e);
+void watches_free(const struct table_load *t, struct form_watch *watches, struct copy_counts *counts);
 
 #endif

@@ -27,7 +27,7 @@ struct ring_message {
     int64_t read;         /* rows of the step */
     int64_t filtered;
     int64_t passed;
-    int more; /* rows may be left behind `reached` */
+    int more;         /* rows may be left behind `reached` */
     struct err error; /* RING_FAILED: what stopped the reader; RING_ROWS: why the last rejected row was */
 };
 

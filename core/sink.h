@@ -15,8 +15,8 @@ struct sink_counts {
 };
 
 struct sink {
-    /* Reading thread: appends row `row` of the batch to `out`, or leaves `out` as it was: -1 and e (ERR_VALUE with
-     * column and value, ERR_MEMORY). */
+    /* Reading thread: appends row `row` of the batch to `out`, or leaves `out` as it was: COPY_REJECT or -1, and e
+     * (ERR_VALUE with column and value, ERR_MEMORY). */
     int (*encode)(struct sink *s, const struct batch *b, size_t row, struct bytes *out, struct err *e);
 
     /* Sending thread: opens the table for rows inside the step's transaction, takes encoded rows, and closes it.
@@ -26,6 +26,12 @@ struct sink {
     int (*send)(struct sink *s, const struct bytes *rows, struct err *e);
     int (*close)(struct sink *s, struct sink_counts *counts, int64_t *line, struct err *e);
     void (*cancel)(struct sink *s);
+
+    /* The connection that the sending half uses from now on (it changes when a lost one is replaced). */
+    void (*use)(struct sink *s, struct pgwire *p);
+
+    /* Reading thread: from now on encode tells these, one a column, what it did with values. */
+    void (*observe)(struct sink *s, struct form_watch *watches, struct copy_counts *counts);
 
     /* Frees the sink; the connection under it stays open. */
     void (*free)(struct sink *s);
@@ -50,7 +56,6 @@ struct write_spec {
 /* COPY into PostgreSQL. *out is owned by the caller. 0, or -1 and e. */
 int sink_pg_open(struct sink **out, const struct write_spec *spec, struct err *e);
 
-/* The connection that the sending half uses from now on (it changes when a lost one is replaced). */
 void sink_pg_use(struct sink *s, struct pgwire *p);
 
 /* COPY and merge, for a spec with merge_sql; its line is 0 for rows that the merge refuses. As sink_pg_open and

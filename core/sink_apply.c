@@ -61,6 +61,12 @@ static void apply_cancel(struct sink *s)
     copy->cancel(copy);
 }
 
+static void apply_observe(struct sink *s, struct form_watch *watches, struct copy_counts *counts)
+{
+    struct sink *copy = ((struct sink_apply *)s)->copy;
+    copy->observe(copy, watches, counts);
+}
+
 static void apply_free(struct sink *s)
 {
     struct sink_apply *self = (struct sink_apply *)s;
@@ -83,7 +89,8 @@ int sink_apply_open(struct sink **out, const struct write_spec *spec, struct err
     struct sink_apply *self = mem_alloc(sizeof *self, e);
     if (!self)
         return -1;
-    self->base = (struct sink){apply_encode, apply_open, apply_send, apply_close, apply_cancel, apply_free};
+    self->base = (struct sink){apply_encode, apply_open,     apply_send,    apply_close,
+                               apply_cancel, sink_apply_use, apply_observe, apply_free};
     self->spec = spec;
     if (sink_pg_open(&self->copy, spec, e) != 0) {
         mem_free(self);

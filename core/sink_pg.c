@@ -59,6 +59,13 @@ static void pg_cancel(struct sink *s)
     self->copying = 0;
 }
 
+static void pg_observe(struct sink *s, struct form_watch *watches, struct copy_counts *counts)
+{
+    struct sink_pg *self = (struct sink_pg *)s;
+    self->format.watches = watches;
+    self->format.counts = counts;
+}
+
 static void pg_free(struct sink *s)
 {
     struct sink_pg *self = (struct sink_pg *)s;
@@ -81,7 +88,7 @@ int sink_pg_open(struct sink **out, const struct write_spec *spec, struct err *e
     struct sink_pg *self = mem_alloc(sizeof *self, e);
     if (!self)
         return -1;
-    self->base = (struct sink){pg_encode, pg_open, pg_send, pg_close, pg_cancel, pg_free};
+    self->base = (struct sink){pg_encode, pg_open, pg_send, pg_close, pg_cancel, sink_pg_use, pg_observe, pg_free};
     self->spec = spec;
     self->format.binary = spec->binary;
     self->format.columns = spec->columns;

@@ -59,8 +59,29 @@ static int64_t read_retry(lua_State *L)
     return (int64_t)(seconds * 1000);
 }
 
+/* The limits max_bad, rows, and max_bad_percent; -1 where there is none. */
+static int64_t read_max_bad(lua_State *L)
+{
+    int given = lua_getfield(L, 1, "max_bad") != LUA_TNIL;
+    lua_pop(L, 1);
+    return given ? border_integer_between(L, 1, "max_bad", 0, 0, LUA_MAXINTEGER) : -1;
+}
+
+static double read_max_bad_percent(lua_State *L)
+{
+    lua_Number percent = -1;
+    int type = lua_getfield(L, 1, "max_bad_percent");
+    if (type == LUA_TNUMBER)
+        percent = lua_tonumber(L, -1);
+    if ((type != LUA_TNUMBER && type != LUA_TNIL) || (type == LUA_TNUMBER && !(percent >= 0 && percent <= 100)))
+        border_usage(L, "load: the field 'max_bad_percent' is no number from 0 to 100");
+    lua_pop(L, 1);
+    return percent;
+}
+
 /* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, step_rows=, step_bytes=, retry=
- * (seconds), tick=function? }: blocks until every table is loaded; raises what stopped it. */
+ * (seconds), max_bad=, max_bad_percent=, tick=function? }: blocks until every table is loaded; raises what stopped it.
+ */
 static int core_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -85,6 +106,8 @@ static int core_load(lua_State *L)
                              border_integer_between(L, 1, "run", 0, 1, LUA_MAXINTEGER)},
                  .step_rows = border_integer_between(L, 1, "step_rows", 50000, 1, LUA_MAXINTEGER),
                  .step_bytes = border_integer_between(L, 1, "step_bytes", 16 * 1024 * 1024, 1, LUA_MAXINTEGER),
+                 .max_bad = read_max_bad(L),
+                 .max_bad_percent = read_max_bad_percent(L),
                  .retry_ms = read_retry(L)},
         .db = snapshot_reader(snapshot, LOAD_READER),
         .tables = tables,

@@ -51,8 +51,51 @@ void border_push_element(lua_State *L, int index, size_t i, int type, const char
                      lua_typename(L, type));
 }
 
-/* The column {source, target, not_null, type = {oid, name, typmod, display}} on top of the stack; its cell is the
- * position-th of the row. What the type is made of is kept alive by the table at `owner`. */
+/* One word of on_bad, as the place-th of `count`: the last one may say what becomes of a value at last, all others are
+ * conversions. */
+static void read_on_bad_word(lua_State *L, const char *word, size_t place, size_t count, enum mend *mends,
+                             struct copy_column *c)
+{
+    static const char *const last_words[] = {
+        [ON_BAD_FAIL] = "fail", [ON_BAD_REJECT] = "reject", [ON_BAD_NULL] = "null"};
+    for (size_t i = 0; i < sizeof last_words / sizeof last_words[0]; i++)
+        if (place + 1 == count && strcmp(word, last_words[i]) == 0) {
+            c->on_bad = (enum on_bad)i;
+            return;
+        }
+    if (mend_find(word, &mends[c->mend_count]) != 0)
+        border_usage(L, "column '%s': '%s' is no conversion%s", c->target_name, word,
+                     place + 1 == count ? ", nor 'fail', 'reject' or 'null'" : "");
+    c->mend_count++;
+}
+
+/* on_bad of the column at `column`: a word or a list of words; without it a bad value stops the run. The conversions
+ * are kept alive by the table at `owner`. */
+static void read_on_bad(lua_State *L, int column, int owner, struct copy_column *c)
+{
+    enum { WORDS_MOST = 16 };
+    int type = lua_getfield(L, column, "on_bad");
+    int value = lua_gettop(L);
+    size_t count = type == LUA_TTABLE ? (size_t)lua_rawlen(L, value) : type != LUA_TNIL;
+    if ((type != LUA_TNIL && type != LUA_TSTRING && type != LUA_TTABLE) || count > WORDS_MOST)
+        border_usage(L, "column '%s': on_bad is neither a word nor a list of words", c->target_name);
+    enum mend *mends = border_block(L, count, sizeof *mends);
+    lua_rawseti(L, owner, (lua_Integer)lua_rawlen(L, owner) + 1);
+    c->mends = mends;
+    for (size_t i = 0; i < count; i++) {
+        if (type == LUA_TSTRING) {
+            read_on_bad_word(L, lua_tostring(L, value), i, count, mends, c);
+            continue;
+        }
+        border_push_element(L, value, i, LUA_TSTRING, "on_bad");
+        read_on_bad_word(L, lua_tostring(L, -1), i, count, mends, c);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* The column {source, target, not_null, type = {oid, name, typmod, display}, on_bad?} on top of the stack; its cell is
+ * the position-th of the row. What the type is made of is kept alive by the table at `owner`. */
 static void read_column(lua_State *L, size_t position, int owner, struct copy_column *c)
 {
     int column = lua_gettop(L);
@@ -65,6 +108,7 @@ static void read_column(lua_State *L, size_t position, int owner, struct copy_co
     c->codec = border_type(L, type, owner, &c->hint);
     c->type_name = border_required_text(L, type, "display");
     lua_pop(L, 1);
+    read_on_bad(L, column, owner, c);
 }
 
 static struct copy_column *read_columns(lua_State *L, int table, size_t cells, int binary, size_t *count)
@@ -132,6 +176,21 @@ static void read_read(lua_State *L, int table, struct read_spec *spec)
             read_cells(L, read, "label_columns", "label_names", spec, &spec->label_columns, &spec->label_names);
 }
 
+/* The names of a row's cells: by the columns that they fill, and those behind them by the key. */
+static const char *const *name_cells(lua_State *L, const struct table_load *t)
+{
+    const char **names = border_block(L, t->read.columns, sizeof *names);
+    for (size_t i = 0; i < t->write.count; i++)
+        names[t->write.columns[i].cell] = t->write.columns[i].source_name;
+    for (size_t i = 0; i < t->read.key_count; i++)
+        if (!names[t->read.key_columns[i]])
+            names[t->read.key_columns[i]] = t->read.key_names[i];
+    for (size_t i = 0; i < t->read.columns; i++)
+        if (!names[i])
+            border_usage(L, "cell %d of '%s' fills no column and is none of its key", (int)i + 1, t->read.table);
+    return names;
+}
+
 /* The blocks of a table stay on the stack: a few values a table, so the stack is asked for room first. */
 void border_read_table(lua_State *L, int table, const char *source, struct table_load *t)
 {
@@ -147,4 +206,6 @@ void border_read_table(lua_State *L, int table, const char *source, struct table
     }
     t->write.binary = border_field_boolean(L, table, "binary");
     t->write.columns = read_columns(L, table, t->read.columns, t->write.binary, &t->write.count);
+    t->rejects = border_field_boolean(L, table, "rejects");
+    t->cell_names = name_cells(L, t);
 }

@@ -12,6 +12,7 @@
 #include "sys.h"
 
 static const struct journal journal = {"wherry", 1};
+static const struct bytes no_groups = {0};
 
 static int is_idle(const struct pgwire *p)
 {
@@ -43,7 +44,8 @@ static void carry_out(struct pgwire *p, int64_t slice, const char *key, int more
     assert_int_equal(found, 1);
     insert_row(p, "1");
     assert_int_equal(bytes_append(&reached, key, 1, &e), 0);
-    assert_int_equal(journal_slice_commit(p, &journal, slice, "public.t", &counts, &reached, more, next, &e), 0);
+    assert_int_equal(
+        journal_slice_commit(p, &journal, slice, "public.t", &counts, &reached, more, &no_groups, next, &e), 0);
     assert_true(is_idle(p));
     bytes_free(&reached);
 }
@@ -112,7 +114,8 @@ static void a_step_that_fails_leaves_nothing(void **state)
     assert_int_equal(journal_slice_begin(target.pg, &journal, 1, &found, &e), 0);
     insert_row(target.pg, "1");
     run_script("ALTER TABLE wherry.slice_target ADD CHECK (inserted > 1)");
-    assert_int_equal(journal_slice_commit(target.pg, &journal, 1, "public.t", &counts, &reached, 1, &next, &e), -1);
+    assert_int_equal(
+        journal_slice_commit(target.pg, &journal, 1, "public.t", &counts, &reached, 1, &no_groups, &next, &e), -1);
     assert_int_equal(e.kind, ERR_SERVER);
     assert_true(is_idle(target.pg));
     assert_string_equal(target_value(&target, "SELECT (SELECT count(*) FROM public.t) || ' ' ||"
@@ -268,7 +271,8 @@ static void an_allocation_that_fails_leaves_the_journal_as_it_was(void **state)
         if (rc == 0)
             rc = journal_slice_begin(target.pg, &journal, slice.id, &found, &e);
         if (rc == 0)
-            rc = journal_slice_commit(target.pg, &journal, slice.id, "public.t", &counts, &reached, 1, &next, &e);
+            rc = journal_slice_commit(target.pg, &journal, slice.id, "public.t", &counts, &reached, 1, &no_groups,
+                                      &next, &e);
         mem_fail_at(-1);
         bytes_free(&slice.lo);
         if (rc != 0) {

@@ -1,0 +1,74 @@
+/* lane_step.h: a step of the load while it is open, in the sending thread: rows that are sent straight on (lane.c), in
+ * groups that can be undone (lane_careful.c), or anew after they were rejected (lane_retry.c). Only the files of the
+ * lane include this. */
+#ifndef WHERRY_LANE_STEP_H
+#define WHERRY_LANE_STEP_H
+
+#include "lane_read.h"
+#include "lane_reject.h"
+
+struct step {
+    const struct lane *lane;
+    const struct table_load *table;
+    struct sink *sink;
+    int64_t slice;
+
+    struct sink_counts done;    /* of what was closed */
+    int64_t sent;               /* rows in it */
+    int64_t rejected;           /* rows, by codec and server */
+    int64_t refused;            /* of these: by the server */
+    struct bytes rejects;       /* lines of rejected rows that the journal does not have yet */
+    struct bytes xids;          /* of the groups that were kept, joined by commas */
+    int in_group;               /* a group is open, and there is nothing in it */
+    struct copy_format format;  /* the careful way: tells what the refused rows had added to the reader's notes */
+    struct form_watch *watches; /* of format; NULL: not used yet */
+    struct copy_counts *counts; /* of format */
+    struct bytes scratch;       /* rows that are encoded for these */
+};
+
+/* Frees what the step has gathered; nothing of it is told to the server. */
+void step_free(struct step *s);
+
+/* Takes lines of `rows` rejected rows; last: why the last of them was. 0, or -1 and e: these are more than the plan
+ * allows (ERR_VALUE). */
+int step_reject(struct step *s, const struct bytes *lines, int64_t rows, const struct err *last, struct err *e);
+
+/* True when the lines should be written before more come. */
+int step_has_many_rejects(const struct step *s);
+
+/* Writes the lines to the journal. No COPY and no group may be open. 0, or -1 and e. */
+int step_write_rejects(struct step *s, struct err *e);
+
+/* Writes the reader's notes of the step to the journal, less what was refused. 0, or -1 and e. */
+int step_write_notes(struct step *s, const struct bytes *notes, struct err *e);
+
+/* 0, or -1 and e when the share of the table's rows that were rejected is beyond the plan's limit. read: by this step;
+ * more: rows of the table are left. */
+int step_check_share(const struct step *s, int64_t read, int more, struct err *e);
+
+/* Closes the sink and adds its counts. `rows`: how many were sent since it was opened. As sink.close. */
+int step_close(struct step *s, int64_t rows, int64_t *line, struct err *e);
+
+/* Rows in groups that can be undone alone (lane_careful.c): those of a message with batch and ends. */
+struct careful {
+    struct step *step;
+    const struct ring_message *m;
+    unsigned char *gone; /* a byte a row of the batch, zeroed: it is not sent (again). Owned by the caller */
+    /* Told of each row that the server refused. 0, or -1 and e. */
+    int (*refused)(struct careful *c, size_t row, const struct err *why, struct err *e);
+    void *context; /* of `refused` */
+};
+
+/* Begins the careful part of a step: what the target checks only at its end is checked at once. 0, or -1 and e. */
+int careful_begin(struct step *s, struct err *e);
+
+/* Sends all rows that the server takes. 0, or -1 and e. */
+int careful_rows(struct careful *c, struct err *e);
+
+/* Ends a group that is open and empty. 0, or -1 and e. */
+int careful_end(struct step *s, struct err *e);
+
+/* True for a refusal of the server that is about a row: its values, a constraint, or what a trigger raised. */
+int is_about_a_row(const struct err *e);
+
+#endif
