@@ -299,6 +299,11 @@ const struct codec codecs_clock[] = {
      .forms = timetz_form_names,
      .form_key = timetz_key,
      .own_form = TIMETZ_OWN},
-    {.type = "interval", .oid = 1186, .put = interval_put, .get = interval_get},
+    {.type = "interval",
+     .oid = 1186,
+     .put = interval_put,
+     .get = interval_get,
+     .forms = interval_forms,
+     .own_form = INTERVAL_OWN},
     {.type = NULL},
 };

@@ -29,6 +29,17 @@ size_t codec_integer_text(char out[24], int64_t value);
 int codec_store(struct cell *out, enum cell_class class, const void *data, size_t length, struct bytes *arena,
                 struct err *e);
 
+/* Make `out` the cell of a number. */
+void codec_integer_cell(struct cell *out, int64_t value);
+void codec_real_cell(struct cell *out, double value);
+
+/* True for a double that an integer of 64 bits stands for, which -0.0 is not. */
+int codec_is_whole(double value);
+
+/* Makes `out` the number whose text this is, letter for letter as text columns and JSON take one: an integer, or a real
+ * that is not infinite. False when it is none. */
+int codec_number_cell(const unsigned char *text, size_t length, struct cell *out);
+
 /* Makes `out` a text cell of what was appended to `arena` from `start` on. 0, or -1 and e. */
 int codec_text_from(struct cell *out, size_t start, const struct bytes *arena, struct err *e);
 
@@ -60,6 +71,8 @@ enum { CODEC_REAL_TEXT = 40 };
 size_t codec_real_text(char out[CODEC_REAL_TEXT], double value, int whole_digits);
 
 /* numeric has a file of its own (codec_numeric.c); the table that names it is codecs_number. */
+enum { NUMERIC_OWN = 2 }; /* the form that is the server's own text */
+extern const char *const numeric_forms[];
 int numeric_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                 struct err *e);
 int numeric_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,

@@ -195,15 +195,25 @@ static size_t longest_gap(const unsigned char *bytes, size_t *first)
     return best > 1 ? best : 0;
 }
 
+/* How an address is written: "upper": letters of IPv6; "whole": all groups with four digits; "prefix": always with
+ * one, and "bare": without the one that covers the whole address. The first forms are the server's own. */
+enum { UPPER = 1, WHOLE = 2, PREFIX = 4 };
+static const char *const inet_forms[] = {
+    "lower", "upper", "whole", "whole upper", "prefix lower", "prefix upper", "prefix whole", "prefix whole upper",
+    NULL};
+static const char *const cidr_forms[] = {
+    "lower", "upper", "whole", "whole upper", "bare lower", "bare upper", "bare whole", "bare whole upper", NULL};
+
 static size_t dotted_text(char *out, const unsigned char *bytes)
 {
     return (size_t)snprintf(out, 16, "%d.%d.%d.%d", bytes[0], bytes[1], bytes[2], bytes[3]);
 }
 
-static size_t groups_text(char *out, const unsigned char *bytes)
+static size_t groups_text(char *out, const unsigned char *bytes, int form)
 {
+    const char *group = (form & WHOLE) != 0 ? (form & UPPER) != 0 ? "%04X" : "%04x" : (form & UPPER) != 0 ? "%X" : "%x";
     size_t first = IPV6_GROUPS;
-    size_t gap = longest_gap(bytes, &first);
+    size_t gap = (form & WHOLE) != 0 ? 0 : longest_gap(bytes, &first);
     size_t used = 0;
     /* PostgreSQL shows an IPv4 address behind six groups of zeros, and behind five of zeros and one of ffff. */
     int dotted = first == 0 && (gap == 6 || (gap == 5 && codec_u16(bytes + 10) == 0xFFFF));
@@ -219,7 +229,7 @@ static size_t groups_text(char *out, const unsigned char *bytes)
         if (i == 6 && dotted) {
             return used + dotted_text(out + used, bytes + 12);
         }
-        used += (size_t)snprintf(out + used, 5, "%x", (unsigned)codec_u16(bytes + 2 * i));
+        used += (size_t)snprintf(out + used, 5, group, (unsigned)codec_u16(bytes + 2 * i));
     }
     if (gap > 0 && first + gap == IPV6_GROUPS) {
         out[used++] = ':';
@@ -227,8 +237,8 @@ static size_t groups_text(char *out, const unsigned char *bytes)
     return used;
 }
 
-static int get_address(const unsigned char *wire, size_t length, int is_cidr, struct cell *out, struct bytes *arena,
-                       struct err *e)
+static int get_address(const unsigned char *wire, size_t length, int is_cidr, int form, struct cell *out,
+                       struct bytes *arena, struct err *e)
 {
     struct address address = {0};
     const char *type = is_cidr ? "cidr" : "inet";
@@ -246,15 +256,23 @@ static int get_address(const unsigned char *wire, size_t length, int is_cidr, st
     if (is_cidr && has_host_bits(&address)) {
         return codec_refuse_wire(e, type);
     }
-    size_t used = address.family == IPV4 ? dotted_text(text, address.bytes) : groups_text(text, address.bytes);
-    if (is_cidr || address.prefix != address.size * 8) {
+    size_t used = address.family == IPV4 ? dotted_text(text, address.bytes) : groups_text(text, address.bytes, form);
+    /* A network has its prefix unless the form leaves it out, an address has none unless the form adds it. */
+    int is_usual = (form & PREFIX) == 0;
+    if (is_cidr == is_usual || address.prefix != address.size * 8) {
         used += (size_t)snprintf(text + used, sizeof text - used, "/%u", address.prefix);
     }
     return codec_store(out, CELL_TEXT, text, used, arena, e);
 }
 
-/* Takes a.b.c.d or IPv6 groups (with "::", with a dotted tail), with or without /prefix. Exact is the server's own
- * form: the longest run of zero groups as "::", lower case, no prefix where it covers the whole address. */
+/* Of an IPv4 address only the prefix has forms. */
+static uint32_t address_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    return length > 0 && wire[0] == IPV4 ? (uint32_t)(hint->form & PREFIX) : (uint32_t)hint->form;
+}
+
+/* Takes a.b.c.d or IPv6 groups (with "::", with a dotted tail), with or without /prefix. The first form is the server's
+ * own: the longest run of zero groups as "::", lower case, no prefix where it covers the whole address. */
 static int inet_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                     struct err *e)
 {
@@ -265,11 +283,10 @@ static int inet_put(const struct cell *c, const unsigned char *data, const struc
 static int inet_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    return get_address(wire, length, 0, out, arena, e);
+    return get_address(wire, length, 0, hint->form, out, arena, e);
 }
 
-/* As inet, without bits behind the prefix. Exact is the server's own form, always with its prefix: a whole address
+/* As inet, without bits behind the prefix. The first form is the server's own, always with its prefix: a whole address
  * without one is a network of one address. */
 static int cidr_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                     struct err *e)
@@ -281,8 +298,7 @@ static int cidr_put(const struct cell *c, const unsigned char *data, const struc
 static int cidr_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    return get_address(wire, length, 1, out, arena, e);
+    return get_address(wire, length, 1, hint->form, out, arena, e);
 }
 
 /* ---- macaddr and macaddr8: their bytes ---- */
@@ -290,15 +306,50 @@ static int cidr_get(const unsigned char *wire, size_t length, const struct codec
 enum { MAC_BYTES = 6, MAC8_BYTES = 8 };
 
 /* A spelling: the separators it may have, and the number of bytes before each. Of 3 there is but one: a maker's three
- * bytes, then what the maker counts. */
+ * bytes, then what the maker counts. In the table of forms it is one separator, with the letters that it has. */
 struct spelling {
     const char *separators;
     size_t group;
+    int upper;
 };
 
-static const struct spelling mac_spellings[] = {{":-", 1}, {":-", 3}, {".-", 2}, {"", MAC_BYTES}, {NULL, 0}};
-static const struct spelling mac8_spellings[] = {{":-", 1}, {":-", 3},        {".-", 2},
-                                                 {":-", 4}, {"", MAC8_BYTES}, {NULL, 0}};
+static const struct spelling mac_spellings[] = {
+    {":-", 1, 0}, {":-", 3, 0}, {".-", 2, 0}, {"", MAC_BYTES, 0}, {NULL, 0, 0}};
+static const struct spelling mac8_spellings[] = {{":-", 1, 0}, {":-", 3, 0},        {".-", 2, 0},
+                                                 {":-", 4, 0}, {"", MAC8_BYTES, 0}, {NULL, 0, 0}};
+
+/* A form for each spelling in both cases, named after the digits between separators; the last one is the bytes. */
+#define MAC_FORMS(X)               \
+    X("2:2", ":", 1, 0)            \
+    X("2:2 upper", ":", 1, 1)      \
+    X("2-2", "-", 1, 0)            \
+    X("2-2 upper", "-", 1, 1)      \
+    X("6:6", ":", 3, 0)            \
+    X("6:6 upper", ":", 3, 1)      \
+    X("6-6", "-", 3, 0)            \
+    X("6-6 upper", "-", 3, 1)      \
+    X("4.4", ".", 2, 0)            \
+    X("4.4 upper", ".", 2, 1)      \
+    X("4-4", "-", 2, 0)            \
+    X("4-4 upper", "-", 2, 1)      \
+    X("digits", "", MAC8_BYTES, 0) \
+    X("digits upper", "", MAC8_BYTES, 1)
+#define MAC8_FORMS(X)         \
+    MAC_FORMS(X)              \
+    X("8:8", ":", 4, 0)       \
+    X("8:8 upper", ":", 4, 1) \
+    X("8-8", "-", 4, 0)       \
+    X("8-8 upper", "-", 4, 1)
+#define NAME(name, separator, group, upper) name,
+#define FORM(name, separator, group, upper) {separator, group, upper},
+
+static const char *const mac_forms[] = {MAC_FORMS(NAME) "blob", NULL};
+static const char *const mac8_forms[] = {MAC8_FORMS(NAME) "blob", NULL};
+static const struct spelling spellings_written[] = {MAC8_FORMS(FORM)};
+enum {
+    MAC_BLOB = sizeof mac_forms / sizeof mac_forms[0] - 2,
+    MAC8_BLOB = sizeof mac8_forms / sizeof mac8_forms[0] - 2
+};
 
 static int parse_spelling(const unsigned char *text, size_t length, const struct spelling *spelling, size_t size,
                           unsigned char *bytes)
@@ -352,22 +403,33 @@ static int put_mac(const struct cell *c, const unsigned char *data, const struct
                         "the text is not a MAC address of %zu bytes", size);
 }
 
-static int get_mac(const unsigned char *wire, size_t length, const char *type, size_t size, struct cell *out,
-                   struct bytes *arena, struct err *e)
+static int get_mac(const unsigned char *wire, size_t length, const char *type, size_t size,
+                   const struct spelling *spelling, struct cell *out, struct bytes *arena, struct err *e)
 {
     char text[3 * MAC8_BYTES];
+    size_t used = 0;
     if (length != size) {
         return codec_refuse_wire(e, type);
     }
-    for (size_t i = 0; i < size; i++) {
-        hex_encode(text + 3 * i, wire + i, 1);
-        text[3 * i + 2] = ':';
+    if (spelling == NULL) {
+        return codec_store(out, CELL_BLOB, wire, size, arena, e);
     }
-    return codec_store(out, CELL_TEXT, text, 3 * size - 1, arena, e);
+    for (size_t i = 0; i < size; i++) {
+        if (i > 0 && i % spelling->group == 0 && (spelling->group != 3 || i == 3)) {
+            text[used++] = spelling->separators[0];
+        }
+        hex_encode(text + used, wire + i, 1);
+        for (size_t end = used + 2; used < end; used++) {
+            if (spelling->upper && text[used] >= 'a') {
+                text[used] = (char)(text[used] - 'a' + 'A');
+            }
+        }
+    }
+    return codec_store(out, CELL_TEXT, text, used, arena, e);
 }
 
 /* Takes the spellings 08:00:2b:01:02:03, 08-00-2b-01-02-03, 08002b:010203, 08002b-010203, 0800.2b01.0203,
- * 0800-2b01-0203, 08002b010203, and a blob of the bytes. Exact is the first, in lower case. */
+ * 0800-2b01-0203, 08002b010203, and a blob of the bytes. */
 static int macaddr_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
                        struct bytes *out, struct err *e)
 {
@@ -378,12 +440,12 @@ static int macaddr_put(const struct cell *c, const unsigned char *data, const st
 static int macaddr_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                        struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    return get_mac(wire, length, "macaddr", MAC_BYTES, out, arena, e);
+    const struct spelling *spelling = hint->form == MAC_BLOB ? NULL : &spellings_written[hint->form];
+    return get_mac(wire, length, "macaddr", MAC_BYTES, spelling, out, arena, e);
 }
 
 /* The same spellings with eight bytes (08002b:0102030405), and 08002b01:02030405. Six bytes are refused, where the
- * server would put ff:fe in their middle: that is another value. Exact is 08:00:2b:01:02:03:04:05. */
+ * server would put ff:fe in their middle: that is another value. */
 static int macaddr8_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
                         struct bytes *out, struct err *e)
 {
@@ -394,14 +456,14 @@ static int macaddr8_put(const struct cell *c, const unsigned char *data, const s
 static int macaddr8_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                         struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    return get_mac(wire, length, "macaddr8", MAC8_BYTES, out, arena, e);
+    const struct spelling *spelling = hint->form == MAC8_BLOB ? NULL : &spellings_written[hint->form];
+    return get_mac(wire, length, "macaddr8", MAC8_BYTES, spelling, out, arena, e);
 }
 
 const struct codec codecs_net[] = {
-    {.type = "inet", .oid = 869, .put = inet_put, .get = inet_get},
-    {.type = "cidr", .oid = 650, .put = cidr_put, .get = cidr_get},
-    {.type = "macaddr", .oid = 829, .put = macaddr_put, .get = macaddr_get},
-    {.type = "macaddr8", .oid = 774, .put = macaddr8_put, .get = macaddr8_get},
+    {.type = "inet", .oid = 869, .put = inet_put, .get = inet_get, .forms = inet_forms, .form_key = address_key},
+    {.type = "cidr", .oid = 650, .put = cidr_put, .get = cidr_get, .forms = cidr_forms, .form_key = address_key},
+    {.type = "macaddr", .oid = 829, .put = macaddr_put, .get = macaddr_get, .forms = mac_forms},
+    {.type = "macaddr8", .oid = 774, .put = macaddr8_put, .get = macaddr8_get, .forms = mac8_forms},
     {.type = NULL},
 };

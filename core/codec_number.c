@@ -1,24 +1,20 @@
 /* codec_number.c: bool, int2, int4, int8, oid, float4 and float8; the table also names numeric (codec_numeric.c). */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "codec_common.h"
 
-static void integer_cell(struct cell *out, int64_t value)
-{
-    out->as.integer = value;
-    out->length = 0;
-    out->class = CELL_INTEGER;
-}
-
-static void real_cell(struct cell *out, double value)
-{
-    out->as.real = value;
-    out->length = 0;
-    out->class = CELL_REAL;
-}
-
 /* bool */
+
+/* Form 0 is the integers 0 and 1; the others are two words each. */
+enum { BOOL_OWN = 4 }; /* t/f */
+static const char *const bool_forms[] = {"integer", "true/false", "True/False", "TRUE/FALSE", "t/f", "T/F",
+                                         "yes/no",  "Yes/No",     "YES/NO",     "y/n",        "Y/N", "on/off",
+                                         "On/Off",  "ON/OFF",     "1/0",        NULL};
+static const char *const bool_words[][2] = {
+    {"false", "true"}, {"False", "True"}, {"FALSE", "TRUE"}, {"f", "t"},    {"F", "T"},    {"no", "yes"}, {"No", "Yes"},
+    {"NO", "YES"},     {"n", "y"},        {"N", "Y"},        {"off", "on"}, {"Off", "On"}, {"OFF", "ON"}, {"0", "1"}};
 
 static int bool_word(const unsigned char *text, size_t length, unsigned char *value)
 {
@@ -68,13 +64,15 @@ static int bool_put(const struct cell *c, const unsigned char *data, const struc
 static int bool_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    (void)arena;
     if (length != 1) {
         return codec_refuse_wire(e, "bool");
     }
-    integer_cell(out, wire[0] != 0);
-    return 0;
+    if (hint->form == 0) {
+        codec_integer_cell(out, wire[0] != 0);
+        return 0;
+    }
+    const char *word = bool_words[hint->form - 1][wire[0] != 0];
+    return codec_store(out, CELL_TEXT, word, strlen(word), arena, e);
 }
 
 /* int2, int4, int8, oid */
@@ -85,11 +83,32 @@ static int integer_beyond(struct err *e, int64_t low, int64_t high)
                         "out of range: the type holds %lld to %lld", (long long)low, (long long)high);
 }
 
+enum { INTEGER_NUMBER, INTEGER_TEXT, INTEGER_REAL };
+static const char *const integer_forms[] = {
+    [INTEGER_NUMBER] = "integer", [INTEGER_TEXT] = "text", [INTEGER_REAL] = "real", NULL};
+
+static const double exact = 9007199254740992.0; /* 2^53: beyond it a double stands for several integers */
+
+/* An integer in the form of its column; as an integer where no real stands for it alone. */
+static int integer_get(int64_t value, const struct codec_hint *hint, struct cell *out, struct bytes *arena,
+                       struct err *e)
+{
+    char text[24];
+    if (hint->form == INTEGER_TEXT) {
+        return codec_store(out, CELL_TEXT, text, codec_integer_text(text, value), arena, e);
+    }
+    if (hint->form == INTEGER_REAL && value >= -(int64_t)exact && value <= (int64_t)exact) {
+        codec_real_cell(out, (double)value);
+    } else {
+        codec_integer_cell(out, value);
+    }
+    return 0;
+}
+
 /* The integer a cell stands for, when it is in [low, high]. */
 static int integer_value(const struct cell *c, const unsigned char *data, int64_t low, int64_t high, int64_t *value,
                          struct err *e)
 {
-    static const double exact = 9007199254740992.0; /* 2^53: beyond it a double stands for several integers */
     size_t length = c->length;
     int parsed = 0;
     switch ((enum cell_class)c->class) {
@@ -172,49 +191,25 @@ static int oid_put(const struct cell *c, const unsigned char *data, const struct
 static int int2_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    (void)arena;
-    if (length != 2) {
-        return codec_refuse_wire(e, "int2");
-    }
-    integer_cell(out, (int16_t)codec_u16(wire));
-    return 0;
+    return length == 2 ? integer_get((int16_t)codec_u16(wire), hint, out, arena, e) : codec_refuse_wire(e, "int2");
 }
 
 static int int4_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    (void)arena;
-    if (length != 4) {
-        return codec_refuse_wire(e, "int4");
-    }
-    integer_cell(out, (int32_t)codec_u32(wire));
-    return 0;
+    return length == 4 ? integer_get((int32_t)codec_u32(wire), hint, out, arena, e) : codec_refuse_wire(e, "int4");
 }
 
 static int int8_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    (void)arena;
-    if (length != 8) {
-        return codec_refuse_wire(e, "int8");
-    }
-    integer_cell(out, (int64_t)codec_u64(wire));
-    return 0;
+    return length == 8 ? integer_get((int64_t)codec_u64(wire), hint, out, arena, e) : codec_refuse_wire(e, "int8");
 }
 
 static int oid_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                    struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    (void)arena;
-    if (length != 4) {
-        return codec_refuse_wire(e, "oid");
-    }
-    integer_cell(out, codec_u32(wire));
-    return 0;
+    return length == 4 ? integer_get(codec_u32(wire), hint, out, arena, e) : codec_refuse_wire(e, "oid");
 }
 
 /* float4, float8 */
@@ -267,48 +262,93 @@ static int float4_put(const struct cell *c, const unsigned char *data, const str
     return bytes_put_u32(out, bits, e);
 }
 
+enum { FLOAT_REAL, FLOAT_NUMBER, FLOAT_TEXT, FLOAT_TEXT_POINT };
+static const char *const float_forms[] = {
+    [FLOAT_REAL] = "real", [FLOAT_NUMBER] = "number", [FLOAT_TEXT] = "text", [FLOAT_TEXT_POINT] = "text .0", NULL};
+
+/* A double in the form of its column. "number" is what SQLite makes of a number in a column of numeric affinity, an
+ * integer where it is whole; "text" the server's own text ("1"), "text .0" one with a point, as most languages print it
+ * ("1.0"). */
+static int float_get(double value, int whole_digits, const struct codec_hint *hint, struct cell *out,
+                     struct bytes *arena, struct err *e)
+{
+    char text[CODEC_REAL_TEXT];
+    if (isnan(value)) {
+        return codec_store(out, CELL_TEXT, "NaN", 3, arena, e);
+    }
+    switch (hint->form) {
+    case FLOAT_TEXT:
+        return codec_store(out, CELL_TEXT, text, codec_real_text(text, value, whole_digits), arena, e);
+    case FLOAT_TEXT_POINT:
+        return codec_store(out, CELL_TEXT, text, real_to_text(text, sizeof text, value), arena, e);
+    case FLOAT_NUMBER:
+        if (codec_is_whole(value)) {
+            codec_integer_cell(out, (int64_t)value);
+            return 0;
+        }
+        break;
+    default:
+        break;
+    }
+    codec_real_cell(out, value);
+    return 0;
+}
+
 static int float4_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                       struct bytes *arena, struct err *e)
 {
     float value = 0;
-    (void)hint;
     if (length != 4) {
         return codec_refuse_wire(e, "float4");
     }
     uint32_t bits = codec_u32(wire);
     memcpy(&value, &bits, sizeof value);
-    if (isnan(value)) {
-        return codec_store(out, CELL_TEXT, "NaN", 3, arena, e);
-    }
-    real_cell(out, isinf(value) ? (double)value : codec_float_as_printed(value));
-    return 0;
+    return float_get(isfinite(value) ? codec_float_as_printed(value) : (double)value, FLT_DIG, hint, out, arena, e);
 }
 
 static int float8_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                       struct bytes *arena, struct err *e)
 {
     double value = 0;
-    (void)hint;
     if (length != 8) {
         return codec_refuse_wire(e, "float8");
     }
     uint64_t bits = codec_u64(wire);
     memcpy(&value, &bits, sizeof value);
-    if (isnan(value)) {
-        return codec_store(out, CELL_TEXT, "NaN", 3, arena, e);
-    }
-    real_cell(out, value);
-    return 0;
+    return float_get(value, DBL_DIG, hint, out, arena, e);
 }
 
+#define INTEGER_CODEC(name, number)                                                                 \
+    {                                                                                               \
+        .type = #name, .oid = number, .put = name##_put, .get = name##_get, .forms = integer_forms, \
+        .own_form = INTEGER_TEXT, .identity = CELL_INTEGER                                          \
+    }
+
 const struct codec codecs_number[] = {
-    {.type = "bool", .oid = 16, .put = bool_put, .get = bool_get},
-    {.type = "int2", .oid = 21, .put = int2_put, .get = int2_get},
-    {.type = "int4", .oid = 23, .put = int4_put, .get = int4_get},
-    {.type = "int8", .oid = 20, .put = int8_put, .get = int8_get},
-    {.type = "oid", .oid = 26, .put = oid_put, .get = oid_get},
-    {.type = "float4", .oid = 700, .put = float4_put, .get = float4_get},
-    {.type = "float8", .oid = 701, .put = float8_put, .get = float8_get},
-    {.type = "numeric", .oid = 1700, .put = numeric_put, .get = numeric_get},
+    {.type = "bool",
+     .oid = 16,
+     .put = bool_put,
+     .get = bool_get,
+     .forms = bool_forms,
+     .own_form = BOOL_OWN,
+     .identity = CELL_INTEGER},
+    INTEGER_CODEC(int2, 21),
+    INTEGER_CODEC(int4, 23),
+    INTEGER_CODEC(int8, 20),
+    INTEGER_CODEC(oid, 26),
+    {.type = "float4", .oid = 700, .put = float4_put, .get = float4_get, .forms = float_forms, .own_form = FLOAT_TEXT},
+    {.type = "float8",
+     .oid = 701,
+     .put = float8_put,
+     .get = float8_get,
+     .forms = float_forms,
+     .own_form = FLOAT_TEXT,
+     .identity = CELL_REAL},
+    {.type = "numeric",
+     .oid = 1700,
+     .put = numeric_put,
+     .get = numeric_get,
+     .forms = numeric_forms,
+     .own_form = NUMERIC_OWN},
     {.type = NULL},
 };

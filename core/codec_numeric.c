@@ -208,22 +208,144 @@ static int read_numeric(const unsigned char *wire, size_t length, struct numeric
     return 0;
 }
 
+/* ---- the forms of a value ----
+ *
+ * "number" is what SQLite makes of a number in a column of numeric affinity: an integer where it is whole, else a real;
+ * "short text" has no zeros at the end of a fraction, "short text .0" (.NET's decimal) one digit behind the point at
+ * least. Where a value has no place in its form, it is an integer or a text. */
+
+enum { INTEGER_OR_TEXT, NUMBER, TEXT = NUMERIC_OWN, REAL, SHORT_TEXT, SHORT_TEXT_POINT, INTEGER_OR_SHORT_TEXT };
+const char *const numeric_forms[] = {[INTEGER_OR_TEXT] = "integer or text",
+                                     [NUMBER] = "number",
+                                     [TEXT] = "text",
+                                     [REAL] = "real",
+                                     [SHORT_TEXT] = "short text",
+                                     [SHORT_TEXT_POINT] = "short text .0",
+                                     [INTEGER_OR_SHORT_TEXT] = "integer or short text",
+                                     NULL};
+
+static int same_decimal(const struct decimal *a, const struct decimal *b)
+{
+    struct decimal_span span = decimal_measure(a);
+    struct decimal_span other = decimal_measure(b);
+    if (span.is_zero || other.is_zero) {
+        return span.is_zero == other.is_zero;
+    }
+    if (a->negative != b->negative || span.top != other.top || span.low != other.low) {
+        return 0;
+    }
+    for (int64_t power = span.top; power >= span.low; power--) {
+        if (decimal_digit(a, power) != decimal_digit(b, power)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The real whose shortest decimal the text is: 0; 1 when there is none; -1 and e (ERR_MEMORY). */
+static int real_of_text(const unsigned char *text, size_t length, struct cell *out, struct err *e)
+{
+    enum { LONGEST = 400 }; /* no double has so many digits before its point or behind it */
+    char again[40];
+    struct decimal written;
+    struct decimal read;
+    struct err why;
+    double value = 0;
+    if (length > LONGEST) {
+        return 1;
+    }
+    err_clear(&why);
+    if (codec_read_double(text, length, &value, &why) != 0) {
+        if (why.kind == ERR_MEMORY) {
+            *e = why;
+            return -1;
+        }
+        return 1;
+    }
+    size_t used = real_to_text(again, sizeof again, value);
+    if (decimal_parse(text, length, &written) != 0 || decimal_parse((const unsigned char *)again, used, &read) != 0 ||
+        !same_decimal(&written, &read)) {
+        return 1;
+    }
+    codec_real_cell(out, value);
+    return 0;
+}
+
+/* The length without the zeros at the end of a fraction. */
+static size_t short_length(const unsigned char *text, size_t length, int point)
+{
+    if (memchr(text, '.', length) == NULL) {
+        return length;
+    }
+    while (text[length - 1] == '0' && (!point || text[length - 2] != '.')) {
+        length--;
+    }
+    return text[length - 1] == '.' ? length - 1 : length;
+}
+
+/* The cell of a number whose text, as the server prints it, is all that `arena` has from `start` on. */
+static int number_cell(const struct codec_hint *hint, size_t start, struct cell *out, struct bytes *arena,
+                       struct err *e)
+{
+    const unsigned char *text = arena->data + start;
+    size_t length = arena->length - start;
+    size_t short_of = short_length(text, length, 0);
+    int form = hint->form;
+    int64_t integer = 0;
+    int takes_integers =
+        form == NUMBER || form == INTEGER_OR_SHORT_TEXT || (form == INTEGER_OR_TEXT && short_of == length);
+    int is_integer = codec_parse_integer(text, short_of, &integer) == 0;
+
+    if (takes_integers && is_integer) {
+        arena->length = start;
+        codec_integer_cell(out, integer);
+        return 0;
+    }
+    if (form == NUMBER || form == REAL) {
+        int none = real_of_text(text, length, out, e);
+        if (none > 0 && is_integer) {
+            codec_integer_cell(out, integer);
+            none = 0;
+        }
+        if (none <= 0) {
+            arena->length = start;
+            return none;
+        }
+    }
+    if (form == SHORT_TEXT || form == INTEGER_OR_SHORT_TEXT) {
+        arena->length = start + short_of;
+    } else if (form == SHORT_TEXT_POINT) {
+        arena->length = start + short_length(text, length, 1);
+        if (memchr(text, '.', arena->length - start) == NULL && bytes_append(arena, ".0", 2, e) != 0) {
+            return -1;
+        }
+    }
+    return codec_text_from(out, start, arena, e);
+}
+
+static int special_cell(const char *word, double value, const struct codec_hint *hint, struct cell *out,
+                        struct bytes *arena, struct err *e)
+{
+    if ((hint->form == NUMBER || hint->form == REAL) && isinf(value)) {
+        codec_real_cell(out, value);
+        return 0;
+    }
+    return codec_store(out, CELL_TEXT, word, strlen(word), arena, e);
+}
+
 int numeric_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                 struct bytes *arena, struct err *e)
 {
     struct numeric n;
-    (void)hint;
     if (read_numeric(wire, length, &n, e) != 0) {
         return -1;
     }
     if (n.sign == SIGN_NAN) {
-        return codec_store(out, CELL_TEXT, "NaN", 3, arena, e);
+        return special_cell("NaN", (double)NAN, hint, out, arena, e);
     }
-    if (n.sign == SIGN_INFINITY) {
-        return codec_store(out, CELL_TEXT, "Infinity", 8, arena, e);
-    }
-    if (n.sign == SIGN_MINUS_INFINITY) {
-        return codec_store(out, CELL_TEXT, "-Infinity", 9, arena, e);
+    if (n.sign == SIGN_INFINITY || n.sign == SIGN_MINUS_INFINITY) {
+        return n.sign == SIGN_INFINITY ? special_cell("Infinity", (double)INFINITY, hint, out, arena, e)
+                                       : special_cell("-Infinity", -(double)INFINITY, hint, out, arena, e);
     }
     int64_t top = n.count > 0 ? 4 * n.weight + 3 : 0;
     int64_t zero = -n.scale; /* below the lowest power that is shown, until a digit is not 0 */
@@ -251,17 +373,10 @@ int numeric_get(const unsigned char *wire, size_t length, const struct codec_hin
         }
         *at++ = (unsigned char)('0' + wire_digit(&n, power));
     }
-    size_t written = (size_t)(at - (arena->data + start));
-    int64_t integer = 0;
-    if (n.scale == 0 && codec_parse_integer(arena->data + start, written, &integer) == 0) {
-        out->as.integer = integer;
-        out->length = 0;
-        out->class = CELL_INTEGER;
-        return 0;
+    arena->length = (size_t)(at - arena->data);
+    if (number_cell(hint, start, out, arena, e) != 0) {
+        arena->length = start;
+        return -1;
     }
-    arena->length = start + written;
-    out->as.offset = start;
-    out->length = (uint32_t)written;
-    out->class = CELL_TEXT;
     return 0;
 }

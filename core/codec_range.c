@@ -8,7 +8,6 @@
  *
  * Bounds of dates and times may also be 'infinity' and '-infinity', as the server prints them: inside a range these are
  * no words of somebody's text. */
-#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +16,7 @@
 enum { EMPTY = 0x01, LOWER_INCLUSIVE = 0x02, UPPER_INCLUSIVE = 0x04, LOWER_INFINITE = 0x08, UPPER_INFINITE = 0x10 };
 enum { LOWER_FLAGS = LOWER_INCLUSIVE | LOWER_INFINITE, UPPER_FLAGS = UPPER_INCLUSIVE | UPPER_INFINITE };
 
-enum { OID_BYTEA = 17, OID_FLOAT4 = 700, OID_DATE = 1082, OID_TIMESTAMP = 1114, OID_TIMESTAMPTZ = 1184 };
+enum { OID_BYTEA = 17, OID_DATE = 1082, OID_TIMESTAMP = 1114, OID_TIMESTAMPTZ = 1184 };
 
 /* The shape, or NULL and e when it is that of no range. Bounds that have no text of the server's in SQLite would make
  * no literal of the server's. */
@@ -376,7 +375,6 @@ static int get_bound(struct wire *w, const struct codec_shape *shape, struct byt
     struct cell cell = {.class = CELL_NULL};
     struct bytes room = {0};
     struct codec_hint hint = shape->element_hint;
-    char number[CODEC_REAL_TEXT];
     int result = -1;
 
     hint.form = shape->element->own_form;
@@ -384,18 +382,9 @@ static int get_bound(struct wire *w, const struct codec_shape *shape, struct byt
         return -1;
     }
     if (shape->element->get(part.at, part.left, &hint, &cell, &room, e) == 0) {
-        const unsigned char *text = (const unsigned char *)number;
-        size_t length = 0;
-        if (cell.class == CELL_INTEGER) {
-            length = codec_integer_text(number, cell.as.integer);
-        } else if (cell.class == CELL_REAL) {
-            int is_single = shape->element->oid == OID_FLOAT4;
-            length = codec_real_text(number, cell.as.real, is_single ? FLT_DIG : DBL_DIG);
-        } else {
-            text = room.data + cell.as.offset;
-            length = cell.length;
-        }
-        result = write_bound(text, length, arena, e);
+        result = cell.class == CELL_TEXT
+                     ? write_bound(room.data + cell.as.offset, cell.length, arena, e)
+                     : err_set(e, ERR_INTERNAL, "a bound of type %s is no text", shape->element->type);
     }
     bytes_free(&room);
     return result;

@@ -64,6 +64,50 @@ int codec_read_double(const unsigned char *text, size_t length, double *value, s
     return 0;
 }
 
+void codec_integer_cell(struct cell *out, int64_t value)
+{
+    out->as.integer = value;
+    out->length = 0;
+    out->class = CELL_INTEGER;
+}
+
+void codec_real_cell(struct cell *out, double value)
+{
+    out->as.real = value;
+    out->length = 0;
+    out->class = CELL_REAL;
+}
+
+int codec_is_whole(double value)
+{
+    return value >= -9223372036854775808.0 && value < 9223372036854775808.0 && (double)(int64_t)value == value &&
+           !(value == 0 && signbit(value));
+}
+
+int codec_number_cell(const unsigned char *text, size_t length, struct cell *out)
+{
+    char again[40];
+    int64_t integer = 0;
+    double real = 0;
+    if (length == 0 || length > 32 || !((text[0] >= '0' && text[0] <= '9') || text[0] == '-')) {
+        return 0;
+    }
+    if (codec_parse_integer(text, length, &integer) == 0) {
+        if (codec_integer_text(again, integer) != length || memcmp(again, text, length) != 0) {
+            return 0;
+        }
+        codec_integer_cell(out, integer);
+        return 1;
+    }
+    struct decimal d;
+    if (decimal_parse(text, length, &d) != 0 || read_double(text, length, &real, NULL) != 0 || !isfinite(real) ||
+        real_to_text(again, sizeof again, real) != length || memcmp(again, text, length) != 0) {
+        return 0;
+    }
+    codec_real_cell(out, real);
+    return 1;
+}
+
 enum { DIGITS = 64 };
 
 /* The significant digits of a number that printf writes, without zeros on either side, and the power of ten of the

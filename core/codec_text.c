@@ -37,9 +37,9 @@ static int refuse_bytes(const unsigned char *text, size_t at, struct err *e)
     return codec_refuse(e, help, "the text is not valid UTF-8 at byte %zu (0x%02X)", at, (unsigned)text[at]);
 }
 
-/* Text of at most `most` characters. */
+/* Text of at most `most` characters; *count (may be NULL) gets how many they are. */
 static int put_characters(const struct cell *c, const unsigned char *data, size_t most, struct bytes *out,
-                          struct err *e)
+                          size_t *count, struct err *e)
 {
     char room[40];
     const unsigned char *text = NULL;
@@ -56,6 +56,9 @@ static int put_characters(const struct cell *c, const unsigned char *data, size_
         return codec_refuse(e, "give the target column the type text or a longer limit; values are never cut",
                             "%zu characters are more than the %zu of the type", characters, most);
     }
+    if (count != NULL) {
+        *count = characters;
+    }
     return bytes_append(out, text, length, e);
 }
 
@@ -63,14 +66,32 @@ static int text_put(const struct cell *c, const unsigned char *data, const struc
                     struct err *e)
 {
     (void)hint;
-    return put_characters(c, data, SIZE_MAX, out, e);
+    return put_characters(c, data, SIZE_MAX, out, NULL, e);
 }
 
-/* varchar(n) and char(n). The server pads char(n) with spaces itself. */
-static int limited_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
+static int varchar_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
                        struct bytes *out, struct err *e)
 {
-    return put_characters(c, data, hint->typmod >= 4 ? (size_t)hint->typmod - 4 : SIZE_MAX, out, e);
+    return put_characters(c, data, hint->typmod >= 4 ? (size_t)hint->typmod - 4 : SIZE_MAX, out, NULL, e);
+}
+
+/* char(n). Filled up with spaces, as the server keeps and sends it. */
+static int bpchar_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                      struct err *e)
+{
+    size_t limit = hint->typmod >= 4 ? (size_t)hint->typmod - 4 : 0;
+    size_t characters = 0;
+    if (put_characters(c, data, limit > 0 ? limit : SIZE_MAX, out, &characters, e) != 0) {
+        return -1;
+    }
+    if (characters < limit) {
+        if (bytes_reserve(out, limit - characters, e) != 0) {
+            return -1;
+        }
+        memset(out->data + out->length, ' ', limit - characters);
+        out->length += limit - characters;
+    }
+    return 0;
 }
 
 static int name_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
@@ -79,7 +100,7 @@ static int name_put(const struct cell *c, const unsigned char *data, const struc
     enum { LONGEST = 63 };
     size_t start = out->length;
     (void)hint;
-    if (put_characters(c, data, SIZE_MAX, out, e) != 0) {
+    if (put_characters(c, data, SIZE_MAX, out, NULL, e) != 0) {
         return -1;
     }
     size_t length = out->length - start;
@@ -91,15 +112,41 @@ static int name_put(const struct cell *c, const unsigned char *data, const struc
     return 0;
 }
 
+/* "number": what looks as SQLite's own text of a number comes back as that number, as it stood in a column of numeric
+ * affinity, and everything else as text. */
+enum { TEXT_TEXT, TEXT_NUMBER };
+static const char *const text_forms[] = {[TEXT_TEXT] = "text", [TEXT_NUMBER] = "number", NULL};
+
 static int text_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
     size_t at = 0;
-    (void)hint;
+    if (hint->form == TEXT_NUMBER && codec_number_cell(wire, length, out)) {
+        return 0;
+    }
     if (utf8_check(wire, length, &at, NULL) != 0) {
         return codec_refuse_wire(e, "text");
     }
     return codec_store(out, CELL_TEXT, wire, length, arena, e);
+}
+
+/* Texts are the same in both forms. */
+static uint32_t text_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    struct cell number;
+    return hint->form == TEXT_NUMBER && codec_number_cell(wire, length, &number);
+}
+
+static const char *const bpchar_forms[] = {"padded", "trimmed", NULL};
+
+static int bpchar_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
+                      struct bytes *arena, struct err *e)
+{
+    static const struct codec_hint plain = {.typmod = -1};
+    while (hint->form > 0 && length > 0 && wire[length - 1] == ' ') {
+        length--;
+    }
+    return text_get(wire, length, &plain, out, arena, e);
 }
 
 static int bytea_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
@@ -117,11 +164,29 @@ static int bytea_put(const struct cell *c, const unsigned char *data, const stru
     return text_of_cell(c, data, room, &text, &length, e) != 0 ? -1 : bytes_append(out, text, length, e);
 }
 
+enum { BYTEA_BLOB, BYTEA_TEXT, BYTEA_NUMBER };
+static const char *const bytea_forms[] = {
+    [BYTEA_BLOB] = "blob", [BYTEA_TEXT] = "text", [BYTEA_NUMBER] = "number", NULL};
+
 static int bytea_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                      struct bytes *arena, struct err *e)
 {
-    (void)hint;
-    return codec_store(out, CELL_BLOB, wire, length, arena, e);
+    if (hint->form == BYTEA_NUMBER && codec_number_cell(wire, length, out)) {
+        return 0;
+    }
+    return codec_store(out, hint->form == BYTEA_TEXT ? CELL_TEXT : CELL_BLOB, wire, length, arena, e);
+}
+
+static int has_bytea_form(const struct codec_hint *hint)
+{
+    return hint->form != BYTEA_NUMBER || hint->any_class;
+}
+
+static uint32_t bytea_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    struct cell number;
+    int is_blob = hint->form == BYTEA_NUMBER && !codec_number_cell(wire, length, &number);
+    return is_blob ? BYTEA_BLOB : (uint32_t)hint->form;
 }
 
 enum { UUID_BYTES = 16, UUID_TEXT = 36 };
@@ -189,10 +254,25 @@ static int uuid_put(const struct cell *c, const unsigned char *data, const struc
     return bytes_append(out, uuid, UUID_BYTES, e);
 }
 
+enum { UUID_BLOB = 6 };
+static const char *const uuid_forms[] = {"lower",        "upper",        "32 lower",           "32 upper",
+                                         "braces lower", "braces upper", [UUID_BLOB] = "blob", NULL};
+
+static int has_uuid_form(const struct codec_hint *hint)
+{
+    return hint->stored != STORED_UUID_NET || hint->form == UUID_BLOB;
+}
+
 static int uuid_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
-    char text[UUID_TEXT];
+    static const char digits[2][16] = {
+        {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'},
+        {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'}};
+    const char *digit = digits[hint->form % 2];
+    int braces = hint->form == 4 || hint->form == 5;
+    int hyphens = hint->form != 2 && hint->form != 3;
+    char text[UUID_TEXT + 2];
     size_t used = 0;
     if (length != UUID_BYTES) {
         return codec_refuse_wire(e, "uuid");
@@ -204,23 +284,56 @@ static int uuid_get(const unsigned char *wire, size_t length, const struct codec
         }
         return codec_store(out, CELL_BLOB, bytes, UUID_BYTES, arena, e);
     }
+    if (hint->form == UUID_BLOB) {
+        return codec_store(out, CELL_BLOB, wire, UUID_BYTES, arena, e);
+    }
+    if (braces) {
+        text[used++] = '{';
+    }
     for (size_t i = 0; i < UUID_BYTES; i++) {
-        if (is_group_start(i)) {
+        if (hyphens && is_group_start(i)) {
             text[used++] = '-';
         }
-        hex_encode(text + used, wire + i, 1);
-        used += 2;
+        text[used++] = digit[wire[i] >> 4];
+        text[used++] = digit[wire[i] & 15];
+    }
+    if (braces) {
+        text[used++] = '}';
     }
     return codec_store(out, CELL_TEXT, text, used, arena, e);
 }
 
 const struct codec codecs_text[] = {
-    {.type = "text", .oid = 25, .put = text_put, .get = text_get},
-    {.type = "varchar", .oid = 1043, .put = limited_put, .get = text_get},
-    {.type = "bpchar", .oid = 1042, .put = limited_put, .get = text_get},
-    {.type = "name", .oid = 19, .put = name_put, .get = text_get},
-    {.type = "citext", .put = text_put, .get = text_get},
-    {.type = "bytea", .oid = 17, .put = bytea_put, .get = bytea_get},
-    {.type = "uuid", .oid = 2950, .put = uuid_put, .get = uuid_get},
+    {.type = "text",
+     .oid = 25,
+     .put = text_put,
+     .get = text_get,
+     .forms = text_forms,
+     .form_key = text_key,
+     .identity = CELL_TEXT},
+    {.type = "varchar",
+     .oid = 1043,
+     .put = varchar_put,
+     .get = text_get,
+     .forms = text_forms,
+     .form_key = text_key,
+     .identity = CELL_TEXT},
+    {.type = "bpchar", .oid = 1042, .put = bpchar_put, .get = bpchar_get, .forms = bpchar_forms},
+    {.type = "name", .oid = 19, .put = name_put, .get = text_get, .identity = CELL_TEXT},
+    {.type = "citext",
+     .put = text_put,
+     .get = text_get,
+     .forms = text_forms,
+     .form_key = text_key,
+     .identity = CELL_TEXT},
+    {.type = "bytea",
+     .oid = 17,
+     .put = bytea_put,
+     .get = bytea_get,
+     .forms = bytea_forms,
+     .has_form = has_bytea_form,
+     .form_key = bytea_key,
+     .identity = CELL_BLOB},
+    {.type = "uuid", .oid = 2950, .put = uuid_put, .get = uuid_get, .forms = uuid_forms, .has_form = has_uuid_form},
     {.type = NULL},
 };

@@ -245,6 +245,57 @@ static void what_goes_in_comes_back(void **state)
     }
 }
 
+static void intervals_in_their_forms(void **state)
+{
+    static const char *const rows[][2] = {
+        {"iso", "P1Y2M-3DT-4H-5M-6.7S"},
+        {"iso", "PT0S"},
+        {"iso", "P-1D"},
+        {"iso -P", "-P1DT2H0.000001S"},
+        {"iso -P", "P1DT-2H"},
+        {"iso -P", "PT0S"},
+        {"iso P0D", "P0D"},
+        {"iso P0D", "P1M"},
+        {"iso 00", "P0DT00H01M30S"},
+        {"iso 00", "-P3DT04H05M06.000007S"},
+        {"iso 00", "P1Y"},
+        {"clock .0", "04:05:06"},
+        {"clock .0", "-04:05:06.500000"},
+        {"clock .0", "100:00:00"},
+        {"clock .0", "P1D"},
+        {"clock .6", "00:00:00.000000"},
+        {"clock .3", "00:00:00.500"},
+        {"clock .*", "-00:00:00.5"},
+        {"clock .7", "00:00:00.5000000"},
+        {"short clock .0", "0:01:30"},
+        {"short clock .0", "-4:05:06"},
+        {"short clock .6", "26:00:00.000000"},
+        {"days .0", "3 04:05:06"},
+        {"days .0", "04:05:06.000007"},
+        {"days .0", "-04:05:06"},
+        {"days .0", "P-3DT-4H"},
+        {"net", "00:01:30"},
+        {"net", "1.00:00:00"},
+        {"net", "-1.02:03:04.5000000"},
+        {"net", "00:00:00.0000010"},
+        {"net", "PT24H"},
+        {"net", "P1DT-1H"},
+        {"postgres", "1 year 2 mons -3 days +04:05:06.7"},
+        {"postgres", "-1 years -2 mons +3 days -00:00:01"},
+        {"postgres", "1 day"},
+        {"postgres", "-1 days"},
+        {"postgres", "00:00:00"},
+        {"postgres", "100:00:00.000001"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_form("interval", rows[i][0], 0, text(rows[i][1]));
+    }
+    assert_form("interval", "clock .0", 0, text("-2562047788:00:54.775808"));
+    assert_form("interval", "iso -P", 0, text("PT-2562047788H-54.775808S"));
+    assert_string_equal(codec_named("interval")->forms[codec_named("interval")->own_form], "postgres");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +306,7 @@ int main(void)
         cmocka_unit_test(what_a_column_leaves_out_is_refused),
         cmocka_unit_test(wires),
         cmocka_unit_test(what_goes_in_comes_back),
+        cmocka_unit_test(intervals_in_their_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -221,6 +221,58 @@ static void what_comes_back_goes_in(void **state)
     }
 }
 
+static void addresses_in_their_forms(void **state)
+{
+    static const char *const rows[][3] = {
+        {"inet", "lower", "2001:db8::ff"},
+        {"inet", "upper", "2001:DB8::FF"},
+        {"inet", "whole", "2001:0db8:0000:0000:0000:0000:0000:00ff"},
+        {"inet", "whole upper", "2001:0DB8:0000:0000:0000:0000:0000:00FF/64"},
+        {"inet", "prefix lower", "2001:db8::ff/128"},
+        {"inet", "prefix upper", "::FF/64"},
+        {"inet", "lower", "10.0.0.1"},
+        {"inet", "lower", "10.0.0.1/8"},
+        {"inet", "prefix lower", "10.0.0.1/32"},
+        {"cidr", "lower", "2001:db8::ff/128"},
+        {"cidr", "upper", "2001:DB8::/32"},
+        {"cidr", "bare lower", "2001:db8::ff"},
+        {"cidr", "bare whole upper", "2001:0DB8:0000:0000:0000:0000:0000:00FF"},
+        {"cidr", "bare lower", "10.0.0.0/8"},
+        {"cidr", "bare lower", "10.0.0.1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_form(rows[i][0], rows[i][1], 0, text(rows[i][2]));
+    }
+}
+
+static void mac_addresses_in_their_forms(void **state)
+{
+    static const char *const rows[][3] = {
+        {"macaddr", "2:2", "08:00:2b:01:02:03"},
+        {"macaddr", "2:2 upper", "08:00:2B:01:02:03"},
+        {"macaddr", "2-2 upper", "08-00-2B-01-02-03"},
+        {"macaddr", "6:6", "08002b:010203"},
+        {"macaddr", "6-6", "08002b-010203"},
+        {"macaddr", "4.4", "0800.2b01.0203"},
+        {"macaddr", "4-4 upper", "0800-2B01-0203"},
+        {"macaddr", "digits", "08002b010203"},
+        {"macaddr", "digits upper", "08002B010203"},
+        {"macaddr8", "2-2", "08-00-2b-01-02-03-04-05"},
+        {"macaddr8", "6:6", "08002b:0102030405"},
+        {"macaddr8", "4.4", "0800.2b01.0203.0405"},
+        {"macaddr8", "8:8 upper", "08002B01:02030405"},
+        {"macaddr8", "8-8", "08002b01-02030405"},
+        {"macaddr8", "digits", "08002b0102030405"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_form(rows[i][0], rows[i][1], 0, text(rows[i][2]));
+    }
+    assert_form("macaddr", "blob", 0, blob("\x08\0\x2b\1\2\3", 6));
+    assert_form("macaddr8", "blob", 0, blob("\x08\0\x2b\1\2\3\4\5", 8));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +282,8 @@ int main(void)
         cmocka_unit_test(mac_addresses),
         cmocka_unit_test(malformed_wire_is_refused),
         cmocka_unit_test(what_comes_back_goes_in),
+        cmocka_unit_test(addresses_in_their_forms),
+        cmocka_unit_test(mac_addresses_in_their_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,6 +187,67 @@ static void what_goes_in_comes_back(void **state)
     }
 }
 
+static void booleans_in_their_forms(void **state)
+{
+    static const char *const words[][2] = {{"false", "true"}, {"False", "True"}, {"FALSE", "TRUE"}, {"f", "t"},
+                                           {"F", "T"},        {"no", "yes"},     {"No", "Yes"},     {"NO", "YES"},
+                                           {"n", "y"},        {"N", "Y"},        {"off", "on"},     {"Off", "On"},
+                                           {"OFF", "ON"},     {"0", "1"}};
+    (void)state;
+    assert_form("bool", "integer", 0, integer(0));
+    assert_form("bool", "integer", 0, integer(1));
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char form[16];
+        (void)snprintf(form, sizeof form, "%s/%s", words[i][1], words[i][0]);
+        assert_form("bool", form, 0, text(words[i][0]));
+        assert_form("bool", form, 0, text(words[i][1]));
+    }
+    assert_string_equal(codec_named("bool")->forms[codec_named("bool")->own_form], "t/f");
+}
+
+static void integers_in_their_forms(void **state)
+{
+    static const char *const types[] = {"int2", "int4", "int8", "oid"};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        assert_form(types[i], "integer", 0, integer(42));
+        assert_form(types[i], "text", 0, text("42"));
+        assert_form(types[i], "text", 0, text("0"));
+        assert_form(types[i], "real", 0, real(42.0));
+        assert_string_equal(codec_named(types[i])->forms[codec_named(types[i])->own_form], "text");
+    }
+    assert_form("int8", "text", 0, text("-9223372036854775808"));
+    assert_form("int8", "real", 0, real(-9007199254740992.0));
+    /* No real stands for it alone. */
+    assert_form("int8", "real", 0, integer(9007199254740993));
+    assert_form("int8", "real", 0, integer(INT64_MIN));
+}
+
+static void floats_in_their_forms(void **state)
+{
+    static const char *const types[] = {"float4", "float8"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_form(types[i], "real", 0, real(2.0));
+        assert_form(types[i], "real", 0, real(-0.0));
+        assert_form(types[i], "number", 0, integer(-2));
+        assert_form(types[i], "number", 0, real(2.5));
+        assert_form(types[i], "number", 0, real(-0.0));
+        assert_form(types[i], "number", 0, real(1e30));
+        assert_form(types[i], "number", 0, real((double)INFINITY));
+        assert_form(types[i], "text", 0, text("2"));
+        assert_form(types[i], "text", 0, text("2.5"));
+        assert_form(types[i], "text", 0, text("1e+30"));
+        assert_form(types[i], "text", 0, text("-Infinity"));
+        assert_form(types[i], "text .0", 0, text("2.0"));
+        assert_form(types[i], "text .0", 0, text("2.5"));
+        assert_form(types[i], "real", 0, text("NaN"));
+        assert_string_equal(codec_named(types[i])->forms[codec_named(types[i])->own_form], "text");
+    }
+    assert_form("float8", "text", 0, text("0.30000000000000004"));
+    assert_form("float8", "number", 0, integer(INT64_MIN));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +258,9 @@ int main(void)
         cmocka_unit_test(doubles),
         cmocka_unit_test(floats_keep_only_what_they_print),
         cmocka_unit_test(what_goes_in_comes_back),
+        cmocka_unit_test(booleans_in_their_forms),
+        cmocka_unit_test(integers_in_their_forms),
+        cmocka_unit_test(floats_in_their_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

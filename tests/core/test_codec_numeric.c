@@ -159,13 +159,109 @@ static void what_goes_in_comes_back(void **state)
     }
 }
 
+static void numerics_in_their_forms(void **state)
+{
+    (void)state;
+    assert_form("numeric", "integer or text", 0, integer(5));
+    assert_form("numeric", "integer or text", 0, text("5.00"));
+    assert_form("numeric", "integer or text", 0, text("9223372036854775808"));
+    assert_form("numeric", "number", 0, integer(INT64_MIN));
+    assert_form("numeric", "number", 0, real(1.1));
+    assert_form("numeric", "number", 0, real(0.30000000000000004));
+    assert_form("numeric", "number", 0, real(1e300));
+    assert_form("numeric", "number", 0, real(5e-324));
+    assert_form("numeric", "number", 0, real(-(double)INFINITY));
+    assert_form("numeric", "number", 0, text("12345678901234567890.12"));
+    assert_form("numeric", "number", 0, text("NaN"));
+    assert_form("numeric", "text", 0, text("5"));
+    assert_form("numeric", "text", 0, text("-5.00"));
+    assert_form("numeric", "text", 0, text("0.000"));
+    assert_form("numeric", "text", 0, text("Infinity"));
+    assert_form("numeric", "real", 0, real(5.0));
+    assert_form("numeric", "real", 0, real(0.1));
+    assert_form("numeric", "real", 0, integer(9007199254740993));
+    assert_form("numeric", "real", 0, text("0.12345678901234567890"));
+    assert_string_equal(codec_named("numeric")->forms[codec_named("numeric")->own_form], "text");
+}
+
+/* get of what put makes, in a column numeric(10,2) and this form. */
+static void assert_money(const char *form, struct probe p)
+{
+    const struct codec *codec = codec_named("numeric");
+    struct codec_hint hint = {.typmod = ((10 << 16) | 2) + 4, .form = codec_form_find(codec, form)};
+    struct bytes wire = {0};
+    struct bytes arena = {0};
+    struct cell c = {0};
+    struct err e = {0};
+    char expected[3100];
+    char got[3100];
+    assert_true(hint.form >= 0);
+    assert_int_equal(codec->put(&p.cell, p.data, &hint, &wire, &e), 0);
+    assert_int_equal(codec->get(wire.data, wire.length, &hint, &c, &arena, &e), 0);
+    describe(expected, sizeof expected, &p.cell, p.data);
+    describe(got, sizeof got, &c, c.class == CELL_TEXT ? arena.data + c.as.offset : NULL);
+    assert_string_equal(got, expected);
+    bytes_free(&wire);
+    bytes_free(&arena);
+}
+
+/* The wire has two digits behind the point, whatever was written. */
+static void a_scale_hides_no_form(void **state)
+{
+    (void)state;
+    assert_money("number", integer(5));
+    assert_money("number", integer(0));
+    assert_money("number", real(5.5));
+    assert_money("real", real(5.0));
+    assert_money("real", real(-5.25));
+    assert_money("text", text("5.50"));
+    assert_money("short text", text("5.5"));
+    assert_money("short text", text("5"));
+    assert_money("short text", text("0"));
+    assert_money("short text .0", text("5.0"));
+    assert_money("short text .0", text("-5.25"));
+    assert_money("integer or short text", integer(-5));
+    assert_money("integer or short text", text("100.5"));
+}
+
+static void forms_without_memory(void **state)
+{
+    const struct codec *codec = codec_named("numeric");
+    struct probe p = text("123456789012345678901234567890123456789012345678901234567890.5");
+    struct bytes wire = {0};
+    (void)state;
+    assert_int_equal(codec->put(&p.cell, p.data, &(struct codec_hint){.typmod = -1}, &wire, NULL), 0);
+    for (int form = 0; codec->forms[form] != NULL; form++) {
+        for (int n = 0, failed = 1; failed; n++) {
+            struct codec_hint hint = {.typmod = -1, .form = form};
+            struct bytes arena = {0};
+            struct cell c = {0};
+            struct err e = {0};
+            mem_fail_at(n);
+            failed = codec->get(wire.data, wire.length, &hint, &c, &arena, &e) != 0;
+            mem_fail_at(-1);
+            if (failed) {
+                assert_int_equal(e.kind, ERR_MEMORY);
+            }
+            bytes_free(&arena);
+        }
+    }
+    bytes_free(&wire);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_go_over_as_written),         cmocka_unit_test(numbers_go_over_exactly),
-        cmocka_unit_test(limits_are_kept_without_rounding), cmocka_unit_test(other_values_are_refused),
-        cmocka_unit_test(the_largest_and_smallest_fit),     cmocka_unit_test(wire_is_checked),
+        cmocka_unit_test(texts_go_over_as_written),
+        cmocka_unit_test(numbers_go_over_exactly),
+        cmocka_unit_test(limits_are_kept_without_rounding),
+        cmocka_unit_test(other_values_are_refused),
+        cmocka_unit_test(the_largest_and_smallest_fit),
+        cmocka_unit_test(wire_is_checked),
         cmocka_unit_test(what_goes_in_comes_back),
+        cmocka_unit_test(numerics_in_their_forms),
+        cmocka_unit_test(a_scale_hides_no_form),
+        cmocka_unit_test(forms_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,6 +182,102 @@ static void wire_that_is_no_text_is_refused(void **state)
     assert_wire_refused("varchar", "a\0", 2);
 }
 
+static void uuids_in_their_forms(void **state)
+{
+    (void)state;
+    assert_form("uuid", "lower", 0, text("0123abcd-4567-89ab-cdef-0123456789ef"));
+    assert_form("uuid", "upper", 0, text("0123ABCD-4567-89AB-CDEF-0123456789EF"));
+    assert_form("uuid", "32 lower", 0, text("0123abcd456789abcdef0123456789ef"));
+    assert_form("uuid", "32 upper", 0, text("0123ABCD456789ABCDEF0123456789EF"));
+    assert_form("uuid", "braces lower", 0, text("{0123abcd-4567-89ab-cdef-0123456789ef}"));
+    assert_form("uuid", "braces upper", 0, text("{0123ABCD-4567-89AB-CDEF-0123456789EF}"));
+    assert_form("uuid", "blob", 0, blob("\x01\x23\xab\xcd\x45\x67\x89\xab\xcd\xef\x01\x23\x45\x67\x89\xef", 16));
+}
+
+static void uuids_of_net_have_one_form(void **state)
+{
+    const struct codec *codec = codec_named("uuid");
+    (void)state;
+    for (int i = 0; codec->forms[i] != NULL; i++) {
+        struct codec_hint hint = {.typmod = -1, .stored = STORED_UUID_NET, .form = i};
+        assert_int_equal(codec->has_form(&hint), strcmp(codec->forms[i], "blob") == 0);
+        hint.stored = STORED_BY_FORM;
+        assert_true(codec->has_form(&hint));
+    }
+}
+
+/* A text column of numeric affinity holds numbers, and texts that are none. */
+static void texts_and_numbers(void **state)
+{
+    static const char *const types[] = {"text", "varchar", "citext"};
+    static const char *const texts[] = {"",
+                                        "7a",
+                                        "007",
+                                        "1.50",
+                                        "-",
+                                        "-0",
+                                        "1e5",
+                                        "+1",
+                                        " 1",
+                                        "0x10",
+                                        "Infinity",
+                                        "NaN",
+                                        "99999999999999999999",
+                                        "1.",
+                                        ".5",
+                                        "2024-01-01"};
+    (void)state;
+    for (size_t t = 0; t < 3; t++) {
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+            assert_form(types[t], "text", 0, text(texts[i]));
+            assert_form(types[t], "number", 0, text(texts[i]));
+        }
+        assert_form(types[t], "text", 0, text("7"));
+        assert_form(types[t], "number", 0, integer(7));
+        assert_form(types[t], "number", 0, integer(INT64_MIN));
+        assert_form(types[t], "number", 0, real(1.5));
+        assert_form(types[t], "number", 0, real(1.0));
+        assert_form(types[t], "number", 0, real(-0.0));
+        assert_form(types[t], "number", 0, real(1e100));
+    }
+}
+
+static void bytes_and_texts(void **state)
+{
+    const struct codec *codec = codec_named("bytea");
+    struct codec_hint hint = {.typmod = -1, .any_class = 1, .form = codec_form_find(codec, "number")};
+    struct cell c = {0};
+    struct bytes arena = {0};
+    (void)state;
+    assert_form("bytea", "blob", 0, blob("\0\xff", 2));
+    assert_form("bytea", "text", 0, bytes_probe(CELL_TEXT, "\0\xff", 2));
+    assert_true(codec->has_form(&hint));
+    assert_int_equal(codec->get((const unsigned char *)"-7", 2, &hint, &c, &arena, NULL), 0);
+    assert_int_equal(c.class, CELL_INTEGER);
+    assert_int_equal(codec->get((const unsigned char *)"-7x", 3, &hint, &c, &arena, NULL), 0);
+    assert_int_equal(c.class, CELL_BLOB);
+    bytes_free(&arena);
+    hint.any_class = 0;
+    assert_false(codec->has_form(&hint));
+}
+
+/* char(n) is filled up with spaces here already, as the server sends it. */
+static void fixed_length(void **state)
+{
+    enum { THREE = 3 + 4 };
+    (void)state;
+    assert_wire("bpchar", THREE, text("a"), "612020");
+    assert_wire("bpchar", THREE, text("\xC3\xA9"), "c3a92020");
+    assert_wire("bpchar", THREE, text(""), "202020");
+    assert_wire("bpchar", THREE, text("abc"), "616263");
+    assert_wire("bpchar", -1, text("a"), "61");
+    assert_wire("bpchar", -1, text("a "), "6120");
+    assert_back("bpchar", THREE, text("a"), "text a  ");
+    assert_form("bpchar", "padded", 0, text("a  "));
+    assert_form("bpchar", "trimmed", 0, text("a"));
+    assert_form("bpchar", "trimmed", 0, text(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +290,11 @@ int main(void)
         cmocka_unit_test(a_column_of_all_classes_takes_numbers_as_their_text),
         cmocka_unit_test(what_goes_in_comes_back),
         cmocka_unit_test(wire_that_is_no_text_is_refused),
+        cmocka_unit_test(uuids_in_their_forms),
+        cmocka_unit_test(uuids_of_net_have_one_form),
+        cmocka_unit_test(texts_and_numbers),
+        cmocka_unit_test(bytes_and_texts),
+        cmocka_unit_test(fixed_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
