@@ -98,3 +98,8 @@ const char *affinity_changes(enum affinity affinity, const struct cell *c, const
         return NULL;
     }
 }
+
+int affinity_loses_sign(enum affinity affinity, const struct cell *c)
+{
+    return affinity == AFFINITY_REAL && c->class == CELL_REAL && c->as.real == 0 && signbit(c->as.real);
+}

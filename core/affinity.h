@@ -14,4 +14,8 @@ int affinity_find(const char *word, enum affinity *affinity);
  */
 const char *affinity_changes(enum affinity affinity, const struct cell *c, const unsigned char *data);
 
+/* Whether it is -0.0 on its way into a column of REAL affinity, where SQLite keeps 0.0: the same number, so no change
+ * of the value for the function above. */
+int affinity_loses_sign(enum affinity affinity, const struct cell *c);
+
 #endif

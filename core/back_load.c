@@ -140,7 +140,7 @@ static int write_table(struct back *back, size_t i, struct err *e)
         } else if (m->kind == RING_STEP_END) {
             ended = 1;
         } else {
-            result = sink_sqlite_rows(back->sink, &m->batch, e);
+            result = sink_sqlite_rows(back->sink, &m->batch, &back->result->zeros[i], e);
             if (result == 0) {
                 back->result->rows[i] += (int64_t)m->batch.rows;
                 tell(back, BACK_LOAD, i, (int64_t)m->batch.rows);

@@ -42,7 +42,9 @@ struct back_options {
 };
 
 struct back_result {
-    int64_t *rows; /* by table; the caller's array of options->count, zeroed */
+    /* By table, arrays of options->count that the caller has zeroed. */
+    int64_t *rows;
+    int64_t *zeros; /* values that were -0.0 and lost their sign */
     struct sqlite_orphans orphans;
     int64_t bytes;  /* size of the file */
     size_t removed; /* unfinished files of killed processes that were removed */

@@ -182,7 +182,7 @@ static int bind(sqlite3_stmt *statement, int at, const struct cell *c, const uns
 }
 
 /* Binds a row. 0, or -1 and e. */
-static int bind_row(struct sink_sqlite *s, const struct batch *b, size_t row, struct err *e)
+static int bind_row(struct sink_sqlite *s, const struct batch *b, size_t row, int64_t *zeros, struct err *e)
 {
     const struct cell *cells = b->cells + row * b->columns;
 
@@ -193,6 +193,7 @@ static int bind_row(struct sink_sqlite *s, const struct batch *b, size_t row, st
         const unsigned char *data = has_bytes ? batch_data(b, c) : NULL;
         const char *becomes = affinity_changes(column->affinity, c, data);
 
+        *zeros += affinity_loses_sign(column->affinity, c);
         if (becomes != NULL) {
             return refuse_change(column, c, data, becomes, e);
         }
@@ -206,7 +207,7 @@ static int bind_row(struct sink_sqlite *s, const struct batch *b, size_t row, st
     return 0;
 }
 
-int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, struct err *e)
+int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zeros, struct err *e)
 {
     const struct sqlite_write_spec *spec = s->spec;
     char key[sizeof e->key];
@@ -215,7 +216,7 @@ int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, struct err *e
         return err_set(e, ERR_INTERNAL, "a batch of %zu columns for %zu values", b->columns, spec->count);
     }
     for (size_t row = 0; row < b->rows; row++) {
-        int result = bind_row(s, b, row, e);
+        int result = bind_row(s, b, row, zeros, e);
 
         if (result == 0 && sqlite3_step(s->insert) != SQLITE_DONE) {
             result = failed(s, "SQLite refused the row", fault(s->to.db), e);

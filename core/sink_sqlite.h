@@ -57,9 +57,10 @@ int sink_sqlite_run(struct sink_sqlite *s, const char *sql, struct err *e);
 /* The table that rows go to from now on. The spec outlives its use. 0, or -1 and e. */
 int sink_sqlite_table(struct sink_sqlite *s, const struct sqlite_write_spec *spec, struct err *e);
 
-/* Inserts the rows of a batch. A value that SQLite would turn into another one is refused. 0, or -1 and e: ERR_VALUE
+/* Inserts the rows of a batch. A value that SQLite would turn into another one is refused; *zeros counts up for each
+ * -0.0 that loses its sign. 0, or -1 and e: ERR_VALUE
  * with table, key, and column and value where one is to blame; ERR_ENVIRONMENT: the disk is full; ERR_INTERRUPTED. */
-int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, struct err *e);
+int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zeros, struct err *e);
 
 /* Ends the transaction and checks the file. Rows without parent are no failure. 0, or -1 and e. */
 int sink_sqlite_check(struct sink_sqlite *s, struct sqlite_orphans *orphans, struct err *e);

@@ -166,24 +166,32 @@ static void push_orphans(lua_State *L, const struct sqlite_orphans *orphans)
     border_set_integer(L, "count", orphans->count);
 }
 
-static void push_result(lua_State *L, const struct back_result *result, size_t count)
+/* Sets a field of the table on top of the stack to a list. */
+static void push_counts(lua_State *L, const char *field, const int64_t *counts, size_t count)
 {
-    lua_createtable(L, 0, 4);
     lua_createtable(L, (int)count, 0);
     for (size_t i = 0; i < count; i++) {
-        lua_pushinteger(L, result->rows[i]);
+        lua_pushinteger(L, counts[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    lua_setfield(L, -2, "rows");
+    lua_setfield(L, -2, field);
+}
+
+static void push_result(lua_State *L, const struct back_result *result, size_t count)
+{
+    lua_createtable(L, 0, 5);
+    push_counts(L, "rows", result->rows, count);
+    push_counts(L, "zeros", result->zeros, count);
     push_orphans(L, &result->orphans);
     lua_setfield(L, -2, "foreign_keys");
     border_set_integer(L, "bytes", result->bytes);
     border_set_integer(L, "removed", (lua_Integer)result->removed);
 }
 
-/* back{ conninfo=, snapshot=?, path=, before={sql}, behind={sql}, tables=, tick=function? } -> { rows = { n }, bytes=,
- * removed= (unfinished files of killed processes), foreign_keys = { { table, rowid?, parent, foreign_key } or { table,
- * problem }, count= } }: blocks until the file is there; raises what stopped it. */
+/* back{ conninfo=, snapshot=?, path=, before={sql}, behind={sql}, tables=, tick=function? } -> { rows = { n }, zeros =
+ * { n } (by table: values -0.0 that lost their sign), bytes=, removed= (unfinished files of killed processes),
+ * foreign_keys = { { table, rowid?, parent, foreign_key } or { table, problem }, count= } }: blocks until the file is
+ * there; raises what stopped it. */
 static int core_back(lua_State *L)
 {
     struct tick tick = {.L = L};
@@ -210,6 +218,7 @@ static int core_back(lua_State *L)
     /* The orphans' room is too large for the stack. */
     struct back_result *result = border_block(L, 1, sizeof *result);
     result->rows = border_block(L, options.count, sizeof *result->rows);
+    result->zeros = border_block(L, options.count, sizeof *result->zeros);
     for (size_t i = 0; i < options.count; i++) {
         border_push_element(L, list, i, LUA_TTABLE, "tables");
         read_table(L, lua_gettop(L), &tables[i]);
