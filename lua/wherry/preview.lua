@@ -24,7 +24,9 @@ local function open_target(state)
     end
 end
 
-local function forward(state)
+---Opens source and target and resolves the plan. What it opens stands in the state, for `preview.close`.
+---@param state { options: wherry.RunOptions, result: wherry.Preview }
+function preview.resolve(state)
     state.plan = opening.plan(state.options)
     state.source, state.info = opening.source(state.plan, state.options)
     result_of.source(state.result, state.info)
@@ -46,7 +48,9 @@ local function back(state)
     result_of.findings(state.result, resolved.findings)
 end
 
-local function close(state)
+---Closes what was opened.
+---@param state table
+function preview.close(state)
     for _, handle in ipairs { state.session or false, state.source or false } do
         if handle then
             pcall(handle.close, handle)
@@ -60,8 +64,8 @@ end
 ---@return wherry.Preview
 function preview.run(options, is_back)
     local state = { options = options, result = result_of.new("plan") }
-    local ok, fault = opening.protected(is_back and back or forward, state)
-    close(state)
+    local ok, fault = opening.protected(is_back and back or preview.resolve, state)
+    preview.close(state)
     if not ok then
         result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
     elseif state.result.findings[1] then
