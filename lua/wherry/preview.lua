@@ -41,7 +41,7 @@ end
 
 local function back(state)
     local options = state.options
-    back_engine.open(state, options.log)
+    state.session = back_engine.open(options)
     local resolved = back_resolve.run(state.session, options)
     state.result.statements = table.move(resolved.behind, 1, #resolved.behind, #resolved.before + 1, resolved.before)
     state.result.objects = resolved.objects

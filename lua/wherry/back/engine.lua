@@ -1,9 +1,11 @@
 -- engine.lua: the way back from its options to its result: a PostgreSQL schema as it is at one moment becomes a SQLite
 -- file, or no file. It prints nothing and raises nothing; wherry.engine is the way there.
 local core = require "wherry.core"
+local failure = require "wherry.failure"
 local file_of = require "wherry.back.file"
 local ledger = require "wherry.back.ledger"
 local opening = require "wherry.opening"
+local place = require "wherry.place"
 local reading = require "wherry.back.reading"
 local resolve = require "wherry.back.resolve"
 local result_of = require "wherry.result"
@@ -26,27 +28,82 @@ local engine = {}
 
 ---Opens a session with the source; the caller closes it. A lost connection takes its snapshot with it, so nothing is
 ---tried again.
----@param state { options: table, result: wherry.Result }
----@param log fun(level: string, text: string)
-function engine.open(state, log)
-    local options = state.options
+---@param options { source: string, journal: string, log: fun(level: string, text: string) }
+---@return wherry.Session
+---@return wherry.ParsedTarget
+function engine.open(options)
     local parsed = url.parse(options.source)
     for _, note in ipairs(parsed.notes) do
-        log("warning", note)
+        options.log("warning", note)
     end
-    state.conninfo = parsed.conninfo
-    state.result.sources[1] = { name = "main", path = parsed.masked, schema = options.schema, tables = {} }
-    state.session = opening.session({ conninfo = parsed.conninfo },
-        { journal = options.journal, retry = 0, log = log })
-    state.result.sources[1].server_version = state.session.connection:parameter "server_version"
+    local session = opening.session({ conninfo = parsed.conninfo },
+        { journal = options.journal, retry = 0, log = options.log })
+    return session, parsed
+end
+
+local PHASES = { behind = "makes the indexes", check = "integrity_check and foreign_key_check" }
+
+-- Tells of rows as the way there does, and of what follows them.
+local function teller_of(state)
+    local counts, told = state.counts, nil
+    local tick, finish = teller.new(state.resolved.tables, function(index) return counts[index] end,
+        state.options.progress)
+    return function(index, rows, total, phase)
+        if PHASES[phase] and phase ~= told then
+            state.log("verbose", PHASES[phase])
+        end
+        told = phase
+        tick(index, rows, total)
+    end, finish
 end
 
 local function load_tables(state)
-    local resolved, counts = state.resolved, state.counts
-    local tick, finish = teller.new(resolved.tables, function(index) return counts[index] end, state.options.progress)
+    local resolved = state.resolved
+    local tick, finish = teller_of(state)
     state.loaded = core.back { conninfo = state.conninfo, snapshot = state.snapshot, path = state.options.path,
         before = resolved.before, behind = resolved.behind, tables = resolved.tables, tick = tick }
     finish()
+end
+
+-- The column of which SQLite would have changed a value, and how; nil for any other fault.
+local function changed_value(state, fault)
+    local how = failure.is(fault) and fault.kind == "value" and fault.value_class
+        and fault.message:match "SQLite would store .*$"
+    for _, t in ipairs(how and state.resolved.tables or {}) do
+        for _, column in ipairs(t.target == fault.table and t.columns or {}) do
+            if column.name == fault.column and column.affinity ~= "blob" then
+                return t.source, column.source, ("%s %s"):format(how, place.value(fault) or "")
+            end
+        end
+    end
+    return nil
+end
+
+local function resolve_tables(state)
+    local result, options = state.result, state.options
+    state.resolved = resolve.run(state.session, { schema = options.schema, journal = options.journal,
+        only = options.only, skip = options.skip, as_they_are = state.as_they_are })
+    result.objects, result.findings = state.resolved.objects, {}
+    result_of.findings(result, state.resolved.findings)
+end
+
+-- A value that its column's declared type would change is known once it is met: then the column gets a type that
+-- changes none, and the file is begun anew, from the same snapshot. Each column can be met once.
+local function load_unchanged(state)
+    while true do
+        local ok, fault = pcall(load_tables, state)
+        if ok then
+            return
+        end
+        local t, column, why = changed_value(state, fault)
+        if not t then
+            error(fault, 0)
+        end
+        state.as_they_are[t] = state.as_they_are[t] or {}
+        state.as_they_are[t][column] = why
+        state.log("info", ("%s.%s: %s; the column is declared BLOB, and the file begun anew"):format(t, column, why))
+        resolve_tables(state)
+    end
 end
 
 local function finish(state)
@@ -64,20 +121,23 @@ local function drive(state)
     local options, result = state.options, state.result
     file_of.check(core, options.path)
     result.target = { file = options.path, origin = "given" }
-    engine.open(state, state.log)
-    state.log("info", ("target: %s, from %s"):format(target.describe(result.target), result.sources[1].path))
-    state.snapshot = reading.begin(state.session, options.schema)
-    state.resolved = resolve.run(state.session, options)
-    result.objects = state.resolved.objects
-    result_of.findings(result, state.resolved.findings)
+    local parsed
+    state.session, parsed = engine.open(options)
+    state.conninfo = parsed.conninfo
+    state.log("info", ("target: %s, from %s"):format(target.describe(result.target), parsed.masked))
+    local seen
+    state.snapshot, seen = reading.begin(state.session, options.schema)
+    result.sources[1] = { name = "main", path = parsed.masked, schema = options.schema, fingerprint = seen,
+        server_version = state.session.connection:parameter "server_version", tables = {} }
+    resolve_tables(state)
     if result.findings[1] then
         result_of.refused(result)
         return
     end
     local receipts
     state.counts, receipts = reading.count(state.session, state.resolved)
+    load_unchanged(state)
     table.move(receipts, 1, #receipts, #result.objects + 1, result.objects)
-    load_tables(state)
     finish(state)
 end
 
@@ -85,7 +145,7 @@ end
 ---@param options wherry.RunBackOptions
 ---@return wherry.Result
 function engine.run(options)
-    local state = { options = options, log = options.log, result = result_of.new("run") }
+    local state = { options = options, log = options.log, result = result_of.new("run"), as_they_are = {} }
     local ok, fault = opening.protected(drive, state)
     if not ok then
         if state.loaded then -- made, and not known to be right

@@ -61,25 +61,29 @@ end
 local EXAMPLES = 3
 
 ---Findings of rows whose parent is not there: one for each pair of tables, with the first rows.
----@param violations { table: string, rowid: integer?, parent: string }[] with the number of all as `count`
+---@param violations { table: string, rowid: integer?, parent: string?, problem: string? }[] the first ones; `count`: of
+---all; problem: why a table's keys can't be checked
 ---@return wherry.Finding[]
 function ledger.foreign_keys(violations)
     local findings, groups, order = {}, {}, {}
     for _, one in ipairs(violations) do
-        local key = one.table .. "\0" .. one.parent
-        if not groups[key] then
+        local key = one.table .. "\0" .. (one.parent or "")
+        if one.problem then
+            findings[#findings + 1] = { code = "foreign_key", table = one.table,
+                reason = "its foreign keys can't be checked: " .. one.problem }
+        elseif not groups[key] then
             groups[key] = { table = one.table, parent = one.parent, rows = {}, count = 0 }
             order[#order + 1] = groups[key]
         end
-        local group = groups[key]
-        group.count = group.count + 1
-        if one.rowid and #group.rows < EXAMPLES then
-            group.rows[#group.rows + 1] = ("%d"):format(one.rowid)
+        local group = not one.problem and groups[key]
+        if group then
+            group.count = group.count + 1
+            group.rows[#group.rows + 1] = #group.rows < EXAMPLES and one.rowid and ("%d"):format(one.rowid) or nil
         end
     end
     local cut = (violations.count or #violations) > #violations
-    for i, group in ipairs(order) do
-        findings[i] = { code = "foreign_key", table = group.table,
+    for _, group in ipairs(order) do
+        findings[#findings + 1] = { code = "foreign_key", table = group.table,
             reason = ("%s%s row%s refer%s to no row of %s%s"):format(cut and "at least " or "", grouped(group.count),
                 group.count == 1 and "" or "s", group.count == 1 and "s" or "", group.parent,
                 group.rows[1] and (" (rowid %s%s)"):format(table.concat(group.rows, ", "),

@@ -15,6 +15,7 @@ local TABLES = [[SELECT c.relname AS name FROM pg_catalog.pg_class c
 ---@param session wherry.Session that tries nothing again
 ---@param schema string
 ---@return string snapshot id
+---@return string seen which transactions it sees
 function reading.begin(session, schema)
     local list = {}
     for i, row in ipairs(session:query(TABLES, { schema })) do
@@ -24,7 +25,9 @@ function reading.begin(session, schema)
     if list[1] then
         session:query(("LOCK TABLE %s IN ACCESS SHARE MODE"):format(table.concat(list, ", ")))
     end
-    return session:query("SELECT pg_catalog.pg_export_snapshot() AS id")[1].id
+    local row = session:query([[SELECT pg_catalog.pg_export_snapshot() AS id,
+        'transactions ' || pg_catalog.txid_current_snapshot() AS seen]])[1]
+    return row.id, row.seen
 end
 
 ---The number of rows of each table, and the receipts of odd values.

@@ -20,9 +20,11 @@ local resolve = {}
 ---@field journal string the journal's schema, unquoted
 ---@field only string[] globs
 ---@field skip string[] globs
+---@field as_they_are table<string, table<string, string>>? by table and column: why its values take no declared type
 
 ---@class wherry.BackLoadColumn
 ---@field name string in the file
+---@field source string in PostgreSQL
 ---@field type wherry.Type
 ---@field affinity string
 
@@ -56,6 +58,28 @@ local function place_of(list, wanted)
     return nil
 end
 
+-- Forms of numbers that a column's affinity leaves as they are, for columns of which no journal knows the form.
+local IN_CLASS = {
+    text = { int2 = "text", int4 = "text", int8 = "text", oid = "text", float4 = "text", float8 = "text",
+        numeric = "text" },
+    real = { int2 = "real", int4 = "real", int8 = "real", oid = "real", numeric = "real" },
+    integer = { float4 = "number", float8 = "number", numeric = "number" },
+}
+IN_CLASS.numeric = IN_CLASS.integer
+
+local function in_class(type, affinity)
+    local form = not (type.form or type.kind) and IN_CLASS[affinity] and IN_CLASS[affinity][type.name]
+    if not form then
+        return type
+    end
+    local made = {}
+    for key, value in pairs(type) do
+        made[key] = value
+    end
+    made.form = form
+    return made
+end
+
 -- The columns that are written: those that SQLite does not compute. What has no codec comes as its text.
 local function columns_of(entry, typed, found)
     local columns, read, named = {}, {}, {}
@@ -69,8 +93,9 @@ local function columns_of(entry, typed, found)
                     note = ("%s has no codec: the server's text"):format(column.type.display) })
                 type, sql = TEXT, sql .. "::pg_catalog.text"
             end
-            columns[#columns + 1] = { name = made.target.name, type = type,
-                affinity = types.affinity(made.target.declared) }
+            local affinity = types.affinity(made.target.declared)
+            columns[#columns + 1] = { name = made.target.name, source = column.name, affinity = affinity,
+                type = in_class(type, affinity) }
             read[#read + 1], named[#named + 1] = sql, column.name
         end
     end
@@ -168,6 +193,21 @@ local function statements_of(created)
     return before, behind
 end
 
+-- Columns whose declared type would make other values of some: SQLite keeps what is put into a BLOB column.
+local function keep_as_they_are(found, wanted)
+    for t, columns in pairs(wanted) do
+        found.known[t] = found.known[t] or { columns = {} }
+        for column, why in pairs(columns) do
+            local known = found.known[t].columns[column] or {}
+            found.known[t].columns[column] = known
+            table.insert(found.receipts, { kind = "values", name = t .. "." .. column, table = t, column = column,
+                outcome = "changed", state = "receipt", note = ("declared BLOB, which keeps all values as they are: "
+                    .. "as %s, %s"):format(known.declared or "its type would be declared", why) })
+            known.declared, known.affinity = "BLOB", "blob"
+        end
+    end
+end
+
 local function check_empty(m, schema)
     if #m.tables == 0 and m.settings.schema_exists ~= false then
         failure.raise("environment", ("the schema %s holds no table"):format(names.quote_pg(schema)),
@@ -204,6 +244,7 @@ function resolve.run(session, options)
     check_empty(m, options.schema)
     local skip = choose(m, options, outcome)
     local found = parameters.read(session, m, options.schema, options.journal)
+    keep_as_they_are(found, options.as_they_are or {})
     local created = translate_back.translate(m, { schema = options.schema, skip = skip, known = found.known })
     local tables = {}
     for i, entry in ipairs(created.tables) do
