@@ -7,11 +7,11 @@ local topics = require "wherry.topics"
 local arguments = {}
 
 local later_commands = {
-    check = true, verify = true, undo = true, status = true, rejects = true, forget = true,
+    verify = true, undo = true, status = true, rejects = true, forget = true,
     shell = true,
 }
 local later_options = {
-    ["--dry-run"] = "a dry run", ["--verify-only"] = "verification without a load", ["--parallel"] = "parallel lanes",
+    ["--verify-only"] = "verification without a load", ["--parallel"] = "parallel lanes",
     ["--jobs"] = "parallel lanes", ["--detailed"] = "detailed verification", ["--source-mode"] = "how to read",
     ["--reverse"] = "the way back from PostgreSQL to SQLite",
 }
@@ -124,6 +124,7 @@ local function overview(commands)
     section("Topics (wherry help TOPIC)", topics.list)
     section("Examples", {
         { "wherry plan app.db", "what a run would do, as SQL with comments" },
+        { "wherry check app.db", "a dry run: every row is read and converted, nothing is written" },
         { "wherry run app.db", "into a new database of the private server" },
         { "wherry run app.db URL", "into a database of yours" },
         { "wherry run migrate.lua", "as a script says" },

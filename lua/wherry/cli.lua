@@ -12,8 +12,8 @@ local cli = {}
 
 -- One table of commands, in the order in which the help shows them.
 cli.commands = {
-    require "wherry.cli.inspect", require "wherry.cli.plan", require "wherry.cli.run", require "wherry.cli.snapshot",
-    require "wherry.cli.init", require "wherry.cli.pg", require "wherry.cli.dsn",
+    require "wherry.cli.inspect", require "wherry.cli.plan", require "wherry.cli.check", require "wherry.cli.run",
+    require "wherry.cli.snapshot", require "wherry.cli.init", require "wherry.cli.pg", require "wherry.cli.dsn",
     require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
 }
 
@@ -25,6 +25,7 @@ cli.commands = {
 ---@field engine fun(): table
 ---@field back fun(): table
 ---@field preview fun(): table
+---@field check fun(): table
 ---@field argv string[]
 ---@field respond fun(document: table, text: string)
 
@@ -44,6 +45,7 @@ local function new_context(argv, injected)
         engine = function() return injected.engine or require "wherry.engine" end,
         back = function() return injected.back or require "wherry.back.engine" end,
         preview = function() return injected.preview or require "wherry.preview" end,
+        check = function() return injected.check or require "wherry.check" end,
     }
     context.console = console.new { stdout = injected.stdout, stderr = injected.stderr, getenv = context.getenv,
         isatty = isatty_of(injected) }

@@ -163,6 +163,8 @@ function document.of_error(command, fault)
         return document.of { status = "refused", error = fault }
     elseif command == "plan" then
         return document.of_preview { status = "refused", sources = {}, objects = {}, findings = {}, error = fault }
+    elseif command == "check" then
+        return require "wherry.check.answer".document { status = "refused", sources = {}, findings = {}, error = fault }
     end
     return { schema = 1, command = or_null(command), error = document.error(fault) }
 end

@@ -3,6 +3,7 @@ local topics = {}
 
 --- Named here, because a directory can't be listed without the core, and help must work without it.
 topics.list = {
+    { "dry-run", "what wherry check looks at, what it can't tell, what it says of a run" },
     { "exit-codes", "what the exit code says" },
     { "journal", "steps, --resume, --restart; what a run leaves in the target" },
     { "json", "the document of --json" },

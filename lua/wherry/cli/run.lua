@@ -1,5 +1,6 @@
 -- run: moves a SQLite file, or what a script says, to PostgreSQL, and a PostgreSQL schema back into a SQLite file.
 local arguments = require "wherry.arguments"
+local check = require "wherry.cli.check"
 local choices = require "wherry.cli.choices"
 local document = require "wherry.document"
 local dump = require "wherry.dump"
@@ -23,7 +24,8 @@ local function define_how(command)
         command:option("--rejects", "Write the rejected rows into FILE, one JSON document a line."):argname "FILE",
         command:option("--verify", "count: compare the counts of both sides (default); none.")
             :choices { "count", "none" },
-        command:flag("--no-check", "Do not run SQLite's quick_check beside the load."))
+        command:flag("--no-check", "Do not run SQLite's quick_check beside the load."),
+        command:flag("--dry-run", "Write nothing: the same as wherry check."))
     command:group("When it stops half-way",
         command:option("--retry", "How long a lost connection is tried again (60s)."):argname "TIME"
             :convert(arguments.named("--retry", arguments.duration)),
@@ -121,6 +123,9 @@ local function read(values, context)
 end
 
 function run.run(values, context)
+    if values.dry_run then
+        return check.run(values, context)
+    end
     local options, wanted, kind = read(values, context)
     local core, output = context.core(), context.console
     output.progress = progress.new { stderr = output.stderr, terminal = output.terminal, clock = core.sys.clock,

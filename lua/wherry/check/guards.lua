@@ -1,0 +1,165 @@
+-- guards.lua: the keys, foreign keys and indexes of the tables of a resolved plan in one form, whether the tables are
+-- there or are created; and what guards their rows that a check can't evaluate.
+local names = require "wherry.names"
+
+local guards = {}
+
+---@class wherry.Guard
+---@field index integer of the table in the plan
+---@field kind string "primary key", "unique", "index", "foreign key"
+---@field name string
+---@field columns string[] of the target
+---@field unique boolean?
+---@field nulls_equal boolean?
+---@field behind boolean it is built, or put back, behind the load
+---@field opaque string? why it can't be evaluated
+---@field parent integer|string|nil of a foreign key: the index of its table, or the name of one that is not loaded
+---@field parent_columns string[]?
+
+---@class wherry.Unseen what is not evaluated
+---@field table string source table
+---@field kind string
+---@field name string
+---@field reason string
+
+local KINDS = { p = "primary key", u = "unique", i = "index", x = "exclusion constraint" }
+
+local function index_reason(index)
+    return index.kind == "x" and "which rows exclude each other only the server can tell"
+        or index.expression and "it is unique by an expression"
+        or index.partial and "it is unique over a part of the rows"
+        or not index.deterministic and "its collation takes different texts for equal" or nil
+end
+
+local function by_target(resolved)
+    local found = {}
+    for i, tbl in ipairs(resolved.tables) do
+        found[tbl.target.name] = i
+    end
+    return found
+end
+
+local function foreign_keys(list, i, guarded, places, aside)
+    for _, key in ipairs(guarded.table.foreign_keys) do
+        local here = key.parent_schema == nil or key.parent_schema == guarded.table.schema
+        local parent = here and places[key.parent]
+        list[#list + 1] = { index = i, kind = "foreign key", name = key.name, columns = key.columns,
+            behind = aside[key.name] == true, parent_columns = key.parent_columns,
+            parent = parent or names.qualified(key.parent_schema or guarded.table.schema, key.parent),
+            opaque = key.definition and key.definition:find " MATCH FULL" and #key.columns > 1
+                and "MATCH FULL treats rows with some NULLs its own way" or nil }
+    end
+end
+
+-- Which foreign keys of a table are put aside during the load.
+local function aside_of(resolved, tbl)
+    local aside = {}
+    for _, object in ipairs(resolved.objects) do
+        if object.kind == "foreign key" and object.state == "aside" and object.table == tbl.source then
+            aside[object.name] = true
+        end
+    end
+    return aside
+end
+
+---The guards of tables that are there.
+---@param resolved wherry.Resolved
+---@param catalog table<string, wherry.Guards>
+---@return wherry.Guard[]
+function guards.existing(resolved, catalog)
+    local list, places = {}, by_target(resolved)
+    for i, tbl in ipairs(resolved.tables) do
+        local guarded = catalog[tbl.target.name]
+        for _, index in ipairs(guarded.indexes) do
+            local unique = index.unique or index.kind == "x"
+            list[#list + 1] = { index = i, kind = KINDS[index.kind], name = index.name, columns = index.columns,
+                unique = unique, nulls_equal = index.nulls_equal, behind = false,
+                opaque = unique and index_reason(index) or nil }
+        end
+        foreign_keys(list, i, guarded, places, aside_of(resolved, tbl))
+    end
+    return list
+end
+
+---The guards of tables that are created.
+---@param resolved wherry.Resolved
+---@return wherry.Guard[]
+function guards.created(resolved)
+    local list, places, sources = {}, by_target(resolved), {}
+    for i, tbl in ipairs(resolved.tables) do
+        sources[tbl.source] = i
+    end
+    for _, object in ipairs(resolved.objects) do
+        local key, index = object.key, sources[object.table]
+        if key and index then
+            list[#list + 1] = { index = index, kind = object.kind, name = object.name, columns = key.columns,
+                unique = key.unique, behind = true, parent = key.parent and (places[key.parent] or key.parent),
+                parent_columns = key.parent_columns }
+        end
+    end
+    return list
+end
+
+local function fires(trigger)
+    return trigger.enabled == "O" or trigger.enabled == "A"
+end
+
+-- Triggers that the plan switches off for the load say nothing about its rows.
+local function switched_off(resolved, tbl)
+    local off = {}
+    for _, object in ipairs(resolved.objects) do
+        if object.kind == "trigger" and object.state == "aside" and object.table == tbl.source then
+            off[object.name] = true
+        end
+    end
+    return off
+end
+
+local function unseen_of(resolved, tbl, guarded, add)
+    for _, check in ipairs(guarded.table.checks) do
+        add("check", check.name, check.sql)
+    end
+    local loaded = {}
+    for _, column in ipairs(tbl.columns) do
+        loaded[column.target] = true
+    end
+    for _, domain in ipairs(guarded.domains) do
+        if loaded[domain.column] then
+            add("domain", domain.name, ("of the column %s: %s"):format(names.quote_pg(domain.column),
+                domain.definition))
+        end
+    end
+    local off = switched_off(resolved, tbl)
+    for _, trigger in ipairs(guarded.table.insert_triggers or {}) do
+        if fires(trigger) and not off[trigger.name] then
+            add("trigger", trigger.name, "it fires for each row, and may change or refuse it")
+        end
+    end
+    for _, rule in ipairs(guarded.rules) do
+        add("rule", rule, "COPY does not run it")
+    end
+end
+
+---What else guards or changes the rows, and is not evaluated.
+---@param resolved wherry.Resolved
+---@param catalog table<string, wherry.Guards>|nil nil where the tables are created
+---@return wherry.Unseen[]
+function guards.unseen(resolved, catalog)
+    local list = {}
+    for _, tbl in ipairs(resolved.tables) do
+        local function add(kind, name, reason)
+            list[#list + 1] = { table = tbl.source, kind = kind, name = name, reason = reason }
+        end
+        for _, column in ipairs(tbl.columns) do
+            if not column.codec then
+                add("column", column.target, ("the server itself reads values of type %s"):format(column.type.display))
+            end
+        end
+        if catalog then
+            unseen_of(resolved, tbl, catalog[tbl.target.name], add)
+        end
+    end
+    return list
+end
+
+return guards

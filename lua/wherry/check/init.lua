@@ -1,0 +1,151 @@
+-- check/init.lua: the dry run: what a run would do, with every row read, encoded and compared, and nothing written. As
+-- the engine it prints nothing and raises nothing.
+local catalog = require "wherry.check.catalog"
+local core = require "wherry.core"
+local estimate = require "wherry.check.estimate"
+local guards = require "wherry.check.guards"
+local journal_of = require "wherry.journal"
+local keys = require "wherry.check.keys"
+local ledger = require "wherry.ledger"
+local on_bad = require "wherry.on_bad"
+local opening = require "wherry.opening"
+local preflight = require "wherry.preflight"
+local preview = require "wherry.preview"
+local problems = require "wherry.check.problems"
+local result_of = require "wherry.result"
+local sqlite = require "wherry.schema.sqlite"
+local teller = require "wherry.teller"
+local unfinished = require "wherry.unfinished"
+
+local check = {}
+
+---@class wherry.CheckResult : wherry.Preview
+---@field status "clean"|"findings"|"refused"|"failed"|"interrupted"
+---@field tables { table: string, target: string, rows: integer, excluded: integer, rejected: integer, stopping:
+---integer, bytes: integer }[] in the order of the load
+---@field problems wherry.Problem[]
+---@field unseen wherry.Unseen[]
+---@field inexact table[]
+---@field estimate wherry.Estimate?
+---@field verdict { stops: boolean, rejected: integer, loaded: integer, too_many: string? }?
+
+-- The source's rows: counted before anything else is done, so that they are told of even when the plan is refused.
+local function count(state)
+    local resolved, result = state.result.resolved, state.result
+    state.counts = ledger.source(state.source, resolved)
+    result.tables = {}
+    for i, tbl in ipairs(resolved.tables) do
+        local counted = state.counts[tbl.source]
+        result.tables[i] = { table = tbl.source, target = tbl.target_sql, rows = counted.total,
+            excluded = counted.excluded }
+    end
+end
+
+local function read_all(state, plan)
+    local resolved, options = state.result.resolved, state.options
+    local tick, finish = teller.new(resolved.tables, function(index)
+        local counted = state.counts[resolved.tables[index].source]
+        return counted.total - counted.excluded
+    end, options.progress)
+    local found = core.check { snapshot = state.source, source = resolved.source.name, tables = resolved.tables,
+        keys = plan.keys, foreign_keys = plan.foreign_keys, tick = tick }
+    finish()
+    return found
+end
+
+-- Whether more rows would be rejected than the plan allows; the word for it, or nil.
+local function too_many(resolved, found, limit)
+    local most, percent = on_bad.limit(limit)
+    local all = 0
+    for i, checked in ipairs(found.tables) do
+        all = all + checked.rejected
+        if percent and checked.rows > 0 and checked.rejected > checked.rows * percent / 100 then
+            return ("more than %s of the rows of %s would be rejected (max_bad)"):format(limit,
+                resolved.tables[i].source)
+        end
+    end
+    return most and all > most and ("more than %d rows would be rejected (max_bad)"):format(most) or nil
+end
+
+local function judge(state, found)
+    local result = state.result
+    local verdict = { stops = false, rejected = 0, loaded = 0 }
+    for i, checked in ipairs(found.tables) do
+        local tbl = result.tables[i]
+        tbl.rejected, tbl.stopping, tbl.bytes = checked.rejected, checked.stopping, checked.bytes
+        verdict.rejected = verdict.rejected + checked.rejected
+        verdict.loaded = verdict.loaded + checked.rows - checked.rejected
+    end
+    local clean = true
+    for _, problem in ipairs(result.problems) do
+        verdict.stops = verdict.stops or problem.outcome == "stops"
+        clean = clean and problem.outcome == "converts"
+    end
+    verdict.too_many = too_many(result.resolved, found, state.options.max_bad or result.resolved.max_bad)
+    result.verdict = verdict
+    result.status, result.exit = clean and "clean" or "findings", clean and 0 or 1
+end
+
+local function examine(state)
+    local result, resolved = state.result, state.result.resolved
+    local is_there = resolved.mode == "existing" and catalog.read(function(sql, parameters)
+        return state.session:query(sql, parameters)
+    end, resolved.target_schema) or nil
+    local list = is_there and guards.existing(resolved, is_there) or guards.created(resolved)
+    local source = sqlite.read(function(sql, ...) return state.source:query(sql, ...) end)
+    local plan = keys.plan(resolved, list, source, core.equality)
+    local found = read_all(state, plan)
+    result.problems, result.inexact = problems.of(resolved, plan, found), problems.inexact(resolved, found)
+    result.unseen = guards.unseen(resolved, is_there)
+    for _, more in ipairs { plan.unseen, problems.unknown(resolved, plan, found) } do
+        table.move(more, 1, #more, #result.unseen + 1, result.unseen)
+    end
+    result.estimate = estimate.of(resolved, found, list)
+    judge(state, found)
+end
+
+-- What else of the target keeps a run from beginning.
+local function look_at_target(state)
+    local session, options = state.session, state.options
+    preflight.writable(function(sql) return session:query(sql) end)
+    local request = { options = options, journal = journal_of.open(session, options.journal), path = state.info.path,
+        fingerprint = state.info.fingerprint, log = options.log }
+    local _, finding = unfinished.find(request)
+    result_of.findings(state.result, finding and { finding } or unfinished.others(request, state.result.resolved))
+end
+
+local function work(state)
+    preview.resolve(state)
+    if state.session then
+        look_at_target(state)
+    end
+    count(state)
+    if state.result.findings[1] then
+        result_of.refused(state.result)
+        return
+    end
+    if state.options.check then
+        state.source:check_start()
+    end
+    examine(state)
+    if state.options.check then
+        state.source:check(true)
+    end
+    state.source:unchanged()
+end
+
+---Looks at every row as a run would. Never raises, never prints, writes nothing but temporary files that nobody sees.
+---@param options wherry.RunOptions
+---@return wherry.CheckResult
+function check.run(options)
+    local state = { options = options, result = result_of.new("check") }
+    state.result.problems, state.result.unseen, state.result.inexact, state.result.tables = {}, {}, {}, {}
+    local ok, fault = opening.protected(work, state)
+    preview.close(state)
+    if not ok then
+        result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
+    end
+    return state.result
+end
+
+return check
