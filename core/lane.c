@@ -9,10 +9,6 @@
 #include <string.h>
 
 #include "lane_step.h"
-#include "stop.h"
-#include "sys.h"
-
-enum { CONNECT_MS = 10000, FIRST_BACK_OFF_MS = 100, LAST_BACK_OFF_MS = 5000 };
 
 /* What came of a step. */
 struct sent {
@@ -84,24 +80,12 @@ static int send_quick(struct step *s, struct reader *r, struct ring_message **en
     return m ? close_rows(s, rows, line, e) : -1;
 }
 
-/* A row that the server refused becomes a reject, and what it added to the reader's notes is counted. */
+/* A row that the server refused becomes a reject. */
 static int refused_by_server(struct careful *c, size_t row, const struct err *why, struct err *e)
 {
     struct step *s = c->step;
     struct bytes line = {0};
-    struct err last = *why, ignored;
-    if (!s->watches) {
-        if (watches_make(s->table, &s->watches, &s->counts, e) != 0)
-            return -1;
-        s->format = (struct copy_format){.binary = s->table->write.binary,
-                                         .columns = s->table->write.columns,
-                                         .count = s->table->write.count,
-                                         .watches = s->watches,
-                                         .counts = s->counts};
-    }
-    s->scratch.length = 0;
-    err_clear(&ignored);
-    (void)copy_row(&s->format, &c->m->batch, row, &s->scratch, &ignored);
+    struct err last = *why;
     place_row(&last, s->table, &c->m->batch, row);
     int rc = reject_line(&line, s->table, &c->m->batch, row, why, e);
     if (rc == 0)
@@ -274,79 +258,25 @@ static int send_table(struct lane *l, const struct table_load *t, struct sink *s
     return rc;
 }
 
-/* Errors that pass by themselves: lost connections, and refusals that another attempt may not meet. */
-static int worth_a_retry(const struct err *e)
-{
-    static const char *const passing[] = {"40001", "40P01", "55P03"};
-    if (e->kind == ERR_CONNECTION)
-        return 1;
-    if (e->kind != ERR_SERVER)
-        return 0;
-    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
-        if (strcmp(e->sqlstate, passing[i]) == 0)
-            return 1;
-    return strncmp(e->sqlstate, "53", 2) == 0;
-}
+struct loading {
+    const struct table_load *table;
+    struct sink *sink;
+    int careful;
+};
 
-/* Connects where there is no connection, and ends the session that a lost one has left behind. Triggers and defaults of
- * the target run as in a session of its application: with the search path of role and database. What is ours is
- * qualified. */
-static int lane_connect(struct lane *l, struct err *e)
+static int load_on(struct lane *l, void *context, int *committed, struct err *e)
 {
-    if (l->pg)
-        return 0;
-    if (pgwire_connect(&l->pg, l->options->conninfo, CONNECT_MS, e) != 0)
-        return -1;
-    if (l->backend)
-        journal_end_session(l->pg, l->backend);
-    l->backend = PQbackendPID(l->pg->conn); /* libpq forgets it with the connection */
-    if (pgwire_exec(l->pg, "RESET search_path", 0, NULL, NULL, e) == 0)
-        return 0;
-    lane_close(l);
-    return -1;
+    struct loading *loading = context;
+    loading->sink->use(loading->sink, l->pg);
+    return send_table(l, loading->table, loading->sink, &loading->careful, committed, e);
 }
 
 int lane_load(struct lane *l, const struct table_load *t, struct err *e)
 {
-    const struct lane_options *o = l->options;
-    struct sink *sink = NULL;
-    int64_t failing_since = 0, back_off = 0;
-    int rc = -1, careful = 0;
-    if ((t->write.merge_sql ? sink_apply_open : sink_pg_open)(&sink, &t->write, e) != 0)
+    struct loading loading = {.table = t};
+    if (sink_open(&loading.sink, &t->write, e) != 0)
         return -1;
-    for (;;) {
-        int committed = 0;
-        err_clear(e);
-        if (lane_connect(l, e) == 0) {
-            sink->use(sink, l->pg);
-            rc = send_table(l, t, sink, &careful, &committed, e);
-            if (rc == 0)
-                break;
-        }
-        if (stop_signal()) {
-            err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
-            break;
-        }
-        if (failing_since == 0 || committed) {
-            failing_since = sys_clock_ms();
-            back_off = FIRST_BACK_OFF_MS;
-        }
-        if (!worth_a_retry(e) || sys_clock_ms() + back_off > failing_since + o->retry_ms)
-            break;
-        if (o->progress)
-            o->progress(o->context, t, NULL, e);
-        lane_close(l);
-        sys_sleep_ms(back_off);
-        back_off = back_off * 2 < LAST_BACK_OFF_MS ? back_off * 2 : LAST_BACK_OFF_MS;
-    }
-    if (rc != 0)
-        err_place(e, t->read.table, NULL, NULL);
-    sink->free(sink);
+    int rc = lane_persist(l, t, load_on, &loading, e);
+    loading.sink->free(loading.sink);
     return rc;
-}
-
-void lane_close(struct lane *l)
-{
-    pgwire_close(l->pg);
-    l->pg = NULL;
 }

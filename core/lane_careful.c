@@ -130,11 +130,32 @@ static int keep(struct careful *c, int64_t rows, const struct sink_counts *done,
     return 0;
 }
 
+/* Counts what the row has added to the notes of the step. */
+static int count_refused(struct step *s, const struct batch *b, size_t row, struct err *e)
+{
+    struct err ignored;
+    if (!s->watches) {
+        if (watches_make(s->table, &s->watches, &s->counts, e) != 0)
+            return -1;
+        s->format = (struct copy_format){.binary = s->table->write.binary,
+                                         .columns = s->table->write.columns,
+                                         .count = s->table->write.count,
+                                         .watches = s->watches,
+                                         .counts = s->counts};
+    }
+    s->scratch.length = 0;
+    err_clear(&ignored);
+    if (copy_row(&s->format, b, row, &s->scratch, &ignored) == 0)
+        return 0;
+    *e = ignored;
+    return -1;
+}
+
 static int refuse(struct careful *c, size_t row, const struct err *why, struct err *e)
 {
     c->gone[row] = 1;
     c->step->refused++;
-    return c->refused(c, row, why, e);
+    return count_refused(c->step, &c->m->batch, row, e) != 0 ? -1 : c->refused(c, row, why, e);
 }
 
 /* Sends the rows from `from` up to `to` in order, and refuses those that the server refuses. known: how an attempt at

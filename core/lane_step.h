@@ -68,6 +68,13 @@ int careful_rows(struct careful *c, struct err *e);
 /* Ends a group that is open and empty. 0, or -1 and e. */
 int careful_end(struct step *s, struct err *e);
 
+/* Work over a lane that can be done again from what the journal says. *committed is set with each committed step. */
+typedef int lane_work(struct lane *l, void *context, int *committed, struct err *e);
+
+/* Does the work over a connection, again and over a new one when it was lost, for as long as the lane's options say. 0,
+ * or -1 and e. */
+int lane_persist(struct lane *l, const struct table_load *t, lane_work *work, void *context, struct err *e);
+
 /* True for a refusal of the server that is about a row: its values, a constraint, or what a trigger raised. */
 int is_about_a_row(const struct err *e);
 

@@ -63,4 +63,10 @@ void sink_pg_use(struct sink *s, struct pgwire *p);
 int sink_apply_open(struct sink **out, const struct write_spec *spec, struct err *e);
 void sink_apply_use(struct sink *s, struct pgwire *p);
 
+/* The sink that the spec asks for. */
+static inline int sink_open(struct sink **out, const struct write_spec *spec, struct err *e)
+{
+    return spec->merge_sql ? sink_apply_open(out, spec, e) : sink_pg_open(out, spec, e);
+}
+
 #endif

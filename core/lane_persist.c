@@ -1,0 +1,76 @@
+/* lane_persist.c: a lane's connection, and work that is done again when it was lost. */
+#include "lane_step.h"
+
+#include <string.h>
+
+#include "stop.h"
+#include "sys.h"
+
+enum { CONNECT_MS = 10000, FIRST_BACK_OFF_MS = 100, LAST_BACK_OFF_MS = 5000 };
+
+/* Errors that pass by themselves: lost connections, and refusals that another attempt may not meet. */
+static int worth_a_retry(const struct err *e)
+{
+    static const char *const passing[] = {"40001", "40P01", "55P03"};
+    if (e->kind == ERR_CONNECTION)
+        return 1;
+    if (e->kind != ERR_SERVER)
+        return 0;
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+        if (strcmp(e->sqlstate, passing[i]) == 0)
+            return 1;
+    return strncmp(e->sqlstate, "53", 2) == 0;
+}
+
+/* Connects where there is no connection, and ends the session that a lost one has left behind. Triggers and defaults of
+ * the target run as in a session of its application: with the search path of role and database. What is ours is
+ * qualified. */
+static int connect_lane(struct lane *l, struct err *e)
+{
+    if (l->pg)
+        return 0;
+    if (pgwire_connect(&l->pg, l->options->conninfo, CONNECT_MS, e) != 0)
+        return -1;
+    if (l->backend)
+        journal_end_session(l->pg, l->backend);
+    l->backend = PQbackendPID(l->pg->conn); /* libpq forgets it with the connection */
+    if (pgwire_exec(l->pg, "RESET search_path", 0, NULL, NULL, e) == 0)
+        return 0;
+    lane_close(l);
+    return -1;
+}
+
+int lane_persist(struct lane *l, const struct table_load *t, lane_work *work, void *context, struct err *e)
+{
+    const struct lane_options *o = l->options;
+    int64_t failing_since = 0, back_off = 0;
+    for (;;) {
+        int committed = 0;
+        err_clear(e);
+        if (connect_lane(l, e) == 0 && work(l, context, &committed, e) == 0)
+            return 0;
+        if (stop_signal()) {
+            err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
+            break;
+        }
+        if (failing_since == 0 || committed) {
+            failing_since = sys_clock_ms();
+            back_off = FIRST_BACK_OFF_MS;
+        }
+        if (!worth_a_retry(e) || sys_clock_ms() + back_off > failing_since + o->retry_ms)
+            break;
+        if (o->progress)
+            o->progress(o->context, t, NULL, e);
+        lane_close(l);
+        sys_sleep_ms(back_off);
+        back_off = back_off * 2 < LAST_BACK_OFF_MS ? back_off * 2 : LAST_BACK_OFF_MS;
+    }
+    err_place(e, t->read.table, NULL, NULL);
+    return -1;
+}
+
+void lane_close(struct lane *l)
+{
+    pgwire_close(l->pg);
+    l->pg = NULL;
+}
