@@ -46,6 +46,20 @@ local function sources_fault(document, complete)
     end
 end
 
+-- What passed on one side passed on the other.
+local function passed_fault(document)
+    local here, there = 0, 0
+    for _, source in ipairs(document.sources) do
+        for _, row in ipairs(source.tables) do
+            here = here + row.passed
+        end
+    end
+    for _, row in ipairs(document.targets) do
+        there = there + row.passed
+    end
+    return here ~= there and ("%d rows passed in the source, %d in the target"):format(here, there) or nil
+end
+
 local function targets_fault(document)
     for _, row in ipairs(document.targets) do
         local what = "target table " .. tostring(row.table)
@@ -108,6 +122,7 @@ function ledger.check(document, code)
         return ("exit %d with status %s"):format(code, document.status)
     end
     return sources_fault(document, code == 0) or targets_fault(document) or lists_fault(document)
+        or (code == 0 or code == 1) and passed_fault(document) or nil
 end
 
 ---The counts of one source table.

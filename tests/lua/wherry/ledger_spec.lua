@@ -17,14 +17,17 @@ local function counts(changes)
 end
 
 -- Closes the ledger of the table t; the target holds `after` rows.
-local function close(target, after, compare, rejects)
-    local asked = 0
+local function close(target, after, compare, rejects, keys)
+    local asked, tbl = 0, table_of "t"
+    for name, value in pairs(keys or {}) do
+        tbl[name] = value
+    end
     local session = { query = function(_, sql)
         asked = asked + 1
         assert.equal('SELECT count(*) AS n FROM "public"."t"', sql)
         return { { n = tostring(after) } }
     end }
-    local sources, targets, findings = ledger.close(session, { tables = { table_of "t" } },
+    local sources, targets, findings = ledger.close(session, { tables = { tbl } },
         { t = { total = 10, excluded = 2 } }, { t = target }, { t = rejects }, compare ~= false)
     return findings, sources[1], targets[1], asked
 end
@@ -40,7 +43,15 @@ describe("the ledger", function()
         assert.same({}, (close(counts { filtered = 1, passed = 7, inserted = 7 }, 7)))
         findings, source, target = close(counts { rejected = 1, passed = 7, inserted = 7 }, 7, true, 1)
         assert.same({}, findings)
-        assert.same({ 1, 7, 1, 8 }, { source.rejected, source.passed, target.rejected, target.passed })
+        assert.same({ 1, 7, 0, 7 }, { source.rejected, source.passed, target.rejected, target.passed })
+    end)
+
+    it("counts from what the target held, and lets rows be skipped where the plan says so", function()
+        local merged = { before = "5", merge_sql = "INSERT" }
+        local given = counts { inserted = 4, updated = 2, skipped = 2 }
+        assert.same({}, (close(given, 9, true, nil, merged)))
+        assert.matches("held 5 rows and holds 8, and the run inserted 4", close(given, 8, true, nil, merged)[1].reason)
+        assert.equal(1, #close(given, 9, true, nil, { before = "5" }))
     end)
 
     it("notices rows that were read and went nowhere, and rows that came from nowhere", function()
