@@ -69,7 +69,7 @@ int sink_sqlite_run(struct sink_sqlite *s, const char *sql, struct err *e)
 {
     char what[300];
 
-    while (*sql != '\0') {
+    while (*(sql += strspn(sql, " \t\r\n")) != '\0') {
         sqlite3_stmt *statement = NULL;
         const char *rest = NULL;
         int rc = sqlite3_prepare_v2(s->to.db, sql, -1, &statement, &rest);

@@ -1,0 +1,493 @@
+/* test_sink_sqlite.c: a SQLite file appears whole or not at all, and holds the values that came. */
+#include "database.h"
+
+#include <math.h>
+#include <sys/resource.h>
+
+#include "key.h"
+#include "sink_sqlite.h"
+#include "stop.h"
+
+enum { COLUMNS = 3 };
+
+static const struct sqlite_column columns[COLUMNS] = {
+    {"id", AFFINITY_INTEGER, 1}, {"word", AFFINITY_TEXT, 0}, {"v", AFFINITY_BLOB, 0}};
+static const size_t key_columns[] = {0};
+static const char *const key_names[] = {"id"};
+static const struct sqlite_write_spec spec = {.table = "public.t",
+                                              .insert_sql = "INSERT INTO t (id, word, v) VALUES (?1, ?2, ?3)",
+                                              .columns = columns,
+                                              .count = COLUMNS,
+                                              .key_columns = key_columns,
+                                              .key_names = key_names,
+                                              .key_count = 1};
+static const char TABLE[] = "CREATE TABLE t (id INTEGER PRIMARY KEY, word TEXT UNIQUE CHECK (word <> 'bad'), v)";
+
+static struct sink_sqlite *begin(const char *path)
+{
+    struct sink_sqlite *s = NULL;
+    size_t removed = 9;
+    struct err e;
+
+    if (sink_sqlite_open(&s, path, &removed, &e) != 0) {
+        fail_msg("%s", e.message);
+    }
+    assert_int_equal(removed, 0);
+    if (sink_sqlite_run(s, TABLE, &e) != 0 || sink_sqlite_table(s, &spec, &e) != 0) {
+        fail_msg("%s", e.message);
+    }
+    return s;
+}
+
+/* A row (id, word or NULL, NULL) behind the others. */
+static struct cell *add_row(struct batch *b, int64_t id, const char *word)
+{
+    struct err e;
+    struct cell *cells = batch_row(b, &e);
+
+    assert_non_null(cells);
+    cells[0].class = CELL_INTEGER;
+    cells[0].as.integer = id;
+    if (word != NULL) {
+        assert_int_equal(batch_bytes(b, &cells[1], CELL_TEXT, word, strlen(word), &e), 0);
+    }
+    return cells;
+}
+
+static int insert(struct sink_sqlite *s, const struct batch *b, struct err *e)
+{
+    int64_t zeros = 0;
+
+    return sink_sqlite_rows(s, b, &zeros, e);
+}
+
+static void assert_nothing_is_left(struct place *p)
+{
+    struct dirent *entry;
+    DIR *list = opendir(p->directory);
+
+    assert_non_null(list);
+    while ((entry = readdir(list)) != NULL) {
+        assert_int_equal(entry->d_name[0], '.');
+    }
+    (void)closedir(list);
+}
+
+static void expect_text(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("\"%s\" does not hold \"%s\"", text, part);
+    }
+}
+
+static void every_class_arrives_as_it_is(void **state)
+{
+    static const struct {
+        int class;
+        int64_t integer;
+        double real;
+        const char *bytes;
+        size_t length;
+        const char *wanted; /* typeof | quote or hex */
+    } values[] = {
+        {CELL_NULL, 0, 0, NULL, 0, "null|NULL"},
+        {CELL_INTEGER, INT64_MIN, 0, NULL, 0, "integer|-9223372036854775808"},
+        {CELL_INTEGER, 9007199254740993, 0, NULL, 0, "integer|9007199254740993"},
+        {CELL_REAL, 0, 0.1, NULL, 0, "real|0.1"},
+        {CELL_REAL, 0, 1.0, NULL, 0, "real|1.0"},
+        {CELL_REAL, 0, -0.0, NULL, 0, "real|0.0"}, /* as quote() shows it */
+        {CELL_REAL, 0, 1e308, NULL, 0, "real|1.0e+308"},
+        {CELL_TEXT, 0, 0, "", 0, "text|''"},
+        {CELL_TEXT, 0, 0, "1.10", 4, "text|'1.10'"},
+        {CELL_TEXT, 0, 0, "a\0b", 3, "text|610062"},
+        {CELL_BLOB, 0, 0, "", 0, "blob|X''"},
+        {CELL_BLOB, 0, 0, "\0\377", 2, "blob|X'00FF'"},
+    };
+    enum { COUNT = sizeof values / sizeof values[0] };
+    struct place *p = *state;
+    const char *path = place_file(p, "new.db");
+    struct sink_sqlite *s = begin(path);
+    struct sqlite_orphans orphans;
+    int64_t bytes = 0;
+    struct batch b;
+    struct stat st;
+    struct err e;
+
+    assert_int_equal(batch_init(&b, COLUMNS, &e), 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        struct cell *c = &add_row(&b, (int64_t)i + 1, NULL)[2];
+
+        c->class = (uint8_t)values[i].class;
+        if (values[i].class == CELL_INTEGER) {
+            c->as.integer = values[i].integer;
+        } else if (values[i].class == CELL_REAL) {
+            c->as.real = values[i].real;
+        } else if (values[i].class != CELL_NULL) {
+            assert_int_equal(
+                batch_bytes(&b, c, (enum cell_class)values[i].class, values[i].bytes, values[i].length, &e), 0);
+        }
+    }
+    assert_int_equal(insert(s, &b, &e), 0);
+    batch_clear(&b);
+    (void)add_row(&b, 100, "word");
+    assert_int_equal(insert(s, &b, &e), 0); /* a second batch */
+    assert_int_equal(sink_sqlite_run(s, "CREATE INDEX i ON t (v); CREATE INDEX j ON t (word);", &e), 0);
+    assert_int_equal(sink_sqlite_check(s, &orphans, &e), 0);
+    assert_int_equal(orphans.count, 0);
+    assert_false(file_exists(path, ""));
+    assert_int_equal(sink_sqlite_publish(s, &bytes, &e), 0);
+    sink_sqlite_free(s);
+    batch_free(&b);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_size, bytes);
+    assert_false(file_exists(path, "-journal"));
+
+    sqlite3 *db = database_open(path);
+    sqlite3_stmt *read = NULL;
+    assert_int_equal(database_integer(db, "SELECT count(*) FROM t"), COUNT + 1);
+    assert_int_equal(database_integer(db, "SELECT count(*) FROM sqlite_schema"), 4); /* t, UNIQUE, i, j */
+    assert_int_equal(database_integer(db, "PRAGMA application_id"), 0);
+    assert_int_equal(database_integer(db, "PRAGMA user_version"), 0);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT typeof(v) || '|' || CASE WHEN instr(v, char(0)) AND typeof(v) = 'text'"
+                                        " THEN hex(v) ELSE quote(v) END FROM t ORDER BY id",
+                                        -1, &read, NULL),
+                     SQLITE_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(sqlite3_step(read), SQLITE_ROW);
+        assert_string_equal((const char *)sqlite3_column_text(read, 0), values[i].wanted);
+    }
+    assert_int_equal(sqlite3_finalize(read), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT v FROM t WHERE id = 6", -1, &read, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(read), SQLITE_ROW);
+    assert_true(signbit(sqlite3_column_double(read, 0)));
+    assert_int_equal(sqlite3_finalize(read), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Inserts the batch, which is refused with the row's key. */
+static void assert_row_refused(struct sink_sqlite *s, const struct batch *b, const char *key, const char *column,
+                               const char *value, const char *part)
+{
+    struct err e;
+
+    assert_int_equal(insert(s, b, &e), -1);
+    assert_int_equal(e.kind, ERR_VALUE);
+    assert_string_equal(e.table, "public.t");
+    assert_string_equal(e.key, key);
+    assert_string_equal(e.column, column);
+    assert_string_equal(e.value, value);
+    expect_text(e.message, part);
+}
+
+static void what_sqlite_would_alter_or_refuses_is_told(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    struct batch b;
+    struct err e;
+
+    assert_int_equal(batch_init(&b, COLUMNS, &e), 0);
+    (void)add_row(&b, 1, "x");
+    struct cell *cells = add_row(&b, 2, NULL);
+    cells[1].class = CELL_INTEGER;
+    cells[1].as.integer = 42;
+    assert_row_refused(s, &b, "id=2", "word", "42", "SQLite would store a text instead of the integer");
+    batch_clear(&b);
+    cells = add_row(&b, 3, NULL);
+    assert_int_equal(batch_bytes(&b, &cells[0], CELL_TEXT, " 12 ", 4, &e), 0);
+    assert_row_refused(s, &b, "id=' 12 '", "id", " 12 ", "SQLite would store a number instead of the text");
+    batch_clear(&b);
+    cells = add_row(&b, 3, NULL);
+    cells[2].class = CELL_REAL;
+    cells[2].as.real = NAN;
+    assert_row_refused(s, &b, "id=3", "v", "NaN", "SQLite would store NULL instead of the real");
+    batch_clear(&b);
+    add_row(&b, 0, NULL)[0].class = CELL_NULL; /* SQLite would make up a number */
+    assert_row_refused(s, &b, "id=NULL", "id", "", "takes none");
+    batch_clear(&b);
+    cells = add_row(&b, 0, NULL);
+    assert_int_equal(batch_bytes(&b, &cells[0], CELL_BLOB, "x", 1, &e), 0);
+    assert_row_refused(s, &b, "id=x'78'", "", "", "datatype mismatch");
+    batch_clear(&b);
+    (void)add_row(&b, 4, "x");
+    assert_row_refused(s, &b, "id=4", "", "", "UNIQUE constraint failed: t.word");
+    batch_clear(&b);
+    (void)add_row(&b, 5, "bad");
+    assert_row_refused(s, &b, "id=5", "", "", "CHECK constraint failed");
+    batch_free(&b);
+    sink_sqlite_free(s);
+    assert_nothing_is_left(p);
+}
+
+static void lost_signs_are_counted(void **state)
+{
+    static const struct sqlite_column real[] = {{"r", AFFINITY_REAL, 0}};
+    static const struct sqlite_write_spec of_real = {
+        .table = "r", .insert_sql = "INSERT INTO r VALUES (?1)", .columns = real, .count = 1};
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    int64_t zeros = 5;
+    struct batch b;
+    struct err e;
+
+    assert_int_equal(sink_sqlite_run(s, "CREATE TABLE r (r REAL)", &e), 0);
+    assert_int_equal(sink_sqlite_table(s, &of_real, &e), 0);
+    assert_int_equal(batch_init(&b, 1, &e), 0);
+    for (int i = 0; i < 3; i++) {
+        struct cell *c = batch_row(&b, &e);
+
+        c->class = CELL_REAL;
+        c->as.real = i == 0 ? 0.0 : -0.0;
+    }
+    assert_int_equal(sink_sqlite_rows(s, &b, &zeros, &e), 0);
+    assert_int_equal(zeros, 7);
+    batch_free(&b);
+    sink_sqlite_free(s);
+}
+
+static void statements_that_fail_are_named(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    static const struct sqlite_write_spec nowhere = {.table = "gone", .insert_sql = "INSERT INTO gone VALUES (?1)"};
+    struct sqlite_write_spec narrow = spec;
+    struct batch b;
+    struct err e;
+
+    assert_int_equal(sink_sqlite_run(s, "CREATE TABLE u (a); CREATE TABBLE w (a)", &e), -1);
+    assert_int_equal(e.kind, ERR_PLAN);
+    expect_text(e.message, "the statement \"CREATE TABBLE w (a)\" failed: near \"TABBLE\"");
+    assert_int_equal(batch_init(&b, COLUMNS, &e), 0);
+    for (int64_t i = 1; i < 3; i++) {
+        struct cell *cells = add_row(&b, i, NULL);
+
+        cells[2].class = CELL_INTEGER;
+    }
+    assert_int_equal(insert(s, &b, &e), 0);
+    assert_int_equal(sink_sqlite_run(s, "CREATE UNIQUE INDEX once ON t (v)", &e), -1);
+    assert_int_equal(e.kind, ERR_VALUE);
+    expect_text(e.message, "UNIQUE constraint failed: t.v");
+    assert_int_equal(sink_sqlite_table(s, &nowhere, &e), -1);
+    assert_int_equal(e.kind, ERR_PLAN);
+    assert_string_equal(e.table, "gone");
+    narrow.insert_sql = "INSERT INTO t (id) VALUES (?1)";
+    assert_int_equal(sink_sqlite_table(s, &narrow, &e), -1);
+    assert_int_equal(e.kind, ERR_INTERNAL);
+    batch_free(&b);
+    sink_sqlite_free(s);
+    assert_nothing_is_left(p);
+}
+
+static void rows_without_parent_are_found(void **state)
+{
+    static const char sql[] =
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY, n, UNIQUE (n));"
+        "CREATE TABLE child (id INTEGER PRIMARY KEY, a REFERENCES parent, b REFERENCES parent (n));"
+        "CREATE TABLE flat (k TEXT PRIMARY KEY, a REFERENCES parent) WITHOUT ROWID;"
+        "CREATE TABLE odd (a REFERENCES t (v));"
+        "INSERT INTO parent VALUES (1, 10); INSERT INTO child VALUES (1, 1, 10), (2, 7, NULL), (3, 1, 11);"
+        "WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < 150)"
+        " INSERT INTO flat SELECT i, 5 FROM i; INSERT INTO odd VALUES (1)";
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    struct sqlite_orphans *orphans = malloc(sizeof *orphans);
+    int64_t bytes;
+    struct err e;
+
+    assert_non_null(orphans);
+    assert_int_equal(sink_sqlite_run(s, sql, &e), 0);
+    assert_int_equal(sink_sqlite_check(s, orphans, &e), 0);
+    assert_int_equal(orphans->count, 153);
+    assert_string_equal(orphans->first[0].table, "child");
+    assert_string_equal(orphans->first[0].parent, "parent");
+    assert_true(orphans->first[0].has_rowid);
+    assert_int_equal(orphans->first[0].rowid + orphans->first[1].rowid, 5);
+    assert_int_equal(orphans->first[0].foreign_key + orphans->first[1].foreign_key, 1);
+    assert_string_equal(orphans->first[2].table, "flat");
+    assert_false(orphans->first[2].has_rowid);
+    assert_string_equal(orphans->first[2].problem, "");
+    free(orphans);
+    assert_int_equal(sink_sqlite_publish(s, &bytes, &e), 0); /* no reason to keep the file back */
+    sink_sqlite_free(s);
+    assert_true(file_exists(p->path, ""));
+}
+
+static void a_foreign_key_that_cannot_be_checked_is_told(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    struct sqlite_orphans orphans;
+    struct err e;
+
+    assert_int_equal(sink_sqlite_run(s, "CREATE TABLE odd (a REFERENCES t (v)); INSERT INTO odd VALUES (1)", &e), 0);
+    assert_int_equal(sink_sqlite_check(s, &orphans, &e), 0);
+    assert_int_equal(orphans.count, 1);
+    assert_string_equal(orphans.first[0].table, "odd");
+    assert_int_equal(orphans.first[0].foreign_key, -1);
+    expect_text(orphans.first[0].problem, "mismatch");
+    sink_sqlite_free(s);
+}
+
+static void sound_tables_that_sqlite_takes_for_damaged_pass(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    struct sqlite_orphans orphans;
+    struct err e;
+
+    /* SQLite 3.40 compares values with the declarations of other columns here. */
+    assert_int_equal(sink_sqlite_run(s,
+                                     "CREATE TABLE w (a INTEGER, b TEXT NOT NULL, c TEXT, PRIMARY KEY (c, a))"
+                                     " WITHOUT ROWID; INSERT INTO w VALUES (1, 'x', 'y'), (2, 'x', 'y')",
+                                     &e),
+                     0);
+    if (sink_sqlite_check(s, &orphans, &e) != 0) {
+        fail_msg("%s", e.message);
+    }
+    sink_sqlite_free(s);
+}
+
+static void a_target_that_appears_meanwhile_stays(void **state)
+{
+    struct place *p = *state;
+    const char *path = place_file(p, "new.db");
+    struct sink_sqlite *s = begin(path);
+    struct sqlite_orphans orphans;
+    int64_t bytes;
+    size_t removed;
+    struct err e;
+
+    file_write(path, "", "theirs", 6);
+    struct remembered before = file_remember(path, "");
+    assert_int_equal(sink_sqlite_check(s, &orphans, &e), 0);
+    assert_int_equal(sink_sqlite_publish(s, &bytes, &e), -1);
+    assert_int_equal(e.kind, ERR_ENVIRONMENT);
+    expect_text(e.message, "exists already");
+    sink_sqlite_free(s);
+    assert_int_equal(sink_sqlite_open(&s, path, &removed, &e), -1); /* and next time it is told at once */
+    assert_null(s);
+    expect_text(e.message, "exists already");
+    file_assert_same(&before, path, "");
+    assert_int_equal(unlink(path), 0);
+    assert_nothing_is_left(p);
+}
+
+/* Fills until it fails. */
+static void fill(struct sink_sqlite *s, struct err *e)
+{
+    static char word[5000];
+    struct batch b;
+    int result = 0;
+
+    memset(word, 'w', sizeof word - 1);
+    err_clear(e);
+    assert_int_equal(batch_init(&b, COLUMNS, e), 0);
+    for (int64_t id = 1; result == 0 && id < 100000; id++) {
+        batch_clear(&b);
+        (void)snprintf(word, 12, "%011d", (int)id);
+        word[11] = 'w';
+        (void)add_row(&b, id, word);
+        result = insert(s, &b, e);
+    }
+    batch_free(&b);
+    assert_int_equal(result, -1);
+}
+
+static void a_full_disk_is_told_and_leaves_nothing(void **state)
+{
+    struct place *p = *state;
+    const char *path = place_file(p, "new.db");
+    struct sink_sqlite *s = begin(path);
+    struct err e;
+
+    assert_int_equal(sink_sqlite_run(s, "PRAGMA max_page_count = 100", &e), 0); /* as a disk of 400 kB */
+    fill(s, &e);
+    assert_int_equal(e.kind, ERR_ENVIRONMENT);
+    expect_text(e.message, "the disk is full while ");
+    expect_text(e.message, path);
+    assert_null(strstr(e.message, ".wherry-"));
+    expect_text(e.hint, "make room");
+    sink_sqlite_free(s);
+    assert_nothing_is_left(p);
+}
+
+/* In a child, since the limit is the process's. 0 when all is well. */
+static int write_beyond_the_limit(const char *path)
+{
+    struct rlimit limit = {64 << 10, 64 << 10};
+    struct sink_sqlite *s = begin(path);
+    struct err e;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0 || sink_sqlite_run(s, "PRAGMA cache_size = 10", &e) != 0) {
+        return 1;
+    }
+    fill(s, &e);
+    sink_sqlite_free(s);
+    return e.kind == ERR_ENVIRONMENT && strstr(e.message, path) != NULL && strstr(e.message, "too large") != NULL &&
+                   e.hint[0] != '\0'
+               ? 0
+               : 2;
+}
+
+static void a_limit_of_the_size_of_files_is_told(void **state)
+{
+    struct place *p = *state;
+
+    assert_int_equal(chmod(p->directory, 0777), 0);
+    as_nobody(write_beyond_the_limit, place_file(p, "new.db"));
+    assert_nothing_is_left(p);
+}
+
+static void a_stop_ends_a_long_statement(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    struct err e;
+
+    stop_request(SIGINT);
+    int result = sink_sqlite_run(s,
+                                 "WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i)"
+                                 " INSERT INTO t (id) SELECT i FROM i",
+                                 &e);
+    stop_request(0);
+    assert_int_equal(result, -1);
+    assert_int_equal(e.kind, ERR_INTERRUPTED);
+    sink_sqlite_free(s);
+    assert_nothing_is_left(p);
+}
+
+static void a_directory_that_cannot_be_written_is_told(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = NULL;
+    size_t removed;
+    struct err e;
+
+    assert_int_equal(sink_sqlite_open(&s, place_file(p, "no/new.db"), &removed, &e), -1);
+    assert_null(s);
+    assert_int_equal(e.kind, ERR_ENVIRONMENT);
+    sink_sqlite_free(NULL);
+}
+
+int main(void)
+{
+#define in_place(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
+    const struct CMUnitTest tests[] = {
+        in_place(every_class_arrives_as_it_is),
+        in_place(what_sqlite_would_alter_or_refuses_is_told),
+        in_place(lost_signs_are_counted),
+        in_place(statements_that_fail_are_named),
+        in_place(rows_without_parent_are_found),
+        in_place(a_foreign_key_that_cannot_be_checked_is_told),
+        in_place(sound_tables_that_sqlite_takes_for_damaged_pass),
+        in_place(a_target_that_appears_meanwhile_stays),
+        in_place(a_full_disk_is_told_and_leaves_nothing),
+        in_place(a_limit_of_the_size_of_files_is_told),
+        in_place(a_stop_ends_a_long_statement),
+        in_place(a_directory_that_cannot_be_written_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
