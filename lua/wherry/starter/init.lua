@@ -5,7 +5,6 @@ local core = require "wherry.core"
 local inspect = require "wherry.inspect"
 local plan = require "wherry.plan"
 local resolve = require "wherry.resolve"
-local vocabulary = require "wherry.vocabulary"
 
 local starter = {}
 
@@ -62,23 +61,23 @@ local function suggestion(column)
     return moments(column)
 end
 
--- Findings of the inspection about texts that PostgreSQL can't store.
+-- What the inspection found about texts that PostgreSQL can't store, or nil.
 local function unfit(findings, table_name, column)
+    local reasons = {}
     for _, finding in ipairs(findings) do
         if finding.table == table_name and finding.column == column and finding.code:find "^text_" then
-            return finding
+            reasons[#reasons + 1] = finding.reason
         end
     end
-    return nil
+    return reasons[1] and table.concat(reasons, "; ")
 end
 
 local function columns_of(t, findings)
     local list = {}
     for _, column in ipairs(t.columns) do
-        local finding, keys = unfit(findings, t.name, column.name), suggestion(column)
-        if finding then
-            list[#list + 1] = { name = column.name, keys = { on_bad = "reject" }, active = true,
-                evidence = finding.reason }
+        local reason, keys = unfit(findings, t.name, column.name), suggestion(column)
+        if reason then
+            list[#list + 1] = { name = column.name, keys = { on_bad = "reject" }, active = true, evidence = reason }
         elseif keys then
             list[#list + 1] = { name = column.name, keys = keys, active = false, evidence = columns.text(column.stats) }
         end
@@ -119,16 +118,6 @@ function starter.of(source, path)
         end
     end
     return result
-end
-
----The words that a column's entry may use, in the vocabulary's order.
----@return string[]
-function starter.words()
-    local list = {}
-    for i, key in ipairs(vocabulary.column) do
-        list[i] = key.key
-    end
-    return list
 end
 
 return starter

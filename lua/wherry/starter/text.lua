@@ -1,7 +1,6 @@
 -- starter/text.lua: a first migration script as Lua text. What has to be said is active, what could be is a comment;
 -- each line has its evidence.
 local place = require "wherry.place"
-local starter = require "wherry.starter"
 
 local text = {}
 
@@ -11,6 +10,7 @@ for word in ([[and break do else elseif end false for function goto if in local 
     RESERVED[word] = true
 end
 
+local WORDS = { "type", "stored", "on_bad" } -- of a column, in the order in which they are read
 local EVIDENCE_COLUMN, WIDEST = 60, 120 -- where a comment behind code begins, if there is room
 
 local function key_text(name)
@@ -37,7 +37,7 @@ end
 
 local function column_code(column)
     local parts = {}
-    for _, word in ipairs(starter.words()) do
+    for _, word in ipairs(WORDS) do
         if column.keys[word] then
             parts[#parts + 1] = ("%s = %s"):format(word, text.quote(column.keys[word]))
         end
