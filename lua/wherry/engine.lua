@@ -91,7 +91,8 @@ end
 
 local function finish(state)
     local result, compare = state.result, state.options.verify ~= "none"
-    result_of.findings(result, objects.place(state.journal, state.run, state.log))
+    result_of.findings(result, objects.place({ journal = state.journal, run = state.run,
+        resolved = state.resolved, source = state.source }, state.log))
     result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
     sequences.analyze(state.journal, state.run, state.resolved, state.log)
     local open = record.open(state.journal, state.run)

@@ -1,6 +1,7 @@
 -- objects.lua: what is put in place behind the load: keys, indexes, foreign keys, triggers that were put aside. Each is
 -- a step of its own; one that the data does not allow becomes a finding, and the others go on.
 local failure = require "wherry.failure"
+local misfits = require "wherry.rejects.misfits"
 local names = require "wherry.names"
 local session_of = require "wherry.session"
 
@@ -121,17 +122,28 @@ local function is_the_data(fault)
     return failure.is(fault) and fault.kind == "server" and not NOT_THE_DATA[(fault.sqlstate or ""):sub(1, 2)]
 end
 
+-- Puts an object in place. Rows in its way move to the rejects, where the plan says so; then it is tried again.
+local function place_moving(work, object)
+    while true do
+        local ok, fault = pcall(place, work.journal, object)
+        if ok then
+            return
+        elseif not is_the_data(fault) or misfits.clear(work, object, fault) == 0 then
+            error(fault, 0)
+        end
+    end
+end
+
 --- Puts every open object of the run in place.
----@param journal wherry.Journal
----@param run integer
+---@param work wherry.Misfits
 ---@param log fun(level: string, text: string)
 ---@return wherry.Finding[] findings objects that the data does not allow
-function objects.place(journal, run, log)
-    local findings = {}
+function objects.place(work, log)
+    local findings, journal, run = {}, work.journal, work.run
     for _, object in ipairs(journal:open_objects(run)) do
         session_of.check_stop()
         log("verbose", ("%s %s"):format(object.kind, object.name))
-        local ok, fault = pcall(place, journal, object)
+        local ok, fault = pcall(place_moving, work, object)
         if not ok then
             if not is_the_data(fault) then
                 error(fault, 0)

@@ -21,10 +21,18 @@ local match = require "wherry.match"
 ---@field of_trigger? string a trigger's function: the trigger's name
 ---@field tried? string a statement for the rehearsal only: it proves what the server does not look at otherwise
 ---@field aside_sql? string takes it away before the load
----@field key? { columns: string[], unique: boolean?, parent: string?, parent_columns: string[]? } of a key, a foreign key
----or an index of a created table, under the target's names
+---@field key? wherry.ObjectKey of a key, a foreign key or an index, under the target's names
 ---@field outcome "exact"|"changed"|"not_carried"
 ---@field note? string
+
+---@class wherry.ObjectKey
+---@field columns string[]
+---@field unique? boolean a key by these columns as they are
+---@field terms? string[] of what is unique: the SQL of that which no two rows may share
+---@field where? string the condition of the rows that it is about
+---@field parent? string
+---@field parent_schema? string where it is another one than the tables'
+---@field parent_columns? string[]
 
 ---@class wherry.Place
 ---@field kind "table"|"column"

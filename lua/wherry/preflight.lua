@@ -210,6 +210,8 @@ function preflight.foreign_keys(checks, t, target, backward)
         if target.owned and key.references_ok ~= false then
             checks.outcome:object { kind = "foreign key", name = key.name, table = t.name, target = qualified(target),
                 state = "aside", outcome = "exact", note = "off during the load, validated after it",
+                key = { columns = key.columns, parent = key.parent, parent_schema = key.parent_schema,
+                    parent_columns = key.parent_columns },
                 aside_sql = ("ALTER TABLE %s DROP CONSTRAINT %s"):format(qualified(target), name),
                 sql = ("ALTER TABLE %s ADD CONSTRAINT %s %s"):format(qualified(target), name, key.definition) }
         elseif backward[key] then

@@ -50,9 +50,8 @@ local function row_of(result, source, index)
         rejected = entry.rejected or 0, merged = entry.merged or 0, passed = entry.passed or 0,
         emitted = to.emitted or 0, inserted = to.inserted or 0, updated = to.updated or 0, skipped = to.skipped or 0,
         seconds = to.seconds or 0 }
-    -- the target's side counts the rejected rows with those that were meant for it
     row.closes = row.total == row.excluded + row.filtered + row.rejected + row.merged + row.passed
-        and row.passed + row.rejected + row.emitted == row.inserted + row.updated + row.skipped + (to.rejected or 0)
+        and row.passed + row.emitted == row.inserted + row.updated + row.skipped + (to.rejected or 0)
     row.name = printable((several and source.name .. "." or "") .. entry.table)
     local into = to.table and (to.table:match "^[^.]*%.(.*)$" or to.table)
     if into and into ~= entry.table then

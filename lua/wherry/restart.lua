@@ -5,9 +5,12 @@ local names = require "wherry.names"
 
 local restart = {}
 
--- The rows that this run inserted (its triggers' rows included) and nobody changed since. The ids of the steps are read
--- where the rows are: what a step had committed by then counts.
-local function own_rows(journal, run)
+--- The condition of the rows that this run inserted (its triggers' rows included) and nobody changed since. The ids of
+--- the steps are read where the rows are: what a step had committed by then counts.
+---@param journal wherry.Journal
+---@param run integer
+---@return string
+function restart.own_rows(journal, run)
     return journal:sql(([[xmin::text::bigint IN (SELECT x %% 4294967296 FROM %%s.slice
         CROSS JOIN LATERAL unnest(sub_xids || xid) AS x WHERE x IS NOT NULL AND run = %d)]]):format(run))
 end
@@ -36,7 +39,7 @@ local function foreign_rows(journal, run, tables)
     local others = {}
     for _, name in ipairs(tables) do
         local count = journal.session:query(("SELECT count(*) AS n FROM %s WHERE NOT (%s)"):format(name,
-            own_rows(journal, run.id)))[1].n
+            restart.own_rows(journal, run.id)))[1].n
         if count ~= "0" then
             others[#others + 1] = { name = name, count = count }
         end
@@ -108,9 +111,14 @@ local function object_statements(journal, run, statements)
     return back
 end
 
--- Triggers that would fire for the rows that go are off meanwhile, unless the table's triggers fired for the rows that
--- came.
-local function trigger_statements(journal, run, name, statements, back)
+--- Triggers that would fire for the rows that go are off meanwhile, unless the table's triggers fired for the rows that
+--- came.
+---@param journal wherry.Journal
+---@param run { id: integer }
+---@param name string the table, quoted
+---@param statements table[] gets what comes before
+---@param back table[] gets what comes behind
+function restart.trigger_statements(journal, run, name, statements, back)
     local rows = journal:query([[SELECT t.tgname AS name, t.tgenabled AS enabled,
             pg_has_role(c.relowner, 'USAGE') AS owned
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
@@ -121,7 +129,7 @@ local function trigger_statements(journal, run, name, statements, back)
         local trigger = names.quote_pg(row.name)
         if row.owned == "f" then
             failure.raise("environment", ("the trigger %s of %s would fire for each row that is removed, and only the "
-                .. "table's owner can turn it off"):format(trigger, name), "run --restart as the owner")
+                .. "table's owner can turn it off"):format(trigger, name), "run wherry as the owner")
         end
         statements[#statements + 1] = { ("ALTER TABLE %s DISABLE TRIGGER %s"):format(name, trigger) }
         back[#back + 1] = { ("ALTER TABLE %s ENABLE %sTRIGGER %s"):format(name, row.enabled == "A" and "ALWAYS " or "",
@@ -134,12 +142,13 @@ end
 local function statements_existing(journal, run, tables, statements)
     local back = object_statements(journal, run, statements)
     for _, name in ipairs(tables) do
-        trigger_statements(journal, run, name, statements, back)
+        restart.trigger_statements(journal, run, name, statements, back)
     end
     -- triggers that fire find their tables as in a session of the application's
     statements[#statements + 1] = { "SET LOCAL search_path TO DEFAULT" }
     for index = #tables, 1, -1 do
-        statements[#statements + 1] = { ("DELETE FROM %s WHERE %s"):format(tables[index], own_rows(journal, run.id)) }
+        statements[#statements + 1] = { ("DELETE FROM %s WHERE %s"):format(tables[index],
+            restart.own_rows(journal, run.id)) }
     end
     statements[#statements + 1] = { "SET LOCAL search_path TO pg_catalog" }
     table.move(back, 1, #back, #statements + 1, statements)

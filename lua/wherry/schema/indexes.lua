@@ -21,7 +21,7 @@ local ORDERED = { integer = true, real = true, number = true, text = true, blob 
 local HAS_LENGTH = { text = true, blob = true, mixed = true, json = true }
 
 -- Kinds of columns whose values are in another order; a unique key tells more of them.
-local UNSORTED = { mixed = true, json = true }
+local UNSORTED = { mixed = true, json = true, declared = true }
 
 -- The statement as a tree. It is only asked for what the catalog does not tell.
 local function parsed(index)
@@ -244,7 +244,9 @@ function indexes.add(work, entry, index)
         sql = ("CREATE %sINDEX %s ON %s %s(%s)%s"):format(unique and "UNIQUE " or "", names.quote_pg(name),
             translation.qualified(work, entry), method, table.concat(terms.list, ", "), where),
         outcome = notes.outcome, note = notes:text(),
-        key = { columns = translation.target_columns(entry, terms.columns), unique = is_key },
+        key = { columns = translation.target_columns(entry, terms.columns), unique = is_key,
+            terms = unique and (bytes and terms.list or terms.sql) or nil,
+            where = unique and where:match "^ WHERE (.*)$" or nil },
     })
 end
 

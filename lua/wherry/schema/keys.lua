@@ -36,12 +36,16 @@ local function key_name(entry, kind, key)
     return key.name or entry.target.name .. "_" .. suffix
 end
 
-local function list_of(terms)
+local function texts_of(terms)
     local list = {}
     for i, term in ipairs(terms) do
         list[i] = term.sql
     end
-    return table.concat(list, ", ")
+    return list
+end
+
+local function list_of(terms)
+    return table.concat(texts_of(terms), ", ")
 end
 
 -- Takes the name of a constraint or of the index that stands for it.
@@ -52,10 +56,10 @@ local function take_name(work, entry, kind, key, notes)
     return name
 end
 
-local function add(work, entry, kind, name, sql, notes, columns)
+local function add(work, entry, kind, name, sql, notes, about)
     translation.object(work, {
         kind = kind, name = name, table = entry.source.name, target = translation.qualified(work, entry),
-        sql = sql, outcome = notes.outcome, note = notes:text(), key = columns and { columns = columns, unique = true },
+        sql = sql, outcome = notes.outcome, note = notes:text(), key = about,
     })
 end
 
@@ -63,15 +67,16 @@ end
 local function add_index(work, entry, kind, key, terms, notes, unique)
     local name = take_name(work, entry, "unique", key, notes)
     add(work, entry, kind, name, ("CREATE %sINDEX %s ON %s (%s)"):format(unique and "UNIQUE " or "",
-        names.quote_pg(name), translation.qualified(work, entry), list_of(terms)), notes)
+        names.quote_pg(name), translation.qualified(work, entry), list_of(terms)), notes,
+        unique and { columns = translation.target_columns(entry, key.columns), terms = texts_of(terms) } or nil)
 end
 
-local function add_constraint(work, entry, kind, key, notes)
+local function add_constraint(work, entry, kind, key, terms, notes)
     local name, columns = take_name(work, entry, kind, key, notes), translation.target_columns(entry, key.columns)
     entry.arbiters[key] = names.list_pg(columns)
     add(work, entry, kind, name, ("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)"):format(translation.qualified(work, entry),
         names.quote_pg(name), kind == "primary key" and "PRIMARY KEY" or "UNIQUE", names.list_pg(columns)), notes,
-        columns)
+        { columns = columns, unique = true, terms = texts_of(terms) })
 end
 
 -- A unique index that stands for a key, and no constraint beside it.
@@ -86,7 +91,7 @@ end
 -- what refers to it by name, and its exact comparison refuses nothing that the index would take.
 local function add_folded(work, entry, kind, key, terms, notes)
     if kind == "primary key" and not terms.stricter then
-        add_constraint(work, entry, kind, key, notes)
+        add_constraint(work, entry, kind, key, terms, notes)
         add_stand_in(work, entry, "unique", { columns = key.columns, arbiter_of = key }, terms, translation.notes())
     else
         add_stand_in(work, entry, kind, key, terms, notes)
@@ -125,7 +130,7 @@ local function add_key(work, entry, kind, key, notes)
         add_folded(work, entry, kind, key, terms, notes)
     else
         entry.unique[translation.set_of(key.columns)] = true
-        add_constraint(work, entry, kind, key, notes)
+        add_constraint(work, entry, kind, key, terms, notes)
     end
 end
 

@@ -25,9 +25,13 @@ describe("objects.place", function()
             sql = sql }
     end
 
+    local function work(run)
+        return { journal = journal, run = run, resolved = { tables = {}, objects = {} } }
+    end
+
     local function place(list)
         local run = Target.begin(journal, Target.resolved({}, list))
-        return objects.place(journal, run, function() end), run
+        return objects.place(work(run), function() end), run
     end
 
     it("places in the plan's order, each as a step", function()
@@ -48,7 +52,7 @@ describe("objects.place", function()
             { journal:receipts(run)[1].outcome, journal:receipts(run)[2].outcome })
         session:query "DELETE FROM public.c WHERE id > 1"
         journal:reopen(run)
-        assert.same({}, objects.place(journal, run, function() end))
+        assert.same({}, objects.place(work(run), function() end))
         assert.equal("exact", journal:receipts(run)[1].outcome)
     end)
 
@@ -65,7 +69,7 @@ describe("objects.place", function()
         assert.equal("f", valid())
         session:query 'UPDATE public.c SET "the p" = 1'
         journal:reopen(run)
-        assert.same({}, objects.place(journal, run, function() end))
+        assert.same({}, objects.place(work(run), function() end))
         assert.equal("t", valid())
     end)
 
@@ -91,7 +95,7 @@ describe("objects.place", function()
         for _, state in ipairs { "53100", "57014", "XX000", "55P03" } do
             local list = { index("a", ([[DO $$ BEGIN RAISE 'full' USING ERRCODE = '%s'; END $$]]):format(state)) }
             local run = Target.begin(journal, Target.resolved({}, list))
-            local fault = Target.fault(objects.place, journal, run, function() end)
+            local fault = Target.fault(objects.place, work(run), function() end)
             assert.equal(state, fault.sqlstate)
             assert.equal("todo", journal:open_objects(run)[1].state)
         end

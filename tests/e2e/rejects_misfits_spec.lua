@@ -1,0 +1,97 @@
+-- Rows that keys and foreign keys built behind the load do not allow: with on_bad = reject they move to the journal,
+-- every row stays accounted for, and without it they are findings as before.
+local h = require "tests.support.harness"
+local ledger = require "tests.support.ledger"
+
+describe("rows that are in the way of a key", function()
+    after_each(h.cleanup)
+
+    -- The rejects as lines: table, key, column, value, SQLSTATE.
+    local function rejects(database)
+        return h.sql(database, [[SELECT source_table, key_text, column_name, value, sqlstate FROM wherry.reject
+            WHERE state = 'open' ORDER BY source_table, key]])
+    end
+
+    local ORPHANS = [[
+        CREATE TABLE a(id INTEGER PRIMARY KEY, name TEXT);
+        CREATE TABLE b(code TEXT PRIMARY KEY, a_id INTEGER REFERENCES a(id), note TEXT);
+        CREATE TABLE c(b_code TEXT REFERENCES b(code), v REAL);
+        INSERT INTO a VALUES (1, 'one'), (2, 'two');
+        INSERT INTO b VALUES ('x', 1, NULL), ('y', 7, 'lost'), ('z', NULL, 'kept'), ('w', 8, 'lost');
+        INSERT INTO c VALUES ('x', 0.1), ('y', 0.1), ('y', 0.1), ('q', 2.5), (NULL, 3), ('w', 1e300), ('z', 4);
+    ]]
+
+    it("moves orphans, and what refers to them, whether their key is carried or not", function()
+        local file, database = h.source(ORPHANS), h.database()
+        local result = h.run(1, { file, h.url(database), "--on-bad=reject" })
+        assert.is_nil(ledger.check(result.json, 1))
+        assert.equal("x z", h.sql(database, "SELECT string_agg(code, ' ' ORDER BY code) FROM b"))
+        assert.equal("x|0.1 z|4 |3", h.sql(database,
+            "SELECT string_agg(concat(b_code, '|', v), ' ' ORDER BY b_code) FROM c"))
+        assert.equal(table.concat({
+            [[b|code='w', rowid=4|a_id|{"class":"integer","text":"8"}|23503]],
+            [[b|code='y', rowid=2|a_id|{"class":"integer","text":"7"}|23503]],
+            [[c|rowid=2|b_code|{"class":"text","text":"y"}|23503]],
+            [[c|rowid=3|b_code|{"class":"text","text":"y"}|23503]],
+            [[c|rowid=4|b_code|{"class":"text","text":"q"}|23503]],
+            [[c|rowid=6|b_code|{"class":"text","text":"w"}|23503]] }, "\n"),
+            (rejects(database):gsub("(b|code='y'[^\n]*)\n(b|code='w'[^\n]*)", "%2\n%1")))
+        local c = ledger.source(result.json, "c")
+        assert.same({ 7, 4, 3 }, { c.total, c.rejected, c.passed })
+        local there = ledger.target(result.json, "public.c")
+        assert.same({ 0, 3, 3 }, { there.rejected, there.inserted, there.passed })
+        assert.equal("t", h.sql(database, [[SELECT bool_and(convalidated) FROM pg_constraint WHERE contype = 'f']]))
+        assert.equal([[{"b_code":{"class":"text","text":"w"},"v":{"class":"real","text":"1e+300"},]]
+            .. [["rowid":{"class":"integer","text":"6"}}]],
+            h.sql(database, "SELECT row FROM wherry.reject WHERE key_text = 'rowid=6'"))
+    end)
+
+    it("tells of orphans, and rejects none, without it", function()
+        local file, database = h.source(ORPHANS), h.database()
+        local result = h.run(1, { file, h.url(database) })
+        assert.equal("orphan", ledger.finding(result.json, "b").code)
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM wherry.reject"))
+        assert.equal("7", h.sql(database, "SELECT count(*) FROM c"))
+    end)
+
+    it("lets no row of a table go that rejects none", function()
+        local file, database = h.source(ORPHANS), h.database()
+        local script = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, on_bad = "reject", tables = { c = { on_bad = "fail" } } }]]):format(
+            file))
+        local result = h.run(1, { script, h.url(database) })
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM wherry.reject"))
+        assert.equal("orphan", ledger.finding(result.json, "b").code)
+        assert.equal("orphan", ledger.finding(result.json, "c").code)
+    end)
+
+    it("keeps chains and circles consistent, in tables that are there", function()
+        local file, database = h.source [[
+            CREATE TABLE n(id INTEGER PRIMARY KEY, parent INTEGER REFERENCES n(id));
+            CREATE TABLE l(id INTEGER PRIMARY KEY, r INTEGER REFERENCES r(id));
+            CREATE TABLE r(id INTEGER PRIMARY KEY, l INTEGER REFERENCES l(id));
+            INSERT INTO n VALUES (1, NULL), (2, 1), (3, 9), (4, 3), (5, 4), (6, 6);
+            INSERT INTO l VALUES (1, 1), (2, 2), (3, 77);
+            INSERT INTO r VALUES (1, 1), (2, 3), (3, NULL);
+        ]], h.database()
+        h.sql(database, [[
+            CREATE TABLE n(id bigint PRIMARY KEY, parent bigint REFERENCES n ON DELETE CASCADE);
+            CREATE TABLE l(id bigint PRIMARY KEY, r bigint);
+            CREATE TABLE r(id bigint PRIMARY KEY, l bigint REFERENCES l ON DELETE SET NULL);
+            ALTER TABLE l ADD FOREIGN KEY (r) REFERENCES r;
+            CREATE TABLE gone(t text);
+            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN INSERT INTO public.gone VALUES (TG_TABLE_NAME); RETURN OLD; END';
+            CREATE TRIGGER noted BEFORE DELETE ON n FOR EACH ROW EXECUTE FUNCTION note();
+        ]])
+        local result = h.run(1, { file, h.url(database), "--on-bad=reject" })
+        assert.is_nil(ledger.check(result.json, 1))
+        assert.equal("1 2 6", h.sql(database, "SELECT string_agg(id::text, ' ' ORDER BY id) FROM n"))
+        assert.equal("1", h.sql(database, "SELECT string_agg(id::text, ' ' ORDER BY id) FROM l"))
+        assert.equal("1 3", h.sql(database, "SELECT string_agg(id::text, ' ' ORDER BY id) FROM r"))
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM gone"))
+        assert.equal("O", h.sql(database, "SELECT tgenabled FROM pg_trigger WHERE tgname = 'noted'"))
+        assert.equal("3 2 1", h.sql(database, [[SELECT concat_ws(' ', sum((source_table = 'n')::int),
+            sum((source_table = 'l')::int), sum((source_table = 'r')::int)) FROM wherry.reject]]))
+    end)
+end)
