@@ -36,8 +36,9 @@ struct table_reader {
     struct bytes row;   /* of COPY's format */
     struct bytes plain; /* wire of a key's cell where the format is text */
     struct bytes key;
-    int stops; /* the row under way: some value would stop the run, */
-    int bad;   /* or reject the row */
+    struct err refusal; /* clear but while a value is told that does not fit: it is large, and cells are many */
+    int stops;          /* the row under way: some value would stop the run, */
+    int bad;            /* or reject the row */
 };
 
 /* Tells of a value that does not fit, and of what a run makes of it. 0, or -1 and memory. */
@@ -57,9 +58,9 @@ static int note(struct table_reader *r, size_t column, size_t row, const struct 
 }
 
 /* A value that does not fit: what the column says is done with it. 0, or -1 and e (not for the value). */
-static int put_bad(struct table_reader *r, size_t column, size_t row, const struct err *refusal, struct wire *wire,
-                   struct err *e)
+static int put_bad(struct table_reader *r, size_t column, size_t row, struct wire *wire, struct err *e)
 {
+    const struct err *refusal = &r->refusal;
     struct err why;
     int64_t nulled = r->counts[column].nulled;
     int result;
@@ -83,19 +84,18 @@ static int put_bad(struct table_reader *r, size_t column, size_t row, const stru
 static int put_cell(struct table_reader *r, size_t column, size_t row, struct err *e)
 {
     struct wire *wire = &r->wires[column];
-    struct err refusal;
     size_t start = r->row.length;
 
     wire->state = WIRE_VALUE;
-    err_clear(&refusal);
-    if (copy_cell(&r->strict, column, &r->batch, row, &r->row, &refusal) != 0) {
-        if (refusal.kind != ERR_VALUE) {
-            *e = refusal;
+    if (copy_cell(&r->strict, column, &r->batch, row, &r->row, &r->refusal) != 0) {
+        if (r->refusal.kind != ERR_VALUE) {
+            *e = r->refusal;
             return -1;
         }
-        if (put_bad(r, column, row, &refusal, wire, e) != 0) {
+        if (put_bad(r, column, row, wire, e) != 0) {
             return -1;
         }
+        err_clear(&r->refusal);
     }
     if (wire->state == WIRE_NONE) {
         return 0;

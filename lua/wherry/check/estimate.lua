@@ -1,12 +1,13 @@
 -- estimate.lua: how long a run would take and how much room it would need, roughly, from what a check has counted.
 local estimate = {}
 
--- Seconds that one connection took on two cores, measured with server and client on one machine (COPY in binary, keys and
+-- Seconds that one connection took, measured with server and client on one machine of two cores (binary COPY, keys and
 -- indexes built behind it): for a row, a value that is not NULL, a byte of wire, an entry of an index.
 local ROW, VALUE, BYTE, ENTRY = 0.5e-6, 0.12e-6, 1 / 300e6, 0.6e-6
 
--- PostgreSQL's own bytes: a row's header and pointer, an index entry's, and how full the pages of an index are.
-local ROW_BYTES, ENTRY_BYTES, FILLED = 28, 16, 0.9
+-- PostgreSQL's own bytes: a row's header and pointer with what aligns its end, a value's length or what aligns it, an
+-- index entry's, and how full the pages of an index are.
+local ROW_BYTES, VALUE_BYTES, ENTRY_BYTES, FILLED = 32, 0.5, 16, 0.9
 
 ---@class wherry.Estimate
 ---@field seconds number of the load
@@ -41,12 +42,12 @@ end
 function estimate.of(resolved, found, guards)
     local seconds, table_bytes, all_index_bytes = 0, 0, 0
     for _, checked in ipairs(found.tables) do
-        local values = 0
+        local values, bytes = 0, 0
         for _, column in ipairs(checked.columns) do
-            values = values + column.values
+            values, bytes = values + column.values, bytes + column.bytes
         end
         seconds = seconds + checked.rows * ROW + values * VALUE + checked.bytes * BYTE
-        table_bytes = table_bytes + checked.rows * ROW_BYTES + checked.bytes
+        table_bytes = table_bytes + checked.rows * ROW_BYTES + values * VALUE_BYTES + bytes
     end
     for _, guard in ipairs(guards) do
         if guard.kind ~= "foreign key" then

@@ -47,7 +47,8 @@ local function duplicates_of(list, tbl, guard, key, found)
     list[#list + 1] = { kind = "duplicate", table = tbl.source, columns = table.concat(guard.columns, ", "),
         target = tbl.target_sql, name = guard.name, count = found.count, examples = found.examples,
         outcome = outcome_of(guard, key.rejects),
-        reason = ("the %s %s has the same key in an earlier row"):format(guard.kind, guard.name) }
+        reason = ("%s %s"):format(guard.kind == "unique" and "unique constraint" or guard.kind == "index"
+            and "unique index" or guard.kind, guard.name) }
 end
 
 local function orphans_of(list, resolved, guard, key, found)
@@ -55,7 +56,7 @@ local function orphans_of(list, resolved, guard, key, found)
     list[#list + 1] = { kind = "orphan", table = tbl.source, columns = table.concat(guard.columns, ", "),
         target = tbl.target_sql, name = guard.name, count = found.count, examples = found.examples,
         outcome = outcome_of(guard, key.rejects),
-        reason = ("the foreign key %s refers to rows of %s that are not there"):format(guard.name, parent.source) }
+        reason = ("foreign key %s, to %s"):format(guard.name, parent.source) }
 end
 
 ---Everything that was found, table by table.

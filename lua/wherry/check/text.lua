@@ -37,6 +37,11 @@ local OUTCOMES = {
     not_valid = function() return "the rows would be loaded, and the foreign key left NOT VALID" end,
 }
 
+local BREACHES = {
+    duplicate = { "row has the key of an earlier row", "rows have the key of an earlier row" },
+    orphan = { "row refers to a row that is not there", "rows refer to rows that are not there" },
+}
+
 local function headline(problem)
     if problem.kind == "value" then
         return ("%s.%s: %s: %s"):format(printable(problem.table), printable(problem.column),
@@ -44,8 +49,9 @@ local function headline(problem)
                 problem.class and problem.class ~= "null" and problem.class .. " values" or "values")
                 .. (problem.count == 1 and " does" or " do") .. " not fit " .. problem.type, printable(problem.reason))
     end
-    return ("%s (%s): %s: %s"):format(printable(problem.table), printable(problem.columns),
-        counted(problem.count, problem.kind, problem.kind .. "s"), printable(problem.reason))
+    local one, many = table.unpack(BREACHES[problem.kind])
+    return ("%s (%s): %s (%s)"):format(printable(problem.table), printable(problem.columns),
+        counted(problem.count, one, many), printable(problem.reason))
 end
 
 local function example(problem, one)
@@ -169,8 +175,8 @@ end
 local function estimate(lines, result)
     local one = result.estimate
     if one then
-        local said = "Estimate, rough: %s for the load; %s in tables and %s in keys and indexes, and up to as much again "
-            .. "in the server's log (WAL) meanwhile"
+        local said = "Estimate, rough: %s for the load; %s in tables and %s in keys and indexes, and up to as much "
+            .. "again in the server's log (WAL) meanwhile"
         heading(lines, said:format(text.seconds(one.seconds), text.bytes(one.table_bytes),
             text.bytes(one.index_bytes)))
     end
