@@ -5,6 +5,8 @@ local place = require "wherry.place"
 
 local columns = {}
 
+local EXACT = 1 << 53 -- beyond it a reader's double would round an integer
+
 local NOUNS = { integer = { "integer", "integers" }, real = { "real", "reals" }, text = { "text", "texts" },
     blob = { "blob", "blobs" } }
 
@@ -121,8 +123,8 @@ function columns.document(column)
     for _, field in ipairs { "integer_min", "integer_max", "text_characters", "text_bytes", "texts_with_nul",
         "texts_invalid", "blob_bytes" } do
         local value = stats[field]
-        -- beyond 2^53 a reader's double would round it
-        out[field] = math.type(value) == "integer" and math.abs(value) > 1 << 53 and ("%d"):format(value) or value
+        local large = math.type(value) == "integer" and (value > EXACT or value < -EXACT)
+        out[field] = large and ("%d"):format(value) or value
     end
     return out
 end
