@@ -146,8 +146,7 @@ static void texts_that_become_numbers_are_known(void **state)
                                         "1.5.5",
                                         "1e5.5",
                                         "--1",
-                                        "\xC2\xA0"
-                                        "1",
+                                        "\xC2\xA0\x31",
                                         "\xEF\xBC\x91",
                                         "1\xC2\xA0",
                                         "123456789012345678901234567890"};
