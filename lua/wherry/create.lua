@@ -1,5 +1,7 @@
 -- create.lua: resolves a plan into tables that are created after the source's own schema.
 local census_read = require "wherry.census_read"
+local declared = require "wherry.declared"
+local declared_create = require "wherry.declared_create"
 local derive = require "wherry.derive"
 local evidence = require "wherry.evidence"
 local installed = require "wherry.installed"
@@ -70,8 +72,14 @@ local function merges_of(context, derived)
             names_of[i] = column.name
         end
         local t, sources, where = behind(context, derived, derived_table.name, names_of)
+        local by_type = false
         for i, column in ipairs(wanted) do
-            columns[i] = { name = sources[i], form = column.form, collation = column.collation }
+            by_type = by_type or column.form == "declared"
+            columns[i] = { name = sources[i], form = column.form, collation = column.collation, type = column.type,
+                source = sources[i], target = column.name }
+        end
+        if by_type then
+            return declared_create.merges(context, t, derived.entries[derived_table.name], columns, where)
         end
         return merges.count(t, columns, where, context.source_query)
     end
@@ -122,19 +130,22 @@ local function load_entry(context, derived, created)
         end
     end
     local t, sources, where = behind(context, derived, created.source, wanted)
-    local columns = {}
+    local columns, plan_entry, by_plan = {}, derived.entries[created.source], {}
     for i, column in ipairs(filled) do
-        columns[i] = { source = sources[i], target = column.name, type = column.type, not_null = column.not_null }
+        by_plan[column.name] = column.declared
+        columns[i] = { source = sources[i], target = column.name, not_null = column.not_null,
+            type = column.declared and column.type or declared.type(context.plan, plan_entry, t.name,
+                { name = column.source, type = column.type }, context.outcome) }
     end
     local entry = load_table.new(t, { schema = created.schema, name = created.name }, columns, where,
         context.has_codec, context.outcome)
-    on_bad.apply(context.plan, derived.entries[created.source], entry, context.outcome)
+    on_bad.apply(context.plan, plan_entry, entry, context.outcome)
     for _, column in ipairs(created.columns) do
         if column.identity then
             load_table.add_sequence(entry, t, context.source, column.name, nil)
         end
     end
-    return entry
+    return entry, { source = t, load = entry, entry = plan_entry, declared = by_plan }
 end
 
 local function take_objects(context, derived, created)
@@ -189,11 +200,13 @@ function create.resolve(context, selected, virtuals, explicit)
     end
     local derived = derive.model(context.source, selected, virtuals, context.outcome)
     context.filled = derive.names(derived)
+    declared_create.prepare(context, derived)
     local created = translate.translate(derived.model, {
         schema = context.schema, census = census_of(context, derived), has_null = has_null_of(context, derived),
         count_false = count_false_of(context, derived), merges = merges_of(context, derived),
         longest = longest_of(context, derived),
         existing = taken_names(context),
+        zone = context.plan.zone ~= "UTC" and context.plan.zone or nil,
         idiomatic = context.plan.idiomatic, nocase = context.plan.nocase,
         citext_schema = citext_schema(context),
     })
@@ -202,11 +215,13 @@ function create.resolve(context, selected, virtuals, explicit)
         rehearsal.run(created, statements, context.schema, context.rehearse)
     end
     take_objects(context, derived, created)
-    local nodes, entries, sql_of = {}, {}, {}
+    local nodes, entries, sql_of, checked = {}, {}, {}, {}
     for i, one in ipairs(created.tables) do
         local t = derived.tables[one.source]
-        nodes[i], entries[t.name], sql_of[t.name] = t, load_entry(context, derived, one), one.create_sql
+        nodes[i], sql_of[t.name] = t, one.create_sql
+        entries[t.name], checked[i] = load_entry(context, derived, one)
     end
+    declared_create.check(context, checked)
     local tables = {}
     for i, name in ipairs((order.sort(nodes, explicit))) do
         tables[i] = entries[name]

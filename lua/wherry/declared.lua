@@ -10,6 +10,7 @@ local declared = {}
 ---@field from? string the source column, where it has another name
 ---@field stored? string one of declared.words
 ---@field zone? string "UTC" or an offset such as "+02:00"
+---@field type? string the type of a column that is created, as SQL writes it
 
 ---The stored forms, as core/codec.h has them.
 declared.words = { "iso", "unix", "unix_ms", "unix_us", "unix_ns", "julian", "ticks", "core_data", "webkit", "go",
@@ -146,17 +147,14 @@ function declared.check_globs(plan, carried, left_out, outcome)
     end
 end
 
----Whether the plan declares anything; tables that are created take no declaration.
+---What the plan declares of a target column by this key: in the table's own columns, else by a glob.
 ---@param plan wherry.Plan
----@return boolean
-function declared.any(plan)
-    local found = plan.zone ~= "UTC" or next(plan.columns) ~= nil
-    for _, entry in pairs(plan.tables) do
-        for _, value in pairs(entry.columns or {}) do
-            found = found or (type(value) == "table" and (value.stored or value.zone) ~= nil)
-        end
-    end
-    return found
+---@param entry table the plan's keys for the table
+---@param column string
+---@param key "stored"|"zone"|"type"
+---@return string|nil
+function declared.value(plan, entry, column, key)
+    return declared.own(entry, column, key) or by_glob(plan, column, key)
 end
 
 ---Whether the plan says how a column's values are stored; its zone alone is a default, and says nothing of a column.
@@ -166,7 +164,7 @@ end
 ---@return boolean
 function declared.says(plan, entry, column)
     for _, key in ipairs { "stored", "zone" } do
-        if declared.own(entry, column, key) or by_glob(plan, column, key) then
+        if declared.value(plan, entry, column, key) then
             return true
         end
     end
@@ -183,8 +181,8 @@ end
 ---@return wherry.Type
 function declared.type(plan, entry, source, column, outcome)
     local type_of = column.type
-    local stored = declared.own(entry, column.name, "stored") or by_glob(plan, column.name, "stored")
-    local particular = declared.own(entry, column.name, "zone") or by_glob(plan, column.name, "zone")
+    local stored = declared.value(plan, entry, column.name, "stored")
+    local particular = declared.value(plan, entry, column.name, "zone")
     local name = not type_of.kind and type_of.name or ""
     local word = stored and ("stored = %q"):format(stored) or particular and ("zone = %q"):format(particular)
     local useful = not stored or UUIDS[stored] and name == "uuid" or not UUIDS[stored] and TIMES[name]

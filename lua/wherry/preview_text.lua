@@ -41,7 +41,7 @@ local function rows(lines, resolved)
             tbl.rejects and ", rows that the server refuses are rejected" or ""))
         for _, column in ipairs(tbl.columns) do
             local form, bad = declared.text(column.type), on_bad.text(column.on_bad)
-            if resolved.mode == "existing" or column.source ~= column.target or bad then
+            if resolved.mode == "existing" or column.source ~= column.target or bad or form then
                 list[#list + 1] = comment(("    %s %s <- %s%s%s%s"):format(column.target, column.type.display,
                     column.source, form and ", " .. form or "", bad and ", on_bad " .. bad or "",
                     column.evidence and "; " .. column.evidence or ""))

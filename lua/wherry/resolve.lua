@@ -1,6 +1,7 @@
 -- resolve.lua: a plan and two databases become a resolved plan: every decision is made here and stands in the result, a
 -- plain value that is journalled and that the engine follows without looking at an option.
 local conflicts = require "wherry.conflicts"
+local core = require "wherry.core"
 local create = require "wherry.create"
 local declared = require "wherry.declared"
 local existing = require "wherry.existing"
@@ -20,6 +21,7 @@ local resolve = {}
 ---@field rehearse? fun(statements: string[]): table<integer, wherry.Failure> what the server refuses of them
 ---@field has_codec fun(type: wherry.Type): boolean
 ---@field census fun(jobs: wherry.CensusRead[]): wherry.Stats[][] as core.snapshot's
+---@field check fun(tables: wherry.LoadTable[], keys: table[]): table as core.check's
 ---@field source_path? string
 ---@field source_name? string
 ---@field journal? string the journal's schema, unquoted
@@ -63,15 +65,10 @@ local function check_empty(source)
     end
 end
 
--- What is asked for tables that are created says nothing about tables that are there, and what is declared for values
--- needs the types of columns that are there.
+-- What is asked for tables that are created says nothing about tables that are there.
 local function check_mode(plan, mode, has_target)
     if mode == "create" then
         conflicts.refuse_created(plan)
-        if declared.any(plan) then
-            failure.raise("plan", "stored forms and zones are for tables that are there, and these are created",
-                "create the tables first, with the types that the columns shall have, or leave columns and zone out")
-        end
     elseif not has_target then
         failure.raise("usage", "schema = existing needs a target to look at", "give one, or set DATABASE_URL")
     elseif plan.idiomatic or plan.nocase ~= "fold" then
@@ -119,7 +116,7 @@ end
 function resolve.resolve(plan, source, target, options)
     local context = { plan = plan, source = source, target = target or { tables = {}, views = {} },
         schema = plan.target_schema, journal = options.journal or "wherry", outcome = Outcome.new() }
-    for _, name in ipairs { "source_query", "target_query", "rehearse", "has_codec", "census" } do
+    for _, name in ipairs { "source_query", "target_query", "rehearse", "has_codec", "census", "check" } do
         context[name] = options[name]
     end
     context.role = options.target_query and options.target_query("SELECT current_user AS role")[1].role
@@ -169,6 +166,10 @@ function resolve.run(plan, ends)
         has_codec = ends.has_codec,
         census = function(jobs)
             return ends.source:census(jobs)
+        end,
+        check = function(tables, keys)
+            return core.check { snapshot = ends.source, source = "main", tables = tables, keys = keys,
+                foreign_keys = {} }
         end,
         source_path = ends.source:info().path,
         journal = ends.journal,

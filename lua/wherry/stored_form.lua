@@ -39,7 +39,11 @@ local function day(at)
 end
 
 local function span(form, group)
-    local first, last = day(seconds(form, group.min)), day(seconds(form, group.max))
+    local first, last = seconds(form, group.min), seconds(form, group.max)
+    if first < -62167219200 or last >= 253402300800 then
+        return "outside the years 0 to 9999"
+    end
+    first, last = day(first), day(last)
     return first == last and first or first .. " to " .. last
 end
 
@@ -179,6 +183,25 @@ local function ambiguous(column, group)
     return { problem = ("its numbers do not tell their unit: %s%s"):format(numbers_text(group),
             list[1] and ("; they could be %s"):format(table.concat(list, ", ")) or ""),
         hint = declare(column, list[1] and list[1]:match "^%S+" or "unix", more) }
+end
+
+---What a column holds whose stored form is declared: counts and ranges, and the days that they are then.
+---@param stats wherry.Stats of a census that was asked for "stored"
+---@param word string
+---@return string
+function stored_form.evidence(stats, word)
+    local groups, all = {}, {}
+    for n = 0, 19 do
+        if stats.decades[n] then
+            add_decade(all, word, stats.decades[n])
+        end
+    end
+    groups[1] = all[word]
+    local parts = {}
+    for i, one in ipairs(contents(stats, groups)) do
+        parts[i] = one.text
+    end
+    return parts[1] and table.concat(parts, "; ") or "no values"
 end
 
 ---How a column of dates or times is stored.

@@ -1,6 +1,7 @@
 -- vocabulary.lua: the keys of a plan, each with its type and its default. The same tables check a script's keys and
 -- make the reference, so that neither can say what the other does not.
 local declared = require "wherry.declared"
+local declared_type = require "wherry.declared_type"
 local ends = require "wherry.ends"
 local failure = require "wherry.failure"
 local key_check = require "wherry.key_check"
@@ -32,8 +33,8 @@ vocabulary.plan = {
         text = "For created tables: how COLLATE NOCASE is kept: fold (unique over lower(column), exact), citext or icu "
             .. "(compare by themselves, and fold beyond ASCII)." },
     { key = "columns", type = "declarations", default = {},
-        text = "How values are stored, by globs of target columns of tables that are there; a table's own columns go "
-            .. "before it." },
+        text = "How values are stored and which type a created column gets, by globs of target columns; a table's own "
+            .. "columns go before it." },
     { key = "zone", type = "zone", default = "UTC",
         text = "The zone of times without offset that go into a timestamptz: UTC or a fixed offset." },
     { key = "order", type = "names", default = {},
@@ -59,12 +60,14 @@ vocabulary.declaration = {
     { key = "stored", type = "stored", default_text = "times are ISO texts, UUIDs as RFC 9562 has them",
         text = "How the values are stored in SQLite; a value of another form stops the load." },
     { key = "zone", type = "zone", default_text = "the plan's zone", text = "The zone of ISO texts without offset." },
+    { key = "type", type = "type", default_text = "what the values are",
+        text = "The PostgreSQL type of a column that is created, as SQL writes it." },
 }
 
 ---@type wherry.Key[]
 vocabulary.column = {
     { key = "from", type = "name", default_text = "the target's name", text = "The source column." },
-    vocabulary.declaration[1], vocabulary.declaration[2],
+    vocabulary.declaration[1], vocabulary.declaration[2], vocabulary.declaration[3],
     { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
 }
 
@@ -87,7 +90,7 @@ vocabulary.table = {
 
 -- Keys that the design names and a later version brings.
 local later = {
-    type = true, map = true, on_null = true, fts = true, before_load = true, after_load = true,
+    map = true, on_null = true, fts = true, before_load = true, after_load = true,
     verify = true, merge = true, row = true, reverse = true,
 }
 
@@ -131,8 +134,9 @@ vocabulary.types = {
     names = { text = "a list of names", check = key_check.list "a list of names" },
     globs = { text = "a list of globs", check = key_check.list "a list of globs" },
     stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },
+    type = { text = 'a type of PostgreSQL, "timestamptz"', check = declared_type.check },
     zone = { text = '"UTC" or an offset such as "+02:00"', check = declared.check_zone },
-    declarations = { text = "glob = { stored =, zone = }",
+    declarations = { text = "glob = { stored =, zone =, type = }",
         check = key_check.map("declarations by globs of target columns", function(value, place)
             return declared.check(vocabulary.check(vocabulary.declaration, value, place), place)
         end) },

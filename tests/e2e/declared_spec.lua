@@ -76,11 +76,4 @@ describe("declared columns", function()
         local result = h.run(4, { script })
         assert.equal("stored_type", result.json.findings[1].code)
     end)
-
-    it("are refused for tables that are created", function()
-        local _, script = prepare()
-        local result = h.wherry { "run", script, "--schema=create", "--target-schema=fresh" }
-        assert.not_equal(0, result.code)
-        assert.matches("for tables that are there", result.said)
-    end)
 end)

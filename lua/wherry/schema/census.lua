@@ -44,6 +44,11 @@ local function count(options, tables)
     return counted
 end
 
+-- A declared type is what the plan says, whatever the column is joined to.
+local function is_declared(column)
+    return column.given ~= nil and column.given.type ~= nil
+end
+
 -- The columns that foreign keys join, as an array of { child, parent }, each { table, column }.
 local function joins_of(tables)
     local by_name, joins = {}, {}
@@ -56,7 +61,7 @@ local function joins_of(tables)
             for i, name in ipairs(parent and key.columns or {}) do
                 local child = model.column(t, name)
                 local other = model.column(parent, key.parent_columns[i])
-                if child and other and child ~= other then
+                if child and other and child ~= other and not is_declared(child) and not is_declared(other) then
                     joins[#joins + 1] = { { table = t, column = child }, { table = parent, column = other } }
                 end
             end

@@ -86,6 +86,8 @@ local function fold_note(collation, name)
         .. "exactly unless it says so too"):format(collation, folded:format(names.quote_pg(name)))
 end
 
+local TEXTS = { text = true, varchar = true, bpchar = true }
+
 ---How a column compares: its type and collation in PostgreSQL, and what is not the same.
 ---@param work wherry.Translation
 ---@param t wherry.Table
@@ -97,10 +99,13 @@ end
 ---@return string? note
 ---@return boolean native it compares without case by itself
 function collations.column(work, t, column, name, type)
-    if type.name ~= "text" then
+    if not TEXTS[type.name] then
         return type, nil, nil, false
     end
     local marked = work.nocase_columns[t.name] and work.nocase_columns[t.name][column.name]
+    if column.given and column.given.type then
+        marked = nil -- the plan says which type it is
+    end
     if marked then
         local native = require_native(work)
         return native.type or type, native.collate_sql,
@@ -144,8 +149,8 @@ end
 function collations.term(column, collation)
     local name, kind = names.quote_pg(column.name), column.kind or scope.kind_of(column.type)
     collation = collation or "BINARY"
-    if column.type.name ~= "text" and column.type.name ~= "citext" then
-        local compared = collation ~= "BINARY" and (kind == "mixed" or kind == "json")
+    if not TEXTS[column.type.name] and not column.native_nocase then
+        local compared = collation ~= "BINARY" and (kind == "mixed" or kind == "json" or kind == "declared")
         return { sql = name, plain = true,
             note = compared and ("%s compares exactly, %s is not carried"):format(name, collation) or nil }
     elseif collation == "NOCASE" and column.native_nocase then

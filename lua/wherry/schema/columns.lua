@@ -7,6 +7,8 @@ local types = require "wherry.schema.types"
 
 local columns = {}
 
+local INTEGERS = { int2 = true, int4 = true, int8 = true }
+
 -- What is not the same about a column beside its type.
 local function column_notes(column, type_note, name_note, collation_note)
     local notes = {}
@@ -41,7 +43,13 @@ function columns.translate(work, t, column, name, name_note, stats)
         source = column.name, name = name, type = type, kind = kind,
         affinity = column.affinity, collation = column.collation, collate_sql = collate_sql, native_nocase = native,
         not_null = column.not_null or identity, identity = identity, comment = column.comment,
+        declared = column.given and column.given.type ~= nil or nil,
     }
+    if identity and created.declared and not INTEGERS[type.name] then
+        table.insert(work.created.findings, { code = "declared_type", table = t.name, column = column.name,
+            reason = ("an INTEGER PRIMARY KEY numbers new rows, which a column of type %s does not"):format(
+                type.display), hint = "declare smallint, integer or bigint, or nothing" })
+    end
     created.default_sql = defaults.of_column(work, t, column, created)
     return created
 end

@@ -1,5 +1,6 @@
 -- DEFAULT clauses: a literal as SQLite would store the value, then as the target type takes it; every other expression
 -- as the printer assigns it to the column.
+local declared_defaults = require "wherry.schema.declared_defaults"
 local lex = require "wherry.expr.lex"
 local names = require "wherry.names"
 local parse = require "wherry.expr.parse"
@@ -229,6 +230,16 @@ end
 -- Only the empty ones, which are the usual ones: every other is the printer's.
 local JSON = { ["{}"] = true, ["[]"] = true, ["null"] = true, ["true"] = true, ["false"] = true, ['""'] = true }
 
+-- The type says more than its name where the plan declares something of the column: the codec reads the literal.
+local function by_codec(sql, class, value, created)
+    class, value = stored(class, value, created.affinity)
+    local text, reason = declared_defaults.literal(class, value, created.type)
+    if not text then
+        return nil, "not_carried", ("DEFAULT %s: %s"):format(sql, reason)
+    end
+    return text, "exact", nil
+end
+
 ---Translates a default.
 ---@param work wherry.Translation
 ---@param sql string SQLite's text
@@ -239,8 +250,14 @@ local JSON = { ["{}"] = true, ["[]"] = true, ["null"] = true, ["true"] = true, [
 function defaults.translate(work, sql, created)
     local class, value = literal(sql)
     local write = writers[created.type.name]
+    local is_declared = created.declared or created.kind == "declared"
+    local now = is_declared and declared_defaults.now(sql, created.type)
     if class == "null" then
         return nil, "exact", nil
+    elseif now then
+        return now, "exact", nil
+    elseif is_declared and class then
+        return by_codec(sql, class, value, created)
     elseif class == "text" and created.type.name == "jsonb" and JSON[value] then
         return names.literal_pg(value), "exact", nil
     elseif not class or not write then

@@ -7,7 +7,10 @@ local foreign_keys = {}
 local ACTIONS = { CASCADE = true, RESTRICT = true, ["SET NULL"] = true, ["SET DEFAULT"] = true }
 
 -- Kinds of columns in which different values of SQLite can be one.
-local LOSSY = { mixed = true, json = true, uuid = true, time = true }
+local LOSSY = { mixed = true, json = true, uuid = true, time = true, declared = true }
+
+-- Types that PostgreSQL compares with each other in a foreign key.
+local FAMILY = { int2 = "int8", int4 = "int8", varchar = "text", bpchar = "bpchar" }
 
 local function names_twice(columns)
     local seen = {}
@@ -23,10 +26,11 @@ end
 -- Why a child column cannot refer to a parent column. SQLite compares both by the parent's collation.
 local function pair_refusal(key, name, child, parent_name, parent)
     local collation = parent.collation
-    if child.type.name ~= parent.type.name and not (child.type.name == "citext" and parent.type.name == "text") then
+    local one, other = FAMILY[child.type.name] or child.type.name, FAMILY[parent.type.name] or parent.type.name
+    if one ~= other and not (child.type.name == "citext" and parent.type.name == "text") then
         return ("%s is %s, but %s.%s is %s"):format(name, child.type.display, key.parent, parent_name,
             parent.type.display)
-    elseif parent.type.name ~= "text" and parent.type.name ~= "citext" then
+    elseif other ~= "text" and not parent.native_nocase then
         return nil -- a collation has no say about other values
     elseif child.native_nocase and not parent.native_nocase and child.type.name == "text" then
         return ("%s compares without case, %s.%s with it"):format(name, key.parent, parent_name)

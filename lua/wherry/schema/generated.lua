@@ -20,6 +20,8 @@ local CLASSES = {
 local function odd_values(created, stats)
     if created.kind == "mixed" then
         return "its values are of several classes"
+    elseif created.declared then
+        return "the plan declares its type"
     end
     for _, class in ipairs(CLASSES[created.kind] and stats and { "integer", "real", "text", "blob" } or {}) do
         local count = stats[class] or 0
@@ -180,7 +182,8 @@ local CLASS = { integer = "integer", boolean = "integer", real = "real", text = 
 ---@param stats wherry.Stats?
 ---@return wherry.Stats?
 function generated.assumed(work, entry, column, stats)
-    local counted = stats and (stats.joined or stats.integer + stats.real + stats.text + stats.blob > 0)
+    local counted = column.given and column.given.type
+        or stats and (stats.joined or stats.integer + stats.real + stats.text + stats.blob > 0)
     local node = not counted and column.declared == "" and parse.expression(column.expression or "")
     local printed = node and pg.value(node, { scope = scope.of_table(entry), use = "generated", schema = work.schema })
     local class = printed and CLASS[printed.kind]

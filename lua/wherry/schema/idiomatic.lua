@@ -82,18 +82,19 @@ local function uuid_loss(stats)
     return #parts > 0 and table.concat(parts, ", ") or nil
 end
 
-local function time_loss(stats)
+local function time_loss(stats, zone)
     local without = stats.accepted.timestamp
     local forms = without == 0 and "offsets other than +00 are moved to UTC"
-        or ("%s without an offset, taken as UTC"):format(of(without, stats.text))
+        or ("%s without an offset, taken as %s"):format(of(without, stats.text), zone or "UTC")
     return forms .. (stats.times_with_t > 0 and ", T as separator" or "")
 end
 
 ---What is not kept of the texts; nil: they come back byte for byte.
 ---@param chosen wherry.Type
 ---@param stats wherry.Stats? of the column itself
+---@param zone string? of times without offset
 ---@return string?
-function idiomatic.loss(chosen, stats)
+function idiomatic.loss(chosen, stats, zone)
     local loss
     if chosen == idiomatic.jsonb then
         loss = "key order and white space of JSON"
@@ -102,7 +103,7 @@ function idiomatic.loss(chosen, stats)
     elseif chosen == idiomatic.uuid then
         loss = uuid_loss(stats)
     elseif chosen == idiomatic.timestamptz then
-        loss = time_loss(stats)
+        loss = time_loss(stats, zone)
     end
     return loss and ("exact bytes are not kept (%s)"):format(loss) or nil
 end

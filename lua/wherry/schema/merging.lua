@@ -6,7 +6,8 @@ local merging = {}
 
 ---@class wherry.MergeColumn
 ---@field name string source column
----@field form "same"|"text"|"uuid"|"json"|"time" how its values arrive; "same": what SQLite keeps apart stays apart
+---@field form "same"|"text"|"uuid"|"json"|"time"|"declared" how its values arrive; "same": as in SQLite
+---@field type wherry.Type? its type in PostgreSQL, where a column of the key is "declared"
 ---@field collation string upper case, of the key
 
 local NOTES = {
@@ -14,8 +15,9 @@ local NOTES = {
     json = "documents that differ in spaces or in the order of keys are equal",
     uuid = "the spellings of one UUID are equal",
     time = "the spellings of one instant are equal",
+    declared = "what its declared type takes for equal is equal",
 }
-local FORMS = { mixed = "text", json = "json", uuid = "uuid", time = "time" }
+local FORMS = { mixed = "text", json = "json", uuid = "uuid", time = "time", declared = "declared" }
 
 -- The form in which a column's values arrive.
 local function form_of(column)
@@ -31,16 +33,20 @@ end
 ---@param notes wherry.Notes
 ---@return boolean merges rows that SQLite keeps apart have one key in PostgreSQL
 function merging.found(work, entry, columns, collations, notes)
-    local list, lossy = {}, {}
+    local list, lossy, declared = {}, {}, false
     for i, name in ipairs(columns) do
         local form = form_of(entry.column[name])
         list[i] = { name = name, form = form, collation = collations and collations[i] or "BINARY" }
+        declared = declared or form == "declared"
         if form ~= "same" then
             lossy[#lossy + 1] = ("%s: %s"):format(name, NOTES[form])
         end
     end
     if #lossy == 0 then
         return false
+    end
+    for i, name in ipairs(declared and columns or {}) do
+        list[i].type = entry.column[name].type
     end
     notes:add(table.concat(lossy, "; "), true)
     local count = work.options.merges and work.options.merges(entry.source, list) or 0

@@ -24,6 +24,7 @@ local MOST_COLUMNS = 1600
 ---declaration does not guarantee the class of their values; by column, one a job
 ---@field count_false (fun(t: wherry.Table, conditions: string[]): integer[])? how many rows do not obey each condition,
 ---which are SQLite's text
+---@field zone string? of times without offset that become timestamptz, where it is not UTC
 ---@field idiomatic boolean? types that the values allow, although the exact bytes are not kept
 ---@field nocase "fold"|"citext"|"icu"|nil how NOCASE is kept, "fold" by default
 ---@field citext_schema string? where the target has the extension citext already
@@ -46,7 +47,8 @@ local MOST_COLUMNS = 1600
 ---@field source string
 ---@field name string
 ---@field type wherry.Type
----@field kind string what its values are: integer, real, text, blob, boolean, number, mixed, json, uuid, time
+---@field kind string what its values are: integer, real, text, blob, boolean, number, mixed, json, uuid, time, declared
+---@field declared boolean? the plan declares its type
 ---@field affinity string SQLite's
 ---@field collation string? SQLite's, nil for BINARY
 ---@field collate_sql string? what stands behind COLLATE
@@ -112,7 +114,8 @@ local function table_receipt(work, t, note)
     end
     local limited = 0
     for _, column in ipairs(t.columns) do
-        limited = limited + (column.affinity == "text" and column.declared:find("%(") and 1 or 0)
+        local named = column.affinity == "text" and column.declared:find("%(")
+        limited = limited + (named and not (column.given and column.given.type) and 1 or 0)
     end
     if limited > 0 then
         notes[#notes + 1] = ("%d %s a declared length, which SQLite does not enforce: text without limit"):format(

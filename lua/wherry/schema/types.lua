@@ -1,5 +1,7 @@
 -- Which PostgreSQL type a SQLite column gets: the declared one where it holds all values as they are, else the
 -- narrowest that holds them all.
+local declaration = require "wherry.declared"
+local declared_types = require "wherry.schema.declared_types"
 local idiomatic = require "wherry.schema.idiomatic"
 
 local types = {}
@@ -103,11 +105,13 @@ local SHORT = "BOOL DATE TIME DEC NUM MONEY UUID GUID"
 ---@param t wherry.Table
 ---@param column wherry.Column
 ---@param options wherry.TranslateOptions?
----@return "types"|"classes"|"texts"|"candidates"|nil
+---@return "types"|"classes"|"texts"|"candidates"|"stored"|nil
 function types.wanted(t, column, options)
     local candidates = options and options.idiomatic
     if t.rowid_alias == column.name then
         return nil
+    elseif column.given and column.given.type then
+        return declared_types.wanted(column.given.type)
     elseif t.strict and column.declared:upper() ~= "ANY" and not column.generated then -- those it does not enforce
         return candidates and column.affinity == "text" and "candidates" or nil
     elseif candidates then
@@ -210,6 +214,15 @@ local function kind_of(chosen, stats)
     return KINDS[chosen.name], nil
 end
 
+local function in_zone(type, zone)
+    local copy = {}
+    for key, value in pairs(type) do
+        copy[key] = value
+    end
+    copy.zone = declaration.seconds(zone)
+    return copy
+end
+
 ---Chooses the type of a column.
 ---@param column wherry.Column
 ---@param stats wherry.Stats? what the census found, where it was asked
@@ -218,6 +231,9 @@ end
 ---@return string? note why it is not simply the declared type
 ---@return string kind see wherry.CreatedColumn
 function types.choose(column, stats, options)
+    if column.given and column.given.type then
+        return declared_types.choose(column, stats, types.choose, evidence)
+    end
     local upper = column.declared:upper()
     -- Columns that a foreign key joins are decided by all their values, and by no name.
     local joined = stats and stats.joined
@@ -227,7 +243,13 @@ function types.choose(column, stats, options)
     local chosen = by_value and types.by_values(joined and "" or upper, deciding, says)
         or by_name(column, upper, options)
     local kind, changed = kind_of(chosen, stats)
-    local loss = idiomatic.loss(chosen, stats)
+    -- Expressions take a time for UTC, as SQLite's functions do.
+    local zone = chosen == types.timestamptz and (column.given and column.given.zone or options and options.zone)
+    zone = zone and zone ~= "UTC" and zone or nil
+    local loss = idiomatic.loss(chosen, stats, zone)
+    if zone then
+        chosen, kind = in_zone(chosen, zone), "declared"
+    end
     if as_declared(column, upper, chosen) and not loss and not changed then
         return chosen, nil, kind
     end

@@ -33,7 +33,8 @@ describe("declared", function()
         assert.equal('did you mean "unix_ms"?', refused({ columns = { a = { stored = "unixms" } } }).hint)
         assert.matches("stored forms?", refused({ tables = { t = { columns = { a = { stored = 5 } } } } }).message)
         assert.equal('did you mean "stored"?', refused({ columns = { a = { storde = "iso" } } }).hint)
-        assert.matches("is not there yet", refused({ tables = { t = { columns = { a = { type = "date" } } } } }).hint)
+        assert.equal('did you mean "int4"?',
+            refused({ tables = { t = { columns = { a = { type = "int44" } } } } }).hint)
     end)
 
     it("takes UTC and fixed offsets as zones, and says why no names", function()
@@ -94,10 +95,14 @@ describe("declared", function()
         assert.is_nil(findings[3].hint)
     end)
 
-    it("knows whether anything is declared", function()
-        assert.is_false(declared.any(make {}))
-        assert.is_false(declared.any(make { tables = { t = { columns = { a = "b", c = { from = "d" } } } } }))
-        assert.is_true(declared.any(make { zone = "+01:00" }))
-        assert.is_true(declared.any(make { tables = { t = { columns = { a = { stored = "unix" } } } } }))
+    it("knows whether a column's values are declared; the plan's zone is a default only", function()
+        local made = make { zone = "+01:00", columns = { ["*_at"] = { stored = "iso" }, z = { zone = "UTC" },
+            t = { type = "date" } } }
+        local entry = { columns = { a = "b", own = { stored = "unix" } } }
+        for name, expected in pairs { made_at = true, z = true, t = false, a = false, own = true, Own = true } do
+            assert.equal(expected, declared.says(made, entry, name), name)
+        end
+        assert.equal("date", declared.value(made, entry, "t", "type"))
+        assert.is_nil(declared.value(made, entry, "a", "type"))
     end)
 end)

@@ -205,6 +205,17 @@ end
 
 local NUMBERS = { integer = true, real = true, number = true, boolean = true }
 
+-- A value for a column whose type the plan declares: only the moment now is known to be one.
+local function for_declared(p, term, column)
+    local now = column.type.stored ~= "uuid_net" and term.time and term.time[column.type.name]
+    if not now then
+        p:refuse(("a value for %s, which is %s by the plan"):format(column.name, column.type.display))
+    elseif column.type.stored and column.type.stored ~= "iso" or column.type.zone then
+        p:note(("%s: the moment now, whatever SQLite's text in UTC would be read as"):format(column.name))
+    end
+    return p:term { sql = now, kind = "declared", atomic = true, nullable = false }
+end
+
 ---A term as the value of a column.
 ---@param p wherry.Printer
 ---@param term wherry.Term
@@ -217,6 +228,10 @@ function assign.assign(p, term, column)
     local kind = column.kind or scope.kind_of(column.type)
     if kind == "json" or kind == "uuid" or kind == "time" then
         return special(p, term, column, kind)
+    elseif kind == "declared" or column.declared and column.type.name == "varchar" then
+        return for_declared(p, term, column)
+    elseif column.declared and column.type.name ~= "int8" and kind == "integer" then
+        p:note(("%s: a value beyond %s is an error"):format(column.name, column.type.display))
     end
     if term.dynamic and NUMBERS[kind] and NUMERIC[column.affinity] then
         return number_in_document(p, term, column)

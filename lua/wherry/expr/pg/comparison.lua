@@ -22,8 +22,12 @@ function comparison.collate(p, node)
     return term
 end
 
+-- Whether a column is NULL is known whatever its values have become.
 function comparison.is_null(p, node)
-    return compare.null_test(p, p:print(node.operand), node.negated)
+    local column = node.operand.t == "column" or node.operand.t == "resolved"
+    local inner = column and p:nested(p.scope) or p
+    inner.null_only = column or nil
+    return compare.null_test(p, inner:print(node.operand), node.negated)
 end
 
 local function with_negation(p, term, negated)

@@ -1,4 +1,5 @@
 -- Where the columns of an expression are found, and what is known about each.
+local declared_types = require "wherry.schema.declared_types"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
 
@@ -13,6 +14,7 @@ local scope = {}
 ---@field not_null boolean
 ---@field type wherry.Type
 ---@field bits integer? of integers: no value is beyond 2^bits
+---@field cast string? the type as which it is read, where its own is narrower
 
 ---@class wherry.Scope
 ---@field column fun(self: wherry.Scope, table: string?, name: string, quoted: string?): wherry.ScopeColumn?, string?
@@ -53,6 +55,7 @@ function scope.describe(entry, created, qualifier)
         kind = created.kind or scope.kind_of(created.type), affinity = created.affinity or source.affinity or "blob",
         collation = created.collation or source.collation or "BINARY",
         not_null = (created.not_null or created.identity) and true or false, bits = created.bits,
+        cast = created.declared and declared_types.CASTS[created.type.name] or nil,
     }
 end
 
