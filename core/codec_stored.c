@@ -252,7 +252,7 @@ static int julian_write(int64_t moment, enum stored_as as, struct cell *out, str
     if (as == AS_TEXT) {
         return codec_store(out, CELL_TEXT, text, real_to_text(text, sizeof text, day), arena, e);
     }
-    if (as == AS_NUMBER && day == (double)(int64_t)day) {
+    if (as == AS_REAL_OR_INTEGER && day == (double)(int64_t)day) {
         out->class = CELL_INTEGER;
         out->as.integer = (int64_t)day;
         return 0;
@@ -390,7 +390,16 @@ int stored_read(const struct cell *c, const unsigned char *data, enum codec_stor
 
 int stored_is_written_as(enum codec_stored stored, enum stored_as as)
 {
-    return as != AS_USUAL && (stored != STORED_GO || as == AS_TEXT);
+    switch (as) {
+    case AS_NUMBER:
+        return stored != STORED_GO && stored != STORED_JULIAN;
+    case AS_REAL:
+        return stored != STORED_GO;
+    case AS_REAL_OR_INTEGER:
+        return stored == STORED_JULIAN;
+    default:
+        return as == AS_TEXT;
+    }
 }
 
 int stored_write(int64_t moment, enum codec_stored stored, enum stored_as as, struct cell *out, struct bytes *arena,

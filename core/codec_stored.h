@@ -25,8 +25,8 @@ enum stored_as {
     AS_USUAL,  /* Julian days as reals, Go's as texts, others as numbers */
     AS_NUMBER, /* an integer where the unit divides the moment, else a real */
     AS_REAL,
-    AS_TEXT, /* decimal, without zeros at the end of a fraction */
-    STORED_AS_COUNT
+    AS_REAL_OR_INTEGER, /* of Julian days: an integer at noon */
+    AS_TEXT             /* decimal, without zeros at the end of a fraction */
 };
 
 /* The cell of a moment. Where no real is read as it (times far from today) it is decimal text. A moment that the stored
@@ -34,7 +34,7 @@ enum stored_as {
 int stored_write(int64_t moment, enum codec_stored stored, enum stored_as as, struct cell *out, struct bytes *arena,
                  struct err *e);
 
-/* Whether values that are stored so are ever of this class. */
+/* Whether a column that is stored so may be written so; the first one is the usual one. */
 int stored_is_written_as(enum codec_stored stored, enum stored_as as);
 
 /* Refuses a value that is not of the declared form: "<what>, where the column is declared to hold ...". Returns -1. */

@@ -80,7 +80,7 @@
     OFFSETS(X, DIGITS_MINUTES, "minutes")
 
 /* How values are written that the plan declares to be no ISO texts: enum stored_form. */
-#define NAMES_OF_STORED "number", "real", "text"
+#define NAMES_OF_STORED "number", "real", "real or integer", "text"
 
 #define NAME(name, separator, digits, offset) name,
 #define FORM(name, separator, digits, offset) {separator, digits, offset},

@@ -135,7 +135,8 @@ static int read_type(lua_State *L, int type, int owner, int depth, uint32_t *oid
         return 0;
     }
     const char *form = border_field_text(L, type, "form", NULL);
-    if (form != NULL && (hint->form = codec_form_find(*codec, form)) < 0) {
+    if (form != NULL && ((hint->form = codec_form_find(*codec, form)) < 0 ||
+                         ((*codec)->has_form != NULL && !(*codec)->has_form(hint)))) {
         border_usage(L, "codec: values of type %s have no form '%s'", name, form);
     }
     return kind == NULL || read_shape(L, type, owner, depth, hint);
@@ -234,7 +235,8 @@ static int codec_get(lua_State *L)
 }
 
 /* codec(type) -> a codec, or nil: a type, or one that it is made of, travels in no binary form. type = { oid, name,
- * typmod?, stored?, zone?, form?, kind?, domain_oid?, element? = type, fields? = {{ name, type }}, labels? = { text } } */
+ * typmod?, stored?, zone?, form?, kind?, domain_oid?, element? = type, fields? = {{ name, type }}, labels? = { text } }
+ */
 static int core_codec(lua_State *L)
 {
     struct codec_handle *handle;
@@ -267,7 +269,8 @@ static int core_has_codec(lua_State *L)
     return 1;
 }
 
-/* codec_forms(type) -> names, the type's own form first; empty where there is one form only, or no codec. */
+/* codec_forms(type) -> the names of those that a column of this type has, the usual one first; empty where there is one
+ * form only, or no codec. */
 static int core_codec_forms(lua_State *L)
 {
     const struct codec *codec;
@@ -278,9 +281,13 @@ static int core_codec_forms(lua_State *L)
     lua_newtable(L);
     codec = border_type(L, 1, 2, &hint);
     lua_newtable(L);
+    int count = 0;
     for (int i = 0; codec != NULL && codec->forms != NULL && codec->forms[i] != NULL; i++) {
-        lua_pushstring(L, codec->forms[i]);
-        lua_seti(L, -2, i + 1);
+        hint.form = i;
+        if (codec->has_form == NULL || codec->has_form(&hint)) {
+            lua_pushstring(L, codec->forms[i]);
+            lua_seti(L, -2, ++count);
+        }
     }
     return 1;
 }

@@ -36,6 +36,22 @@ describe("core.codec", function()
         end
     end)
 
+    it("writes values in a form, and names those that a column has", function()
+        local codec = core.codec { oid = 1184, name = "timestamptz", form = "T .3 Z" }
+        assert.equal("2024-02-29T12:34:56.000Z", (codec:get(codec:put "2024-02-29 12:34:56")))
+        assert.equal("space .6 +00:00", core.codec_forms({ oid = 1184, name = "timestamptz" })[1])
+        assert.same({ "number", "real", "text" },
+            core.codec_forms { oid = 1184, name = "timestamptz", stored = "unix" })
+        assert.same({ "text" }, core.codec_forms { oid = 1184, name = "timestamptz", stored = "go" })
+        assert.same({ "blob" }, core.codec_forms { oid = 2950, name = "uuid", stored = "uuid_net" })
+        assert.same({}, core.codec_forms { oid = 3220, name = "pg_lsn" })
+        for _, bad in ipairs { { oid = 1184, name = "timestamptz", form = "number" },
+            { oid = 1184, name = "timestamptz", stored = "unix", form = "T .3 Z" },
+            { oid = 25, name = "text", form = "lower" } } do
+            assert.matches("have no form", fault(core.codec, bad).message)
+        end
+    end)
+
     it("knows the labels of an enum", function()
         local codec = core.codec { oid = 99999, name = "mood", kind = "enum", labels = { "sad", "ok" } }
         assert.equal("ok", codec:put "ok")
