@@ -370,11 +370,18 @@ static int jsonb_put(const struct cell *c, const unsigned char *data, const stru
     return 0;
 }
 
+/* "number": a document that is SQLite's own text of a number comes back as that number, as it stood in a column of
+ * numeric affinity (a column declared JSON has it), and every other as text. */
+enum { JSON_TEXT, JSON_NUMBER };
+static const char *const json_forms[] = {[JSON_TEXT] = "text", [JSON_NUMBER] = "number", NULL};
+
 static int json_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
     size_t at = 0;
-    (void)hint;
+    if (hint->form == JSON_NUMBER && codec_number_cell(wire, length, out)) {
+        return 0;
+    }
     if (utf8_check(wire, length, &at, NULL) != 0) {
         return codec_refuse_wire(e, "json");
     }
@@ -390,8 +397,26 @@ static int jsonb_get(const unsigned char *wire, size_t length, const struct code
     return json_get(wire + 1, length - 1, hint, out, arena, e);
 }
 
+/* Documents that are no numbers are the same in both forms. */
+static uint32_t json_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    struct cell number;
+    return hint->form == JSON_NUMBER && codec_number_cell(wire, length, &number);
+}
+
+static uint32_t jsonb_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    return length < 1 ? 0 : json_key(wire + 1, length - 1, hint);
+}
+
 const struct codec codecs_json[] = {
-    {.type = "json", .oid = 114, .put = json_put, .get = json_get},
-    {.type = "jsonb", .oid = 3802, .put = jsonb_put, .get = jsonb_get},
+    {.type = "json",
+     .oid = 114,
+     .put = json_put,
+     .get = json_get,
+     .forms = json_forms,
+     .form_key = json_key,
+     .identity = CELL_TEXT},
+    {.type = "jsonb", .oid = 3802, .put = jsonb_put, .get = jsonb_get, .forms = json_forms, .form_key = jsonb_key},
     {.type = NULL},
 };

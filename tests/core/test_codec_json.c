@@ -253,6 +253,25 @@ static void damaged_documents_do_no_harm(void **state)
     }
 }
 
+/* A column declared JSON has numeric affinity: the document 5 is the integer 5 there. */
+static void numbers_come_back_in_their_form(void **state)
+{
+    static const char *const types[] = {"json", "jsonb"};
+    static const char *const texts[] = {"{}", "null", "\"5\"", "[1]", "true", "1e400", "1.50"};
+    (void)state;
+    for (size_t t = 0; t < 2; t++) {
+        assert_form(types[t], "number", 0, integer(5));
+        assert_form(types[t], "number", 0, integer(INT64_MIN));
+        assert_form(types[t], "number", 0, real(0.5));
+        assert_form(types[t], "text", 0, text("5"));
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+            if (t == 0 || strcmp(texts[i], "1e400") != 0) {
+                assert_form(types[t], "number", 0, text(texts[i]));
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +283,7 @@ int main(void)
         cmocka_unit_test(values_of_other_classes),
         cmocka_unit_test(a_refusal_leaves_the_output),
         cmocka_unit_test(damaged_documents_do_no_harm),
+        cmocka_unit_test(numbers_come_back_in_their_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
