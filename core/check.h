@@ -33,6 +33,7 @@ struct check_reference {
 struct check_breach {
     uint64_t row;
     uint64_t first;      /* of a duplicate: the row that keeps the key */
+    int named;           /* `first` is known */
     char key[512];       /* what names the row */
     char first_key[512]; /* of a duplicate */
     char value[512];     /* the key's values */

@@ -1,8 +1,7 @@
 /* check_breaches.c: duplicates and orphans, from sorted digests.
  *
- * The first row of a key keeps it, as it does in a load, which comes in the order of rows. A row that lost one key does
- * not keep another: with several keys on a table that is found by rounds, each of which goes by the losers of the one
- * before; chains are as long as there are rounds. Orphans come after duplicates, and rejecting one may make others. */
+ * The first row of a key keeps it, as it does in a load, which comes in the order of rows; a row that lost one key
+ * keeps no other. Orphans come after duplicates, and rejecting one may make others. */
 #include <string.h>
 
 #include "check_internal.h"
@@ -35,73 +34,168 @@ static int same_key(const struct sort_record *a, const struct sort_record *b)
 
 /* ---- duplicates ---- */
 
-/* The losers of one key, where those in `before` keep nothing. */
-static int find_losers(struct check *c, size_t key, const struct row_set *before, struct row_set *losers, struct err *e)
+/* Rows that have a key in common are a group. Those of all keys of a table are gone through in the order of rows: a row
+ * takes its groups, unless one of them is taken. */
+struct groups {
+    struct check *check;
+    struct sorter members;     /* key: row and group; row: the key */
+    struct sort_buffer buffer; /* of members */
+    uint64_t count;
+    struct row_set taken; /* groups */
+    struct row_set losers;
+    struct sort_record *open; /* owned: the memberships of the row under way, at most one a key */
+    size_t open_count;
+};
+
+static int add_member(struct groups *g, uint64_t row, size_t key, struct err *e)
 {
-    struct check_breaches *out = &c->result->keys[key].duplicates;
+    struct sort_record member = {.key = {row, g->count}, .row = key};
+
+    return sort_buffer_add(&g->buffer, &member, e);
+}
+
+/* The groups of one key. */
+static int gather(struct groups *g, size_t key, struct err *e)
+{
     struct sort_cursor *cursor = NULL;
-    struct sort_record record, winner = {.row = 0};
-    int has_winner = 0;
+    struct sort_record record, first = {.row = 0};
+    int size = 0;
     int got;
 
-    memset(out, 0, sizeof *out);
-    if (sort_cursor_open(&cursor, &c->sorters[key], e) != 0) {
+    if (sort_cursor_open(&cursor, &g->check->sorters[key], e) != 0) {
         return -1;
     }
     while ((got = sort_cursor_next(cursor, &record, e)) > 0) {
-        if (has_winner && same_key(&record, &winner)) {
-            out->count++;
-            keep_example(out, record.row, winner.row);
-            if (row_set_add(losers, record.row, e) < 0) {
-                got = -1;
-                break;
-            }
-        } else if (!row_set_has(before, record.row)) {
-            winner = record;
-            has_winner = 1;
+        if (size == 0 || !same_key(&record, &first)) {
+            g->count += size > 1;
+            first = record;
+            size = 1;
+            continue;
         }
+        if ((size == 1 && add_member(g, first.row, key, e) != 0) || add_member(g, record.row, key, e) != 0) {
+            got = -1;
+            break;
+        }
+        size = 2;
     }
+    g->count += size > 1;
     sort_cursor_close(cursor);
     return got;
 }
 
-/* All keys of a table, once. *broken: those with duplicates; *rejects: whether these are rejected. */
-static int one_round(struct check *c, size_t table, const struct row_set *before, struct row_set *losers,
-                     size_t *broken, int *rejects, struct err *e)
+/* The row whose memberships are open: it takes its groups, or it loses those that are taken. */
+static int settle(struct groups *g, struct err *e)
 {
-    const struct check_options *o = c->options;
+    int lost = 0;
 
-    *broken = 0;
-    for (size_t i = 0; i < o->key_count; i++) {
-        if (o->keys[i].table == table && o->keys[i].unique) {
-            if (find_losers(c, i, before, losers, e) != 0) {
-                return -1;
-            }
-            *broken += c->result->keys[i].duplicates.count > 0;
-            *rejects = o->keys[i].rejects;
+    for (size_t i = 0; i < g->open_count; i++) {
+        const struct sort_record *member = &g->open[i];
+
+        if (row_set_has(&g->taken, member->key[1])) {
+            struct check_breaches *out = &g->check->result->keys[member->row].duplicates;
+
+            lost = 1;
+            out->count++;
+            keep_example(out, member->key[0], member->key[1]); /* the group, until its first row is known */
+        }
+    }
+    if (lost) {
+        return row_set_add(&g->losers, g->open[0].key[0], e) < 0 ? -1 : 0;
+    }
+    for (size_t i = 0; i < g->open_count; i++) {
+        if (row_set_add(&g->taken, g->open[i].key[1], e) < 0) {
+            return -1;
         }
     }
     return 0;
 }
 
+static int settle_all(struct groups *g, struct err *e)
+{
+    struct sort_cursor *cursor = NULL;
+    struct sort_record member;
+    int got;
+
+    if (sort_cursor_open(&cursor, &g->members, e) != 0) {
+        return -1;
+    }
+    while ((got = sort_cursor_next(cursor, &member, e)) > 0) {
+        if (g->open_count > 0 && g->open[0].key[0] != member.key[0]) {
+            if (settle(g, e) != 0) {
+                got = -1;
+                break;
+            }
+            g->open_count = 0;
+        }
+        g->open[g->open_count++] = member;
+    }
+    sort_cursor_close(cursor);
+    return got != 0 ? -1 : settle(g, e);
+}
+
+/* The examples know their group; the first of its rows that did not lose is the one that keeps the key. */
+static int find_first_rows(struct groups *g, struct err *e)
+{
+    struct sort_cursor *cursor = NULL;
+    struct sort_record member;
+    struct row_set found = {0};
+    int got;
+
+    if (sort_cursor_open(&cursor, &g->members, e) != 0) {
+        return -1;
+    }
+    while ((got = sort_cursor_next(cursor, &member, e)) > 0) {
+        struct check_breaches *out = &g->check->result->keys[member.row].duplicates;
+        int is_first = !row_set_has(&g->losers, member.key[0]) && !row_set_has(&found, member.key[1]);
+
+        for (size_t i = 0; is_first && i < out->example_count; i++) {
+            if (out->examples[i].first == member.key[1] && !out->examples[i].named) {
+                out->examples[i].first = member.key[0];
+                out->examples[i].named = 1;
+            }
+        }
+        if (is_first && row_set_add(&found, member.key[1], e) < 0) {
+            got = -1;
+            break;
+        }
+    }
+    row_set_free(&found);
+    sort_cursor_close(cursor);
+    return got;
+}
+
+static int gather_all(struct groups *g, size_t table, int *rejects, struct err *e)
+{
+    const struct check_options *o = g->check->options;
+
+    for (size_t i = 0; i < o->key_count; i++) {
+        if (o->keys[i].table == table && o->keys[i].unique) {
+            *rejects = o->keys[i].rejects;
+            if (gather(g, i, e) != 0) {
+                return -1;
+            }
+        }
+    }
+    return sort_buffer_flush(&g->buffer, e);
+}
+
 static int find_duplicates(struct check *c, size_t table, struct err *e)
 {
-    struct row_set before = {0}, losers = {0};
-    size_t broken = 0;
+    struct groups g = {.check = c, .members = {.spill = c->spill}};
     int rejects = 0;
-    int result = one_round(c, table, &before, &losers, &broken, &rejects, e);
+    int result = -1;
 
-    while (result == 0 && broken > 1 && !row_set_equal(&before, &losers)) {
-        row_set_free(&before);
-        before = losers;
-        memset(&losers, 0, sizeof losers);
-        result = one_round(c, table, &before, &losers, &broken, &rejects, e);
+    g.buffer.sorter = &g.members;
+    g.open = mem_alloc((c->options->key_count + 1) * sizeof *g.open, e);
+    if (g.open != NULL && gather_all(&g, table, &rejects, e) == 0 &&
+        (g.count == 0 || (settle_all(&g, e) == 0 && find_first_rows(&g, e) == 0))) {
+        result = rejects ? row_set_join(&c->gone[table], &g.losers, e) : 0;
     }
-    if (result == 0 && rejects) {
-        result = row_set_join(&c->gone[table], &losers, e);
-    }
-    row_set_free(&before);
-    row_set_free(&losers);
+    sort_buffer_free(&g.buffer);
+    sorter_free(&g.members);
+    row_set_free(&g.taken);
+    row_set_free(&g.losers);
+    mem_free(g.open);
     return result;
 }
 
@@ -203,20 +297,30 @@ static int find_orphans(struct check *c, size_t reference, struct err *e)
 static int find_all_orphans(struct check *c, struct err *e)
 {
     const struct check_options *o = c->options;
-    uint64_t before, after = UINT64_MAX;
+    uint64_t *seen = mem_alloc((o->reference_count + 1) * sizeof *seen, e);
+    int again = 1;
 
-    do {
-        before = after;
-        after = 0;
+    if (seen == NULL) {
+        return -1;
+    }
+    memset(seen, 0xFF, (o->reference_count + 1) * sizeof *seen);
+    while (again) {
+        again = 0;
         for (size_t i = 0; i < o->reference_count; i++) {
+            const struct row_set *gone = &c->gone[o->keys[o->references[i].parent].table];
+
+            if (seen[i] == gone->count) {
+                continue;
+            }
+            seen[i] = gone->count;
+            again = 1;
             if (find_orphans(c, i, e) != 0) {
+                mem_free(seen);
                 return -1;
             }
         }
-        for (size_t i = 0; i < o->count; i++) {
-            after += c->gone[i].count;
-        }
-    } while (after != before && after > 0);
+    }
+    mem_free(seen);
     return 0;
 }
 

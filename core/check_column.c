@@ -21,6 +21,18 @@ static int is_digit(char letter)
     return letter >= '0' && letter <= '9';
 }
 
+/* A number that stands by itself: the 8 of UTF-8 is none. */
+static int is_number(const char *message, const char *at)
+{
+    if (!is_digit(*at)) {
+        return 0;
+    }
+    if (at > message && at[-1] == '-') {
+        at--;
+    }
+    return at == message || at[-1] == ' ' || at[-1] == '(';
+}
+
 /* What is the same in all messages of one reason: N for numbers, "..." for what is quoted. */
 static void make_stable(char *out, size_t size, const char *message)
 {
@@ -33,7 +45,7 @@ static void make_stable(char *out, size_t size, const char *message)
             memcpy(out + length, "\"...\"", 5);
             length += 5;
             at = quote + 1;
-        } else if (is_digit(*at)) {
+        } else if (is_number(message, at)) {
             out[length++] = 'N';
             at += at[0] == '0' && at[1] == 'x' ? 2 + strspn(at + 2, "0123456789ABCDEF") : strspn(at, "0123456789");
         } else {

@@ -68,21 +68,6 @@ int row_set_join(struct row_set *s, const struct row_set *other, struct err *e)
     return 0;
 }
 
-int row_set_equal(const struct row_set *a, const struct row_set *b)
-{
-    if (a->count != b->count) {
-        return 0;
-    }
-    /* As many rows on both sides: all of one are all of the other. */
-    for (size_t i = 0; i < a->capacity; i++) {
-        if (a->blocks[i] != NULL &&
-            (i >= b->capacity || b->blocks[i] == NULL || memcmp(a->blocks[i], b->blocks[i], BLOCK_BYTES) != 0)) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 void row_set_free(struct row_set *s)
 {
     for (size_t i = 0; i < s->capacity; i++) {

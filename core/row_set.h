@@ -22,9 +22,6 @@ int row_set_has(const struct row_set *s, uint64_t row);
 /* Adds all rows of another set. 0, or -1 and e. */
 int row_set_join(struct row_set *s, const struct row_set *other, struct err *e);
 
-/* True when both hold the same rows. */
-int row_set_equal(const struct row_set *a, const struct row_set *b);
-
 /* Empties the set and frees its blocks. */
 void row_set_free(struct row_set *s);
 

@@ -9,9 +9,9 @@ local url = require "wherry.url"
 local check = { name = "check", group = "look", summary = "A dry run: read and convert every row, write nothing" }
 
 check.description = "Reads every row, converts it for the target's columns and compares keys, as run does with the "
-    .. "same arguments, and says what would not fit, which rows are duplicates or orphans, and what a run would do. Nothing "
-    .. "is written, neither beside the source nor in the target. Without a target (and without DATABASE_URL) it checks "
-    .. "for an empty database."
+    .. "same arguments, and says what would not fit, which rows are duplicates or orphans, and what a run would do. "
+    .. "Nothing is written, neither beside the source nor in the target. Without a target (and without DATABASE_URL) "
+    .. "it checks for an empty database."
 
 function check.define(command)
     command:usage "Usage: wherry check [OPTIONS] SRC|SCRIPT [DST]"
