@@ -179,8 +179,12 @@ int codec_store(struct cell *out, enum cell_class class, const void *data, size_
     return bytes_append(arena, data, length, e);
 }
 
-int codec_text_from(struct cell *out, size_t start, const struct bytes *arena, struct err *e)
+int codec_text_from(struct cell *out, size_t start, struct bytes *arena, struct err *e)
 {
+    /* As in codec_store. */
+    if (arena->length == start && bytes_reserve(arena, 1, e) != 0) {
+        return -1;
+    }
     if (arena->length - start > UINT32_MAX) {
         return codec_refuse(e, NULL, "%zu bytes are more than a cell holds", arena->length - start);
     }

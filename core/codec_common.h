@@ -41,7 +41,7 @@ int codec_is_whole(double value);
 int codec_number_cell(const unsigned char *text, size_t length, struct cell *out);
 
 /* Makes `out` a text cell of what was appended to `arena` from `start` on. 0, or -1 and e. */
-int codec_text_from(struct cell *out, size_t start, const struct bytes *arena, struct err *e);
+int codec_text_from(struct cell *out, size_t start, struct bytes *arena, struct err *e);
 
 /* Fills in the big-endian length or count at `at`, for which four bytes were left. */
 void codec_fill_u32(struct bytes *out, size_t at, size_t value);

@@ -31,7 +31,7 @@ static int is_type(const struct codec *codec, const char *type)
 }
 
 /* What was appended to the arena is the new text. */
-static int text_made(struct cell *out, const struct bytes *arena, struct err *e)
+static int text_made(struct cell *out, struct bytes *arena, struct err *e)
 {
     return codec_text_from(out, 0, arena, e) != 0 ? -1 : 1;
 }

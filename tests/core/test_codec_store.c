@@ -108,6 +108,20 @@ static void tsvectors_are_words_with_positions(void **state)
     assert_text("tsvector", ":1 ::2", "':':2 ':1'");
 }
 
+/* Nothing was written for it, and its address must still count from one. */
+static void the_empty_tsvector_has_an_address(void **state)
+{
+    struct codec_hint hint = {.typmod = -1};
+    struct bytes arena = {0};
+    struct cell c = {0};
+    struct err e = {0};
+    (void)state;
+    assert_int_equal(codec_named("tsvector")->get((const unsigned char *)"\0\0\0", 4, &hint, &c, &arena, &e), 0);
+    assert_int_equal(c.length, 0);
+    assert_non_null(arena.data);
+    bytes_free(&arena);
+}
+
 static void what_is_no_tsvector_is_refused(void **state)
 {
     static char longest[2100];
@@ -188,6 +202,7 @@ int main(void)
         cmocka_unit_test(what_is_no_hstore_is_refused),
         cmocka_unit_test(malformed_hstores_are_refused),
         cmocka_unit_test(tsvectors_are_words_with_positions),
+        cmocka_unit_test(the_empty_tsvector_has_an_address),
         cmocka_unit_test(what_is_no_tsvector_is_refused),
         cmocka_unit_test(a_tsvector_has_a_limit),
         cmocka_unit_test(malformed_tsvectors_are_refused),
