@@ -1,5 +1,6 @@
 -- declared.lua: how values are stored in SQLite, as the plan declares it for columns: the words, and which of several
 -- declarations counts for a column.
+local declared_type = require "wherry.declared_type"
 local failure = require "wherry.failure"
 local glob = require "wherry.glob"
 local match = require "wherry.match"
@@ -205,6 +206,23 @@ function declared.type(plan, entry, source, column, outcome)
     end
     copy.stored, copy.zone = stored, zone ~= 0 and zone or nil
     return copy
+end
+
+---Finds a type that is declared for a column which is there with another one.
+---@param plan wherry.Plan
+---@param entry table the plan's keys for the table
+---@param source string the source table
+---@param column wherry.Column of the target
+---@param outcome wherry.Outcome
+function declared.check_type(plan, entry, source, column, outcome)
+    local text = declared.value(plan, entry, column.name, "type")
+    local wanted = text and declared_type.read(text)
+    local there = column.type.display
+    if wanted and there ~= wanted.display and not (wanted.extension and there:match "[^.]*$" == wanted.display) then
+        outcome:finding { code = "declared_type", table = source, column = column.name, key = text,
+            reason = ("type = %q is declared, and the target's column is there with the type %s"):format(text, there),
+            hint = "a type is for columns that are created: leave it out, or change the column in the target" }
+    end
 end
 
 ---What is declared, for display: "stored as unix_ms", "zone +02:00"; nil where nothing is.

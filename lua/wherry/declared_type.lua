@@ -106,7 +106,8 @@ end
 
 local function display_of(name, arguments)
     local shown = #arguments > 0 and ("(%s)"):format(table.concat(arguments, ",")) or ""
-    local pattern = DISPLAY[name] or name
+    -- "character" alone would be of one character
+    local pattern = (name ~= "bpchar" or shown ~= "") and DISPLAY[name] or name
     return pattern:find("%s", 1, true) and pattern:format(shown) or pattern .. shown
 end
 

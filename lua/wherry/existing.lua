@@ -96,6 +96,7 @@ local function resolve_table(context, t, entry)
     end
     local columns = {}
     for i, pair in ipairs(mapping.existing(t, target, entry, context.outcome)) do
+        declared.check_type(context.plan, entry, t.name, pair.target, context.outcome)
         columns[i] = { source = pair.source.name, target = pair.target.name,
             type = declared.type(context.plan, entry, t.name, pair.target, context.outcome),
             not_null = pair.target.not_null }

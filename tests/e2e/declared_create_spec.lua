@@ -83,6 +83,79 @@ describe("declared types of created tables", function()
             (h.sql(database, "SELECT * FROM t ORDER BY id")))
     end)
 
+    it("are the server's own, every one of them", function()
+        local names = { "boolean", "bytea", "name", "bigint", "smallint", "integer", "text", "oid", "json", "xml",
+            "point", "lseg", "path", "box", "polygon", "line", "cidr", "real", "double precision", "circle", "macaddr8",
+            "money", "macaddr", "inet", "char(7)", "bpchar", "varchar", "varchar(7)", "date", "time", "time(2)",
+            "timestamp", "timestamp(0)", "timestamptz", "timestamptz(6)", "interval", "interval(3)", "timetz",
+            "bit(5)", "varbit", "varbit(5)", "numeric", "numeric(7,3)", "numeric(7)", "uuid", "pg_lsn", "tsvector",
+            "jsonb", "int4range", "numrange", "tsrange", "tstzrange", "daterange", "int8range", "int4multirange",
+            "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange", "int8multirange", "citext", "hstore" }
+        local columns, declared, expected = { "id INTEGER PRIMARY KEY" }, {}, {}
+        for i, name in ipairs(names) do
+            for k, text in ipairs { name, name .. "[]" } do
+                local column = ("c%d_%d"):format(i, k)
+                columns[#columns + 1] = column .. " TEXT"
+                declared[#declared + 1] = ("%s = { type = %q }"):format(column, text)
+                expected[#expected + 1] = ("%s %s"):format(column, text)
+            end
+        end
+        local database, script = prepare(("CREATE TABLE t(%s); INSERT INTO t(id) VALUES (1);"):format(
+            table.concat(columns, ", ")), ("tables = { t = { columns = { %s } } }"):format(
+            table.concat(declared, ", ")))
+        local findings = h.run(4, { script }).json.findings
+        assert.same({ 4, "declared_type" }, { #findings, findings[1].code })
+        h.sql(database, "CREATE EXTENSION citext; CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext")
+        h.run(0, { script })
+        h.sql(database, ("SET search_path = public, ext; CREATE TABLE public.wanted(%s)"):format(
+            table.concat(expected, ", ")))
+        assert.equal("0", h.sql(database, [[SELECT count(*) FROM pg_attribute a FULL JOIN pg_attribute b
+            ON b.attname = a.attname AND b.attrelid = 'public.t'::regclass
+            WHERE a.attrelid = 'public.wanted'::regclass AND a.attnum > 0
+                AND (a.atttypid, a.atttypmod) IS DISTINCT FROM (b.atttypid, b.atttypmod)]]))
+        assert.equal(tostring(#expected), h.sql(database,
+            "SELECT count(*) FROM pg_attribute WHERE attrelid = 'public.wanted'::regclass AND attnum > 0"))
+    end)
+
+    it("take keys, unique where their values stay apart, and foreign keys of one type", function()
+        local database, script = prepare([[CREATE TABLE p(id INTEGER PRIMARY KEY, at TEXT UNIQUE, code TEXT UNIQUE,
+                guid TEXT UNIQUE, doc TEXT UNIQUE, n INTEGER UNIQUE);
+            CREATE TABLE c(at TEXT REFERENCES p(at), guid TEXT REFERENCES p(guid), n INTEGER REFERENCES p(n),
+                code TEXT REFERENCES p(code), p INTEGER REFERENCES p(id), PRIMARY KEY (at, guid));
+            CREATE INDEX by_doc ON p(doc);
+            INSERT INTO p VALUES (1, '2024-01-01', 'a', '00112233-4455-6677-8899-aabbccddeeff', '{}', 1),
+                (2, '2024-01-01 00:00:00', 'b', '00112233-4455-6677-8899-AABBCCDDEE00', '[]', 2);
+            INSERT INTO c VALUES ('2024-01-01', '00112233-4455-6677-8899-aabbccddeeff', 1, 'a', 1);]],
+            [[columns = { at = { type = "timestamptz" }, guid = { type = "uuid" }, doc = { type = "json" },
+                n = { type = "smallint" }, p = { type = "integer" } },
+                tables = { p = { columns = { code = { type = "varchar(9)" } } },
+                    c = { columns = { n = { type = "bigint" } } } }]])
+        local result = h.run(0, { script }, ODD)
+        local found = {}
+        for _, object in ipairs(result.json.objects) do
+            found[object.kind .. " " .. object.name] = object.outcome .. ": " .. tostring(object.note)
+        end
+        assert.matches("what its declared type takes for equal is equal; one key is held by several rows then",
+            found["unique p_at_key"], 1, true)
+        assert.matches("not_carried: doc is json by the plan, which has no order", found["unique p_doc_key"], 1, true)
+        assert.matches("not_carried", found["index by_doc"])
+        assert.matches("not_carried", found["foreign key c_at_fkey"])
+        assert.equal("c_code_fkey c_guid_fkey c_n_fkey c_p_fkey c_pkey p_code_key p_guid_key p_n_key p_pkey",
+            h.sql(database, [[SELECT string_agg(conname, ' ' ORDER BY conname COLLATE "C") FROM pg_constraint
+                WHERE connamespace = 'public'::regnamespace]]))
+        assert.equal("1", h.sql(database,
+            "SELECT count(*) FROM p JOIN c ON c.guid = p.guid AND c.p = p.id AND c.n = p.n"))
+    end)
+
+    it("are a finding where the column is there with another type", function()
+        local database, script = prepare([[CREATE TABLE t(id INTEGER PRIMARY KEY, at TEXT, name TEXT);]],
+            [[tables = { t = { columns = { at = { type = "timestamptz" }, name = { type = "text" } } } }]])
+        h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY, at timestamp, name text)")
+        local plan = h.process.read(script):gsub('"create"', '"existing"')
+        local findings = h.run(4, { h.script(plan) }).json.findings
+        assert.same({ 1, "declared_type", "at" }, { #findings, findings[1].code, findings[1].column })
+    end)
+
     it("are found to be wrong before anything is written: every value is counted", function()
         local database, script = prepare([[CREATE TABLE t(id INTEGER PRIMARY KEY, made_at, n, name TEXT);
             WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 3000)

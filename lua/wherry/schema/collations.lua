@@ -1,6 +1,7 @@
 -- NOCASE and RTRIM in PostgreSQL. Text is COLLATE "C", where lower() folds ASCII letters only, exactly as NOCASE does:
 -- keys and indexes over lower(x) and rtrim(x, ' ') compare and sort as SQLite. NOCASE can be the column's own type or
 -- collation instead, which PostgreSQL has only with a folding of all letters.
+local declared_types = require "wherry.schema.declared_types"
 local names = require "wherry.names"
 local scope = require "wherry.expr.pg.scope"
 local translation = require "wherry.schema.translation"
@@ -140,6 +141,14 @@ function collations.fold(sql, collation)
         return ("rtrim(%s, ' ')"):format(sql)
     end
     return nil
+end
+
+---Why an index of PostgreSQL can't hold a column; nil when it can.
+---@param column wherry.CreatedColumn
+---@return string?
+function collations.without_order(column)
+    return not declared_types.has_order(column.type)
+        and ("%s is %s by the plan, which has no order"):format(names.quote_pg(column.name), column.type.display) or nil
 end
 
 ---A column in a key or an index, as the key's collation compares it.

@@ -124,7 +124,10 @@ local function terms_of(work, entry, index, statement, notes)
     local terms = { list = {}, sql = {}, columns = {}, collations = {}, expressions = {}, long = {}, plain = true }
     for i, part in ipairs(index.columns) do
         local sql, not_null, plain
-        if part.name then
+        local reason = part.name and collations.without_order(entry.column[part.name])
+        if reason then
+            return nil, reason
+        elseif part.name then
             sql, not_null, plain = column_term(entry, index, part, notes)
             terms.columns[#terms.columns + 1], terms.collations[#terms.columns + 1] = part.name, part.collation
         else

@@ -118,6 +118,13 @@ local function add_key(work, entry, kind, key, notes)
             ("%d columns, PostgreSQL takes %d in a key"):format(#columns, keys.MOST_COLUMNS))
         return
     end
+    for _, name in ipairs(key.columns) do
+        local reason = collations.without_order(entry.column[name])
+        if reason then
+            translation.not_carried(work, kind, key_name(entry, kind, key), entry, reason)
+            return
+        end
+    end
     local terms = terms_of(entry, key, notes)
     notes:add(key.conflict and key.conflict ~= "ABORT" and ("ON CONFLICT %s is not carried"):format(key.conflict), true)
     local merged = merging.found(work, entry, key.columns, key.collations, notes)

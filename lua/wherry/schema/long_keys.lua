@@ -10,9 +10,14 @@ local MOST_BYTES = 2600
 local LONG = 500
 
 local HAS_LENGTH = { text = true, blob = true, mixed = true, json = true }
+-- Of columns whose type the plan declares.
+local LONG_TYPES = { text = true, varchar = true, bytea = true, bpchar = true, citext = true, jsonb = true,
+    hstore = true, tsvector = true, numeric = true }
+local WITH_DIGEST = { text = true, varchar = true, bytea = true }
 
 local function has_length(column)
-    return HAS_LENGTH[column.kind or scope.kind_of(column.type)] == true
+    local kind = column.kind or scope.kind_of(column.type)
+    return HAS_LENGTH[kind] == true or kind == "declared" and (LONG_TYPES[column.type.name] or column.type.kind) ~= nil
 end
 
 -- The columns of a list whose values have a length, each once.
@@ -94,6 +99,7 @@ function long_keys.digests(entry, columns)
     for _, name in ipairs(columns) do
         local column = entry.column[name]
         local folds = column.native_nocase or column.type.name == "jsonb"
+            or column.kind == "declared" and not WITH_DIGEST[column.type.name]
         if folds and (entry.longest[name] or 0) > LONG then
             return false
         end
