@@ -152,17 +152,10 @@ static uint64_t size_of(int64_t value)
 /* Seconds with a fraction, as many digits as `digits` asks for. */
 static char *write_seconds(char *at, uint64_t microseconds, unsigned char digits, int width)
 {
-    uint64_t unit = CLOCK_SECOND;
-    int count = clock_form_digits((int64_t)(microseconds % CLOCK_SECOND), digits);
+    uint32_t fraction = (uint32_t)(microseconds % CLOCK_SECOND);
+    int count = clock_form_digits(fraction, digits);
     at = clock_write_digits(at, (int64_t)(microseconds / CLOCK_SECOND), width);
-    if (count > 0) {
-        *at++ = '.';
-    }
-    for (int i = 0; i < count; i++) {
-        unit /= 10;
-        *at++ = (char)('0' + (unit > 0 ? microseconds / unit % 10 : 0));
-    }
-    return at;
+    return count > 0 ? clock_write_fraction(at, fraction, count) : at;
 }
 
 static char *write_clock(char *at, uint64_t microseconds, unsigned char digits, int width)

@@ -349,6 +349,7 @@ const struct codec codecs_number[] = {
      .put = numeric_put,
      .get = numeric_get,
      .forms = numeric_forms,
+     .form_key = numeric_key,
      .own_form = NUMERIC_OWN},
     {.type = NULL},
 };

@@ -283,6 +283,11 @@ static size_t short_length(const unsigned char *text, size_t length, int point)
     return text[length - 1] == '.' ? length - 1 : length;
 }
 
+static int writes_integers(int form)
+{
+    return form == INTEGER_OR_TEXT || form == NUMBER || form == INTEGER_OR_SHORT_TEXT;
+}
+
 /* The cell of a number whose text, as the server prints it, is all that `arena` has from `start` on. */
 static int number_cell(const struct codec_hint *hint, size_t start, struct cell *out, struct bytes *arena,
                        struct err *e)
@@ -292,8 +297,7 @@ static int number_cell(const struct codec_hint *hint, size_t start, struct cell 
     size_t short_of = short_length(text, length, 0);
     int form = hint->form;
     int64_t integer = 0;
-    int takes_integers =
-        form == NUMBER || form == INTEGER_OR_SHORT_TEXT || (form == INTEGER_OR_TEXT && short_of == length);
+    int takes_integers = writes_integers(form) && (form != INTEGER_OR_TEXT || short_of == length);
     int is_integer = codec_parse_integer(text, short_of, &integer) == 0;
 
     if (takes_integers && is_integer) {
@@ -323,6 +327,35 @@ static int number_cell(const struct codec_hint *hint, size_t start, struct cell 
     return codec_text_from(out, start, arena, e);
 }
 
+/* The integer of at most 16 digits that most numerics without a scale are. */
+static int is_short_integer(const struct numeric *n, int64_t *value)
+{
+    if (n->scale != 0 || n->weight > 3 || n->count > n->weight + 1 || (n->sign != 0 && n->sign != SIGN_NEGATIVE)) {
+        return 0;
+    }
+    *value = 0;
+    for (int64_t i = 0; i <= n->weight; i++) {
+        *value = *value * 10000 + (i < n->count ? codec_u16(n->words + 2 * i) : 0);
+    }
+    *value = n->sign == SIGN_NEGATIVE ? -*value : *value;
+    return 1;
+}
+
+/* Without a scale there are no zeros to leave out. */
+uint32_t numeric_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    int form = hint->form;
+    int64_t value = 0;
+    struct numeric n;
+    if (length < 8 || codec_u16(wire + 6) != 0) {
+        return (uint32_t)form;
+    }
+    if (writes_integers(form) && read_numeric(wire, length, &n, NULL) == 0 && is_short_integer(&n, &value)) {
+        return INTEGER_OR_TEXT;
+    }
+    return form == SHORT_TEXT ? TEXT : (uint32_t)form;
+}
+
 static int special_cell(const char *word, double value, const struct codec_hint *hint, struct cell *out,
                         struct bytes *arena, struct err *e)
 {
@@ -339,6 +372,11 @@ int numeric_get(const unsigned char *wire, size_t length, const struct codec_hin
     struct numeric n;
     if (read_numeric(wire, length, &n, e) != 0) {
         return -1;
+    }
+    int64_t integer = 0;
+    if (writes_integers(hint->form) && is_short_integer(&n, &integer)) {
+        codec_integer_cell(out, integer);
+        return 0;
     }
     if (n.sign == SIGN_NAN) {
         return special_cell("NaN", (double)NAN, hint, out, arena, e);

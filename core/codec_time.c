@@ -5,8 +5,8 @@
 #include "codec_stored.h"
 #include "codec_time_form.h"
 
-/* 2000-01-01, PostgreSQL's day 0, counted from 1970-01-01. */
-enum { EPOCH_DAYS = 10957 };
+/* 2000-01-01, PostgreSQL's day 0, counted from 1970-01-01; and its first day, 4714-11-24 BC. */
+enum { EPOCH_DAYS = 10957, FIRST_DAY = -2451545 };
 
 static const char iso_help[] = "dates are read as YYYY-MM-DD, times as YYYY-MM-DD HH:MM[:SS[.ffffff]] with an optional "
                                "offset (Z, +HH:MM): correct "
@@ -193,7 +193,16 @@ char *time_write_date(char *at, int64_t day, int *before_christ)
     int64_t day_of_month = 0;
     civil_of_days(day + EPOCH_DAYS, &year, &month, &day_of_month);
     *before_christ = year <= 0; /* there is no year 0: it is 1 BC */
-    at = clock_write_digits(at, *before_christ ? 1 - year : year, 4);
+    if (year > 0 && year < 10000) {
+        uint32_t digits = (uint32_t)year;
+        at[3] = (char)('0' + digits % 10);
+        at[2] = (char)('0' + digits / 10 % 10);
+        at[1] = (char)('0' + digits / 100 % 10);
+        at[0] = (char)('0' + digits / 1000);
+        at += 4;
+    } else {
+        at = clock_write_digits(at, *before_christ ? 1 - year : year, 4);
+    }
     *at++ = '-';
     at = clock_write_digits(at, month, 2);
     *at++ = '-';
@@ -276,13 +285,6 @@ static struct civil_time civil_time(int64_t value, const struct time_form *form,
     return t;
 }
 
-/* Forms that write the same for this value have the same key. */
-static uint32_t key_of(const struct civil_time *t, const struct time_form *form)
-{
-    uint32_t separator = t->digits == -2 ? 0 : form->separator;
-    return separator << 16 | (uint32_t)(t->digits + 2) << 8 | form->offset;
-}
-
 static int store_civil(const struct civil_time *t, const struct time_form *form, struct cell *out, struct bytes *arena,
                        struct err *e)
 {
@@ -300,7 +302,7 @@ static int store_civil(const struct civil_time *t, const struct time_form *form,
 static int date_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
-    enum { FIRST = -2451545, END = 2145031949 }; /* 4714-11-24 BC to 5874897-12-31: the range of the type */
+    enum { END = 2145031949 }; /* 5874897-12-31 is the last day of the type */
     if (length != 4) {
         return codec_refuse_wire(e, "date");
     }
@@ -308,7 +310,7 @@ static int date_get(const unsigned char *wire, size_t length, const struct codec
     if (day == INT32_MAX || day == INT32_MIN) {
         return stored_is_other(hint->stored) ? refuse_infinity(e) : store_infinity(out, day < 0, arena, e);
     }
-    if (day < FIRST || day >= END) {
+    if (day < FIRST_DAY || day >= END) {
         return codec_refuse_wire(e, "date");
     }
     if (stored_is_other(hint->stored)) {
@@ -325,9 +327,7 @@ static int date_get(const unsigned char *wire, size_t length, const struct codec
 static int moment_get(const unsigned char *wire, size_t length, const struct codec_hint *hint,
                       const struct time_form *forms, struct cell *out, struct bytes *arena, struct err *e)
 {
-    /* 4714-11-24 BC to 294276-12-31: the range of the type. */
-    static const int64_t first = INT64_C(-211813488000000000);
-    static const int64_t beyond = INT64_C(9223371331200000000);
+    static const int64_t beyond = INT64_C(9223371331200000000); /* 294276-12-31 is the last day of the type */
     if (length != 8) {
         return codec_refuse_wire(e, "timestamp");
     }
@@ -335,7 +335,7 @@ static int moment_get(const unsigned char *wire, size_t length, const struct cod
     if (value == INT64_MAX || value == INT64_MIN) {
         return stored_is_other(hint->stored) ? refuse_infinity(e) : store_infinity(out, value < 0, arena, e);
     }
-    if (value < first || value >= beyond) {
+    if (value < FIRST_DAY * CLOCK_DAY || value >= beyond) {
         return codec_refuse_wire(e, "timestamp");
     }
     if (stored_is_other(hint->stored)) {
@@ -346,14 +346,24 @@ static int moment_get(const unsigned char *wire, size_t length, const struct cod
     return store_civil(&t, form, out, arena, e);
 }
 
+/* What a form writes depends on the value by the digits alone. */
 static uint32_t moment_key(const unsigned char *wire, size_t length, const struct codec_hint *hint,
                            const struct time_form *forms)
 {
+    const struct time_form *form = &forms[hint->form];
     if (length != 8 || hint->form >= MOMENT_TEXTS) {
         return UINT32_MAX - (uint32_t)hint->form;
     }
-    struct civil_time t = civil_time((int64_t)codec_u64(wire), &forms[hint->form], hint->zone_seconds);
-    return key_of(&t, &forms[hint->form]);
+    int64_t value = (int64_t)codec_u64(wire);
+    if (form->digits >= DIGITS_MINUTES && form->offset != OFFSET_Z) {
+        value += hint->zone_seconds * CLOCK_SECOND;
+    }
+    if (value < 0) {
+        value += -FIRST_DAY * CLOCK_DAY + CLOCK_DAY;
+    }
+    int digits = clock_form_digits(value, form->digits);
+    uint32_t separator = digits == -2 ? 0 : form->separator;
+    return separator << 16 | (uint32_t)(digits + 2) << 8 | form->offset;
 }
 
 static int timestamp_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,

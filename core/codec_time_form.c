@@ -1,6 +1,8 @@
 /* codec_time_form.c: the forms of dates and times: their table, and what they write. */
 #include "codec_time_form.h"
 
+#include <string.h>
+
 /* Each list is one of X(name, separator, digits, offset). The order is that in which forms are preferred where the
  * values of a column suit several: the first one is written where nothing is known about the source's. */
 
@@ -104,13 +106,13 @@ _Static_assert(sizeof timestamptz_form_names / sizeof timestamptz_form_names[0] 
 
 int clock_form_digits(int64_t microseconds, unsigned char digits)
 {
-    static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-    int64_t fraction = microseconds % CLOCK_SECOND;
-    int needed = 0;
+    static const uint32_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+    uint32_t fraction = (uint32_t)(microseconds % CLOCK_SECOND);
+    int needed = 6;
 
     switch (digits) {
     case DIGITS_DATE:
-        return microseconds == 0 ? -2 : fraction == 0 ? 0 : 6;
+        return microseconds % CLOCK_DAY == 0 ? -2 : fraction == 0 ? 0 : 6;
     case DIGITS_MINUTES:
         if (microseconds % CLOCK_MINUTE == 0) {
             return -1;
@@ -119,8 +121,11 @@ int clock_form_digits(int64_t microseconds, unsigned char digits)
     case DIGITS_THREES:
         return fraction == 0 ? 0 : fraction % 1000 == 0 ? 3 : 6;
     case DIGITS_NEEDED:
-        while (fraction % units[needed] != 0) {
-            needed++;
+        if (fraction == 0) {
+            return 0;
+        }
+        for (; fraction % 10 == 0; fraction /= 10) {
+            needed--;
         }
         return needed;
     default:
@@ -128,37 +133,44 @@ int clock_form_digits(int64_t microseconds, unsigned char digits)
     }
 }
 
-static char *write_two(char *at, int64_t value)
+static char *write_two(char *at, uint32_t value)
 {
     *at++ = (char)('0' + value / 10);
     *at++ = (char)('0' + value % 10);
     return at;
 }
 
+char *clock_write_fraction(char *at, uint32_t microseconds, int digits)
+{
+    char all[9] = {[6] = '0', '0', '0'};
+
+    for (int i = 5; i >= 0; i--) {
+        all[i] = (char)('0' + microseconds % 10);
+        microseconds /= 10;
+    }
+    *at++ = '.';
+    memcpy(at, all, (size_t)digits);
+    return at + digits;
+}
+
 char *clock_write_time(char *at, int64_t microseconds, int digits)
 {
-    at = write_two(at, microseconds / CLOCK_HOUR);
+    uint32_t seconds = (uint32_t)(microseconds / CLOCK_SECOND);
+
+    at = write_two(at, seconds / 3600);
     *at++ = ':';
-    at = write_two(at, microseconds / CLOCK_MINUTE % 60);
+    at = write_two(at, seconds / 60 % 60);
     if (digits < 0) {
         return at;
     }
     *at++ = ':';
-    at = write_two(at, microseconds / CLOCK_SECOND % 60);
-    if (digits > 0) {
-        int64_t unit = CLOCK_SECOND;
-        *at++ = '.';
-        for (int i = 0; i < digits; i++) {
-            unit /= 10;
-            *at++ = (char)('0' + (unit > 0 ? microseconds / unit % 10 : 0));
-        }
-    }
-    return at;
+    at = write_two(at, seconds % 60);
+    return digits > 0 ? clock_write_fraction(at, (uint32_t)(microseconds % CLOCK_SECOND), digits) : at;
 }
 
 char *clock_write_offset(char *at, int32_t seconds, unsigned char offset)
 {
-    int32_t size = seconds < 0 ? -seconds : seconds;
+    uint32_t size = (uint32_t)(seconds < 0 ? -seconds : seconds);
     /* Seconds need colons to be read. */
     int colon = offset != OFFSET_PLAIN && offset != OFFSET_APART ? 1 : size % 60 != 0;
 

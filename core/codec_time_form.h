@@ -52,9 +52,12 @@ extern const char *const timetz_form_names[];
 enum { MOMENT_TEXTS = 121, DATE_TEXTS = 13 };                                     /* forms of texts */
 enum { TIMESTAMPTZ_OWN = 32, TIMESTAMP_OWN = 30, TIME_OWN = 3, TIMETZ_OWN = 14 }; /* ".*", and +00: the server's own */
 
-/* Digits of the fraction of a second that a form writes for a time of day; -1: the seconds are left out, -2: the whole
- * time is. */
+/* Digits of the fraction of a second that a form writes for a time of day, or for microseconds since any midnight; -1:
+ * the seconds are left out, -2: the whole time is. */
 int clock_form_digits(int64_t microseconds, unsigned char digits);
+
+/* The point and so many digits, 1 to 9, of a fraction of a second. Gives the place behind them. */
+char *clock_write_fraction(char *at, uint32_t microseconds, int digits);
 
 /* HH:MM[:SS[.fff...]] with so many digits, as clock_form_digits gives them. Gives the place behind it. */
 char *clock_write_time(char *at, int64_t microseconds, int digits);

@@ -10,20 +10,22 @@ enum { MISFITS = 100 };
 static void begin(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint)
 {
     struct codec_hint in_form = *hint;
-    size_t left = 0;
 
     w->begun = 1;
     w->count = 1;
     while (codec->forms != NULL && w->count < CODEC_FORMS && codec->forms[w->count] != NULL) {
         w->count++;
     }
-    for (size_t i = w->count; i-- > 0;) {
+    w->left = 0;
+    for (size_t i = 0; i < w->count; i++) {
         in_form.form = (int)i;
         w->fits[i] = codec->has_form == NULL || codec->has_form(&in_form);
-        w->first = w->fits[i] ? i : w->first;
-        left += w->fits[i];
+        if (w->fits[i]) {
+            w->candidates[w->left++] = (unsigned char)i;
+        }
     }
-    w->alone = left <= 1;
+    w->first = w->left > 0 ? w->candidates[0] : 0;
+    w->alone = w->left <= 1;
 }
 
 /* Bytewise and with its class; a double by its bits, so that -0.0 is another value than 0.0. */
@@ -46,20 +48,41 @@ static int same(const struct cell *a, const unsigned char *a_data, const struct 
     return 0;
 }
 
-/* Sets *fits. 0, or -1 and e (ERR_MEMORY). */
-static int try_form(struct form_watch *w, size_t form, const struct codec *codec, const struct codec_hint *hint,
-                    const struct cell *c, const unsigned char *data, const unsigned char *wire, size_t length,
-                    int *fits, struct err *e)
+/* A value, and what is known of it. */
+struct seen {
+    const struct codec *codec;
+    struct codec_hint hint; /* its form is the one that is tried */
+    const struct cell *c;
+    const unsigned char *data;
+    const unsigned char *wire;
+    size_t length;
+    size_t tried; /* the forms that were tried by their keys */
+    struct {
+        uint32_t key;
+        int fits;
+    } by_key[CODEC_FORMS];
+};
+
+/* Whether a cell is written in form 0 as it is whatever its value. */
+static int is_identical(const struct seen *s)
 {
-    struct codec_hint in_form = *hint;
+    return s->hint.form == 0 && s->codec->identity != CELL_NULL && s->c->class == s->codec->identity;
+}
+
+/* Sets *fits. 0, or -1 and e (ERR_MEMORY). */
+static int try_form(struct form_watch *w, const struct seen *s, int *fits, struct err *e)
+{
     struct cell back;
     struct err why;
 
-    in_form.form = (int)form;
+    if (is_identical(s)) {
+        *fits = 1;
+        return 0;
+    }
     w->arena.length = 0;
-    err_clear(&why);
+    why.kind = ERR_NONE;
     *fits = 0;
-    if (codec->get(wire, length, &in_form, &back, &w->arena, &why) != 0) {
+    if (s->codec->get(s->wire, s->length, &s->hint, &back, &w->arena, &why) != 0) {
         if (why.kind == ERR_MEMORY) {
             *e = why;
             return -1;
@@ -67,80 +90,44 @@ static int try_form(struct form_watch *w, size_t form, const struct codec *codec
         return 0;
     }
     int has_bytes = back.class == CELL_TEXT || back.class == CELL_BLOB;
-    *fits = same(c, data, &back, has_bytes ? w->arena.data + back.as.offset : NULL);
+    *fits = same(s->c, s->data, &back, has_bytes ? w->arena.data + back.as.offset : NULL);
     return 0;
 }
-
-/* Forms that were tried with a value, by their keys. */
-struct tried {
-    size_t count;
-    struct {
-        uint32_t key;
-        unsigned char fits;
-    } by_key[CODEC_FORMS];
-};
 
 /* As try_form, but once for all forms that write the value in the same way. */
-static int try_key(struct form_watch *w, struct tried *tried, size_t form, const struct codec *codec,
-                   const struct codec_hint *hint, const struct cell *c, const unsigned char *data,
-                   const unsigned char *wire, size_t length, int *fits, struct err *e)
+static int try_key(struct form_watch *w, struct seen *s, int *fits, struct err *e)
 {
-    struct codec_hint in_form = *hint;
+    uint32_t key =
+        s->codec->form_key != NULL ? s->codec->form_key(s->wire, s->length, &s->hint) : (uint32_t)s->hint.form;
 
-    in_form.form = (int)form;
-    uint32_t key = codec->form_key != NULL ? codec->form_key(wire, length, &in_form) : (uint32_t)form;
-    for (size_t i = 0; i < tried->count; i++) {
-        if (tried->by_key[i].key == key) {
-            *fits = tried->by_key[i].fits;
+    for (size_t i = 0; i < s->tried; i++) {
+        if (s->by_key[i].key == key) {
+            *fits = s->by_key[i].fits;
             return 0;
         }
     }
-    if (form == 0 && codec->identity != CELL_NULL && c->class == codec->identity) {
-        *fits = 1;
-    } else if (try_form(w, form, codec, hint, c, data, wire, length, fits, e) != 0) {
+    if (try_form(w, s, fits, e) != 0) {
         return -1;
     }
-    tried->by_key[tried->count].key = key;
-    tried->by_key[tried->count++].fits = (unsigned char)*fits;
+    s->by_key[s->tried].key = key;
+    s->by_key[s->tried++].fits = *fits;
     return 0;
 }
 
-int form_watch_see(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint, const struct cell *c,
-                   const unsigned char *data, const unsigned char *wire, size_t length, struct err *e)
+/* Tries what is left. 0, or -1 and e (ERR_MEMORY). */
+static int narrow(struct form_watch *w, struct seen *s, struct err *e)
 {
     unsigned char still[CODEC_FORMS];
-    struct tried tried;
-    size_t left = 0, first = w->count;
+    size_t left = 0;
     int fits = 0;
 
-    if (!w->begun) {
-        begin(w, codec, hint);
-        first = w->count;
-    }
-    tried.count = 0;
-    w->values++;
-    if (w->alone) {
-        if (w->first == 0 && codec->identity != CELL_NULL && c->class == codec->identity) {
-            return 0;
-        }
-        if (try_form(w, w->first, codec, hint, c, data, wire, length, &fits, e) != 0) {
-            return -1;
-        }
-        w->inexact += !fits;
-        return 0;
-    }
-    memset(still, 0, w->count);
-    for (size_t i = w->first; i < w->count; i++) {
-        if (!w->fits[i]) {
-            continue;
-        }
-        if (try_key(w, &tried, i, codec, hint, c, data, wire, length, &fits, e) != 0) {
+    for (size_t i = 0; i < w->left; i++) {
+        s->hint.form = w->candidates[i];
+        if (try_key(w, s, &fits, e) != 0) {
             return -1;
         }
         if (fits) {
-            still[i] = 1;
-            first = i < first ? i : first;
-            left++;
+            still[left++] = w->candidates[i];
         }
     }
     if (left == 0) {
@@ -149,9 +136,47 @@ int form_watch_see(struct form_watch *w, const struct codec *codec, const struct
         w->alone = ++w->misfits >= MISFITS;
         return 0;
     }
-    memcpy(w->fits, still, w->count);
-    w->first = first;
-    w->alone = left == 1;
+    if (left < w->left) {
+        memcpy(w->candidates, still, left);
+        memset(w->fits, 0, w->count);
+        for (size_t i = 0; i < left; i++) {
+            w->fits[still[i]] = 1;
+        }
+        w->left = left;
+        w->first = still[0];
+        w->alone = left == 1;
+    }
+    return 0;
+}
+
+int form_watch_see(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint, const struct cell *c,
+                   const unsigned char *data, const unsigned char *wire, size_t length, struct err *e)
+{
+    struct seen s;
+    int fits = 0;
+
+    if (!w->begun) {
+        begin(w, codec, hint);
+    }
+    s.codec = codec;
+    s.hint = *hint;
+    s.c = c;
+    s.data = data;
+    s.wire = wire;
+    s.length = length;
+    s.tried = 0;
+    if (!w->alone) {
+        if (narrow(w, &s, e) != 0) {
+            return -1;
+        }
+    } else {
+        s.hint.form = (int)w->first;
+        if (try_form(w, &s, &fits, e) != 0) {
+            return -1;
+        }
+        w->inexact += !fits;
+    }
+    w->values++;
     return 0;
 }
 

@@ -13,11 +13,13 @@ struct form_watch {
     size_t count;                    /* forms of the codec */
     unsigned char fits[CODEC_FORMS]; /* by form: all values since the start come back in it, but for the inexact ones,
                                         which do so in none of them. At least one is set */
-    size_t first;                    /* the first of them */
-    int alone;                       /* the others, if any, are tried no more */
-    size_t misfits;                  /* values since the start that came back in no form that was left */
-    int64_t values;                  /* since form_watch_reset: put, NULLs not among them */
-    int64_t inexact;                 /* of these: do not come back as they were in form `first` */
+    unsigned char candidates[CODEC_FORMS]; /* these forms, in their order */
+    size_t left;                           /* how many they are */
+    size_t first;                          /* the first of them */
+    int alone;                             /* the others, if any, are tried no more */
+    size_t misfits;                        /* values since the start that came back in no form that was left */
+    int64_t values;                        /* since form_watch_reset: put, NULLs not among them */
+    int64_t inexact;                       /* of these: do not come back as they were in form `first` */
     struct bytes arena;
 };
 
