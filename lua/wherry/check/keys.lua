@@ -91,8 +91,8 @@ KeyPlan.__index = KeyPlan
 function KeyPlan:key(index, columns, nulls_equal)
     local id = ("%d:%s:%s"):format(index, table.concat(columns, ","), nulls_equal and "equal" or "")
     if not self.by_id[id] then
-        self.keys[#self.keys + 1] = { table = index, columns = columns, unique = false, nulls_equal = nulls_equal,
-            rejects = false }
+        self.keys[#self.keys + 1] = { table = index, columns = columns, unique = false,
+            nulls_equal = nulls_equal == true, rejects = false }
         self.by_id[id] = #self.keys
     end
     return self.by_id[id]

@@ -1,0 +1,71 @@
+-- What a check found, and what a run would make of it.
+local problems = require "wherry.check.problems"
+
+local resolved = { tables = {
+    { source = "a", target_sql = "public.a", columns = {
+        { source = "n", target = "m", type = { display = "smallint" } } } },
+    { source = "b", target_sql = "public.b", columns = {} } } }
+
+local function checked(reasons, others)
+    return { columns = { { reasons = reasons, others = others or 0, inexact = 0, values = 9 } } }
+end
+
+local function reason(outcome, count)
+    return { reason = "out of range", class = "integer", count = count, outcome = outcome, hint = "widen",
+        examples = { { key = "id=1", value = "70000" } } }
+end
+
+local function found(tables, keys, foreign_keys)
+    return { tables = tables or { checked {}, { columns = {} } }, keys = keys or {}, foreign_keys = foreign_keys or {} }
+end
+
+local NOTHING = { keys = {}, foreign_keys = {}, key_guards = {}, foreign_key_guards = {} }
+
+describe("check.problems", function()
+    it("lists values by column and reason, and those beyond the reasons", function()
+        local list = problems.of(resolved, NOTHING, found { checked({ reason("stops", 3), reason("rejects", 1) }, 7),
+            { columns = {} } })
+        assert.equal(3, #list)
+        assert.same({ "value", "a", "n", "m", "smallint", 3, "stops", "widen" }, { list[1].kind, list[1].table,
+            list[1].column, list[1].target, list[1].type, list[1].count, list[1].outcome, list[1].hint })
+        assert.same({ "other reasons", 7, "stops" }, { list[3].reason, list[3].count, list[3].outcome })
+    end)
+
+    it("says how duplicates and orphans would end", function()
+        local function outcome(kind, behind, rejects)
+            local guard = { index = 1, parent = 2, kind = kind, name = "g", columns = { "m" }, behind = behind }
+            local breach = { count = 2, examples = {} }
+            local plan = kind == "foreign key"
+                and { keys = {}, foreign_keys = { { rejects = rejects } }, foreign_key_guards = { guard } }
+                or { keys = { { table = 1, unique = true, rejects = rejects } }, foreign_keys = {},
+                    key_guards = { guard } }
+            return problems.of(resolved, plan, found(nil, { breach }, { breach }))[1].outcome
+        end
+        assert.equal("stops", outcome("unique", false, false))
+        assert.equal("not_made", outcome("unique", true, false))
+        assert.equal("rejects", outcome("unique", true, true))
+        assert.equal("stops", outcome("foreign key", false, false))
+        assert.equal("not_valid", outcome("foreign key", true, false))
+        assert.equal("rejects", outcome("foreign key", true, true))
+    end)
+
+    it("leaves keys without a breach alone", function()
+        local plan = { keys = { { table = 1, unique = true } }, foreign_keys = { {} },
+            key_guards = { { index = 1, kind = "unique", name = "u", columns = {} } },
+            foreign_key_guards = { { index = 1, parent = 2, kind = "foreign key", name = "f", columns = {} } } }
+        local none = { count = 0, examples = {} }
+        assert.same({}, problems.of(resolved, plan, found(nil, { none }, { none })))
+    end)
+
+    it("tells of values that only the server can compare, and of forms that are not kept", function()
+        local plan = { keys = { { table = 1, columns = { 1 }, unique = true } }, foreign_keys = {}, key_guards = {} }
+        local list = problems.unknown(resolved, plan, found(nil, { { unknown = 2 } }))
+        assert.same({ "a", "key", "m" }, { list[1].table, list[1].kind, list[1].name })
+        assert.matches("^of 2 values", list[1].reason)
+        assert.same({}, problems.unknown(resolved, plan, found(nil, { { unknown = 0 } })))
+        local tables = { checked {}, { columns = {} } }
+        tables[1].columns[1].inexact = 4
+        assert.same({ { table = "a", column = "n", type = "smallint", values = 9, inexact = 4 } },
+            problems.inexact(resolved, found(tables)))
+    end)
+end)
