@@ -7,7 +7,7 @@ local topics = require "wherry.topics"
 local arguments = {}
 
 local later_commands = {
-    verify = true, undo = true, status = true, rejects = true, forget = true,
+    verify = true, undo = true, status = true, forget = true,
     shell = true,
 }
 local later_options = {

@@ -13,8 +13,8 @@ local cli = {}
 -- One table of commands, in the order in which the help shows them.
 cli.commands = {
     require "wherry.cli.inspect", require "wherry.cli.plan", require "wherry.cli.check", require "wherry.cli.run",
-    require "wherry.cli.snapshot", require "wherry.cli.init", require "wherry.cli.pg", require "wherry.cli.dsn",
-    require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
+    require "wherry.cli.rejects", require "wherry.cli.snapshot", require "wherry.cli.init", require "wherry.cli.pg",
+    require "wherry.cli.dsn", require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
 }
 
 ---@class wherry.Context what a command gets
@@ -26,6 +26,8 @@ cli.commands = {
 ---@field back fun(): table
 ---@field preview fun(): table
 ---@field check fun(): table
+---@field looking fun(): table
+---@field retry fun(): table
 ---@field argv string[]
 ---@field respond fun(document: table, text: string)
 
@@ -46,6 +48,8 @@ local function new_context(argv, injected)
         back = function() return injected.back or require "wherry.back.engine" end,
         preview = function() return injected.preview or require "wherry.preview" end,
         check = function() return injected.check or require "wherry.check" end,
+        looking = function() return injected.looking or require "wherry.rejects.looking" end,
+        retry = function() return injected.retry or require "wherry.rejects.retry" end,
     }
     context.console = console.new { stdout = injected.stdout, stderr = injected.stderr, getenv = context.getenv,
         isatty = isatty_of(injected) }

@@ -100,6 +100,20 @@ function journal:find(path, id)
         { json.utf8(path) })[1])
 end
 
+--- The newest run that was not removed.
+---@return wherry.Run?
+function journal:latest()
+    return self:exists() and run_of(self:query(RUN .. "WHERE r.state <> 'removed' ORDER BY r.id DESC LIMIT 1")[1])
+        or nil
+end
+
+--- Whether a run has something left to load.
+---@param run integer
+---@return boolean
+function journal:has_todo(run)
+    return self:query("SELECT 1 FROM %s.slice WHERE run = $1 AND state = 'todo' LIMIT 1", { run })[1] ~= nil
+end
+
 --- The unfinished runs of other files.
 ---@param path string absolute path of the source
 ---@return wherry.Run[]
@@ -243,6 +257,14 @@ function journal:state_of(run)
     return row and row.state
 end
 
+--- The statement that sets objects that failed back to where they were before.
+---@param run integer
+---@return table
+function journal:failed_back(run)
+    return { self:sql [[UPDATE %s.object SET state = failed_in, failed_in = NULL, reason = NULL, finished = NULL
+        WHERE run = $1 AND state = 'failed']], run }
+end
+
 --- Puts a run under way again, and sets the objects that failed back to where they were before: the rows that were in
 --- their way may have been mended. A run that is done and has no such objects stays done.
 ---@param run integer
@@ -250,8 +272,7 @@ function journal:reopen(run)
     local lock_sql = self:sql [[SELECT 1 FROM %s.run WHERE id = $1 AND (state IN ('running', 'stopped')
         OR state = 'done' AND EXISTS (SELECT FROM %s.object WHERE run = $1 AND state = 'failed')) FOR UPDATE]]
     self.session:step(lock_sql, { run }, {
-        { self:sql [[UPDATE %s.object SET state = failed_in, failed_in = NULL, reason = NULL, finished = NULL
-            WHERE run = $1 AND state = 'failed']], run },
+        self:failed_back(run),
         { self:sql [[UPDATE %s.run SET state = 'running', status = NULL, error = NULL, finished = NULL
             WHERE id = $1]], run },
     })

@@ -9,6 +9,7 @@ topics.list = {
     { "json", "the document of --json" },
     { "ledger", "how every row is accounted for" },
     { "private-server", "the PostgreSQL server that wherry starts by itself" },
+    { "rejects", "values and rows that do not fit: on_bad, and loading them later" },
     { "schema", "how tables are created: types, keys, expressions, receipts" },
     { "scripts", "plans in Lua: rename, leave out, filter, order" },
     { "urls", "how sources, targets and passwords are written" },

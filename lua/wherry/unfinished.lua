@@ -35,7 +35,7 @@ local function refuse_changes(request, run)
         failure.raise("changed", ("the source has changed since run %d began: %s"):format(run.id, request.path),
             run.state == "done" and "the run is over: load the file as it is now into another target"
                 or "take the run back with --restart and load the file as it is now", { run = run.id })
-    elseif run.script_hash ~= request.script_hash then
+    elseif run.script_hash ~= request.script_hash and request.journal:has_todo(run.id) then
         failure.raise("plan", ("the script has changed since run %d began"):format(run.id), AGAIN)
     end
     for name, value in pairs(unfinished.choices(request.options)) do

@@ -104,9 +104,14 @@ local function vocabulary_check(name, value, option)
     return result
 end
 
-local function words_of(text)
-    local list = arguments.list { text }
-    vocabulary_check("on_bad", #list == 1 and list[1] or list, "--on-bad")
+---The words of --on-bad as a list; nil without it. Raises kind "usage".
+---@param text string|nil
+---@return string[]|nil
+function choices.on_bad(text)
+    local list = text and arguments.list { text }
+    if list then
+        vocabulary_check("on_bad", #list == 1 and list[1] or list, "--on-bad")
+    end
     return list
 end
 
@@ -123,7 +128,7 @@ function choices.of(values)
     return {
         schema = values.schema, target_schema = values.target_schema, only = arguments.list(values.only),
         skip = arguments.list(values.skip), triggers = values.triggers, idiomatic = values.idiomatic,
-        nocase = values.nocase, on_bad = values.on_bad and words_of(values.on_bad),
+        nocase = values.nocase, on_bad = choices.on_bad(values.on_bad),
         max_bad = values.max_bad and vocabulary_check("limit", values.max_bad, "--max-bad"),
     }
 end

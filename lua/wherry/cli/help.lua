@@ -18,7 +18,8 @@ function help.run(values, context)
     if not topic then
         text = parser:get_help() .. "\n"
     elseif by_name[topic] then
-        text = by_name[topic].parser:get_help() .. "\n"
+        local more = topics.text(topic) -- of a command that is a topic, too
+        text = by_name[topic].parser:get_help() .. "\n" .. (more and "\n" .. more or "")
     else
         text = topics.text(topic)
     end
