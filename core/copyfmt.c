@@ -357,8 +357,10 @@ int copy_row(struct copy_format *f, const struct batch *b, size_t row, struct by
         if (result == 0) {
             result = copy_cell(f, i, b, row, out, e);
         }
-        if (result == COPY_REJECT) {
+        if (result != 0) {
             take_back(f, i);
+        }
+        if (result == COPY_REJECT) {
             result = look_for_failure(f, i, b, row, out, e);
         }
     }

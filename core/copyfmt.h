@@ -32,7 +32,7 @@ struct copy_column {
     enum on_bad on_bad; /* what becomes of one that still does not */
 };
 
-/* What happened to a column's values; rows that are rejected do not count. */
+/* What happened to a column's values; rows that are refused do not count. */
 struct copy_counts {
     int64_t values;    /* that are not NULL in the target */
     int64_t nulled;    /* became NULL */

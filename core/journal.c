@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hex.h"
+#include "journal_internal.h"
 
 /* A default that a role or database may have set differently must not change what a step means. */
 static const char begin_sql[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
@@ -67,9 +68,8 @@ fail:
     return -1;
 }
 
-/* Runs `format` with the journal's schema put in for every %s. */
-static int exec_in_schema(struct pgwire *p, const struct journal *j, const char *format, int count,
-                          const char *const *values, PGresult **result, struct err *e)
+int journal_exec(struct pgwire *p, const struct journal *j, const char *format, int count, const char *const *values,
+                 PGresult **result, struct err *e)
 {
     struct bytes sql = {0};
     int rc = -1;
@@ -135,18 +135,18 @@ static int slice_find(struct pgwire *p, const struct journal *j, const char *con
 {
     if (pgwire_exec(p, "SET LOCAL lock_timeout = " LOCK_MS, 0, NULL, NULL, e) != 0)
         return -1;
-    if (exec_in_schema(p, j,
-                       "SELECT id FROM %s.slice WHERE run = $1 AND source = $2 AND source_table = $3"
-                       " AND state = 'todo' FOR UPDATE",
-                       3, values, NULL, e) != 0) {
+    if (journal_exec(p, j,
+                     "SELECT id FROM %s.slice WHERE run = $1 AND source = $2 AND source_table = $3"
+                     " AND state = 'todo' FOR UPDATE",
+                     3, values, NULL, e) != 0) {
         if (strcmp(e->sqlstate, "55P03") == 0)
             err_hint(e, "another session holds the journal's slice: see who it is in pg_stat_activity, and end it");
         return -1;
     }
-    return exec_in_schema(p, j,
-                          "SELECT id, encode(lo, 'hex') FROM %s.slice WHERE run = $1 AND source = $2"
-                          " AND source_table = $3 AND state = 'todo' ORDER BY id LIMIT 1",
-                          3, values, result, e);
+    return journal_exec(p, j,
+                        "SELECT id, encode(lo, 'hex') FROM %s.slice WHERE run = $1 AND source = $2"
+                        " AND source_table = $3 AND state = 'todo' ORDER BY id LIMIT 1",
+                        3, values, result, e);
 }
 
 int journal_slice_next(struct pgwire *p, const struct journal *j, const char *source, const char *table,
@@ -181,9 +181,9 @@ int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice
     PGresult *result = NULL;
     if (step_begin(p, e) != 0)
         return -1;
-    if (exec_in_schema(p, j,
-                       "UPDATE %s.slice SET started = clock_timestamp() WHERE id = $1 AND state = 'todo' RETURNING id",
-                       1, values, &result, e) != 0) {
+    if (journal_exec(p, j,
+                     "UPDATE %s.slice SET started = clock_timestamp() WHERE id = $1 AND state = 'todo' RETURNING id", 1,
+                     values, &result, e) != 0) {
         journal_rollback(p);
         return -1;
     }
@@ -199,7 +199,7 @@ static int slice_split(struct pgwire *p, const struct journal *j, const char *id
 {
     const char *values[] = {id, reached};
     PGresult *result = NULL;
-    if (exec_in_schema(
+    if (journal_exec(
             p, j,
             "INSERT INTO %s.slice (run, source, source_table, lo, hi, state)"
             " SELECT run, source, source_table, $2::bytea, hi, 'todo' FROM %s.slice WHERE id = $1 RETURNING id",
@@ -209,6 +209,10 @@ static int slice_split(struct pgwire *p, const struct journal *j, const char *id
     PQclear(result);
     return *next ? 0 : err_set(e, ERR_INTERNAL, "slice %s is gone from the journal", id);
 }
+
+#define SLICE_TARGET_SQL                                                                        \
+    "INSERT INTO %s.slice_target (slice, target, passed, inserted, updated, skipped, rejected)" \
+    " VALUES ($1, $2, $3, $4, $5, $6, $7)"
 
 /* A parameter for a bigint[] of numbers joined by commas. */
 static char *array_parameter(const struct bytes *numbers, struct err *e)
@@ -247,18 +251,15 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
         goto fail;
     const char *slice_values[] = {
         id, reached->length ? key : NULL, read, filtered, passed, more ? "t" : "f", xids->length ? groups : NULL};
-    if (exec_in_schema(p, j,
-                       "UPDATE %s.slice SET state = 'done', reached = $2::bytea,"
-                       " hi = CASE WHEN $6::boolean THEN $2::bytea ELSE hi END,"
-                       " read = $3, filtered = $4, passed = $5, xid = txid_current(),"
-                       " sub_xids = $7::bigint[], finished = clock_timestamp() WHERE id = $1",
-                       7, slice_values, NULL, e) != 0)
+    if (journal_exec(p, j,
+                     "UPDATE %s.slice SET state = 'done', reached = $2::bytea,"
+                     " hi = CASE WHEN $6::boolean THEN $2::bytea ELSE hi END,"
+                     " read = $3, filtered = $4, passed = $5, xid = txid_current(),"
+                     " sub_xids = $7::bigint[], finished = clock_timestamp() WHERE id = $1",
+                     7, slice_values, NULL, e) != 0)
         goto fail;
     const char *target_values[] = {id, target, passed, inserted, updated, skipped, rejected};
-    if (exec_in_schema(p, j,
-                       "INSERT INTO %s.slice_target (slice, target, passed, inserted, updated, skipped, rejected)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                       7, target_values, NULL, e) != 0)
+    if (journal_exec(p, j, SLICE_TARGET_SQL, 7, target_values, NULL, e) != 0)
         goto fail;
     rc = step_commit(p, e);
 fail:
@@ -269,111 +270,66 @@ fail:
     return rc;
 }
 
-#define GROUP "wherry_rows"
-
-int journal_group_begin(struct pgwire *p, struct err *e)
+int journal_retry_begin(struct pgwire *p, const struct journal *j, const char *source, const char *table,
+                        const char *ids, int64_t *slice, PGresult **open, struct err *e)
 {
-    return pgwire_exec(p, "SAVEPOINT " GROUP, 0, NULL, NULL, e);
-}
-
-int journal_group_keep(struct pgwire *p, const struct journal *j, int64_t slice, struct bytes *xids, struct err *e)
-{
-    PGresult *result = NULL;
-    char id[24];
-    const char *values[] = {id};
-    (void)snprintf(id, sizeof id, "%lld", (long long)slice);
-    /* A new version of a row bears the id of the group, which no function tells. */
-    if (exec_in_schema(p, j, "UPDATE %s.slice SET state = state WHERE id = $1 RETURNING xmin", 1, values, &result, e) !=
-        0)
-        return -1;
-    int rc = -1;
-    if (PQntuples(result) != 1) {
-        err_set(e, ERR_INTERNAL, "slice %s is gone from the journal", id);
-    } else if ((xids->length == 0 || bytes_append(xids, ",", 1, e) == 0) &&
-               bytes_append(xids, PQgetvalue(result, 0, 0), strlen(PQgetvalue(result, 0, 0)), e) == 0) {
-        rc = journal_group_end(p, e);
-    }
-    PQclear(result);
-    return rc;
-}
-
-int journal_group_undo(struct pgwire *p, struct err *e)
-{
-    return pgwire_exec(p, "ROLLBACK TO SAVEPOINT " GROUP, 0, NULL, NULL, e);
-}
-
-int journal_group_end(struct pgwire *p, struct err *e)
-{
-    return pgwire_exec(p, "RELEASE SAVEPOINT " GROUP, 0, NULL, NULL, e);
-}
-
-/* The lines, each behind the head, in pieces. */
-static int send_lines(struct pgwire *p, const char *head, const struct bytes *lines, struct err *e)
-{
-    enum { PIECE = 256 * 1024 };
-    struct bytes piece = {0};
-    size_t at = 0;
-    int rc = -1;
-    while (at < lines->length) {
-        const unsigned char *line = lines->data + at;
-        const unsigned char *end = memchr(line, '\n', lines->length - at);
-        size_t length = end ? (size_t)(end - line) + 1 : lines->length - at;
-        if (bytes_append(&piece, head, strlen(head), e) != 0 || bytes_append(&piece, line, length, e) != 0)
-            goto done;
-        at += length;
-        if (piece.length >= PIECE || at == lines->length) {
-            if (pgwire_copy_put(p, piece.data, piece.length, e) != 0)
-                goto done;
-            piece.length = 0;
-        }
-    }
-    rc = 0;
-done:
-    bytes_free(&piece);
-    return rc;
-}
-
-int journal_add_rows(struct pgwire *p, const struct journal *j, const char *table, const char *columns,
-                     const char *head, const struct bytes *lines, struct err *e)
-{
-    struct bytes sql = {0};
-    int64_t rows = 0;
-    int rc = -1;
-    if (bytes_append(&sql, "COPY ", 5, e) != 0 || bytes_append(&sql, j->schema, strlen(j->schema), e) != 0 ||
-        bytes_append(&sql, ".", 1, e) != 0 || bytes_append(&sql, table, strlen(table), e) != 0 ||
-        bytes_append(&sql, " (", 2, e) != 0 || bytes_append(&sql, columns, strlen(columns), e) != 0 ||
-        bytes_append(&sql, ") FROM STDIN", sizeof ") FROM STDIN", e) != 0 ||
-        pgwire_copy_begin(p, (const char *)sql.data, e) != 0)
-        goto done;
-    if (send_lines(p, head, lines, e) != 0) {
-        pgwire_copy_abort(p);
-        goto done;
-    }
-    rc = pgwire_copy_end(p, &rows, NULL, e);
-done:
-    bytes_free(&sql);
-    return rc;
-}
-
-int journal_tally(struct pgwire *p, const struct journal *j, const char *source, const char *table,
-                  struct journal_tally *out, struct err *e)
-{
-    PGresult *result = NULL;
     char run[24];
-    const char *values[] = {run, source, table};
+    PGresult *result = NULL;
+    const char *reject_values[] = {run, ids};
+    const char *slice_values[] = {run, source, table};
     (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
-    if (exec_in_schema(
-            p, j,
-            "SELECT coalesce(sum(t.rejected), 0), coalesce(sum(s.read) FILTER (WHERE this), 0),"
-            " coalesce(sum(t.rejected) FILTER (WHERE this), 0)"
-            " FROM (SELECT id, read, source = $2 AND source_table = $3 AS this FROM %s.slice WHERE run = $1) s"
-            " LEFT JOIN (SELECT slice, sum(rejected) AS rejected FROM %s.slice_target GROUP BY slice) t"
-            " ON t.slice = s.id",
-            3, values, &result, e) != 0)
+    *open = NULL;
+    if (step_begin(p, e) != 0)
         return -1;
-    out->run_rejected = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    out->table_read = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
-    out->table_rejected = strtoll(PQgetvalue(result, 0, 2), NULL, 10);
+    if (journal_exec(p, j,
+                     "SELECT id FROM %s.reject WHERE run = $1 AND id = ANY ($2::bigint[]) AND state = 'open'"
+                     " ORDER BY id FOR UPDATE",
+                     2, reject_values, open, e) != 0 ||
+        journal_exec(p, j,
+                     "INSERT INTO %s.slice (run, source, source_table, state, kind, read, filtered, passed, started)"
+                     " VALUES ($1, $2, $3, 'done', 'retry', 0, 0, 0, clock_timestamp()) RETURNING id",
+                     3, slice_values, &result, e) != 0) {
+        PQclear(*open);
+        *open = NULL;
+        journal_rollback(p);
+        return -1;
+    }
+    *slice = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
     PQclear(result);
     return 0;
+}
+
+int journal_retry_commit(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
+                         const struct bytes *loaded, const struct journal_counts *counts, const struct bytes *xids,
+                         struct err *e)
+{
+    char id[24], passed[24], inserted[24], updated[24], skipped[24], rejected[24];
+    int rc = -1;
+    (void)snprintf(id, sizeof id, "%lld", (long long)slice);
+    (void)snprintf(passed, sizeof passed, "%lld", (long long)counts->passed);
+    (void)snprintf(inserted, sizeof inserted, "%lld", (long long)counts->inserted);
+    (void)snprintf(updated, sizeof updated, "%lld", (long long)counts->updated);
+    (void)snprintf(skipped, sizeof skipped, "%lld", (long long)counts->skipped);
+    (void)snprintf(rejected, sizeof rejected, "%lld", (long long)counts->rejected);
+    char *ids = array_parameter(loaded, e);
+    char *groups = array_parameter(xids, e);
+    if (!ids || !groups)
+        goto fail;
+    const char *reject_values[] = {id, ids};
+    const char *slice_values[] = {id, passed, xids->length ? groups : NULL};
+    const char *target_values[] = {id, target, passed, inserted, updated, skipped, rejected};
+    if (journal_exec(p, j, "UPDATE %s.reject SET state = 'loaded', loaded_by = $1 WHERE id = ANY ($2::bigint[])", 2,
+                     reject_values, NULL, e) == 0 &&
+        journal_exec(p, j,
+                     "UPDATE %s.slice SET passed = $2, xid = txid_current(), sub_xids = $3::bigint[],"
+                     " finished = clock_timestamp() WHERE id = $1",
+                     3, slice_values, NULL, e) == 0 &&
+        journal_exec(p, j, SLICE_TARGET_SQL, 7, target_values, NULL, e) == 0)
+        rc = step_commit(p, e);
+fail:
+    mem_free(ids);
+    mem_free(groups);
+    if (rc != 0)
+        journal_rollback(p);
+    return rc;
 }

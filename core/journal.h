@@ -79,6 +79,31 @@ int journal_group_end(struct pgwire *p, struct err *e);
 int journal_add_rows(struct pgwire *p, const struct journal *j, const char *table, const char *columns,
                      const char *head, const struct bytes *lines, struct err *e);
 
+/* Begins a step that loads rejected rows: BEGIN; the lock on those of the rejects `ids` (a bigint[]) that are open,
+ * whose ids *open gets (PQclear); a slice of kind retry. 0, or -1 and e. */
+int journal_retry_begin(struct pgwire *p, const struct journal *j, const char *source, const char *table,
+                        const char *ids, int64_t *slice, PGresult **open, struct err *e);
+
+/* Ends it: the rejects `loaded` (ids joined by commas) are loaded by the slice, which has these counts; COMMIT. 0, or
+ * -1 and e. */
+int journal_retry_commit(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
+                         const struct bytes *loaded, const struct journal_counts *counts, const struct bytes *xids,
+                         struct err *e);
+
+/* Why a row was rejected again; texts are owned by the caller, NULL is SQL's. */
+struct journal_reject {
+    int64_t id;
+    const char *column;
+    const char *value;
+    const char *sqlstate;
+    const char *reason;
+    const char *hint;
+    const char *row;
+};
+
+/* Renews what the journal says of a reject, within the open step. 0, or -1 and e. */
+int journal_reject_again(struct pgwire *p, const struct journal *j, const struct journal_reject *r, struct err *e);
+
 /* Rows in committed steps. */
 struct journal_tally {
     int64_t run_rejected;

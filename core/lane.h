@@ -46,6 +46,27 @@ struct lane {
  * what was committed stays, and the journal says where to go on. */
 int lane_load(struct lane *l, const struct table_load *t, struct err *e);
 
+enum retry_outcome {
+    RETRY_OPEN,    /* not tried */
+    RETRY_LOADED,  /* in the target; or somebody else has loaded it meanwhile */
+    RETRY_REFUSED, /* rejected again: the journal has the new reason */
+    RETRY_GONE     /* the source has no such row any more, or the plan leaves it out */
+};
+
+/* A row that was rejected. */
+struct retry {
+    int64_t id;               /* of the reject in the journal */
+    const unsigned char *key; /* encoded source key */
+    size_t key_length;
+    enum retry_outcome outcome;
+};
+
+/* Reads rejected rows of a table from the source again, by their keys (sql_key: the table's SELECT for one key bound to
+ * ?1..?k), and loads those that fit by now, in steps of their own. Fills the outcomes, in so far as steps were
+ * committed. 0, or -1 and e. */
+int lane_retry(struct lane *l, const struct table_load *t, const char *sql_key, struct retry *rejects, size_t count,
+               struct err *e);
+
 /* Closes the lane's connection. */
 void lane_close(struct lane *l);
 

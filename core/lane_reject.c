@@ -82,13 +82,13 @@ void reject_facts_free(struct reject_facts *f)
     bytes_free(&f->row);
 }
 
-int reject_text(struct bytes *out, const char *text, struct err *e)
+int clean_text(struct bytes *out, const char *text, struct err *e)
 {
     const unsigned char *at = (const unsigned char *)text;
     size_t left = strlen(text);
     while (left > 0) {
         size_t size = utf8_character(at, left, NULL);
-        if (copy_escape(out, size ? at : (const unsigned char *)"\xEF\xBF\xBD", size ? size : 3, e) != 0)
+        if (bytes_append(out, size ? at : (const unsigned char *)"\xEF\xBF\xBD", size ? size : 3, e) != 0)
             return -1;
         at += size ? size : 1;
         left -= size ? size : 1;
@@ -96,10 +96,18 @@ int reject_text(struct bytes *out, const char *text, struct err *e)
     return 0;
 }
 
+static int put_text(struct bytes *out, const char *text, struct err *e)
+{
+    struct bytes clean = {0};
+    int rc = clean_text(&clean, text, e) != 0 ? -1 : copy_escape(out, clean.data, clean.length, e);
+    bytes_free(&clean);
+    return rc;
+}
+
 /* A field, or NULL, and what ends it. */
 static int put_field(struct bytes *out, const char *text, const char *end, struct err *e)
 {
-    if ((text ? reject_text(out, text, e) : bytes_append(out, "\\N", 2, e)) != 0)
+    if ((text ? put_text(out, text, e) : bytes_append(out, "\\N", 2, e)) != 0)
         return -1;
     return bytes_append(out, end, 1, e);
 }
@@ -182,7 +190,7 @@ static int put_forms(struct bytes *out, const struct codec *codec, const struct 
     for (size_t i = 0; codec && codec->forms && i < CODEC_FORMS && codec->forms[i]; i++) {
         if (!note->fits[i])
             continue;
-        if ((!first && bytes_append(out, ",", 1, e) != 0) || reject_text(out, codec->forms[i], e) != 0)
+        if ((!first && bytes_append(out, ",", 1, e) != 0) || put_text(out, codec->forms[i], e) != 0)
             return -1;
         first = 0;
     }

@@ -28,9 +28,8 @@ void reject_facts_free(struct reject_facts *f);
 int reject_line(struct bytes *out, const struct table_load *t, const struct batch *b, size_t row, const struct err *why,
                 struct err *e);
 
-/* Appends a text to a line of the text format: bytes that are not UTF-8 (a message may be cut within a character)
- * become U+FFFD. 0, or -1 and e. */
-int reject_text(struct bytes *out, const char *text, struct err *e);
+/* Appends a text; bytes that are not UTF-8 (a message may be cut within a character) become U+FFFD. 0, or -1 and e. */
+int clean_text(struct bytes *out, const char *text, struct err *e);
 
 /* What happened to the values of a column in a step. */
 struct column_note {

@@ -1,4 +1,12 @@
-/* border_load.c: wherry.core.load: a resolved plan's tables over the path of the core. */
+/* border_load.c: wherry.core.load and load_rejects: a resolved plan's tables over the path of the core.
+ *
+ * load_rejects{ snapshot=, conninfo=, journal=, run=, source=, retry= as for load; tables = { one table of the plan,
+ * whose `read` has sql_key besides: the same SELECT for the one row whose key is bound to ?1..?k }, rejects = { { id =
+ * id in journal.reject, key = the bytes of its column key }, ... } }: reads these rows from the source again and loads
+ * those that fit by now, whatever on_bad says: a row is loaded or stays open with its new reason. In steps of some
+ * hundred rows, each a slice of kind 'retry'. Only open rejects of this run are loaded, each once. Gives { loaded = n,
+ * refused = n, gone = { ids of rows that the source does not have, or that the plan leaves out } }; raises what stopped
+ * it: what was committed stays, and the same call goes on. */
 #include "../run.h"
 #include "../snapshot.h"
 #include "border_table.h"
@@ -79,6 +87,19 @@ static double read_max_bad_percent(lua_State *L)
     return percent;
 }
 
+/* The options of a lane, which load and load_rejects have in common. */
+static struct lane_options read_lane(lua_State *L)
+{
+    return (struct lane_options){
+        .conninfo = border_required_text(L, 1, "conninfo"),
+        .journal = {border_required_text(L, 1, "journal"), border_integer_between(L, 1, "run", 0, 1, LUA_MAXINTEGER)},
+        .step_rows = border_integer_between(L, 1, "step_rows", 50000, 1, LUA_MAXINTEGER),
+        .step_bytes = border_integer_between(L, 1, "step_bytes", 16 * 1024 * 1024, 1, LUA_MAXINTEGER),
+        .max_bad = read_max_bad(L),
+        .max_bad_percent = read_max_bad_percent(L),
+        .retry_ms = read_retry(L)};
+}
+
 /* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, step_rows=, step_bytes=, retry=
  * (seconds), max_bad=, max_bad_percent=, tick=function? }: blocks until every table is loaded; raises what stopped it.
  */
@@ -101,14 +122,7 @@ static int core_load(lua_State *L)
         border_read_table(L, lua_gettop(L), source, &tables[i]);
     }
     struct run_options options = {
-        .lane = {.conninfo = border_required_text(L, 1, "conninfo"),
-                 .journal = {border_required_text(L, 1, "journal"),
-                             border_integer_between(L, 1, "run", 0, 1, LUA_MAXINTEGER)},
-                 .step_rows = border_integer_between(L, 1, "step_rows", 50000, 1, LUA_MAXINTEGER),
-                 .step_bytes = border_integer_between(L, 1, "step_bytes", 16 * 1024 * 1024, 1, LUA_MAXINTEGER),
-                 .max_bad = read_max_bad(L),
-                 .max_bad_percent = read_max_bad_percent(L),
-                 .retry_ms = read_retry(L)},
+        .lane = read_lane(L),
         .db = snapshot_reader(snapshot, LOAD_READER),
         .tables = tables,
         .count = count,
@@ -123,9 +137,75 @@ static int core_load(lua_State *L)
     return 0;
 }
 
+/* The list of rejects at `index`: { id, key }. The keys belong to the list. */
+static struct retry *read_rejects(lua_State *L, int index, size_t *count)
+{
+    *count = border_push_list(L, index, "rejects");
+    int list = lua_gettop(L);
+    struct retry *rejects = border_block(L, *count, sizeof *rejects);
+    for (size_t i = 0; i < *count; i++) {
+        border_push_element(L, list, i, LUA_TTABLE, "rejects");
+        int reject = lua_gettop(L);
+        rejects[i].id = border_integer_between(L, reject, "id", 0, 1, LUA_MAXINTEGER);
+        if (lua_getfield(L, reject, "key") != LUA_TSTRING || lua_rawlen(L, -1) == 0)
+            border_usage(L, "load_rejects: the key of reject %lld is no text of bytes", (long long)rejects[i].id);
+        rejects[i].key = (const unsigned char *)lua_tolstring(L, -1, &rejects[i].key_length);
+        lua_pop(L, 2);
+    }
+    return rejects;
+}
+
+/* Pushes { loaded = n, refused = n, gone = { ids } }. */
+static void push_outcomes(lua_State *L, const struct retry *rejects, size_t count)
+{
+    lua_Integer loaded = 0, refused = 0, gone = 0;
+    luaL_checkstack(L, 4, NULL);
+    lua_newtable(L);
+    lua_newtable(L);
+    for (size_t i = 0; i < count; i++) {
+        loaded += rejects[i].outcome == RETRY_LOADED;
+        refused += rejects[i].outcome == RETRY_REFUSED;
+        if (rejects[i].outcome == RETRY_GONE) {
+            lua_pushinteger(L, rejects[i].id);
+            lua_rawseti(L, -2, ++gone);
+        }
+    }
+    lua_setfield(L, -2, "gone");
+    border_set_integer(L, "loaded", loaded);
+    border_set_integer(L, "refused", refused);
+}
+
+static int core_load_rejects(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "snapshot");
+    struct snapshot *snapshot = border_handle(L, 2, "wherry.snapshot");
+    const char *source = border_required_text(L, 1, "source");
+    struct table_load table = {0};
+    if (border_push_list(L, 1, "tables") != 1)
+        border_usage(L, "load_rejects: 'tables' has to have one table");
+    border_push_element(L, 3, 0, LUA_TTABLE, "tables");
+    border_read_table(L, 4, source, &table);
+    lua_getfield(L, 4, "read");
+    const char *sql_key = border_required_text(L, lua_gettop(L), "sql_key");
+    size_t count = 0;
+    struct retry *rejects = read_rejects(L, 1, &count);
+    struct lane_options options = read_lane(L);
+    struct lane lane = {.options = &options, .db = snapshot_reader(snapshot, LOAD_READER)};
+    struct err e;
+    err_clear(&e);
+    int rc = lane_retry(&lane, &table, sql_key, rejects, count, &e);
+    lane_close(&lane);
+    if (rc != 0)
+        return border_raise(L, &e);
+    push_outcomes(L, rejects, count);
+    return 1;
+}
+
 int border_open_load(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"load", core_load}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"load", core_load}, {"load_rejects", core_load_rejects}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

@@ -9,6 +9,7 @@ local read = {}
 ---@field table string
 ---@field sql_first string
 ---@field sql_after? string nil: no key to page by, one step
+---@field sql_key? string the row of one key, for rows that were rejected; nil: no key
 ---@field columns integer cells of a row; the columns asked for come first, key cells that were not follow
 ---@field key_columns integer[] 1-based
 ---@field key_names string[]
@@ -85,6 +86,15 @@ local function behind(key)
     return collated and cells[1] .. " >= ?1 AND " .. row or row
 end
 
+-- The condition that a row is the one of the key bound to ?1..?k.
+local function at(key)
+    local tests = {}
+    for i, cell in ipairs(key) do
+        tests[i] = ("%s%s = ?%d"):format(cell.sql, cell.collate, i)
+    end
+    return table.concat(tests, " AND ")
+end
+
 -- A unary plus keeps the condition's terms away from indexes, which have another order; NOT INDEXED alone does not for
 -- WITHOUT ROWID tables, nor for OR over rowids. A condition may end in a comment, hence the line break.
 ---@param where string
@@ -139,6 +149,7 @@ function read.spec(t, columns, where)
         table = json.utf8(t.name), -- for the journal and for messages
         sql_first = from .. (filter and " WHERE " .. filter or "") .. order,
         sql_after = pages and from .. " WHERE " .. behind(key) .. (filter and " AND " .. filter or "") .. order or nil,
+        sql_key = key[1] and from .. " WHERE " .. at(key) .. (filter and " AND " .. filter or "") or nil,
         columns = #cells,
         key_columns = key_columns,
         key_names = key_names,

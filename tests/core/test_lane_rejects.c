@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "load.h"
+#include "proxy.h"
 #include "sys.h"
 
 static struct table_load t;
@@ -344,6 +345,69 @@ static void a_share_of_the_rows_is_looked_at_once_there_are_enough(void **state)
     assert_string_equal(e.message, "more than 2 % of the rows were rejected: 30 of 100");
 }
 
+/* --- faults --- */
+
+/* 300 rows in two steps. Of the first the codec refuses one and the server another. */
+static void prepare_few(void)
+{
+    run_script(journal_tables);
+    t.read.sql_first = "SELECT CASE id WHEN 30 THEN 'x' ELSE id END, word FROM t WHERE id <= 900 ORDER BY id";
+    t.read.sql_after = "SELECT id, word FROM t WHERE id <= 900 AND id > ?1 ORDER BY id";
+    columns[0].on_bad = ON_BAD_REJECT;
+    run_script("ALTER TABLE public.t ADD CONSTRAINT odd CHECK (id <> 300)");
+    o.step_rows = 150;
+}
+
+/* Loads them through a proxy that cuts the connection at one piece of what passes. Returns whether it came to that. */
+static int load_with_a_cut(enum proxy_cut cut, int at)
+{
+    struct proxy proxy;
+    prepare_few();
+    proxy_start(&proxy, target.pg);
+    proxy.cut = cut;
+    proxy.cut_at = at;
+    o.conninfo = proxy.conninfo;
+    if (load(&t, &o, &e) != 0)
+        fail_msg("cut at piece %d: %s", at, e.message);
+    assert_ledger("298", "2");
+    assert_value("SELECT count(DISTINCT key) FROM wherry.reject", "2");
+    proxy_stop(&proxy);
+    return proxy.pieces >= at;
+}
+
+static void a_connection_cut_at_any_message_loses_and_doubles_nothing(void **state)
+{
+    (void)state;
+    int at = 1;
+    while (load_with_a_cut(PROXY_CUT_BEFORE, at))
+        at++;
+    assert_true(at > 60);
+    at = 1;
+    while (load_with_a_cut(PROXY_CUT_AFTER, at))
+        at += 2; /* what came before it was lost, too: every second one is enough */
+    assert_true(at > 60);
+}
+
+static void failing_memory_loses_and_doubles_nothing(void **state)
+{
+    (void)state;
+    int failures = 0;
+    /* What only describes a row for people may do without. */
+    for (int n = 0; n < 100; n++) {
+        prepare_few();
+        mem_fail_at(n);
+        int rc = load(&t, &o, &e);
+        mem_fail_at(-1);
+        if (rc != 0) {
+            failures++;
+            assert_int_equal(e.kind, ERR_MEMORY);
+            assert_loads();
+        }
+        assert_ledger("298", "2");
+    }
+    assert_true(failures > 40);
+}
+
 /* --- notes --- */
 
 static void forms_that_give_the_values_back_are_noted(void **state)
@@ -381,6 +445,8 @@ int main(void)
         cmocka_unit_test_setup(more_rejects_than_allowed_stop_the_run_and_leave_what_was_committed, prepared),
         cmocka_unit_test_setup(a_codecs_rejects_count_against_the_limit, prepared),
         cmocka_unit_test_setup(a_share_of_the_rows_is_looked_at_once_there_are_enough, prepared),
+        cmocka_unit_test_setup(a_connection_cut_at_any_message_loses_and_doubles_nothing, prepared),
+        cmocka_unit_test_setup(failing_memory_loses_and_doubles_nothing, prepared),
         cmocka_unit_test_setup(forms_that_give_the_values_back_are_noted, prepared),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -1,0 +1,11 @@
+/* journal_internal.h: what the files of the journal share. */
+#ifndef WHERRY_JOURNAL_INTERNAL_H
+#define WHERRY_JOURNAL_INTERNAL_H
+
+#include "journal.h"
+
+/* Runs `format` with the journal's schema put in for every %s. As pgwire_exec. */
+int journal_exec(struct pgwire *p, const struct journal *j, const char *format, int count, const char *const *values,
+                 PGresult **result, struct err *e);
+
+#endif
