@@ -31,7 +31,7 @@ function place.value(entry)
     if type(value) == "table" then
         value, class = value.text or value.hex or "", value.class
     end
-    if value == nil then
+    if value == nil or class == "null" then
         return class == "null" and "NULL" or nil
     end
     local text = place.printable(value)
