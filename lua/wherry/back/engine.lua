@@ -109,6 +109,11 @@ end
 local function finish(state)
     local result, options, tables = state.result, state.options, state.resolved.tables
     local compare = options.verify ~= "none"
+    if state.loaded.removed > 0 then
+        state.log("info", ("removed what %d killed runs left beside %s"):format(state.loaded.removed, options.path))
+    end
+    result_of.more_receipts(result, state.receipts)
+    result_of.more_receipts(result, ledger.zeros(tables, state.loaded.zeros))
     local sources, targets, findings = ledger.close(tables, state.counts, state.loaded.rows,
         compare and ledger.count(options.path, tables) or nil)
     result_of.ledger(result, sources, targets)
@@ -134,10 +139,8 @@ local function drive(state)
         result_of.refused(result)
         return
     end
-    local receipts
-    state.counts, receipts = reading.count(state.session, state.resolved)
+    state.counts, state.receipts = reading.count(state.session, state.resolved)
     load_unchanged(state)
-    table.move(receipts, 1, #receipts, #result.objects + 1, result.objects)
     finish(state)
 end
 

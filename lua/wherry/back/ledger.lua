@@ -58,6 +58,22 @@ function ledger.close(tables, counted, inserted, after)
     return sources, targets, findings
 end
 
+---Receipts of tables in which a negative zero lost its sign.
+---@param tables wherry.BackLoadTable[]
+---@param zeros integer[] by table
+---@return wherry.Object[]
+function ledger.zeros(tables, zeros)
+    local receipts = {}
+    for i, t in ipairs(tables) do
+        if zeros[i] > 0 then
+            receipts[#receipts + 1] = { kind = "values", name = t.source, table = t.source, outcome = "changed",
+                state = "receipt", note = ("-0.0 became 0.0 in %s value%s: SQLite stores whole reals as integers"
+                    ):format(grouped(zeros[i]), zeros[i] == 1 and "" or "s") }
+        end
+    end
+    return receipts
+end
+
 local EXAMPLES = 3
 
 ---Findings of rows whose parent is not there: one for each pair of tables, with the first rows.

@@ -37,4 +37,17 @@ describe("back.ledger", function()
         assert.matches("^at least 4 rows", ledger.foreign_keys(violations)[1].reason)
         assert.same({}, ledger.foreign_keys { count = 0 })
     end)
+
+    it("tells of keys that can't be checked", function()
+        local findings = ledger.foreign_keys { { table = "child", problem = "foreign key mismatch" }, count = 1 }
+        assert.equal("its foreign keys can't be checked: foreign key mismatch", findings[1].reason)
+        assert.is_nil(findings[2])
+    end)
+
+    it("has a receipt for negative zeros", function()
+        local receipts = ledger.zeros(tables, { 0, 1200 })
+        assert.equal("b", receipts[1].name)
+        assert.matches("in 1,200 values", receipts[1].note)
+        assert.is_nil(receipts[2])
+    end)
 end)
