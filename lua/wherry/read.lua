@@ -87,7 +87,7 @@ local function behind(key)
 end
 
 -- The condition that a row is the one of the key bound to ?1..?k.
-local function at(key)
+local function key_is(key)
     local tests = {}
     for i, cell in ipairs(key) do
         tests[i] = ("%s%s = ?%d"):format(cell.sql, cell.collate, i)
@@ -149,7 +149,7 @@ function read.spec(t, columns, where)
         table = json.utf8(t.name), -- for the journal and for messages
         sql_first = from .. (filter and " WHERE " .. filter or "") .. order,
         sql_after = pages and from .. " WHERE " .. behind(key) .. (filter and " AND " .. filter or "") .. order or nil,
-        sql_key = key[1] and from .. " WHERE " .. at(key) .. (filter and " AND " .. filter or "") or nil,
+        sql_key = key[1] and from .. " WHERE " .. key_is(key) .. (filter and " AND " .. filter or "") or nil,
         columns = #cells,
         key_columns = key_columns,
         key_names = key_names,
