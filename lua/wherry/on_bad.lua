@@ -25,8 +25,10 @@ end
 -- For which types a conversion can help at all; the name is "" for types that are made of others.
 local MEANINGS = {
     replace = is_text, strip = is_text, escape = is_text,
-    cut = function(name, typmod) return (name == "varchar" or name == "bpchar") and typmod >= 0 end,
-    round = function(name, typmod) return INTEGERS[name] or name == "numeric" and typmod >= 0 end,
+    cut = function(name, typmod) return name == "name" or (name == "varchar" or name == "bpchar") and typmod >= 0 end,
+    round = function(name, typmod)
+        return INTEGERS[name] or name == "money" or name == "numeric" and typmod >= 0
+    end,
     nearest = function(name) return name == "float4" or name == "float8" end,
     truth = function(name) return name == "bool" end,
     -- an empty text fits every type of texts but those that want a document

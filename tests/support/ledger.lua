@@ -74,6 +74,32 @@ local function targets_fault(document)
     end
 end
 
+-- Every reject is told in a group, and counted in the source's line.
+local function rejects_fault(document)
+    local told, counted = {}, {}
+    for _, group in ipairs(document.rejects or {}) do
+        if type(group.reason) ~= "string" or group.reason == "" or #group.examples == 0
+            or #group.examples > group.count then
+            return ("rejects of %s: no reason, no example, or more of these than rows"):format(tostring(group.table))
+        end
+        told[group.table] = (told[group.table] or 0) + group.count
+    end
+    for _, source in ipairs(document.sources) do
+        for _, row in ipairs(source.tables) do
+            counted[row.table] = row.rejected
+            if row.rejected ~= (told[row.table] or 0) then
+                return ("source table %s: %d rows rejected, %d told"):format(row.table, row.rejected,
+                    told[row.table] or 0)
+            end
+        end
+    end
+    for name in pairs(told) do
+        if not counted[name] then
+            return ("rejects of %s, which is not loaded"):format(name)
+        end
+    end
+end
+
 local function lists_fault(document)
     for _, object in ipairs(document.objects) do
         if type(object.kind) ~= "string" or type(object.name) ~= "string" or not OUTCOME[object.outcome] then
@@ -121,7 +147,8 @@ function ledger.check(document, code)
     elseif (code == 130 or code == 143) ~= (document.status == "interrupted") then
         return ("exit %d with status %s"):format(code, document.status)
     end
-    return sources_fault(document, code == 0) or targets_fault(document) or lists_fault(document)
+    return sources_fault(document, code == 0) or targets_fault(document) or rejects_fault(document)
+        or lists_fault(document)
         or (code == 0 or code == 1) and passed_fault(document) or nil
 end
 

@@ -28,6 +28,8 @@ local function refuse_resuming(values)
     if values.resume or values.restart then
         failure.raise("usage", "a dry run begins nothing that could be gone on with",
             "leave out " .. (values.resume and "--resume" or "--restart"))
+    elseif values.rejects then
+        failure.raise("usage", "a dry run rejects no rows", "leave out --rejects; what would be rejected is told")
     end
 end
 
