@@ -37,14 +37,11 @@ static int refuse_existing(const char *what, const char *path, struct err *e)
 }
 
 /* A journal of the target's name would be taken for the new file's own: SQLite would roll it back into it. */
-static int refuse_occupied(const struct beside *b, const char *what, struct err *e)
+static int refuse_journals(const struct beside *b, struct err *e)
 {
     char name[BESIDE_PATH + 16];
     struct stat st;
 
-    if (lstat(b->target, &st) == 0) {
-        return refuse_existing(what, b->target, e);
-    }
     for (size_t i = 0; i < 2; i++) {
         (void)snprintf(name, sizeof name, "%s%s", b->target, companions[i]);
         if (lstat(name, &st) == 0) {
@@ -62,6 +59,7 @@ static int resolve(struct beside *b, const char *target, const char *what, struc
     const char *slash = strrchr(target, '/');
     const char *name = slash == NULL ? target : slash + 1;
     size_t length = (size_t)(name - target);
+    struct stat st;
     char *real;
     int needed;
 
@@ -80,7 +78,7 @@ static int resolve(struct beside *b, const char *target, const char *what, struc
         errno = ENAMETOOLONG;
         return system_failed("create", target, e);
     }
-    return refuse_occupied(b, what, e);
+    return lstat(b->target, &st) == 0 ? refuse_existing(what, b->target, e) : refuse_journals(b, e);
 }
 
 /* The lock of whoever builds: a byte that SQLite has no use for. 0, or -1: somebody holds it. Where the file system has
@@ -245,7 +243,7 @@ int beside_publish(struct beside *b, mode_t mode, const char *what, struct err *
     if (fsync(b->fd) != 0 && errno != EINVAL) {
         return system_failed("write", b->path, e);
     }
-    if (refuse_occupied(b, what, e) != 0) {
+    if (refuse_journals(b, e) != 0) {
         return -1;
     }
     if (rename_to_target(b) != 0) {

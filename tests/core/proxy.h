@@ -28,6 +28,7 @@ struct proxy {
     int listener;
     int make_up_pid;     /* like a pooler, that makes up the process number of each session */
     atomic_int swallow;  /* the connection (from 1) whose client is no longer heard; 0: none */
+    atomic_int silence;  /* the connection (from 1) whose server is no longer heard; 0: none */
     atomic_int accepted; /* connections so far */
     enum proxy_cut cut;
     int cut_at;        /* the piece, counted over all connections from 1; 0: none. Set it before the first connection */
@@ -54,7 +55,7 @@ static inline int proxy_pass(struct proxy_connection *c, int from, int to)
 
     if (got <= 0)
         return 0;
-    if (from == c->client && proxy->swallow == c->number)
+    if (c->number == (from == c->client ? proxy->swallow : proxy->silence))
         return 1;
     int cut = ++proxy->pieces == proxy->cut_at;
     if (cut && proxy->cut != PROXY_CUT_AFTER)

@@ -134,6 +134,12 @@ static void what_appears_meanwhile_stays_too(void **state)
     beside_discard(&b);
     file_assert_same(&before, path, "");
     assert_int_equal(count_beside(p), 0);
+    create(&b, place_file(p, "journal.db"));
+    file_write(p->path, "-journal", "theirs", 6);
+    assert_int_equal(beside_publish(&b, BESIDE_BY_UMASK, WHAT, &e), -1);
+    assert_non_null(strstr(e.message, "journal.db-journal"));
+    beside_discard(&b);
+    assert_false(file_exists(p->path, ""));
 }
 
 static void what_is_given_up_is_removed_with_its_journals(void **state)

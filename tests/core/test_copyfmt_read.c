@@ -137,7 +137,8 @@ static void rows_come_back_in_messages_of_one_row_and_in_one_message(void **stat
     assert_int_equal(b.rows, 10);
     assert_row(&b, 9, 9);
     assert_int_equal(read_message(&r, stream.data + from, 0, &b, &e), 0);
-    assert_int_equal(read_message(&r, stream.data + from, 1, &b, &e), -1); /* behind the end */
+    assert_int_equal(read_message(&r, stream.data + from, stream.length - from, &b, &e), -1); /* a second end */
+    assert_non_null(strstr(e.message, "follows the end"));
     batch_free(&b);
     bytes_free(&stream);
 }
@@ -264,6 +265,16 @@ static void a_value_without_a_cell_is_told(void **state)
     assert_string_equal(e.value, "infinity");
     assert_string_equal(e.value_class, "text");
     assert_non_null(strstr(e.message, "\"at\" timestamp with time zone cannot be stored in SQLite: "));
+    struct copy_field fields[] = {{(const unsigned char *)"word", 4}, {infinite, sizeof infinite}};
+    struct read_column of_both[] = {columns[1], at};
+    batch_free(&b);
+    assert_int_equal(batch_init(&b, 2, &e), 0);
+    assert_int_equal(copy_read_cells(of_both, 2, fields, &b, &bad, &e), -1);
+    assert_int_equal(bad, 1);
+    assert_int_equal(b.rows, 0);
+    assert_int_equal(b.arena.length, 0); /* what the columns before it left is taken back */
+    batch_free(&b);
+    assert_int_equal(batch_init(&b, 1, &e), 0);
     field.length = 7; /* no wire of the type at all */
     assert_int_equal(copy_read_cells(&at, 1, &field, &b, NULL, &e), -1);
     assert_int_equal(e.kind, ERR_VALUE);

@@ -253,6 +253,30 @@ static void a_server_that_never_got_it_is_noticed(void **state)
     proxy_stop(&proxy);
 }
 
+/* The rest of the rows is lost on its way, and the server waits for the next statement. */
+static void rows_that_will_not_come_are_noticed(void **state)
+{
+    struct pgwire *p = NULL;
+    struct proxy proxy;
+    int64_t rows;
+    int taken;
+    struct err e;
+
+    (void)state;
+    proxy_start(&proxy, server.pg);
+    assert_int_equal(pgwire_connect(&p, proxy.conninfo, 5000, &e), 0);
+    p->probe_ms = 300;
+    begin(p, "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 20000)) TO STDOUT");
+    assert_int_equal(take_rows(p, 10, &taken, &rows, &e), 1);
+    proxy.silence = 1;
+    assert_int_equal(take_rows(p, 20001, &taken, &rows, &e), -1);
+    assert_int_equal(e.kind, ERR_CONNECTION);
+    expect_text(e.message, "does not work on what was sent");
+    pgwire_copy_abort(p);
+    pgwire_close(p);
+    proxy_stop(&proxy);
+}
+
 static void a_server_at_work_is_not_late(void **state)
 {
     int64_t rows = 0;
@@ -279,6 +303,7 @@ int main(void)
         wired(a_session_that_is_ended_is_a_lost_connection),
         wired(a_cut_connection_is_lost),
         wired(a_server_that_never_got_it_is_noticed),
+        wired(rows_that_will_not_come_are_noticed),
         wired(a_server_at_work_is_not_late),
     };
 

@@ -100,11 +100,14 @@ static void a_buffer_that_grew_for_a_large_row_is_given_back(void **state)
         struct ring_message *m = ring_claim(&r);
         assert_non_null(m);
         assert_true(m->data.capacity <= RING_KEEP);
-        while (round < RING_SLOTS && m->data.length < 2 * RING_KEEP)
+        while (round < RING_SLOTS && m->data.length < 2 * RING_KEEP) {
             assert_int_equal(bytes_append(&m->data, zeros, sizeof zeros, &e), 0);
+            assert_int_equal(bytes_append(&m->batch.arena, zeros, sizeof zeros, &e), 0);
+        }
         ring_publish(&r);
         assert_non_null(ring_take(&r));
         ring_release(&r);
+        assert_true(m->batch.arena.capacity <= RING_KEEP); /* at once, not when the slot is used again */
     }
     ring_free(&r);
 }

@@ -196,6 +196,10 @@ static void values_do_not_run_into_each_other(void **state)
     assert_int_equal(digest_message(&a, &of_both, &reader, one, sizeof one, fields, &e), 0);
     assert_int_equal(digest_message(&b, &of_both, &reader, two, sizeof two, fields, &e), 0);
     assert_int_equal(digest_compare(&a, &b, NULL), 2);
+    fields[0] = (struct copy_field){(const unsigned char *)"\0\0\0" + 4, 0};
+    size_t of_empty = digest_bucket(&spec, fields);
+    fields[0] = (struct copy_field){(const unsigned char *)"\377\377\377\377" + 4, -1};
+    assert_int_not_equal(digest_bucket(&spec, fields), of_empty); /* NULL is another key */
     memset(&a, 0, sizeof a);
     assert_int_equal(digest_message(&a, &of_none, &reader, one, sizeof one, fields, &e), 0);
     assert_int_equal(a.buckets[0].rows, 1); /* without key there is one bucket */

@@ -61,16 +61,23 @@ static int insert(struct sink_sqlite *s, const struct batch *b, struct err *e)
     return sink_sqlite_rows(s, b, &zeros, e);
 }
 
-static void assert_nothing_is_left(struct place *p)
+static int count_files(struct place *p)
 {
     struct dirent *entry;
     DIR *list = opendir(p->directory);
+    int count = 0;
 
     assert_non_null(list);
     while ((entry = readdir(list)) != NULL) {
-        assert_int_equal(entry->d_name[0], '.');
+        count += entry->d_name[0] != '.';
     }
     (void)closedir(list);
+    return count;
+}
+
+static void assert_nothing_is_left(struct place *p)
+{
+    assert_int_equal(count_files(p), 0);
 }
 
 static void expect_text(const char *text, const char *part)
@@ -131,6 +138,7 @@ static void every_class_arrives_as_it_is(void **state)
     batch_clear(&b);
     (void)add_row(&b, 100, "word");
     assert_int_equal(insert(s, &b, &e), 0); /* a second batch */
+    assert_int_equal(count_files(p), 1);    /* no journal: there is nothing to go back to */
     assert_int_equal(sink_sqlite_run(s, "CREATE INDEX i ON t (v); CREATE INDEX j ON t (word);", &e), 0);
     assert_int_equal(sink_sqlite_check(s, &orphans, &e), 0);
     assert_int_equal(orphans.count, 0);
@@ -348,6 +356,25 @@ static void sound_tables_that_sqlite_takes_for_damaged_pass(void **state)
     sink_sqlite_free(s);
 }
 
+static void what_integrity_check_finds_is_told(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    struct sqlite_orphans orphans;
+    struct err e;
+
+    assert_int_equal(sink_sqlite_run(s,
+                                     "PRAGMA ignore_check_constraints = 1; INSERT INTO t (word) VALUES ('bad');"
+                                     "PRAGMA ignore_check_constraints = 0",
+                                     &e),
+                     0);
+    assert_int_equal(sink_sqlite_check(s, &orphans, &e), -1);
+    assert_int_equal(e.kind, ERR_ENVIRONMENT);
+    expect_text(e.message, "integrity_check found: CHECK constraint failed in t");
+    sink_sqlite_free(s);
+    assert_nothing_is_left(p);
+}
+
 static void a_target_that_appears_meanwhile_stays(void **state)
 {
     struct place *p = *state;
@@ -482,6 +509,7 @@ int main(void)
         in_place(rows_without_parent_are_found),
         in_place(a_foreign_key_that_cannot_be_checked_is_told),
         in_place(sound_tables_that_sqlite_takes_for_damaged_pass),
+        in_place(what_integrity_check_finds_is_told),
         in_place(a_target_that_appears_meanwhile_stays),
         in_place(a_full_disk_is_told_and_leaves_nothing),
         in_place(a_limit_of_the_size_of_files_is_told),
