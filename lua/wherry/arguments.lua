@@ -101,7 +101,7 @@ end
 -- The help of wherry itself: commands in groups, then what holds for all. argparse would begin with the options.
 local function overview(commands)
     local lines = { "Usage: wherry COMMAND [ARGUMENTS]", "",
-        "Moves data from SQLite to PostgreSQL: every row is accounted for." }
+        "Moves data between SQLite and PostgreSQL: every row is accounted for." }
     local function section(title, entries)
         lines[#lines + 1] = "\n" .. title .. ":"
         for _, entry in ipairs(entries) do
@@ -129,6 +129,7 @@ local function overview(commands)
         { "wherry run app.db URL", "into a database of yours" },
         { "wherry run migrate.lua", "as a script says" },
         { "wherry run app.db out.sql", "as a dump, for a server that can't be reached from here" },
+        { "wherry run URL out.db", "back, into a new SQLite file" },
         { "wherry help run", "all options of run" },
     })
     return table.concat(lines, "\n")
