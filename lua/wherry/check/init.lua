@@ -79,7 +79,7 @@ local function judge(state, found)
     local clean = true
     for _, problem in ipairs(result.problems) do
         verdict.stops = verdict.stops or problem.outcome == "stops"
-        clean = clean and problem.outcome == "converts"
+        clean = clean and not problems.is_finding(problem)
     end
     verdict.too_many = too_many(result.resolved, found, state.options.max_bad or result.resolved.max_bad)
     result.verdict = verdict

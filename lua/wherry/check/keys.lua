@@ -133,6 +133,11 @@ function KeyPlan:add_unique(guard, equality, source)
     end
 end
 
+-- Rows that the target holds already are none that a check reads.
+local function has_rows(tbl)
+    return (tbl.on_conflict == "keep" or tbl.on_conflict == "update") and tbl.before ~= "0"
+end
+
 -- Why two columns can't be compared, or nil.
 local function mismatch(child, parent)
     if child.equality ~= parent.equality
@@ -145,6 +150,10 @@ end
 function KeyPlan:add_foreign_key(guard, equality)
     if type(guard.parent) ~= "number" then
         self:refuse(guard, ("it refers to %s, which is not loaded"):format(guard.parent))
+        return
+    end
+    if has_rows(self.tables[guard.parent]) then
+        self:refuse(guard, ("it may refer to rows that %s holds already"):format(self.tables[guard.parent].target_sql))
         return
     end
     local child, reason = compared(self.tables[guard.index], guard.columns, equality)
@@ -173,6 +182,17 @@ function KeyPlan:add_foreign_key(guard, equality)
     self.foreign_key_guards[#self.foreign_keys] = guard
 end
 
+-- What the rows of a table meet in the target.
+function KeyPlan:add_conflicts()
+    for _, tbl in ipairs(self.tables) do
+        if has_rows(tbl) then
+            table.insert(self.unseen, { table = tbl.source, kind = "table", name = tbl.target_sql,
+                reason = ("which of its %s rows the source's rows meet (on_conflict = %s)"):format(tbl.before,
+                    tbl.on_conflict) })
+        end
+    end
+end
+
 ---Chooses what is compared.
 ---@param resolved wherry.Resolved
 ---@param list wherry.Guard[]
@@ -189,6 +209,7 @@ function keys.plan(resolved, list, source, equality)
             self:add_unique(guard, equality, source)
         end
     end
+    self:add_conflicts()
     return self
 end
 

@@ -13,7 +13,7 @@ local problems = {}
 ---@field reason string
 ---@field class string? storage class of the values
 ---@field count integer
----@field outcome "stops"|"rejects"|"nulls"|"converts"|"not_made"|"not_valid"
+---@field outcome "stops"|"rejects"|"nulls"|"converts"|"not_made"|"not_valid"|"skips"
 ---@field hint string?
 ---@field examples { key: string?, value: string?, reason: string?, first_key: string? }[]
 
@@ -25,6 +25,11 @@ local function outcome_of(guard, is_rejected)
         return "stops"
     end
     return guard.kind == "foreign key" and "not_valid" or "not_made"
+end
+
+-- Of rows that meet by this key the plan keeps the first one.
+local function keeps_first(tbl, guard)
+    return tbl.on_conflict == "keep" and table.concat(tbl.key_target, "\0") == table.concat(guard.columns, "\0")
 end
 
 local function values_of(list, tbl, checked)
@@ -46,7 +51,7 @@ end
 local function duplicates_of(list, tbl, guard, key, found)
     list[#list + 1] = { kind = "duplicate", table = tbl.source, columns = table.concat(guard.columns, ", "),
         target = tbl.target_sql, name = guard.name, count = found.count, examples = found.examples,
-        outcome = outcome_of(guard, key.rejects),
+        outcome = keeps_first(tbl, guard) and "skips" or outcome_of(guard, key.rejects),
         reason = ("%s %s"):format(guard.kind == "unique" and "unique constraint" or guard.kind == "index"
             and "unique index" or guard.kind, guard.name) }
 end
@@ -80,6 +85,13 @@ function problems.of(resolved, plan, found)
         end
     end
     return list
+end
+
+---Whether it is something that the plan does not expect: what it says itself is to be done is told, and no finding.
+---@param problem wherry.Problem
+---@return boolean
+function problems.is_finding(problem)
+    return problem.outcome ~= "converts" and problem.outcome ~= "skips"
 end
 
 ---Values of keys of which only the server knows what they are equal to.

@@ -2,6 +2,7 @@
 -- evaluated, how long a run would take, and what it would do.
 local grouped = require "wherry.progress".grouped
 local place = require "wherry.place"
+local problems = require "wherry.check.problems"
 local target = require "wherry.target"
 
 local text = {}
@@ -31,6 +32,8 @@ local OUTCOMES = {
     converts = function(problem)
         return ("%s would be converted, as on_bad says"):format(counted(problem.count, "value", "values"))
     end,
+    skips = function(problem) return ("%s would be skipped, as on_conflict says"):format(
+        counted(problem.count, "row", "rows")) end,
     not_made = function(problem)
         return ("the rows would be loaded, and the %s not be made"):format(problem.key_kind or "key")
     end,
@@ -75,7 +78,7 @@ local function describe(lines, problem)
         lines[#lines + 1] = ("      ... and %s more"):format(grouped(problem.count - #problem.examples))
     end
     lines[#lines + 1] = "      -> " .. OUTCOMES[problem.outcome](problem)
-    if problem.hint and problem.outcome ~= "converts" then
+    if problem.hint and problems.is_finding(problem) then
         lines[#lines + 1] = "      hint: " .. printable(problem.hint)
     end
 end
@@ -85,13 +88,13 @@ local function heading(lines, title)
     lines[#lines + 1] = title
 end
 
--- Conversions that the plan names are told, but are no findings.
+-- What the plan itself says is to be done is told, but is no finding.
 local function found(lines, result)
-    local findings, converted = {}, {}
+    local findings, expected = {}, {}
     for _, problem in ipairs(result.problems) do
-        table.insert(problem.outcome == "converts" and converted or findings, problem)
+        table.insert(problems.is_finding(problem) and findings or expected, problem)
     end
-    for _, group in ipairs { { "Findings", findings }, { "Converted", converted } } do
+    for _, group in ipairs { { "Findings", findings }, { "As the plan says", expected } } do
         if group[2][1] then
             heading(lines, ("%s: %d"):format(group[1], #group[2]))
             for _, problem in ipairs(group[2]) do

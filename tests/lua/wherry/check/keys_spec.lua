@@ -111,6 +111,19 @@ describe("check.keys", function()
         assert.same({}, plan.keys)
     end)
 
+    it("does not compare with rows that the target holds already, and says so", function()
+        local held = table_of("a", tables[1].columns, { on_conflict = "keep", before = "7" })
+        local plan = keys.plan({ tables = { held, tables[2] } }, { unique(1, { "id" }),
+            foreign(2, { "x" }, 1, { "id" }) }, none, equality)
+        assert.equal(1, #plan.keys)
+        assert.same({}, plan.foreign_keys)
+        assert.matches("rows that a holds already", plan.unseen[1].reason)
+        assert.matches("which of its 7 rows", plan.unseen[2].reason)
+        held.before = "0"
+        assert.same({}, keys.plan({ tables = { held, tables[2] } }, { foreign(2, { "x" }, 1, { "id" }) }, none,
+            equality).unseen)
+    end)
+
     it("rejects by key as the load would: at once where it stands, else where the table says so", function()
         local function rejects(fields, guard)
             local plan = keys.plan({ tables = { table_of("a", tables[1].columns, fields) } }, { guard }, none, equality)

@@ -49,6 +49,21 @@ describe("check.problems", function()
         assert.equal("rejects", outcome("foreign key", true, true))
     end)
 
+    it("skips what on_conflict = keep skips, which is no finding", function()
+        local function outcome(key_target)
+            local plan = { keys = { { table = 1, unique = true } }, foreign_keys = {}, key_guards = {
+                { index = 1, kind = "primary key", name = "g", columns = { "m" }, behind = false } } }
+            local kept = { tables = { { source = "a", target_sql = "a", columns = resolved.tables[1].columns,
+                on_conflict = "keep", key_target = key_target }, resolved.tables[2] } }
+            return problems.of(kept, plan, found(nil, { { count = 2, examples = {} } }))[1]
+        end
+        assert.equal("skips", outcome({ "m" }).outcome)
+        assert.is_false(problems.is_finding(outcome { "m" }))
+        assert.equal("stops", outcome({ "x" }).outcome)
+        assert.is_true(problems.is_finding(outcome { "x" }))
+        assert.is_false(problems.is_finding { outcome = "converts" })
+    end)
+
     it("leaves keys without a breach alone", function()
         local plan = { keys = { { table = 1, unique = true } }, foreign_keys = { {} },
             key_guards = { { index = 1, kind = "unique", name = "u", columns = {} } },

@@ -54,7 +54,7 @@ Findings: 1
     it("keeps conversions that the plan names apart from findings", function()
         local said = full { problems = { value { outcome = "converts" } } }
         assert.is_nil(said:find("Findings", 1, true))
-        assert.matches("Converted: 1\n", said)
+        assert.matches("As the plan says: 1\n", said)
         assert.matches("2 values would be converted", said)
         assert.is_nil(said:find("widen it", 1, true))
     end)
