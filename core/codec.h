@@ -19,12 +19,16 @@ enum codec_stored {
     STORED_UNIX_US,   /* microseconds */
     STORED_UNIX_NS,   /* nanoseconds */
     STORED_JULIAN,    /* Julian days, as SQLite's julianday() */
-    STORED_TICKS,     /* .NET: 100 nanoseconds since 0001-01-01 */
+    STORED_TICKS,     /* .NET: 100 nanoseconds since 0001-01-01; interval: 100 nanoseconds */
     STORED_CORE_DATA, /* Apple: seconds since 2001-01-01 */
     STORED_WEBKIT,    /* microseconds since 1601-01-01 */
     STORED_GO,        /* the text of Go's Time.String() */
     STORED_UUID_NET,  /* uuid: 16 bytes, the first three groups little-endian */
     STORED_UUID,      /* uuid: as RFC 9562 has it, which is also read where nothing is declared */
+    STORED_S,         /* interval: seconds, like all that follow a number without days and months */
+    STORED_MS,
+    STORED_US,
+    STORED_NS,
     STORED_COUNT
 };
 
@@ -34,7 +38,7 @@ struct codec_hint {
                        time types: fraction digits 0..6 */
     int any_class;  /* bytea: the column was created for values of all classes, so that a number goes in as its text */
     const struct codec_shape *shape; /* what a type is made of that is made of others; else NULL */
-    enum codec_stored stored;        /* date, timestamp, timestamptz and uuid */
+    enum codec_stored stored;        /* date, timestamp, timestamptz, uuid and interval */
     int32_t zone_seconds; /* timestamp and timestamptz: ISO texts without offset are so far east of UTC, and texts that
                              get writes are, but for those with Z; 0: UTC */
     int form;             /* which of the codec's forms get writes: an index into codec.forms; put takes all of them */

@@ -304,6 +304,7 @@ const struct codec codecs_clock[] = {
      .put = interval_put,
      .get = interval_get,
      .forms = interval_forms,
+     .has_form = interval_has_form,
      .own_form = INTERVAL_OWN},
     {.type = NULL},
 };

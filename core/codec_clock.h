@@ -57,6 +57,7 @@ extern const char interval_beyond[];
 /* interval has files of its own (codec_interval*.c); the table that names it is codecs_clock. */
 enum { INTERVAL_OWN = 17 }; /* the form that is the server's own text */
 extern const char *const interval_forms[];
+int interval_has_form(const struct codec_hint *hint);
 int interval_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                  struct err *e);
 int interval_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,

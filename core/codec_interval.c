@@ -2,6 +2,7 @@
  * fraction digits would leave out is refused: the server cuts it off in silence. */
 #include <string.h>
 
+#include "codec_stored.h"
 #include "codec_time_form.h"
 
 static const char interval_help[] =
@@ -55,16 +56,29 @@ static int is_infinite(const struct interval *i)
            (i->months == INT32_MIN && i->days == INT32_MIN && i->microseconds == INT64_MIN);
 }
 
+static int put_parts(const struct interval *i, const struct codec_hint *hint, struct bytes *out, struct err *e)
+{
+    if (check_fields(i, hint->typmod, e) != 0 || bytes_put_u64(out, (uint64_t)i->microseconds, e) != 0 ||
+        bytes_put_u32(out, (uint32_t)i->days, e) != 0) {
+        return -1;
+    }
+    return bytes_put_u32(out, (uint32_t)i->months, e);
+}
+
 /* A word such as 'infinity' is refused. */
 int interval_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                  struct err *e)
 {
     struct interval i;
     size_t length = c->length;
+    if (stored_is_other(hint->stored)) {
+        i = (struct interval){0};
+        return stored_read_duration(c, data, hint->stored, &i.microseconds, e) != 0 ? -1 : put_parts(&i, hint, out, e);
+    }
     if (c->class == CELL_INTEGER || c->class == CELL_REAL) {
         return codec_refuse(e,
-                            "a number has no unit by itself (seconds, microseconds, days): store the interval with "
-                            "its unit (PT90S, 00:01:30), or give the target column a numeric type",
+                            "a number has no unit by itself: declare it in the plan (stored = \"s\", \"ms\", \"us\", "
+                            "\"ns\"), or give the target column a numeric type",
                             "%s is not an interval", c->class == CELL_INTEGER ? "an integer" : "a real");
     }
     if (c->class != CELL_TEXT) {
@@ -81,11 +95,7 @@ int interval_put(const struct cell *c, const unsigned char *data, const struct c
     if (why != NULL) {
         return codec_refuse(e, interval_help, "%s", why);
     }
-    if (check_fields(&i, hint->typmod, e) != 0 || bytes_put_u64(out, (uint64_t)i.microseconds, e) != 0 ||
-        bytes_put_u32(out, (uint32_t)i.days, e) != 0) {
-        return -1;
-    }
-    return bytes_put_u32(out, (uint32_t)i.months, e);
+    return put_parts(&i, hint, out, e);
 }
 
 /* ---- the forms of a value ----
@@ -125,14 +135,17 @@ enum style { ISO, ISO_SIGN_FIRST, ISO_NO_DAYS, ISO_PADDED, CLOCK_LONG, CLOCK_SHO
 #define NAME(name, style, digits) name,
 #define FORM(name, style, digits) {style, digits},
 
-const char *const interval_forms[] = {INTERVAL_FORMS(NAME) NULL};
+/* Behind the texts: forms of numbers, enum stored_as without its first. */
+const char *const interval_forms[] = {INTERVAL_FORMS(NAME) "number", "real", "real or integer", "text", NULL};
 
 static const struct form {
     unsigned char style;
     unsigned char digits; /* enum time_digits */
 } forms[] = {INTERVAL_FORMS(FORM)};
 
-_Static_assert(sizeof forms / sizeof forms[0] == INTERVAL_OWN + 1, "INTERVAL_OWN");
+enum { INTERVAL_TEXTS = INTERVAL_OWN + 1 };
+
+_Static_assert(sizeof forms / sizeof forms[0] == INTERVAL_TEXTS, "INTERVAL_OWN");
 
 /* Nothing for 0. */
 static char *write_part(char *at, int64_t value, char unit)
@@ -328,6 +341,28 @@ static char *write_form(char *at, const struct interval *i, const struct form *f
     }
 }
 
+static enum stored_as number_form(const struct codec_hint *hint)
+{
+    return hint->form < INTERVAL_TEXTS ? AS_USUAL : (enum stored_as)(hint->form - INTERVAL_TEXTS + 1);
+}
+
+int interval_has_form(const struct codec_hint *hint)
+{
+    return stored_is_other(hint->stored) ? stored_is_written_as(hint->stored, number_form(hint))
+                                         : hint->form < INTERVAL_TEXTS;
+}
+
+/* As a number of the declared unit. A day is no 24 hours, and a month no number of days. */
+static int get_number(const struct interval *i, const struct codec_hint *hint, struct cell *out, struct bytes *arena,
+                      struct err *e)
+{
+    if (i->months != 0 || i->days != 0) {
+        return codec_refuse(e, "give the column a text type, or another stored form",
+                            "an interval with days or months is no number of the column's unit");
+    }
+    return stored_write_duration(i->microseconds, hint->stored, number_form(hint), out, arena, e);
+}
+
 int interval_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                  struct bytes *arena, struct err *e)
 {
@@ -340,7 +375,10 @@ int interval_get(const unsigned char *wire, size_t length, const struct codec_hi
         return i.days < 0 ? codec_store(out, CELL_TEXT, "-infinity", 9, arena, e)
                           : codec_store(out, CELL_TEXT, "infinity", 8, arena, e);
     }
-    char *end = write_form(text, &i, &forms[hint->form]);
+    if (stored_is_other(hint->stored)) {
+        return get_number(&i, hint, out, arena, e);
+    }
+    char *end = write_form(text, &i, &forms[hint->form < INTERVAL_TEXTS ? hint->form : ISO]);
     end = end != NULL ? end : write_iso(text, &i, "T0S");
     return codec_store(out, CELL_TEXT, text, (size_t)(end - text), arena, e);
 }

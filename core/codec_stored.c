@@ -33,6 +33,10 @@ static const struct form {
     [STORED_GO] = {.word = "go", .meaning = "texts of Go's Time.String()"},
     [STORED_UUID_NET] = {.word = "uuid_net", .meaning = "blobs of 16 bytes in .NET's order"},
     [STORED_UUID] = {.word = "uuid", .meaning = "UUIDs as RFC 9562 has them"},
+    [STORED_S] = {"s", "seconds", 1000000, 1, 0},
+    [STORED_MS] = {"ms", "milliseconds", 1000, 1, 0},
+    [STORED_US] = {"us", "microseconds", 1, 1, 0},
+    [STORED_NS] = {"ns", "nanoseconds", 1, 1000, 0},
 };
 
 int codec_stored_find(const char *word, enum codec_stored *stored)
@@ -50,6 +54,12 @@ int codec_stored_fits(enum codec_stored stored, const char *type)
 {
     if (stored == STORED_UUID_NET || stored == STORED_UUID) {
         return strcmp(type, "uuid") == 0;
+    }
+    if (strcmp(type, "interval") == 0) {
+        return stored == STORED_ISO || stored == STORED_TICKS || stored >= STORED_S;
+    }
+    if (stored >= STORED_S) {
+        return 0;
     }
     return strcmp(type, "timestamptz") == 0 || strcmp(type, "timestamp") == 0 || strcmp(type, "date") == 0;
 }
@@ -70,25 +80,29 @@ static int refuse_range(struct err *e)
     return codec_refuse(e, declared_help, "the moment is outside the years 0001 to 9999 in the declared unit");
 }
 
+static int refuse_size(const struct form *form, struct err *e)
+{
+    return form->epoch != 0
+               ? refuse_range(e)
+               : codec_refuse(e, declared_help, "in the declared unit the number is beyond 64 bits of microseconds");
+}
+
 static int in_range(int64_t moment, struct err *e)
 {
     return moment >= STORED_FIRST && moment < STORED_END ? 0 : refuse_range(e);
 }
 
-/* ---- numbers ---- */
+/* ---- numbers: as microseconds, whatever they are counted from ---- */
 
-static int of_integer(const struct form *form, int64_t value, int64_t *moment, struct err *e)
+static int of_integer(const struct form *form, int64_t value, int64_t *microseconds, struct err *e)
 {
-    int64_t microseconds;
-
     if (value % form->divisor != 0) {
         return codec_refuse(e, fine_help, "the value is finer than a microsecond and would be rounded");
     }
-    if (__builtin_mul_overflow(value / form->divisor, form->multiplier, &microseconds) ||
-        __builtin_add_overflow(microseconds, form->epoch, moment)) {
-        return refuse_range(e);
+    if (__builtin_mul_overflow(value / form->divisor, form->multiplier, microseconds)) {
+        return refuse_size(form, e);
     }
-    return in_range(*moment, e);
+    return 0;
 }
 
 /* The whole number below a double of less than 2^62. */
@@ -99,29 +113,29 @@ static int64_t floor_of(double value)
     return whole - ((double)whole > value);
 }
 
-static int of_real(enum codec_stored stored, double value, int64_t *moment, struct err *e)
+static int of_real(enum codec_stored stored, double value, int64_t *microseconds, struct err *e)
 {
     const struct form *form = &forms[stored];
     double most = form->multiplier == 1 ? 9007199254740992.0 : 1e15;
 
     if (!(value >= -most && value <= most)) {
         return form->multiplier == 1 ? stored_refuse(stored, "a real beyond 2^53, which is not exact", e)
-                                     : refuse_range(e);
+                                     : refuse_size(form, e);
     }
     int64_t whole = floor_of(value);
 
     if (form->multiplier == 1) {
-        return (double)whole == value ? of_integer(form, whole, moment, e)
+        return (double)whole == value ? of_integer(form, whole, microseconds, e)
                                       : stored_refuse(stored, "a real with a fraction", e);
     }
     /* The part behind the point is exact, so that one rounding is all there is. */
     int64_t part = (int64_t)((value - (double)whole) * (double)form->multiplier + 0.5);
 
-    if (__builtin_mul_overflow(whole, form->multiplier, moment) || __builtin_add_overflow(*moment, part, moment) ||
-        __builtin_add_overflow(*moment, form->epoch, moment)) {
-        return refuse_range(e);
+    if (__builtin_mul_overflow(whole, form->multiplier, microseconds) ||
+        __builtin_add_overflow(*microseconds, part, microseconds)) {
+        return refuse_size(form, e);
     }
-    return in_range(*moment, e);
+    return 0;
 }
 
 /* Digits behind the point as microseconds; -1 when there are more than the unit has. */
@@ -149,7 +163,8 @@ static int plain_decimal(const unsigned char *data, size_t length, struct decima
            memchr(data, 'E', length) == NULL;
 }
 
-static int of_text(enum codec_stored stored, const unsigned char *data, size_t length, int64_t *moment, struct err *e)
+static int of_text(enum codec_stored stored, const unsigned char *data, size_t length, int64_t *microseconds,
+                   struct err *e)
 {
     const struct form *form = &forms[stored];
     struct decimal d;
@@ -159,18 +174,32 @@ static int of_text(enum codec_stored stored, const unsigned char *data, size_t l
         return stored_refuse(stored, "a text that is no decimal number", e);
     }
     if (codec_parse_integer(d.whole, d.whole_length, &whole) != 0) {
-        return refuse_range(e);
+        return refuse_size(form, e);
     }
     int64_t part = fraction_of(form, &d);
 
     if (part < 0) {
         return codec_refuse(e, fine_help, "the value is finer than a microsecond and would be rounded");
     }
-    if (of_integer(form, d.negative ? -whole : whole, moment, e) != 0) {
+    if (of_integer(form, d.negative ? -whole : whole, microseconds, e) != 0) {
         return -1;
     }
-    *moment += d.negative ? -part : part;
-    return in_range(*moment, e);
+    return __builtin_add_overflow(*microseconds, d.negative ? -part : part, microseconds) ? refuse_size(form, e) : 0;
+}
+
+static int number_read(const struct cell *c, const unsigned char *data, enum codec_stored stored, int64_t *microseconds,
+                       struct err *e)
+{
+    size_t length = c->length;
+
+    if (c->class == CELL_INTEGER) {
+        return of_integer(&forms[stored], c->as.integer, microseconds, e);
+    }
+    if (c->class == CELL_REAL) {
+        return of_real(stored, c->as.real, microseconds, e);
+    }
+    codec_trim(&data, &length);
+    return of_text(stored, data, length, microseconds, e);
 }
 
 /* A decimal text, zeros at the end of its fraction left out. */
@@ -198,11 +227,10 @@ static int decimal_write(int64_t count, int64_t multiplier, int64_t divisor, str
     return codec_store(out, CELL_TEXT, text, (size_t)(at - text), arena, e);
 }
 
-static int number_write(int64_t moment, enum codec_stored stored, enum stored_as as, struct cell *out,
+static int number_write(int64_t count, enum codec_stored stored, enum stored_as as, struct cell *out,
                         struct bytes *arena, struct err *e)
 {
     const struct form *form = &forms[stored];
-    int64_t count = moment - form->epoch;
     int64_t again = 0;
     double value = (double)count / (double)form->multiplier * (double)form->divisor;
 
@@ -210,7 +238,7 @@ static int number_write(int64_t moment, enum codec_stored stored, enum stored_as
         return decimal_write(count, form->multiplier, form->divisor, out, arena, e);
     }
     if (as == AS_REAL || count % form->multiplier != 0) {
-        if (of_real(stored, value, &again, NULL) == 0 && again == moment) {
+        if (of_real(stored, value, &again, NULL) == 0 && again == count) {
             out->class = CELL_REAL;
             out->as.real = value;
             return 0;
@@ -221,7 +249,7 @@ static int number_write(int64_t moment, enum codec_stored stored, enum stored_as
     }
     out->class = CELL_INTEGER;
     if (__builtin_mul_overflow(count / form->multiplier, form->divisor, &out->as.integer)) {
-        return codec_refuse(e, NULL, "an integer of 64 bits cannot hold the moment as %s", form->meaning);
+        return codec_refuse(e, NULL, "an integer of 64 bits cannot hold the value as %s", form->meaning);
     }
     return 0;
 }
@@ -357,16 +385,26 @@ static int go_write(int64_t moment, struct cell *out, struct bytes *arena, struc
 
 /* ---- all of them ---- */
 
-static int text_read(const struct cell *c, const unsigned char *data, enum codec_stored stored, int64_t *moment,
-                     struct err *e)
+static int julian_read(const struct cell *c, const unsigned char *data, int64_t *moment, struct err *e)
 {
     size_t length = c->length;
 
-    codec_trim(&data, &length);
-    if (stored == STORED_GO) {
-        return of_go(data, length, moment, e);
+    if (c->class != CELL_TEXT) {
+        return of_julian(c->class == CELL_INTEGER ? (double)c->as.integer : c->as.real, moment, e);
     }
-    return stored == STORED_JULIAN ? of_julian_text(data, length, moment, e) : of_text(stored, data, length, moment, e);
+    codec_trim(&data, &length);
+    return of_julian_text(data, length, moment, e);
+}
+
+static int go_read(const struct cell *c, const unsigned char *data, int64_t *moment, struct err *e)
+{
+    size_t length = c->length;
+
+    if (c->class != CELL_TEXT) {
+        return stored_refuse(STORED_GO, c->class == CELL_INTEGER ? "an integer" : "a real", e);
+    }
+    codec_trim(&data, &length);
+    return of_go(data, length, moment, e);
 }
 
 int stored_read(const struct cell *c, const unsigned char *data, enum codec_stored stored, int64_t *moment,
@@ -375,17 +413,22 @@ int stored_read(const struct cell *c, const unsigned char *data, enum codec_stor
     if (stored == STORED_UUID_NET || stored == STORED_UUID || c->class == CELL_BLOB) {
         return stored_refuse(stored, c->class == CELL_BLOB ? "a blob" : "a time", e);
     }
-    if (c->class == CELL_TEXT) {
-        return text_read(c, data, stored, moment, e);
+    if (stored == STORED_GO || stored == STORED_JULIAN) {
+        return stored == STORED_GO ? go_read(c, data, moment, e) : julian_read(c, data, moment, e);
     }
-    if (stored == STORED_GO) {
-        return stored_refuse(stored, c->class == CELL_INTEGER ? "an integer" : "a real", e);
+    if (number_read(c, data, stored, moment, e) != 0) {
+        return -1;
     }
-    if (c->class == CELL_INTEGER) {
-        return stored == STORED_JULIAN ? of_julian((double)c->as.integer, moment, e)
-                                       : of_integer(&forms[stored], c->as.integer, moment, e);
+    return __builtin_add_overflow(*moment, forms[stored].epoch, moment) ? refuse_range(e) : in_range(*moment, e);
+}
+
+int stored_read_duration(const struct cell *c, const unsigned char *data, enum codec_stored stored,
+                         int64_t *microseconds, struct err *e)
+{
+    if (c->class == CELL_BLOB) {
+        return stored_refuse(stored, "a blob", e);
     }
-    return stored == STORED_JULIAN ? of_julian(c->as.real, moment, e) : of_real(stored, c->as.real, moment, e);
+    return number_read(c, data, stored, microseconds, e);
 }
 
 int stored_is_written_as(enum codec_stored stored, enum stored_as as)
@@ -411,5 +454,13 @@ int stored_write(int64_t moment, enum codec_stored stored, enum stored_as as, st
     if (stored == STORED_JULIAN) {
         return julian_write(moment, as, out, arena, e);
     }
-    return stored == STORED_GO ? go_write(moment, out, arena, e) : number_write(moment, stored, as, out, arena, e);
+    return stored == STORED_GO ? go_write(moment, out, arena, e)
+                               : number_write(moment - forms[stored].epoch, stored, as, out, arena, e);
+}
+
+int stored_write_duration(int64_t microseconds, enum codec_stored stored, enum stored_as as, struct cell *out,
+                          struct bytes *arena, struct err *e)
+{
+    return microseconds == INT64_MIN ? refuse_size(&forms[stored], e)
+                                     : number_write(microseconds, stored, as, out, arena, e);
 }

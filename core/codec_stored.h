@@ -1,5 +1,6 @@
-/* codec_stored.h: moments as numbers and as Go writes them, for the codecs of dates and timestamps; nobody else
- * includes it. All moments are microseconds since 2000-01-01 00:00:00 UTC, and lie in the years 0001 to 9999. */
+/* codec_stored.h: moments as numbers and as Go writes them, durations as numbers, for the codecs of dates, timestamps
+ * and intervals; nobody else includes it. All moments are microseconds since 2000-01-01 00:00:00 UTC, and lie in the
+ * years 0001 to 9999. */
 #ifndef WHERRY_CODEC_STORED_H
 #define WHERRY_CODEC_STORED_H
 
@@ -20,6 +21,10 @@ int stored_is_other(enum codec_stored stored);
 int stored_read(const struct cell *c, const unsigned char *data, enum codec_stored stored, int64_t *moment,
                 struct err *e);
 
+/* The microseconds of a cell that counts a unit of time: as above, but of any size. 0, or -1 and e. */
+int stored_read_duration(const struct cell *c, const unsigned char *data, enum codec_stored stored,
+                         int64_t *microseconds, struct err *e);
+
 /* As what a moment is written. */
 enum stored_as {
     AS_USUAL,  /* Julian days as reals, Go's as texts, others as numbers */
@@ -33,6 +38,10 @@ enum stored_as {
  * form cannot tell is refused. */
 int stored_write(int64_t moment, enum codec_stored stored, enum stored_as as, struct cell *out, struct bytes *arena,
                  struct err *e);
+
+/* The cell of a duration, likewise. */
+int stored_write_duration(int64_t microseconds, enum codec_stored stored, enum stored_as as, struct cell *out,
+                          struct bytes *arena, struct err *e);
 
 /* Whether a column that is stored so may be written so; the first one is the usual one. */
 int stored_is_written_as(enum codec_stored stored, enum stored_as as);

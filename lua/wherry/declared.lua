@@ -15,10 +15,11 @@ local declared = {}
 
 ---The stored forms, as core/codec.h has them.
 declared.words = { "iso", "unix", "unix_ms", "unix_us", "unix_ns", "julian", "ticks", "core_data", "webkit", "go",
-    "uuid_net", "uuid" }
+    "uuid_net", "uuid", "s", "ms", "us", "ns" }
 
 local TIMES = { date = true, timestamp = true, timestamptz = true }
 local UUIDS = { uuid = true, uuid_net = true }
+local DURATIONS = { s = true, ms = true, us = true, ns = true }
 local ZONED = { timestamp = true, timestamptz = true }
 
 ---Checks a stored form; raises kind "plan".
@@ -49,6 +50,13 @@ function declared.seconds(zone)
     end
     local seconds = math.tointeger(tonumber(hours) * 3600 + tonumber(minutes) * 60)
     return sign == "-" and -seconds or seconds
+end
+
+---Which type a stored form stands for, where no type is declared.
+---@param stored string
+---@return "timestamptz"|"uuid"|"interval"
+function declared.implied(stored)
+    return UUIDS[stored] and "uuid" or DURATIONS[stored] and "interval" or "timestamptz"
 end
 
 ---Checks a zone; raises kind "plan".
@@ -186,12 +194,14 @@ function declared.type(plan, entry, source, column, outcome)
     local particular = declared.value(plan, entry, column.name, "zone")
     local name = not type_of.kind and type_of.name or ""
     local word = stored and ("stored = %q"):format(stored) or particular and ("zone = %q"):format(particular)
-    local useful = not stored or UUIDS[stored] and name == "uuid" or not UUIDS[stored] and TIMES[name]
+    local useful = not stored or name == declared.implied(stored) or not DURATIONS[stored] and not UUIDS[stored]
+        and TIMES[name] or name == "interval" and (stored == "iso" or stored == "ticks")
     if not useful or (particular and not ZONED[name]) then
         outcome:finding { code = "stored_type", table = source, column = column.name,
             reason = ("%s has no meaning for its type %s"):format(useful and ("zone = %q"):format(particular) or word,
                 type_of.display),
-            hint = "declare it for columns of time types (uuid and uuid_net: uuid), or change the target's type" }
+            hint = "declare it for columns of time types (uuid and uuid_net: uuid; s, ms, us and ns: interval), or "
+                .. "change the target's type" }
         return type_of
     end
     local texts = ZONED[name] and (not stored or stored == "iso")

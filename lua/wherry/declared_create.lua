@@ -9,16 +9,11 @@ local stored_form = require "wherry.stored_form"
 
 local declared_create = {}
 
--- Which type a stored form stands for, where no type is declared.
-local function implied(stored)
-    return stored and (stored:find "^uuid" and "uuid" or "timestamptz") or nil
-end
-
 -- The declared type of a column, or nil: nothing is declared, or a finding tells why it can't be had.
 local function type_of(context, entry, t, column)
     local plan, outcome = context.plan, context.outcome
-    local text = declared.value(plan, entry, column.name, "type")
-        or implied(declared.value(plan, entry, column.name, "stored"))
+    local stored = declared.value(plan, entry, column.name, "stored")
+    local text = declared.value(plan, entry, column.name, "type") or stored and declared.implied(stored)
     if not text then
         return nil
     end

@@ -187,7 +187,7 @@ end
 
 ---What a column holds whose stored form is declared: counts and ranges, and the days that they are then.
 ---@param stats wherry.Stats of a census that was asked for "stored"
----@param word string
+---@param word string the form; "" for one that counts no moments
 ---@return string
 function stored_form.evidence(stats, word)
     local groups, all = {}, {}

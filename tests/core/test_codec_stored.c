@@ -383,6 +383,52 @@ static void words(void **state)
     assert_false(codec_stored_fits(STORED_ISO, "uuid"));
 }
 
+static void durations_are_numbers_of_a_unit(void **state)
+{
+    static const char wire[] = "00000000055d4a800000000000000000"; /* 90 seconds, as interval_send */
+    (void)state;
+    assert_put("interval", hint_of("s", 0), integer(90), wire);
+    assert_put("interval", hint_of("s", 0), real(90.0), wire);
+    assert_put("interval", hint_of("s", 0), text("90.000000"), wire);
+    assert_put("interval", hint_of("ms", 0), integer(90000), wire);
+    assert_put("interval", hint_of("us", 0), integer(90000000), wire);
+    assert_put("interval", hint_of("ns", 0), integer(90000000000), wire);
+    assert_put("interval", hint_of("ticks", 0), integer(900000000), wire);
+    assert_put("interval", hint_of("iso", 0), text("PT90S"), wire);
+    assert_put("interval", hint_of("us", 0), integer(INT64_MAX), "7fffffffffffffff0000000000000000");
+    assert_put("interval", hint_of("s", 0), real(-0.5), "fffffffffff85ee00000000000000000");
+    assert_kept("interval", hint_of("s", 0), integer(-90));
+    assert_kept("interval", hint_of("s", 0), real(1.25));
+    assert_kept("interval", hint_of("ms", 0), integer(129600000));
+    assert_kept("interval", hint_of("us", 0), integer(-9223372036854775807));
+    assert_kept("interval", hint_of("ns", 0), integer(5000));
+    assert_kept("interval", in_form("interval", hint_of("s", 0), "text"), text("-90.5"));
+    assert_kept("interval", in_form("interval", hint_of("ms", 0), "real"), real(90000.0));
+    assert_no("interval", hint_of("ns", 0), integer(1), "finer than a microsecond");
+    assert_no("interval", hint_of("s", 0), integer(INT64_MAX), "beyond 64 bits of microseconds");
+    assert_no("interval", hint_of("s", 0), text("PT90S"), "declared to hold s (seconds)");
+    assert_no("interval", hint_of("us", 0), real(0.5), "a real with a fraction");
+    assert_no("interval", hint_of("ms", 0), blob("x", 1), "a blob");
+    assert_no("interval", hint_of(NULL, 0), integer(90), "an integer is not an interval");
+}
+
+static void days_and_months_are_no_number(void **state)
+{
+    static const unsigned char day[16] = {[11] = 1};
+    static const unsigned char month[16] = {[15] = 1};
+    struct codec_hint hint = hint_of("s", 0);
+    struct bytes arena = {0};
+    struct cell c = {0};
+    struct err e = {0};
+    (void)state;
+    assert_int_equal(codec_named("interval")->get(day, 16, &hint, &c, &arena, &e), -1);
+    assert_non_null(strstr(e.message, "days or months"));
+    assert_int_equal(codec_named("interval")->get(month, 16, &hint, &c, &arena, &e), -1);
+    assert_false(codec_stored_fits(STORED_UNIX, "interval"));
+    assert_false(codec_stored_fits(STORED_S, "timestamptz"));
+    bytes_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +443,8 @@ int main(void)
         cmocka_unit_test(what_goes_in_comes_back),
         cmocka_unit_test(what_a_form_cannot_tell_is_not_given_back),
         cmocka_unit_test(uuids_in_dotnet_order),
+        cmocka_unit_test(durations_are_numbers_of_a_unit),
+        cmocka_unit_test(days_and_months_are_no_number),
         cmocka_unit_test(words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

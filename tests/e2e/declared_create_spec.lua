@@ -83,6 +83,18 @@ describe("declared types of created tables", function()
             (h.sql(database, "SELECT * FROM t ORDER BY id")))
     end)
 
+    it("take durations as numbers of their unit", function()
+        local database, script = prepare([[CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER DEFAULT 1500, b INTEGER,
+                c REAL, d INTEGER, e INTEGER, f TEXT);
+            INSERT INTO t VALUES (1, 90000, 90000000, 90.5, 1000, 864000000000, 'PT1H');]],
+            [[columns = { a = { stored = "ms" }, b = { stored = "us" }, c = { stored = "s", type = "interval(1)" },
+                d = { stored = "ns" }, e = { stored = "ticks", type = "interval" }, f = { type = "interval" } } ]])
+        h.run(0, { script }, ODD)
+        h.sql(database, "INSERT INTO t(id) VALUES (2)")
+        assert.equal("00:01:30|00:01:30|00:01:30.5|00:00:00.000001|24:00:00|01:00:00\n00:00:01.5|\\N|\\N|\\N|\\N|\\N",
+            h.sql(database, "SELECT a, b, c, d, e, f FROM t ORDER BY id"))
+    end)
+
     it("are the server's own, every one of them", function()
         local names = { "boolean", "bytea", "name", "bigint", "smallint", "integer", "text", "oid", "json", "xml",
             "point", "lseg", "path", "box", "polygon", "line", "cidr", "real", "double precision", "circle", "macaddr8",

@@ -78,7 +78,7 @@ end
 -- What the values are, as far as they were counted.
 local function evidence(stats, type, counts)
     if stats and stats.decades then
-        return stored_form.evidence(stats, type.stored)
+        return stored_form.evidence(stats, type.name == "interval" and "" or type.stored)
     end
     return counts(stats)
 end

@@ -95,6 +95,19 @@ describe("declared", function()
         assert.is_nil(findings[3].hint)
     end)
 
+    it("knows which types a stored form is for", function()
+        local made = make { columns = { dur = { stored = "ms" }, span = { stored = "ticks" } } }
+        assert.equal("stored as ms", declared.text(declared.type(made, {}, "t", column("dur", "interval"), outcome)))
+        assert.equal("stored as ticks", declared.text(declared.type(made, {}, "t", column("span", "interval"),
+            outcome)))
+        assert.same({}, findings)
+        declared.type(made, {}, "t", column("dur", "timestamptz"), outcome)
+        declared.type(make { columns = { dur = { stored = "unix" } } }, {}, "t", column("dur", "interval"), outcome)
+        assert.equal(2, #findings)
+        assert.same({ "interval", "uuid", "timestamptz" }, { declared.implied "us", declared.implied "uuid",
+            declared.implied "julian" })
+    end)
+
     it("knows whether a column's values are declared; the plan's zone is a default only", function()
         local made = make { zone = "+01:00", columns = { ["*_at"] = { stored = "iso" }, z = { zone = "UTC" },
             t = { type = "date" } } }
