@@ -45,18 +45,12 @@ static void describe_values(char *out, size_t size, const struct table_load *loa
     size_t cells[KEY_MAX_CELLS];
     const char *names[KEY_MAX_CELLS];
     size_t count = spec->count < KEY_MAX_CELLS ? spec->count : KEY_MAX_CELLS;
-    struct bytes key = {0};
-    struct err ignored;
 
     for (size_t i = 0; i < count; i++) {
         cells[i] = load->write.columns[spec->columns[i]].cell;
         names[i] = load->write.columns[spec->columns[i]].source_name;
     }
-    out[0] = '\0';
-    if (key_encode(&key, b, row, cells, count, &ignored) == 0) {
-        key_describe(out, size, key.data, key.length, names, count);
-    }
-    bytes_free(&key);
+    key_describe_row(out, size, b, row, cells, names, count);
 }
 
 /* Reads a table as far as the last of `count` rows of it. */

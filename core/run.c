@@ -3,19 +3,13 @@
 
 #include <pthread.h>
 
-#include "thread.h"
-
-enum { TICK_MS = 200 };
+#include "worker.h"
 
 struct run {
     const struct run_options *options;
     struct lane_options lane_options;
     pthread_mutex_t lock;
-    pthread_cond_t changed;
     struct run_progress progress; /* under lock */
-    int finished;                 /* under lock */
-    int rc;
-    struct err error;
 };
 
 static void run_progressed(void *context, const struct table_load *t, const struct journal_counts *step,
@@ -34,57 +28,37 @@ static void run_progressed(void *context, const struct table_load *t, const stru
     (void)pthread_mutex_unlock(&run->lock);
 }
 
-static void *run_lane(void *argument)
+static int run_lane(void *context, struct err *e)
 {
-    struct run *run = argument;
+    struct run *run = context;
     struct lane lane = {.options = &run->lane_options, .db = run->options->db};
-    for (size_t i = 0; i < run->options->count && run->rc == 0; i++) {
+    int rc = 0;
+    for (size_t i = 0; i < run->options->count && rc == 0; i++) {
         (void)pthread_mutex_lock(&run->lock);
         run->progress.table = i;
         run->progress.rows = 0;
         (void)pthread_mutex_unlock(&run->lock);
-        run->rc = lane_load(&lane, &run->options->tables[i], &run->error);
+        rc = lane_load(&lane, &run->options->tables[i], e);
     }
     lane_close(&lane);
-    (void)pthread_mutex_lock(&run->lock);
-    run->finished = 1;
-    (void)pthread_cond_signal(&run->changed);
-    (void)pthread_mutex_unlock(&run->lock);
-    return NULL;
+    return rc;
 }
 
-/* Waits for the lane, and tells about five times a second how far it is. */
-static void run_wait(struct run *run)
+static void run_tell(void *context)
 {
-    int finished;
-    do {
-        (void)pthread_mutex_lock(&run->lock);
-        if (!run->finished)
-            thread_wait(&run->changed, &run->lock, TICK_MS);
-        finished = run->finished;
-        struct run_progress progress = run->progress;
-        (void)pthread_mutex_unlock(&run->lock);
-        if (run->options->tick)
-            run->options->tick(run->options->context, &progress);
-    } while (!finished);
+    struct run *run = context;
+    if (!run->options->tick)
+        return;
+    (void)pthread_mutex_lock(&run->lock);
+    struct run_progress progress = run->progress;
+    (void)pthread_mutex_unlock(&run->lock);
+    run->options->tick(run->options->context, &progress);
 }
 
 int run_load(const struct run_options *options, struct err *e)
 {
-    struct run run = {.options = options, .lane_options = options->lane};
-    pthread_t thread;
+    struct run run = {.options = options, .lane_options = options->lane, .lock = PTHREAD_MUTEX_INITIALIZER};
     run.lane_options.progress = run_progressed;
     run.lane_options.context = &run;
-    if (thread_condition_init(&run.changed, &run.lock, e) != 0)
-        return -1;
-    int rc = thread_start(&thread, run_lane, &run, e);
-    if (rc == 0) {
-        run_wait(&run);
-        (void)pthread_join(thread, NULL);
-        rc = run.rc;
-        if (rc != 0)
-            *e = run.error;
-    }
-    thread_condition_destroy(&run.changed, &run.lock);
-    return rc;
+    return worker_run(run_lane, run_tell, &run, e);
 }
