@@ -94,4 +94,35 @@ describe("rows that are in the way of a key", function()
         assert.equal("3 2 1", h.sql(database, [[SELECT concat_ws(' ', sum((source_table = 'n')::int),
             sum((source_table = 'l')::int), sum((source_table = 'r')::int)) FROM wherry.reject]]))
     end)
+
+    it("keeps the lowest source key of duplicates that a conversion makes", function()
+        local file, database = h.source [[
+            CREATE TABLE k(id INTEGER PRIMARY KEY, name TEXT UNIQUE, n INTEGER);
+            CREATE TABLE r(name TEXT, n INTEGER, UNIQUE (name, n));
+            CREATE TABLE i(name TEXT, live INTEGER);
+            CREATE UNIQUE INDEX i_live ON i(name) WHERE live = 1;
+            CREATE TABLE c(id INTEGER PRIMARY KEY, k_id INTEGER REFERENCES k(id));
+            INSERT INTO k VALUES (1, 'x', 1), (9, 'abc1', 1), (3, 'abc2', 2), (5, 'abc3', 3), (6, NULL, 1),
+                (7, NULL, 1);
+            INSERT INTO r VALUES ('abc1', 2), ('abc2', 2), ('abc1', 1), ('x', 2);
+            INSERT INTO i VALUES ('abc1', 0), ('abc1', 1), ('abc2', 1), ('abc3', 0);
+            INSERT INTO c VALUES (1, 1), (2, 3), (3, 5), (4, 9);
+        ]], h.database()
+        local script = h.script(([[local w = require "wherry"
+            local short = { columns = { name = { type = "varchar(3)", on_bad = { "cut", "reject" } } } }
+            return w.plan { from = w.sqlite %q, on_bad = "reject", tables = { k = short, r = short, i = short } }]])
+            :format(file))
+        local result = h.run(1, { script, h.url(database) })
+        assert.is_nil(ledger.check(result.json, 1))
+        assert.equal("1 3 6 7", h.sql(database, "SELECT string_agg(id::text, ' ' ORDER BY id) FROM k"))
+        assert.equal(table.concat({
+            [[c|id=3|k_id|{"class":"integer","text":"5"}|23503]], [[c|id=4|k_id|{"class":"integer","text":"9"}|23503]],
+            [[i|rowid=3|name|{"class":"text","text":"abc2"}|23505]],
+            [[k|id=5|name|{"class":"text","text":"abc3"}|23505]], [[k|id=9|name|{"class":"text","text":"abc1"}|23505]],
+            [[r|rowid=2|\N|\N|23505]] }, "\n"), rejects(database))
+        assert.equal("3", h.sql(database, [[SELECT count(*) FROM pg_index WHERE indisunique AND indisvalid
+            AND indrelid IN ('k'::regclass, 'r'::regclass, 'i'::regclass) AND NOT indisprimary]]))
+        assert.matches("it has the same .*name.* as the row id=3, which is kept",
+            h.sql(database, "SELECT reason FROM wherry.reject WHERE key_text = 'id=9'"))
+    end)
 end)
