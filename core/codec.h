@@ -74,6 +74,10 @@ struct codec {
      * them needs to be tried. NULL: each is tried. */
     uint32_t (*form_key)(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 
+    /* Whether the server, once it has stored this wire, sends one that get gives the same cell of in form hint.form;
+     * NULL: always, for it sends the very same bytes. */
+    int (*is_kept)(const unsigned char *wire, size_t length, const struct codec_hint *hint);
+
     int own_form; /* the form that is the server's own text, if any is */
 
     /* A cell of this class comes back as it is whatever its value, in form 0; CELL_NULL: that depends on the value. */

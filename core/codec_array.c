@@ -354,6 +354,26 @@ static int get_elements(struct array *a, const unsigned char *wire, size_t lengt
     return length == 0 ? 0 : codec_refuse_wire(e, "array");
 }
 
+/* Each element is. */
+int array_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    const struct codec_shape *shape = hint->shape;
+    size_t at = 12;
+
+    if (shape->element->is_kept == NULL || length < at || codec_u32(wire) > DIMENSIONS) {
+        return 1;
+    }
+    for (at += 8 * (size_t)codec_u32(wire); at + 4 <= length;) {
+        size_t size = codec_u32(wire + at) == UINT32_MAX ? 0 : codec_u32(wire + at);
+        at += 4;
+        if (size > length - at || (size > 0 && !shape->element->is_kept(wire + at, size, &shape->element_hint))) {
+            return 0;
+        }
+        at += size;
+    }
+    return 1;
+}
+
 int array_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
               struct bytes *arena, struct err *e)
 {

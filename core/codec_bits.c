@@ -292,6 +292,13 @@ static int xml_get(const unsigned char *wire, size_t length, const struct codec_
     return codec_store(out, CELL_TEXT, wire, length, arena, e);
 }
 
+/* The server leaves out a declaration that says nothing and a line break at the head. */
+static int xml_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    (void)hint;
+    return length == 0 || (wire[0] != '\n' && (length < 5 || memcmp(wire, "<?xml", 5) != 0));
+}
+
 /* ---- "char": one byte ---- */
 
 /* Takes a text of one ASCII character, or none: the zero byte, as the server shows it. Both are exact. */
@@ -330,7 +337,7 @@ const struct codec codecs_bits[] = {
     {.type = "varbit", .oid = 1562, .put = varbit_put, .get = varbit_get},
     {.type = "money", .oid = 790, .put = money_put, .get = money_get},
     {.type = "pg_lsn", .oid = 3220, .put = lsn_put, .get = lsn_get},
-    {.type = "xml", .oid = 142, .put = xml_put, .get = xml_get},
+    {.type = "xml", .oid = 142, .put = xml_put, .get = xml_get, .is_kept = xml_is_kept},
     {.type = "char", .oid = 18, .put = char_put, .get = char_get},
     {.type = NULL},
 };

@@ -146,6 +146,27 @@ static int get_fields(const unsigned char *wire, size_t length, const struct cod
     return shape->field_count == 0 ? bytes_append(json, "{}", 2, e) : bytes_append(json, "}", 1, e);
 }
 
+/* Each field is. */
+int composite_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    const struct codec_shape *shape = hint->shape;
+    size_t at = 4;
+
+    for (size_t i = 0; i < shape->field_count && at + 8 <= length; i++) {
+        const struct codec_field *field = &shape->fields[i];
+        size_t size = codec_u32(wire + at + 4) == UINT32_MAX ? 0 : codec_u32(wire + at + 4);
+        at += 8;
+        if (size > length - at) {
+            break;
+        }
+        if (size > 0 && field->codec->is_kept != NULL && !field->codec->is_kept(wire + at, size, &field->hint)) {
+            return 0;
+        }
+        at += size;
+    }
+    return 1;
+}
+
 int composite_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                   struct bytes *arena, struct err *e)
 {

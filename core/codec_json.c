@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "codec_common.h"
+#include "codec_json_style.h"
 #include "decimal.h"
 #include "hex.h"
 #include "utf8.h"
@@ -370,22 +370,41 @@ static int jsonb_put(const struct cell *c, const unsigned char *data, const stru
     return 0;
 }
 
-/* "number": a document that is SQLite's own text of a number comes back as that number, as it stood in a column of
- * numeric affinity (a column declared JSON has it), and every other as text. */
-enum { JSON_TEXT, JSON_NUMBER };
-static const char *const json_forms[] = {[JSON_TEXT] = "text", [JSON_NUMBER] = "number", NULL};
+/* ---- forms ----
+ *
+ * "number": a document that is SQLite's own text of a number comes back as that number, as it stood in a column of
+ * numeric affinity (a column declared JSON has it), and every other as text. jsonb has no white space and escapes of
+ * its own, so that its text may be given the style in which it was written: "compact" is JavaScript's, "ascii"
+ * Python's. */
+
+enum { NUMBERS = 1, STYLES = 2 }; /* the form is numbers or not + a style * STYLES */
+
+_Static_assert(JSON_COMPACT == 1 && JSON_ASCII == 2, "jsonb_forms");
+
+static const char *const json_forms[] = {"text", "number", NULL};
+static const char *const jsonb_forms[] = {"text",  "number",       "compact",       "compact number",
+                                          "ascii", "ascii number", "compact ascii", "compact ascii number",
+                                          NULL};
 
 static int json_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                     struct bytes *arena, struct err *e)
 {
+    size_t start = arena->length;
     size_t at = 0;
-    if (hint->form == JSON_NUMBER && codec_number_cell(wire, length, out)) {
+    if (hint->form % STYLES == NUMBERS && codec_number_cell(wire, length, out)) {
         return 0;
     }
     if (utf8_check(wire, length, &at, NULL) != 0) {
         return codec_refuse_wire(e, "json");
     }
-    return codec_store(out, CELL_TEXT, wire, length, arena, e);
+    if (hint->form < STYLES) {
+        return codec_store(out, CELL_TEXT, wire, length, arena, e);
+    }
+    if (json_append_in_style(wire, length, hint->form / STYLES, arena, e) != 0) {
+        arena->length = start;
+        return -1;
+    }
+    return codec_text_from(out, start, arena, e);
 }
 
 static int jsonb_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
@@ -397,16 +416,23 @@ static int jsonb_get(const unsigned char *wire, size_t length, const struct code
     return json_get(wire + 1, length - 1, hint, out, arena, e);
 }
 
-/* Documents that are no numbers are the same in both forms. */
+/* Documents that are no numbers are the same whatever numbers are. */
 static uint32_t json_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
 {
     struct cell number;
-    return hint->form == JSON_NUMBER && codec_number_cell(wire, length, &number);
+    int is_number = hint->form % STYLES == NUMBERS && codec_number_cell(wire, length, &number);
+    return is_number ? NUMBERS : (uint32_t)(hint->form / STYLES * STYLES);
 }
 
 static uint32_t jsonb_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
 {
     return length < 1 ? 0 : json_key(wire + 1, length - 1, hint);
+}
+
+/* jsonb is not the text that went in, but its meaning. */
+static int jsonb_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    return length < 1 || json_is_canonical(wire + 1, length - 1, hint->form / STYLES);
 }
 
 const struct codec codecs_json[] = {
@@ -417,6 +443,12 @@ const struct codec codecs_json[] = {
      .forms = json_forms,
      .form_key = json_key,
      .identity = CELL_TEXT},
-    {.type = "jsonb", .oid = 3802, .put = jsonb_put, .get = jsonb_get, .forms = json_forms, .form_key = jsonb_key},
+    {.type = "jsonb",
+     .oid = 3802,
+     .put = jsonb_put,
+     .get = jsonb_get,
+     .forms = jsonb_forms,
+     .form_key = jsonb_key,
+     .is_kept = jsonb_is_kept},
     {.type = NULL},
 };

@@ -38,7 +38,7 @@ const struct codec codecs_kind[] = {
     {.type = "enum", .put = enum_put, .get = enum_get},
     {.type = "range", .put = range_put, .get = range_get},
     {.type = "multirange", .put = multirange_put, .get = multirange_get},
-    {.type = "array", .put = array_put, .get = array_get, .foreign = 1},
-    {.type = "composite", .put = composite_put, .get = composite_get, .foreign = 1},
+    {.type = "array", .put = array_put, .get = array_get, .is_kept = array_is_kept, .foreign = 1},
+    {.type = "composite", .put = composite_put, .get = composite_get, .is_kept = composite_is_kept, .foreign = 1},
     {.type = NULL},
 };

@@ -82,6 +82,9 @@ static int try_form(struct form_watch *w, const struct seen *s, int *fits, struc
     w->arena.length = 0;
     why.kind = ERR_NONE;
     *fits = 0;
+    if (s->codec->is_kept != NULL && !s->codec->is_kept(s->wire, s->length, &s->hint)) {
+        return 0;
+    }
     if (s->codec->get(s->wire, s->length, &s->hint, &back, &w->arena, &why) != 0) {
         if (why.kind == ERR_MEMORY) {
             *e = why;

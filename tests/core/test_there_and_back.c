@@ -26,7 +26,7 @@ struct subject {
     int32_t typmod; /* 0: none */
     enum codec_stored stored;
     int32_t zone_seconds;
-    int loses_scale; /* some forms keep fewer digits behind the point than the value has */
+    int rewrites; /* the wire of what a form writes may be another one of the same value */
     const struct codec_shape *shape;
 };
 
@@ -44,7 +44,7 @@ static const struct subject subjects[] = {
     {.type = "oid", .make = make_oid},
     {.type = "float4", .make = make_float4},
     {.type = "float8", .make = make_float8},
-    {.type = "numeric", .make = make_numeric, .loses_scale = 1},
+    {.type = "numeric", .make = make_numeric, .rewrites = 1},
     {.type = "numeric", .make = make_money, .typmod = ((40 << 16) | 2) + 4},
     {.type = "text", .make = make_text},
     {.type = "varchar", .make = make_text, .typmod = 1000 + 4},
@@ -80,7 +80,7 @@ static const struct subject subjects[] = {
     {.type = "timestamptz", .make = make_go, .stored = STORED_GO},
     {.type = "interval", .make = make_interval},
     {.type = "json", .make = make_json},
-    {.type = "jsonb", .make = make_json},
+    {.type = "jsonb", .make = make_json, .rewrites = 1},
     {.type = "xml", .make = make_xml},
     {.type = "char", .make = make_letter},
     {.type = "vector", .make = make_vector},
@@ -267,7 +267,7 @@ static void what_a_form_writes_comes_back(void **state)
             int form = any_form(s, &random);
             generate(s, &random, form, &wire, &v);
             put(s, &v, &again);
-            if (!s->loses_scale) {
+            if (!s->rewrites) {
                 assert_wires(s, &v, &wire, &again);
             }
             get(s, &again, form, &back);
@@ -310,11 +310,14 @@ static void generate_column(const struct subject *s, uint64_t *random, struct co
 /* Whether all values of a column come back in a form. */
 static int comes_back(const struct subject *s, const struct column *c, int form)
 {
+    const struct codec *codec = codec_of(s);
+    struct codec_hint hint = hint_of(s, form);
     struct value back = {0};
     int all = has_form(s, form);
     for (size_t i = 0; i < c->count && all; i++) {
         get(s, &c->wires[i], form, &back);
-        all = same(&c->values[i], &back);
+        all = same(&c->values[i], &back) &&
+              (codec->is_kept == NULL || codec->is_kept(c->wires[i].data, c->wires[i].length, &hint));
     }
     bytes_free(&back.bytes);
     return all;
@@ -422,7 +425,7 @@ static void any_class_into_any_type(void **state)
                 continue;
             }
             taken++;
-            int form = s->loses_scale ? 0 : any_form(s, &random);
+            int form = s->rewrites ? 0 : any_form(s, &random);
             get(s, &wire, form, &back);
             put(s, &back, &again);
             assert_wires(s, &v, &wire, &again);
