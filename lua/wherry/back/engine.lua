@@ -43,14 +43,20 @@ end
 
 local PHASES = { behind = "makes the indexes", check = "integrity_check and foreign_key_check" }
 
--- Tells of rows as the way there does, and of what follows them.
+-- Tells of rows as the way there does, and of what follows them; keeps how long each table took, as far as the looks
+-- at the core tell.
 local function teller_of(state)
-    local counts, told = state.counts, nil
+    local counts, told, since = state.counts, nil, core.sys.clock()
     local tick, finish = teller.new(state.resolved.tables, function(index) return counts[index] end,
         state.options.progress)
+    state.seconds = {}
     return function(index, rows, total, phase)
         if PHASES[phase] and phase ~= told then
             state.log("verbose", PHASES[phase])
+        elseif phase == "load" then
+            local now = core.sys.clock()
+            state.seconds[index] = (state.seconds[index] or 0) + now - since
+            since = now
         end
         told = phase
         tick(index, rows, total)
@@ -115,7 +121,7 @@ local function finish(state)
     result_of.more_receipts(result, state.receipts)
     result_of.more_receipts(result, ledger.zeros(tables, state.loaded.zeros))
     local sources, targets, findings = ledger.close(tables, state.counts, state.loaded.rows,
-        compare and ledger.count(options.path, tables) or nil)
+        state.seconds, compare and ledger.count(options.path, tables) or nil)
     result_of.ledger(result, sources, targets)
     result_of.findings(result, findings)
     result_of.findings(result, ledger.foreign_keys(state.loaded.foreign_keys))

@@ -35,17 +35,18 @@ end
 ---@param tables wherry.BackLoadTable[]
 ---@param counted integer[] by PostgreSQL, before the load
 ---@param inserted integer[] by the core
+---@param seconds table<integer, number> by table, where it is known
 ---@param after integer[]? in the file, where they were counted
 ---@return table[] source_tables
 ---@return table[] targets
 ---@return wherry.Finding[] findings
-function ledger.close(tables, counted, inserted, after)
+function ledger.close(tables, counted, inserted, seconds, after)
     local sources, targets, findings = {}, {}, {}
     for i, t in ipairs(tables) do
         sources[i] = { table = t.source, total = counted[i], excluded = 0, filtered = {}, rejected = 0, merged = 0,
             passed = inserted[i] }
         targets[i] = { table = "main." .. t.target, passed = inserted[i], emitted = 0, inserted = inserted[i],
-            updated = 0, skipped = 0, rejected = 0, seconds = 0 }
+            updated = 0, skipped = 0, rejected = 0, seconds = seconds[i] or 0 }
         if counted[i] ~= inserted[i] then
             findings[#findings + 1] = differs(t, ("%s holds %s rows, and %s were read"):format(t.source_sql,
                 grouped(counted[i]), grouped(inserted[i])))

@@ -6,18 +6,19 @@ describe("back.ledger", function()
         { source = "b", source_sql = "public.b", target = "b" } }
 
     it("closes where all counts agree", function()
-        local sources, targets, findings = ledger.close(tables, { 3, 0 }, { 3, 0 }, { 3, 0 })
+        local sources, targets, findings = ledger.close(tables, { 3, 0 }, { 3, 0 }, { 1.5 }, { 3, 0 })
         assert.same({}, findings)
         assert.same({ "a", 3, 3 }, { sources[1].table, sources[1].total, sources[1].passed })
-        assert.same({ "main.A", 3, 3 }, { targets[1].table, targets[1].passed, targets[1].inserted })
+        assert.same({ "main.A", 3, 3, 1.5, 0 }, { targets[1].table, targets[1].passed, targets[1].inserted,
+            targets[1].seconds, targets[2].seconds })
     end)
 
     it("tells a difference on either side", function()
-        local _, _, findings = ledger.close(tables, { 3, 1000 }, { 3, 999 }, { 2, 999 })
+        local _, _, findings = ledger.close(tables, { 3, 1000 }, { 3, 999 }, {}, { 2, 999 })
         assert.equal(2, #findings)
         assert.equal("3 rows were inserted, and the file holds 2", findings[1].reason)
         assert.equal("public.b holds 1,000 rows, and 999 were read", findings[2].reason)
-        _, _, findings = ledger.close(tables, { 3, 1 }, { 3, 1 }, nil)
+        _, _, findings = ledger.close(tables, { 3, 1 }, { 3, 1 }, {}, nil)
         assert.same({}, findings)
     end)
 
