@@ -128,7 +128,7 @@ local function verdict(result)
         text = text .. " (" .. printable(result.error.message:match "^[^\n]*"):gsub("%.$", "") .. ")"
     end
     local chosen = result.target
-    if chosen and chosen.file then
+    if chosen and chosen.file and result.exit <= 1 then
         text = text .. "; written to " .. (chosen.file == "-" and "stdout" or chosen.file)
     elseif chosen then
         text = text .. "; target " .. target.describe(chosen)

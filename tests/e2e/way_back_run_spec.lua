@@ -167,6 +167,18 @@ describe("run from PostgreSQL into a file", function()
         end
     end)
 
+    it("goes by PostgreSQL's names without the journal; plan shows the names that run gives", function()
+        local database = h.database()
+        h.sql(database, "CREATE TABLE user_account (user_id int PRIMARY KEY)")
+        local script = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, schema = "existing", tables = { Users = { into = "user_account",
+                columns = { user_id = "id" } } } }]]):format(h.source "CREATE TABLE Users (id INTEGER PRIMARY KEY);"))
+        h.run(0, { script, h.url(database) })
+        assert.matches("CREATE TABLE Users ", h.wherry({ "plan", h.url(database), "--sql" }).stdout)
+        h.run(0, { h.url(database), path(), "--journal=elsewhere" })
+        assert.same({ "user_account" }, there_and_back.tables(path()))
+    end)
+
     it("leaves out what --only and --skip say, and compares nothing with --verify none", function()
         local database = h.database()
         h.sql(database, "CREATE TABLE a (x int); CREATE TABLE ab (x int); CREATE TABLE c (x int)")

@@ -1,14 +1,13 @@
 -- resolve.lua: a PostgreSQL schema becomes what is to be done for a SQLite file: the statements that make it, and how
 -- each table is read and written. Every decision is made here, and stands in the result.
+local choice = require "wherry.back.choice"
 local core = require "wherry.core"
-local failure = require "wherry.failure"
 local journal_schema = require "wherry.journal_schema"
 local names = require "wherry.names"
 local odd_values = require "wherry.back.odd_values"
 local Outcome = require "wherry.outcome"
 local parameters = require "wherry.back.parameters"
 local pg = require "wherry.schema.pg"
-local selection = require "wherry.selection"
 local sqlite_ddl = require "wherry.schema.sqlite_ddl"
 local translate_back = require "wherry.schema.translate_back"
 local types = require "wherry.schema.types"
@@ -123,50 +122,22 @@ local function insert_sql(t, columns)
         table.concat(parameters_of, ", "))
 end
 
--- Rows of a table that inherits from this one are that table's own; those of a partition are nobody else's.
 local function load_table(entry, typed, found, version)
     local t = entry.source
     local columns, read, named = columns_of(entry, typed, found)
     local key_columns, ordered = key_of(t, named)
-    local source_sql = names.qualified(t.schema, t.name)
-    local from = (t.kind == "p" and "" or "ONLY ") .. source_sql
+    local from = choice.source_sql(t)
     local asked = {}
     for i, name in ipairs(named) do
         asked[i] = { name = name, type = columns[i].type }
     end
     local count_sql, odd = odd_values.count_sql(from, asked, version)
     return {
-        source = t.name, source_sql = source_sql, target = entry.target.name,
+        source = t.name, source_sql = names.qualified(t.schema, t.name), target = entry.target.name,
         select_sql = ("SELECT %s FROM %s%s"):format(table.concat(read, ", "), from, ordered),
         insert_sql = insert_sql(entry.target, columns), columns = columns, key_columns = key_columns,
         count_sql = count_sql, odd = odd,
     }
-end
-
--- Rows that this role may not read, or would not see all of.
-local function check_rights(t, outcome)
-    local sql = names.qualified(t.schema, t.name)
-    if not t.can_select then
-        outcome:finding { code = "missing_right", table = t.name, reason = ("SELECT on %s is missing"):format(sql),
-            hint = ("as its owner: GRANT SELECT ON %s TO ...; or leave it out: --skip %s"):format(sql, t.name) }
-    elseif t.rls_in_force then
-        outcome:finding { code = "row_security", table = t.name,
-            reason = ("row-level security may hide rows of %s from this role"):format(sql),
-            hint = ("connect as the owner, or as a role with BYPASSRLS; or leave it out: --skip %s"):format(t.name) }
-    end
-end
-
--- The tables to carry, as translate_back is told: the names of the others.
-local function choose(m, options, outcome)
-    local skip = {}
-    for _, t in ipairs(m.tables) do
-        skip[t.name] = true
-    end
-    local plan = { tables = {}, only = options.only, skip = options.skip, order = {} }
-    for _, one in ipairs((selection.choose(plan, { tables = m.tables, virtuals = {}, views = m.views }, outcome))) do
-        skip[one.table.name] = nil
-    end
-    return skip
 end
 
 -- What sqlite_sequence has to hold, whatever the rows have made of it.
@@ -208,13 +179,6 @@ local function keep_as_they_are(found, wanted)
     end
 end
 
-local function check_empty(m, schema)
-    if #m.tables == 0 and m.settings.schema_exists ~= false then
-        failure.raise("environment", ("the schema %s holds no table"):format(names.quote_pg(schema)),
-            "name another one with --target-schema, or check the database's name")
-    end
-end
-
 -- Receipts and findings of the parts; of tables that are left out nothing more is said.
 local function take(outcome, created, receipts, skip)
     for _, receipt in ipairs(receipts) do
@@ -238,23 +202,28 @@ end
 function resolve.run(session, options)
     journal_schema.check_name(options.journal, options.schema)
     local outcome = Outcome.new()
-    local m = pg.read_entire(function(sql, values)
+    local function query(sql, values)
         return session:query(sql, values)
-    end, options.schema)
-    check_empty(m, options.schema)
-    local skip = choose(m, options, outcome)
+    end
+    local m = pg.read_entire(query, options.schema)
+    local skip = choice.skipped(m, options, outcome)
+    choice.drop_violated(m, skip, query, outcome)
     local found = parameters.read(session, m, options.schema, options.journal)
     keep_as_they_are(found, options.as_they_are or {})
     local created = translate_back.translate(m, { schema = options.schema, skip = skip, known = found.known })
     local tables = {}
     for i, entry in ipairs(created.tables) do
-        check_rights(entry.source, outcome)
+        choice.check_rights(entry.source, outcome)
         tables[i] = load_table(entry, found.types[entry.source.name] or {}, found, m.settings.version)
         if #tables[i].columns == 0 and #entry.source.columns > 0 then
             outcome:finding { code = "no_columns", table = entry.source.name,
                 reason = ("all columns of %s are computed, which SQLite does not take"):format(entry.source.name),
                 hint = "leave it out" }
         end
+    end
+    if #tables == 0 and not outcome.findings[1] and not created.findings[1] then
+        outcome:finding { code = "no_tables", reason = "none of the schema's tables is carried",
+            hint = "see the receipts of wherry plan; --only and --skip choose tables" }
     end
     take(outcome, created, found.receipts, skip)
     local findings, objects = outcome:sorted()

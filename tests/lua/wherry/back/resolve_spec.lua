@@ -112,6 +112,20 @@ describe("back.resolve", function()
         session:query "RESET ROLE"
     end)
 
+    it("leaves out a condition that rows stand against, as PostgreSQL does", function()
+        local found = resolved { "CREATE TABLE public.t (x int, y int)", "INSERT INTO public.t VALUES (-5, 1)",
+            "ALTER TABLE public.t ADD CONSTRAINT pos CHECK (x > 0) NOT VALID",
+            "ALTER TABLE public.t ADD CONSTRAINT fine CHECK (y > 0) NOT VALID" }
+        assert.matches("1 rows stand against it", receipt(found, "check", "pos").note)
+        assert.equal("changed", receipt(found, "check", "fine").outcome)
+        assert.is_nil(found.before[1]:find("x > 0", 1, true))
+        assert.is_truthy(found.before[1]:find("y > 0", 1, true))
+    end)
+
+    it("finds that nothing is left to carry", function()
+        assert.equal("no_tables", resolved({ "CREATE TABLE public.t (x int)" }, { skip = { "*" } }).findings[1].code)
+    end)
+
     it("finds a table of nothing but computed columns", function()
         local found = resolved { "CREATE TABLE public.t (x int GENERATED ALWAYS AS (1) STORED)" }
         assert.equal("no_columns", found.findings[1].code)
