@@ -1,65 +1,90 @@
 /* check.c: the tables dealt out to threads, then what their keys say together. The caller's thread only waits and
- * tells: it belongs to a Lua state. */
+ * tells. */
 #include "check.h"
 
 #include <string.h>
 
 #include "check_internal.h"
-#include "stop.h"
 #include "thread.h"
+#include "worker.h"
 
-enum { READERS_MOST = 16, TICK_MS = 200 };
+enum { READERS_MOST = 16 };
 
-struct pool {
+struct reading_thread {
     struct check *check;
-    atomic_size_t next; /* table */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    size_t working; /* threads, under lock */
-};
-
-struct worker {
-    struct pool *pool;
     sqlite3 *db;
     pthread_t thread;
-    struct err error;
+    int started;
     int failed;
+    struct err error;
 };
 
-static void *work(void *context)
+static void *read_parts(void *context)
 {
-    struct worker *w = context;
-    struct check *c = w->pool->check;
+    struct reading_thread *t = context;
+    struct check *c = t->check;
 
-    while (!w->failed && !atomic_load(&c->stopped)) {
-        size_t table = atomic_fetch_add(&w->pool->next, 1);
+    while (!t->failed && !atomic_load(&c->stopped)) {
+        size_t part = atomic_fetch_add(&c->next, 1);
 
-        if (table >= c->options->count) {
+        if (part >= c->part_count) {
             break;
         }
-        err_clear(&w->error);
-        if (check_read_table(c, table, w->db, &w->error) != 0) {
-            w->failed = 1;
+        err_clear(&t->error);
+        if (check_read_part(c, part, t->db, &t->error) != 0) {
+            t->failed = 1;
             atomic_store(&c->stopped, 1);
         } else {
-            atomic_store(&c->finished[table], 1);
+            (void)atomic_fetch_sub(&c->open[c->parts[part].table], 1);
         }
     }
-    (void)pthread_mutex_lock(&w->pool->lock);
-    w->pool->working--;
-    (void)pthread_cond_signal(&w->pool->changed);
-    (void)pthread_mutex_unlock(&w->pool->lock);
     return NULL;
 }
 
-static void tell(const struct check *c)
+static int read_all(struct check *c, struct err *e)
 {
+    struct reading_thread threads[READERS_MOST];
+    const struct check_options *o = c->options;
+    size_t count = o->reader_count < READERS_MOST ? o->reader_count : READERS_MOST;
+    int result = 0;
+
+    count = count < c->part_count ? count : c->part_count;
+    for (size_t i = 0; i < count; i++) {
+        threads[i] = (struct reading_thread){.check = c, .db = o->readers[i]};
+        /* Without a thread there is only less to share the work with. */
+        threads[i].started = i > 0 && thread_start(&threads[i].thread, read_parts, &threads[i], &threads[i].error) == 0;
+    }
+    if (count > 0) {
+        (void)read_parts(&threads[0]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (threads[i].started) {
+            (void)pthread_join(threads[i].thread, NULL);
+        }
+        if (threads[i].failed && result == 0) {
+            *e = threads[i].error;
+            result = -1;
+        }
+    }
+    return result;
+}
+
+/* In a thread of its own. */
+static int work(void *context, struct err *e)
+{
+    struct check *c = context;
+
+    return read_all(c, e) != 0 || check_join_parts(c, e) != 0 || check_breaches(c, e) != 0
+               ? -1
+               : check_name_rows(c, c->options->reader_count > 0 ? c->options->readers[0] : NULL, e);
+}
+
+static void tell(void *context)
+{
+    const struct check *c = context;
     struct check_progress progress = {0};
 
-    if (c->options->tick == NULL) {
-        return;
-    }
-    while (progress.table < c->options->count && atomic_load(&c->finished[progress.table])) {
+    while (progress.table < c->options->count && atomic_load(&c->open[progress.table]) == 0) {
         progress.table++;
     }
     for (size_t i = 0; i < c->options->count; i++) {
@@ -67,64 +92,6 @@ static void tell(const struct check *c)
     }
     progress.rows = progress.table < c->options->count ? atomic_load(&c->rows[progress.table]) : 0;
     c->options->tick(c->options->context, &progress);
-}
-
-static void wait_for(struct pool *pool)
-{
-    size_t working;
-
-    do {
-        (void)pthread_mutex_lock(&pool->lock);
-        if (pool->working > 0) {
-            thread_wait(&pool->changed, &pool->lock, TICK_MS);
-        }
-        working = pool->working;
-        (void)pthread_mutex_unlock(&pool->lock);
-        tell(pool->check);
-    } while (working > 0);
-}
-
-static int read_tables(struct check *c, struct err *e)
-{
-    struct pool pool = {.check = c};
-    struct worker workers[READERS_MOST];
-    const struct check_options *o = c->options;
-    size_t threads = o->reader_count < READERS_MOST ? o->reader_count : READERS_MOST;
-    size_t started = 0;
-    int result = 0;
-
-    threads = threads < o->count ? threads : o->count;
-    atomic_init(&pool.next, 0);
-    if (thread_condition_init(&pool.changed, &pool.lock, e) != 0) {
-        return -1;
-    }
-    pool.working = threads;
-    for (; started < threads; started++) {
-        workers[started] = (struct worker){.pool = &pool, .db = o->readers[started]};
-        if (thread_start(&workers[started].thread, work, &workers[started], &workers[started].error) != 0) {
-            break;
-        }
-    }
-    if (started < threads) {
-        /* Without a thread there is only less to share the work with. */
-        (void)pthread_mutex_lock(&pool.lock);
-        pool.working -= threads - started;
-        (void)pthread_mutex_unlock(&pool.lock);
-        if (started == 0) {
-            *e = workers[0].error;
-            result = -1;
-        }
-    }
-    wait_for(&pool);
-    for (size_t i = 0; i < started; i++) {
-        (void)pthread_join(workers[i].thread, NULL);
-        if (workers[i].failed && result == 0) {
-            *e = workers[i].error;
-            result = -1;
-        }
-    }
-    thread_condition_destroy(&pool.changed, &pool.lock);
-    return result;
 }
 
 static int prepare_result(const struct check_options *o, struct check_result *r, struct err *e)
@@ -155,15 +122,16 @@ static int prepare(struct check *c, struct err *e)
 
     c->gone = mem_alloc((o->count + 1) * sizeof *c->gone, e);
     c->rows = c->gone == NULL ? NULL : mem_alloc((o->count + 1) * sizeof *c->rows, e);
-    c->finished = c->rows == NULL ? NULL : mem_alloc((o->count + 1) * sizeof *c->finished, e);
-    c->sorters = c->finished == NULL ? NULL : mem_alloc((o->key_count + 1) * sizeof *c->sorters, e);
+    c->open = c->rows == NULL ? NULL : mem_alloc((o->count + 1) * sizeof *c->open, e);
+    c->unknown = c->open == NULL ? NULL : mem_alloc((o->key_count + 1) * sizeof *c->unknown, e);
+    c->sorters = c->unknown == NULL ? NULL : mem_alloc((o->key_count + 1) * sizeof *c->sorters, e);
     if (c->sorters == NULL || (o->key_count > 0 && spill_open(&c->spill, e) != 0)) {
         return -1;
     }
     for (size_t i = 0; i < o->key_count; i++) {
         c->sorters[i].spill = c->spill;
     }
-    return prepare_result(o, c->result, e);
+    return prepare_result(o, c->result, e) != 0 ? -1 : check_make_parts(c, e);
 }
 
 int check_run(const struct check_options *options, struct check_result *r, struct err *e)
@@ -172,8 +140,7 @@ int check_run(const struct check_options *options, struct check_result *r, struc
     int result = -1;
 
     memset(r, 0, sizeof *r);
-    if (prepare(&c, e) == 0 && read_tables(&c, e) == 0 && check_breaches(&c, e) == 0 &&
-        check_name_rows(&c, options->reader_count > 0 ? options->readers[0] : NULL, e) == 0) {
+    if (prepare(&c, e) == 0 && worker_run(work, options->tick == NULL ? NULL : tell, &c, e) == 0) {
         r->spilled = c.spill == NULL ? 0 : spill_bytes(c.spill);
         result = 0;
     }
@@ -183,9 +150,11 @@ int check_run(const struct check_options *options, struct check_result *r, struc
     for (size_t i = 0; c.gone != NULL && i < options->count; i++) {
         row_set_free(&c.gone[i]);
     }
+    check_free_parts(&c);
     spill_close(c.spill);
     mem_free(c.sorters);
-    mem_free(c.finished);
+    mem_free(c.unknown);
+    mem_free(c.open);
     mem_free(c.rows);
     mem_free(c.gone);
     return result;

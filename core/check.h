@@ -76,8 +76,10 @@ struct check_progress {
 
 struct check_options {
     sqlite3 *const *readers;
-    size_t reader_count; /* so many tables at a time */
+    size_t reader_count; /* so many tables, or parts of them, at a time */
     const struct table_load *tables;
+    const char *const *ranges; /* one a table: a SELECT of the least and the greatest rowid, where that is the key that
+                                  it is read by, so that it can be split; or NULL */
     size_t count;
     const struct check_key *keys;
     size_t key_count;

@@ -32,6 +32,17 @@ static int same_key(const struct sort_record *a, const struct sort_record *b)
     return a->key[0] == b->key[0] && a->key[1] == b->key[1];
 }
 
+/* The next record of a key, its row as a number within the table. As sort_cursor_next. */
+static int next_record(const struct check *c, struct sort_cursor *cursor, struct sort_record *record, struct err *e)
+{
+    int got = sort_cursor_next(cursor, record, e);
+
+    if (got > 0) {
+        record->row = check_row(c, record->row);
+    }
+    return got;
+}
+
 /* ---- duplicates ---- */
 
 /* Rows that have a key in common are a group. Those of all keys of a table are gone through in the order of rows: a row
@@ -65,7 +76,7 @@ static int gather(struct groups *g, size_t key, struct err *e)
     if (sort_cursor_open(&cursor, &g->check->sorters[key], e) != 0) {
         return -1;
     }
-    while ((got = sort_cursor_next(cursor, &record, e)) > 0) {
+    while ((got = next_record(g->check, cursor, &record, e)) > 0) {
         if (size == 0 || !same_key(&record, &first)) {
             g->count += size > 1;
             first = record;
@@ -189,7 +200,7 @@ static int find_duplicates(struct check *c, size_t table, struct err *e)
     g.open = mem_alloc((c->options->key_count + 1) * sizeof *g.open, e);
     if (g.open != NULL && gather_all(&g, table, &rejects, e) == 0 &&
         (g.count == 0 || (settle_all(&g, e) == 0 && find_first_rows(&g, e) == 0))) {
-        result = rejects ? row_set_join(&c->gone[table], &g.losers, e) : 0;
+        result = rejects ? row_set_join(&c->gone[table], &g.losers, 0, e) : 0;
     }
     sort_buffer_free(&g.buffer);
     sorter_free(&g.members);
@@ -216,7 +227,7 @@ struct join {
 
 static int next_parent(struct join *j, struct err *e)
 {
-    j->has_ahead = sort_cursor_next(j->parent, &j->ahead, e);
+    j->has_ahead = next_record(j->check, j->parent, &j->ahead, e);
     return j->has_ahead < 0 ? -1 : 0;
 }
 
@@ -254,7 +265,7 @@ static int join_rows(struct join *j, size_t child_table, int rejects, struct che
     struct sort_record record;
     int got = next_parent(j, e);
 
-    while (got >= 0 && (got = sort_cursor_next(j->child, &record, e)) > 0) {
+    while (got >= 0 && (got = next_record(j->check, j->child, &record, e)) > 0) {
         if (row_set_has(gone, record.row)) {
             continue;
         }

@@ -55,6 +55,22 @@ static void make_stable(char *out, size_t size, const char *message)
     out[length] = '\0';
 }
 
+/* Room for one more reason. 0, or -1 and e. */
+static int make_room(struct check_column *c, struct err *e)
+{
+    struct check_reason *reasons;
+
+    if ((c->count & (c->count - 1)) != 0) {
+        return 0;
+    }
+    reasons = mem_resize(c->reasons, (c->count == 0 ? 1 : 2 * c->count) * sizeof *reasons, e);
+    if (reasons == NULL) {
+        return -1;
+    }
+    c->reasons = reasons;
+    return 0;
+}
+
 /* The reason of a refusal, a new one where it was not met before; NULL when there are too many, or with *failed set. */
 static struct check_reason *find(struct check_column *c, const char *message, const struct err *e,
                                  enum check_outcome outcome, int *failed, struct err *memory)
@@ -73,13 +89,9 @@ static struct check_reason *find(struct check_column *c, const char *message, co
     if (c->count == CHECK_REASONS) {
         return NULL;
     }
-    if ((c->count & (c->count - 1)) == 0) {
-        reason = mem_resize(c->reasons, (c->count == 0 ? 1 : 2 * c->count) * sizeof *reason, memory);
-        if (reason == NULL) {
-            *failed = 1;
-            return NULL;
-        }
-        c->reasons = reason;
+    if (make_room(c, memory) != 0) {
+        *failed = 1;
+        return NULL;
     }
     reason = &c->reasons[c->count++];
     memset(reason, 0, sizeof *reason);
@@ -112,6 +124,87 @@ int check_column_add(struct check_column *c, const struct copy_column *column, c
         memcpy((*example)->value, e->value, sizeof(*example)->value);
         (void)snprintf((*example)->message, sizeof(*example)->message, "%s", message);
     }
+    return 0;
+}
+
+/* The reason of `c` that is the same as another one's; NULL where there is none. */
+static struct check_reason *same_reason(const struct check_column *c, const struct check_reason *other)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        struct check_reason *reason = &c->reasons[i];
+
+        if (reason->outcome == other->outcome && strcmp(reason->value_class, other->value_class) == 0 &&
+            strcmp(reason->stable, other->stable) == 0) {
+            return reason;
+        }
+    }
+    return NULL;
+}
+
+static void merge_reason(struct check_reason *reason, const struct check_reason *later)
+{
+    reason->count += later->count;
+    if (strcmp(reason->message, later->message) != 0) {
+        memcpy(reason->message, reason->stable, sizeof reason->message);
+    }
+    for (size_t i = 0; i < later->example_count && reason->example_count < CHECK_EXAMPLES; i++) {
+        reason->examples[reason->example_count++] = later->examples[i];
+    }
+}
+
+/* Of the forms that a part left, those that the other one left, too. Where there is none, the values of the part with
+ * fewer of them do not come back. */
+static void merge_watch(struct form_watch *w, struct form_watch *later)
+{
+    size_t first = w->count;
+
+    if (!later->begun || !w->begun) {
+        if (later->begun) {
+            struct form_watch swapped = *w;
+            *w = *later;
+            *later = swapped;
+        }
+        return;
+    }
+    for (size_t i = w->count; i-- > 0;) {
+        if (w->fits[i] && later->fits[i]) {
+            first = i;
+        }
+    }
+    if (first == w->count) {
+        int64_t one = w->values - w->inexact;
+        int64_t other = later->values - later->inexact;
+
+        w->inexact += one < other ? one : other;
+    } else {
+        for (size_t i = 0; i < w->count; i++) {
+            w->fits[i] = (unsigned char)(w->fits[i] && later->fits[i]);
+        }
+        w->first = first;
+    }
+    w->values += later->values;
+    w->inexact += later->inexact;
+}
+
+int check_column_merge(struct check_column *c, struct check_column *later, struct err *e)
+{
+    for (size_t i = 0; i < later->count; i++) {
+        struct check_reason *reason = same_reason(c, &later->reasons[i]);
+
+        if (reason != NULL) {
+            merge_reason(reason, &later->reasons[i]);
+        } else if (c->count == CHECK_REASONS) {
+            c->others += later->reasons[i].count;
+        } else if (make_room(c, e) != 0) {
+            return -1;
+        } else {
+            c->reasons[c->count++] = later->reasons[i];
+        }
+    }
+    c->others += later->others;
+    c->bytes += later->bytes;
+    merge_watch(&c->watch, &later->watch);
+    check_column_free(later);
     return 0;
 }
 

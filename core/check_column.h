@@ -41,6 +41,9 @@ struct check_column {
 int check_column_add(struct check_column *c, const struct copy_column *column, const struct err *e,
                      enum check_outcome outcome, struct check_example **example, struct err *memory);
 
+/* Adds what a later part of the table found; `later` is emptied. 0, or -1 and e (ERR_MEMORY). */
+int check_column_merge(struct check_column *c, struct check_column *later, struct err *e);
+
 void check_column_free(struct check_column *c);
 
 #endif

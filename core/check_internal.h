@@ -8,19 +8,51 @@
 #include "check_key.h"
 #include "row_set.h"
 
+/* A part of a table that one thread reads: most often all of it. */
+struct check_part {
+    size_t table;
+    struct bytes after; /* key behind which it begins; empty: at the start */
+    int64_t until;      /* the last rowid of it, where it is bounded */
+    int bounded;
+    uint64_t base; /* rows of the table before it; known when all parts are read */
+    struct check_table_result found;
+    struct row_set gone; /* rows of it that are rejected for a value */
+};
+
+/* Rows are numbered within their part while it is read: part and row in one number, which sorts as the rows do. */
+enum { CHECK_PART_BITS = 24, CHECK_ROW_BITS = 40 };
+
 struct check {
     const struct check_options *options;
     struct check_result *result;
-    struct spill *spill;    /* NULL: there are no keys */
-    struct sorter *sorters; /* one a key */
-    struct row_set *gone;   /* one a table: rows that are rejected */
-    atomic_llong *rows;     /* one a table: read so far */
-    atomic_uchar *finished; /* one a table */
-    atomic_int stopped;     /* a thread has failed, the others need not go on */
+    struct spill *spill;      /* NULL: there are no keys */
+    struct sorter *sorters;   /* one a key */
+    struct row_set *gone;     /* one a table: rows that are rejected */
+    struct check_part *parts; /* those of a table follow each other */
+    size_t part_count;
+    atomic_size_t next;    /* part */
+    atomic_llong *rows;    /* one a table: read so far */
+    atomic_llong *open;    /* one a table: parts that are not at their end */
+    atomic_llong *unknown; /* one a key */
+    atomic_int stopped;    /* a thread has failed, the others need not go on */
 };
 
-/* Reads a table to its end. 0, or -1 and e. */
-int check_read_table(struct check *c, size_t table, sqlite3 *db, struct err *e);
+/* The number of a row within its table. */
+static inline uint64_t check_row(const struct check *c, uint64_t row)
+{
+    return c->parts[row >> CHECK_ROW_BITS].base + (row & ((UINT64_C(1) << CHECK_ROW_BITS) - 1));
+}
+
+/* Splits what is worth splitting. 0, or -1 and e. */
+int check_make_parts(struct check *c, struct err *e);
+
+/* Puts together what the parts have found. 0, or -1 and e. */
+int check_join_parts(struct check *c, struct err *e);
+
+void check_free_parts(struct check *c);
+
+/* Reads a part to its end. 0, or -1 and e. */
+int check_read_part(struct check *c, size_t part, sqlite3 *db, struct err *e);
 
 /* Finds duplicates, then orphans, and rejects what is rejected for them. 0, or -1 and e. */
 int check_breaches(struct check *c, struct err *e);

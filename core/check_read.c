@@ -1,4 +1,5 @@
-/* check_read.c: one table of a check: each row through the load's encoder, the digests of its keys to the sorters. */
+/* check_read.c: one table of a check, or a part of it: each row through the load's encoder, the digests of its keys to
+ * the sorters. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,17 +21,17 @@ struct key {
 
 struct table_reader {
     struct check *check;
+    struct check_part *part;
     const struct table_load *load;
-    struct check_table_result *out;
-    size_t table;
-    struct copy_format strict;   /* as the load, but every value that does not fit is told */
-    struct copy_column *columns; /* owned: those of `strict` */
-    struct form_watch *watches;  /* owned */
-    struct copy_format lenient;  /* as the load */
-    struct copy_counts *counts;  /* owned */
-    enum equality *equalities;   /* owned */
-    struct wire *wires;          /* owned; of the row under way */
-    struct key *keys;            /* owned */
+    struct check_table_result *out; /* the part's */
+    struct copy_format strict;      /* as the load, but every value that does not fit is told */
+    struct copy_column *columns;    /* owned: those of `strict` */
+    struct form_watch *watches;     /* owned */
+    struct copy_format lenient;     /* as the load */
+    struct copy_counts *counts;     /* owned */
+    enum equality *equalities;      /* owned */
+    struct wire *wires;             /* owned; of the row under way */
+    struct key *keys;               /* owned */
     size_t key_count;
     struct batch batch;
     struct bytes row;   /* of COPY's format */
@@ -165,7 +166,7 @@ static int build_key(struct table_reader *r, const struct key *key, struct err *
         }
         result = equality_append(r->equalities[column], wires + wire->at, wire->length, &r->key, e);
         if (result != 0) {
-            r->check->result->keys[key->index].unknown += result > 0;
+            (void)atomic_fetch_add(&r->check->unknown[key->index], result > 0);
             return result < 0 ? -1 : 0;
         }
         size_t length = r->key.length - start - 4;
@@ -205,7 +206,8 @@ static int add_keys(struct table_reader *r, size_t row, uint64_t number, struct 
 
 static int read_row(struct table_reader *r, size_t row, struct err *e)
 {
-    uint64_t number = (uint64_t)r->out->rows++;
+    uint64_t in_part = (uint64_t)r->out->rows++;
+    uint64_t number = (uint64_t)(r->part - r->check->parts) << CHECK_ROW_BITS | in_part;
 
     r->row.length = 0;
     r->stops = r->bad = 0;
@@ -218,22 +220,40 @@ static int read_row(struct table_reader *r, size_t row, struct err *e)
     r->out->stopping += r->stops;
     if (r->bad && !r->stops) {
         r->out->bad++;
-        return row_set_add(&r->check->gone[r->table], number, e) < 0 ? -1 : 0;
+        return row_set_add(&r->part->gone, in_part, e) < 0 ? -1 : 0;
     }
     return add_keys(r, row, number, e);
+}
+
+/* The rows of the batch that are in the part. */
+static size_t rows_of(const struct table_reader *r)
+{
+    size_t rows = r->batch.rows;
+    size_t key = r->part->bounded ? r->load->read.key_columns[0] : 0;
+
+    while (r->part->bounded && rows > 0 &&
+           r->batch.cells[(rows - 1) * r->batch.columns + key].as.integer > r->part->until) {
+        rows--;
+    }
+    return rows;
 }
 
 static int read_rows(struct table_reader *r, sqlite3 *db, struct err *e)
 {
     struct source *source = NULL;
     int64_t filtered = 0;
-    int got = -1;
+    int ended = 0;
+    int got = 0;
 
-    if (source_sqlite_open(&source, db, &r->load->read, NULL, 0, e) != 0) {
+    if (source_sqlite_open(&source, db, &r->load->read, r->part->after.data, r->part->after.length, e) != 0) {
         return -1;
     }
-    while (!atomic_load_explicit(&r->check->stopped, memory_order_relaxed) &&
+    while (!ended && !atomic_load_explicit(&r->check->stopped, memory_order_relaxed) &&
            (got = source->next(source, &r->batch, e)) > 0) {
+        size_t rows = rows_of(r);
+
+        ended = rows < r->batch.rows;
+        r->batch.rows = rows;
         if (r->load->stage != NULL && r->load->stage->apply(r->load->stage, &r->batch, &filtered, e) != 0) {
             got = -1;
         }
@@ -243,10 +263,10 @@ static int read_rows(struct table_reader *r, sqlite3 *db, struct err *e)
         if (got < 0) {
             break;
         }
-        atomic_store_explicit(&r->check->rows[r->table], r->out->rows, memory_order_relaxed);
+        (void)atomic_fetch_add(&r->check->rows[r->part->table], (long long)rows);
     }
     source->close(source);
-    for (size_t i = 0; i < r->key_count && got == 0; i++) {
+    for (size_t i = 0; i < r->key_count && got >= 0; i++) {
         got = sort_buffer_flush(&r->keys[i].buffer, e);
     }
     return got < 0 ? -1 : 0;
@@ -288,7 +308,7 @@ static int prepare_keys(struct table_reader *r, struct err *e)
         return -1;
     }
     for (size_t i = 0; i < o->key_count; i++) {
-        if (o->keys[i].table == r->table) {
+        if (o->keys[i].table == r->part->table) {
             struct key *key = &r->keys[r->key_count++];
 
             key->index = i;
@@ -307,10 +327,10 @@ static void hand_over(struct table_reader *r)
     }
 }
 
-int check_read_table(struct check *c, size_t table, sqlite3 *db, struct err *e)
+int check_read_part(struct check *c, size_t part, sqlite3 *db, struct err *e)
 {
-    struct table_reader r = {
-        .check = c, .load = &c->options->tables[table], .out = &c->result->tables[table], .table = table};
+    struct check_part *p = &c->parts[part];
+    struct table_reader r = {.check = c, .part = p, .load = &c->options->tables[p->table], .out = &p->found};
     int result = -1;
 
     if (prepare_columns(&r, e) == 0 && prepare_keys(&r, e) == 0 && batch_init(&r.batch, r.load->read.columns, e) == 0) {

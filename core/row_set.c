@@ -54,13 +54,13 @@ int row_set_add(struct row_set *s, uint64_t row, struct err *e)
     return 1;
 }
 
-int row_set_join(struct row_set *s, const struct row_set *other, struct err *e)
+int row_set_join(struct row_set *s, const struct row_set *other, uint64_t base, struct err *e)
 {
     for (uint64_t block = 0; block < other->capacity; block++) {
         for (uint64_t bit = 0; other->blocks[block] != NULL && bit < 1u << BLOCK_BITS; bit++) {
             uint64_t row = block << BLOCK_BITS | bit;
 
-            if (row_set_has(other, row) && row_set_add(s, row, e) < 0) {
+            if (row_set_has(other, row) && row_set_add(s, base + row, e) < 0) {
                 return -1;
             }
         }

@@ -19,8 +19,8 @@ int row_set_add(struct row_set *s, uint64_t row, struct err *e);
 
 int row_set_has(const struct row_set *s, uint64_t row);
 
-/* Adds all rows of another set. 0, or -1 and e. */
-int row_set_join(struct row_set *s, const struct row_set *other, struct err *e);
+/* Adds all rows of another set, each with `base` added to its number. 0, or -1 and e. */
+int row_set_join(struct row_set *s, const struct row_set *other, uint64_t base, struct err *e);
 
 /* Empties the set and frees its blocks. */
 void row_set_free(struct row_set *s);

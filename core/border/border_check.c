@@ -68,16 +68,19 @@ static struct check_reference *read_references(lua_State *L, size_t key_count, s
     return references;
 }
 
-static struct table_load *read_tables(lua_State *L, size_t *count)
+/* The tables, and the field `range` of each. */
+static struct table_load *read_tables(lua_State *L, const char ***ranges, size_t *count)
 {
     const char *source = border_required_text(L, 1, "source");
     *count = border_push_list(L, 1, "tables");
     int list = lua_gettop(L);
     struct table_load *tables = border_block(L, *count, sizeof *tables);
+    *ranges = border_block(L, *count, sizeof(const char *));
     for (size_t i = 0; i < *count; i++) {
         luaL_checkstack(L, 8, "too many tables");
         border_push_element(L, list, i, LUA_TTABLE, "tables");
         int table = lua_gettop(L);
+        (*ranges)[i] = border_field_text(L, table, "range", NULL);
         border_read_table(L, table, source, &tables[i]);
     }
     return tables;
@@ -217,7 +220,7 @@ static int push_result(lua_State *L, const struct check_result *r, size_t keys, 
 
 /* check{ snapshot=, source=, tables=, keys=, foreign_keys=, threads?=, tick? = function } -> { tables, keys,
  * foreign_keys, spilled }: blocks until every table is read; raises what keeps it from that. The tables are those of
- * load. */
+ * load; one that is read by its rowid may have a `range`: a SELECT of the least and the greatest. */
 static int core_check(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -230,7 +233,9 @@ static int core_check(lua_State *L)
         border_usage(L, "the field 'tick' is a %s, not a function", lua_typename(L, type));
     tick.function = type == LUA_TFUNCTION ? 3 : 0;
     struct check_options options = {.tick = check_tick, .context = &tick};
-    options.tables = read_tables(L, &options.count);
+    const char **ranges;
+    options.tables = read_tables(L, &ranges, &options.count);
+    options.ranges = ranges;
     options.keys = read_keys(L, options.tables, options.count, &options.key_count);
     options.references = read_references(L, options.key_count, &options.reference_count);
     sqlite3 *readers[SNAPSHOT_READERS];

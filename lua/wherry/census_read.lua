@@ -32,6 +32,22 @@ local function form_of(t, column)
     return FORMS[column.wanted]
 end
 
+local function rowid_of(t)
+    return not t.module and (t.rowid_alias and names.quote_sqlite(t.rowid_alias) or t.rowid_name) or nil
+end
+
+local function from_of(t)
+    return names.quote_sqlite(t.name) .. (t.module and "" or " NOT INDEXED")
+end
+
+---A SELECT of the least and the greatest rowid, by which a table can be split; nil: it has none.
+---@param t wherry.Table of the source
+---@return string|nil
+function census_read.range(t)
+    local rowid, from = rowid_of(t), from_of(t)
+    return rowid and ("SELECT (SELECT min(%s) FROM %s), (SELECT max(%s) FROM %s)"):format(rowid, from, rowid, from)
+end
+
 ---Reads columns in no particular order.
 ---@param t wherry.Table of the source
 ---@param columns { name: string, wanted: string }[]
@@ -43,16 +59,14 @@ function census_read.job(t, columns, where)
         local name = names.quote_sqlite(column.name)
         wanted[i], cells[i] = column.wanted, form_of(t, column):gsub("%%s", { ["%s"] = name })
     end
-    local from = names.quote_sqlite(t.name) .. (t.module and "" or " NOT INDEXED")
-    local rowid = not t.module and (t.rowid_alias and names.quote_sqlite(t.rowid_alias) or t.rowid_name)
+    local from, rowid = from_of(t), rowid_of(t)
     conditions[1] = rowid and rowid .. " BETWEEN ?1 AND ?2" or nil
     conditions[#conditions + 1] = where and read.condition(where) or nil
     return {
         table = json.utf8(t.name), wanted = wanted,
         select = ("SELECT %s FROM %s%s"):format(table.concat(cells, ", "), from,
             conditions[1] and " WHERE " .. table.concat(conditions, " AND ") or ""),
-        range = rowid and ("SELECT (SELECT min(%s) FROM %s), (SELECT max(%s) FROM %s)"):format(rowid, from, rowid, from)
-            or nil,
+        range = census_read.range(t),
     }
 end
 

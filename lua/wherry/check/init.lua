@@ -1,12 +1,14 @@
 -- check/init.lua: the dry run: what a run would do, with every row read, encoded and compared, and nothing written. As
 -- the engine it prints nothing and raises nothing.
 local catalog = require "wherry.check.catalog"
+local census_read = require "wherry.census_read"
 local core = require "wherry.core"
 local estimate = require "wherry.check.estimate"
 local guards = require "wherry.check.guards"
 local journal_of = require "wherry.journal"
 local keys = require "wherry.check.keys"
 local ledger = require "wherry.ledger"
+local model = require "wherry.schema.model"
 local on_bad = require "wherry.on_bad"
 local opening = require "wherry.opening"
 local preflight = require "wherry.preflight"
@@ -41,14 +43,24 @@ local function count(state)
     end
 end
 
-local function read_all(state, plan)
+-- The tables with what the core needs to share one among threads.
+local function splittable(tables, source)
+    local list = {}
+    for i, tbl in ipairs(tables) do
+        local t = model.table(source, tbl.source)
+        list[i] = setmetatable({ range = t and not t.without_rowid and census_read.range(t) or nil }, { __index = tbl })
+    end
+    return list
+end
+
+local function read_all(state, plan, source)
     local resolved, options = state.result.resolved, state.options
     local tick, finish = teller.new(resolved.tables, function(index)
         local counted = state.counts[resolved.tables[index].source]
         return counted.total - counted.excluded
     end, options.progress)
-    local found = core.check { snapshot = state.source, source = resolved.source.name, tables = resolved.tables,
-        keys = plan.keys, foreign_keys = plan.foreign_keys, tick = tick }
+    local found = core.check { snapshot = state.source, source = resolved.source.name,
+        tables = splittable(resolved.tables, source), keys = plan.keys, foreign_keys = plan.foreign_keys, tick = tick }
     finish()
     return found
 end
@@ -94,7 +106,7 @@ local function examine(state)
     local list = is_there and guards.existing(resolved, is_there) or guards.created(resolved)
     local source = sqlite.read(function(sql, ...) return state.source:query(sql, ...) end)
     local plan = keys.plan(resolved, list, source, core.equality)
-    local found = read_all(state, plan)
+    local found = read_all(state, plan, source)
     result.problems, result.inexact = problems.of(resolved, plan, found), problems.inexact(resolved, found)
     result.unseen = guards.unseen(resolved, is_there)
     for _, more in ipairs { plan.unseen, problems.unknown(resolved, plan, found) } do

@@ -220,6 +220,38 @@ describe("wherry.core.check", function()
         assert.equal("", process.shell("ls -A " .. place .. " | grep -v '^a.db$'; true"))
     end)
 
+    it("finds the same in parts of a table as in one piece", function()
+        open [[CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+            INSERT INTO t SELECT i * 7 - 40000, CASE WHEN i % 9000 = 8999 THEN 'bad' WHEN i % 7000 = 6999 THEN x'00'
+                ELSE i % 29000 END, CASE WHEN i % 1000 = 0 THEN '1' ELSE i END FROM n;
+            CREATE TABLE c(t); INSERT INTO c VALUES (-40000), (169993), (170000), (170007), (1)]]
+        local function found(threads)
+            local tbl = load_of("t", { "id bigint", "a int reject", "b bigint reject" })
+            tbl.range = "SELECT min(id), max(id) FROM t"
+            tbl.read.key_columns, tbl.read.key_names = { 1 }, { "id" }
+            tbl.read.columns, tbl.read.sql_first = 3, "SELECT id, a, b FROM t ORDER BY id"
+            tbl.read.sql_after = "SELECT id, a, b FROM t WHERE id > ?1 ORDER BY id"
+            local result = check { threads = threads, tables = { tbl, load_of("c", { "t bigint" }) },
+                keys = { { table = 1, columns = { 2 }, unique = true, rejects = true }, { table = 1, columns = { 1 } },
+                    { table = 2, columns = { 1 } } },
+                foreign_keys = { { child = 3, parent = 2, rejects = true } } }
+            for _, column in ipairs(result.tables[1].columns) do
+                column.inexact = nil -- goes by the forms that are left, part by part
+            end
+            return result
+        end
+        local whole = found(1)
+        assert.equal(30001, whole.tables[1].rows)
+        assert.equal(2, #whole.tables[1].columns[2].reasons)
+        assert.equal(3, #whole.tables[1].columns[2].reasons[1].examples)
+        assert.is_true(whole.keys[1].count > 900)
+        assert.equal("id=163000", whole.keys[1].examples[1].key)
+        assert.equal("id=-40000", whole.keys[1].examples[1].first_key)
+        assert.equal(4, whole.foreign_keys[1].count)
+        assert.same(whole, found(3))
+    end)
+
     it("says that a table can't be read, and ends when a signal asks for it", function()
         open "CREATE TABLE t(a); INSERT INTO t VALUES (1)"
         local bad = load_of("t", { "a int" })
