@@ -38,7 +38,8 @@ function w.plan(fields) end
 ---@field target_schema? string "public" without it
 ---@field idiomatic? boolean for created tables: jsonb, uuid, timestamptz and date where all values allow it
 ---@field nocase? "fold"|"citext"|"icu" for created tables: how COLLATE NOCASE is kept
----@field columns? table<string, wherry.DeclarationFields> how values are stored, by globs of target columns
+---@field columns? table<string, wherry.DeclarationFields> how values are stored and which type a created
+---column gets, by globs of target columns
 ---@field zone? string of times without offset: "UTC" or an offset such as "+02:00"
 ---@field order? string[] source tables that are loaded first; the rest follows by foreign keys
 ---@field triggers? "fire"|"off" user triggers of target tables that fire on INSERT
@@ -53,9 +54,13 @@ function w.plan(fields) end
 ---@field where? string an SQL condition over the source table
 ---@field triggers? "fire"|"off" goes before the plan's
 
+---@alias wherry.StoredForm "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"
+---| "uuid"|"uuid_net"|"s"|"ms"|"us"|"ns"
+
 ---@class wherry.DeclarationFields
----@field stored? "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"|"uuid_net"
+---@field stored? wherry.StoredForm
 ---@field zone? string of ISO texts without offset
+---@field type? string of a column that is created, as SQL writes it: "timestamptz", "varchar(40)"
 
 ---@class wherry.ColumnFields : wherry.DeclarationFields
 ---@field from? string the source column

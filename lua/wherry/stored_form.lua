@@ -2,7 +2,7 @@
 -- with its evidence; or the reason why the values alone do not tell.
 local stored_form = {}
 
----@class wherry.StoredForm
+---@class wherry.StoredDecision
 ---@field stored? string what the values are by census; nil: the default, or undecided
 ---@field evidence? string what speaks for it
 ---@field problem? string why it can't be told; then a hint stands beside it
@@ -207,7 +207,7 @@ end
 ---How a column of dates or times is stored.
 ---@param column string the target's name, for the hint
 ---@param stats wherry.Stats of a census that was asked for "stored"
----@return wherry.StoredForm
+---@return wherry.StoredDecision
 function stored_form.of_times(column, stats)
     local groups, texts = groups_of(stats), stats.texts_iso + stats.texts_go + stats.texts_other
     if not groups[1] then
@@ -252,7 +252,7 @@ end
 ---How a column of UUIDs is stored.
 ---@param column string the target's name, for the hint
 ---@param stats wherry.Stats of a census that was asked for "stored"
----@return wherry.StoredForm
+---@return wherry.StoredDecision
 function stored_form.of_uuids(column, stats)
     local count = stats.blobs_of_16 - stats.blobs_even
     if count == 0 then
