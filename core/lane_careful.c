@@ -192,28 +192,56 @@ static int settle(struct careful *c, size_t from, size_t to, const struct refusa
     return 0;
 }
 
-int careful_rows(struct careful *c, struct err *e)
+/* Finds rows that are refused for themselves, by tries of a window of rows that are undone again. A window is as long
+ * as one bad row is likely to be in it: what is sent behind a bad row is sent for nothing, and so is a window without
+ * one. *r: how the last try ended, if it was at all rows at once and did not say which row was refused for itself;
+ * then 1. 0: all rows were tried. 2: all were kept at once. -1 and e. */
+static int probe(struct careful *c, struct refusal *r, struct err *e)
 {
     struct sink_counts done = {0};
-    struct refusal r;
-    size_t from = 0, rows = c->m->batch.rows;
-    for (size_t row = 0; row < rows; row++)
-        c->gone[row] = start_of(c, row) == start_of(c, row + 1);
-    if (count_live(c, 0, rows) == 0)
-        return 0;
-    int rc = attempt(c, 0, rows, &done, &r, e);
-    if (rc == 0)
-        return keep(c, count_live(c, 0, rows), &done, e);
-    while (rc == 1 && r.line > 0 && stands_alone(&r.why)) {
-        size_t bad = live_row(c, from, r.line - 1);
-        if (refuse(c, bad, &r.why, e) != 0)
+    struct step *s = c->step;
+    size_t rows = c->m->batch.rows;
+    size_t window = s->window ? s->window : rows;
+    for (size_t from = 0; count_live(c, from, rows) > 0;) {
+        size_t to = rows - from > window ? from + window : rows;
+        int64_t left = count_live(c, from, to);
+        int rc = left > 0 ? attempt(c, from, to, &done, r, e) : 0;
+        if (rc < 0)
+            return -1;
+        if (rc == 0 && left > 0 && from == 0 && to == rows)
+            return keep(c, left, &done, e) != 0 ? -1 : 2;
+        if (rc == 0) {
+            if (left > 0 && journal_group_undo(s->lane->pg, e) != 0)
+                return -1;
+            from = to;
+            continue;
+        }
+        if (r->line == 0 || !stands_alone(&r->why))
+            return from == 0 && to == rows;
+        size_t bad = live_row(c, from, r->line - 1);
+        if (refuse(c, bad, &r->why, e) != 0)
             return -1;
         from = bad + 1;
-        if (count_live(c, from, rows) == 0)
-            break;
-        rc = attempt(c, from, rows, &done, &r, e);
     }
-    if (rc < 0 || (rc == 0 && journal_group_undo(c->step->lane->pg, e) != 0))
-        return -1;
-    return settle(c, 0, rows, rc == 1 && from == 0 ? &r : NULL, e);
+    return 0;
+}
+
+int careful_rows(struct careful *c, struct err *e)
+{
+    enum { WINDOW_LEAST = 32 };
+    struct refusal r;
+    struct step *s = c->step;
+    size_t rows = c->m->batch.rows;
+    int64_t refused = s->refused;
+    for (size_t row = 0; row < rows; row++)
+        c->gone[row] = start_of(c, row) == start_of(c, row + 1);
+    int rc = probe(c, &r, e);
+    if (rc >= 0 && rc < 2)
+        rc = settle(c, 0, rows, rc == 1 ? &r : NULL, e);
+    /* The next batch will likely be like this one. */
+    refused = s->refused - refused;
+    s->window = refused == 0 ? 0 : 3 * rows / (size_t)refused;
+    if (s->window > 0 && s->window < WINDOW_LEAST)
+        s->window = WINDOW_LEAST;
+    return rc < 0 ? -1 : 0;
 }

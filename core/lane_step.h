@@ -19,6 +19,7 @@ struct step {
     int64_t refused;            /* of these: by the server */
     struct bytes rejects;       /* lines of rejected rows that the journal does not have yet */
     struct bytes xids;          /* of the groups that were kept, joined by commas */
+    size_t window;              /* rows that are tried at once, as refusals were in the batch before; 0: all */
     int in_group;               /* a group is open, and there is nothing in it */
     struct copy_format format;  /* the careful way: tells what the refused rows had added to the reader's notes */
     struct form_watch *watches; /* of format; NULL: not used yet */
