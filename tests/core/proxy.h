@@ -31,8 +31,8 @@ struct proxy {
     atomic_int silence;  /* the connection (from 1) whose server is no longer heard; 0: none */
     atomic_int accepted; /* connections so far */
     enum proxy_cut cut;
-    int cut_at;        /* the piece, counted over all connections from 1; 0: none. Set it before the first connection */
-    atomic_int pieces; /* that came so far */
+    atomic_int cut_at;               /* the piece, counted over all connections from 1; 0: none */
+    atomic_int pieces;               /* that came so far */
     atomic_int stopped;              /* by proxy_stop */
     struct sockaddr_storage address; /* of the server */
     socklen_t address_length;
