@@ -19,7 +19,8 @@ describe("the ledger", function()
             table.sort(names)
             return table.concat(names, " ")
         end
-        assert.equal("command error findings objects rejects run schema sources status target targets", keys(result.json))
+        assert.equal("command error findings objects rejects run schema sources status target targets",
+            keys(result.json))
         assert.equal("fingerprint name path schema server_version tables", keys(result.json.sources[1]))
         assert.equal("excluded filtered merged passed rejected table total", keys(result.json.sources[1].tables[1]))
         assert.equal("emitted inserted passed rejected seconds skipped table updated", keys(result.json.targets[1]))
