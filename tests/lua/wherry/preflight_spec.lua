@@ -146,6 +146,7 @@ describe("preflight.foreign_keys", function()
         assert.same({ kind = "foreign key", name = "My Key", table = "t", target = "public.t", state = "aside",
             outcome = "exact", note = "off during the load, validated after it",
             aside_sql = 'ALTER TABLE public.t DROP CONSTRAINT "My Key"',
+            key = { columns = { "boss" }, parent = "t", parent_columns = { "id" } },
             sql = 'ALTER TABLE public.t ADD CONSTRAINT "My Key" FOREIGN KEY (boss) REFERENCES t(id)' }, objects[1])
     end)
 

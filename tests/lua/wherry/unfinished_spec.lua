@@ -19,7 +19,7 @@ describe("unfinished", function()
             options = options, path = "/x/app.db", fingerprint = "f", said = said,
             log = function(_, text) said[#said + 1] = text end,
             journal = { find = function() return found end, others = function() return { found } end,
-                session = { query = function() return {} end } },
+                session = { query = function() return {} end }, has_todo = function() return true end },
         }
         for name, value in pairs(changes or {}) do
             given[name] = value
@@ -56,6 +56,9 @@ describe("unfinished", function()
             assert.equal(kind, Target.fault(unfinished.find, request(table.unpack(case))).kind)
         end
         assert.equal("plan", Target.fault(unfinished.find, request({ resume = true }, run { script_hash = "h" })).kind)
+        local loaded = request({ resume = true }, run { script_hash = "h" })
+        loaded.journal.has_todo = function() return false end -- the script has nothing more to say
+        assert.equal(3, unfinished.find(loaded).id)
         assert.equal("usage", Target.fault(unfinished.find, request({ resume = "3" }, run { path = "/y" })).kind)
         assert.equal(3, Target.fault(unfinished.find, request({ resume = true }, run { fingerprint = "g" })).run)
     end)
