@@ -102,9 +102,11 @@ int range_put(const struct cell *c, const unsigned char *data, const struct code
               struct err *e);
 int range_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
               struct bytes *arena, struct err *e);
+int range_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 int multirange_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                    struct err *e);
 int multirange_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                    struct bytes *arena, struct err *e);
+int multirange_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 
 #endif

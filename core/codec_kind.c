@@ -36,8 +36,8 @@ static int enum_get(const unsigned char *wire, size_t length, const struct codec
 
 const struct codec codecs_kind[] = {
     {.type = "enum", .put = enum_put, .get = enum_get},
-    {.type = "range", .put = range_put, .get = range_get},
-    {.type = "multirange", .put = multirange_put, .get = multirange_get},
+    {.type = "range", .put = range_put, .get = range_get, .is_kept = range_is_kept},
+    {.type = "multirange", .put = multirange_put, .get = multirange_get, .is_kept = multirange_is_kept},
     {.type = "array", .put = array_put, .get = array_get, .is_kept = array_is_kept, .foreign = 1},
     {.type = "composite", .put = composite_put, .get = composite_get, .is_kept = composite_is_kept, .foreign = 1},
     {.type = NULL},

@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codec_common.h"
+#include "codec_range.h"
 
-enum { EMPTY = 0x01, LOWER_INCLUSIVE = 0x02, UPPER_INCLUSIVE = 0x04, LOWER_INFINITE = 0x08, UPPER_INFINITE = 0x10 };
-enum { LOWER_FLAGS = LOWER_INCLUSIVE | LOWER_INFINITE, UPPER_FLAGS = UPPER_INCLUSIVE | UPPER_INFINITE };
+enum {
+    LOWER_FLAGS = RANGE_LOWER_INCLUSIVE | RANGE_LOWER_INFINITE,
+    UPPER_FLAGS = RANGE_UPPER_INCLUSIVE | RANGE_UPPER_INFINITE
+};
 
 enum { OID_BYTEA = 17, OID_DATE = 1082, OID_TIMESTAMP = 1114, OID_TIMESTAMPTZ = 1184 };
 
@@ -181,7 +183,7 @@ static int put_bound(struct literal *l, const char *side, struct bytes *out, str
 /* The bracket, the bounds and the bracket. */
 static int put_bounded(struct literal *l, struct bytes *out, struct err *e)
 {
-    unsigned flags = next_is(l, '[') ? LOWER_INCLUSIVE : 0;
+    unsigned flags = next_is(l, '[') ? RANGE_LOWER_INCLUSIVE : 0;
     size_t start = out->length;
     size_t upper = 0;
     int infinite = 0;
@@ -194,7 +196,7 @@ static int put_bounded(struct literal *l, struct bytes *out, struct err *e)
         return -1;
     }
     if (infinite) {
-        flags = LOWER_INFINITE;
+        flags = RANGE_LOWER_INFINITE;
     } else if (put_bound(l, "lower", out, e) != 0) {
         return -1;
     }
@@ -207,7 +209,7 @@ static int put_bounded(struct literal *l, struct bytes *out, struct err *e)
         return -1;
     }
     if (infinite) {
-        flags |= UPPER_INFINITE;
+        flags |= RANGE_UPPER_INFINITE;
     } else if (put_bound(l, "upper", out, e) != 0) {
         return -1;
     }
@@ -215,11 +217,11 @@ static int put_bounded(struct literal *l, struct bytes *out, struct err *e)
         return fault(l, e, "a range has two bounds: a comma inside of one needs double quotes");
     }
     if (!infinite && next_is(l, ']')) {
-        flags |= UPPER_INCLUSIVE;
+        flags |= RANGE_UPPER_INCLUSIVE;
     }
     l->at++;
     out->data[start] = (unsigned char)flags;
-    if ((flags & (LOWER_INFINITE | UPPER_INFINITE)) == 0 &&
+    if ((flags & (RANGE_LOWER_INFINITE | RANGE_UPPER_INFINITE)) == 0 &&
         codec_wire_order(l->shape->element->oid, out->data + start + 5, upper - start - 5, out->data + upper + 4,
                          out->length - upper - 4) > 0) {
         return codec_refuse(e, "turn the bounds round, or correct the value in the source",
@@ -231,7 +233,7 @@ static int put_bounded(struct literal *l, struct bytes *out, struct err *e)
 /* One range. *empty tells that it was the word. */
 static int put_range(struct literal *l, int *empty, struct bytes *out, struct err *e)
 {
-    static const unsigned char flags = EMPTY;
+    static const unsigned char flags = RANGE_EMPTY;
 
     *empty = skip_empty(l);
     return *empty ? bytes_append(out, &flags, 1, e) : put_bounded(l, out, e);
@@ -395,7 +397,7 @@ static int get_range(struct wire w, const struct codec_shape *shape, struct byte
 {
     unsigned flags = w.left > 0 ? w.at[0] : UINT8_MAX;
 
-    if (flags == EMPTY && w.left == 1) {
+    if (flags == RANGE_EMPTY && w.left == 1) {
         return bytes_append(arena, "empty", 5, e);
     }
     if ((flags & ~(unsigned)(LOWER_FLAGS | UPPER_FLAGS)) != 0 || (flags & LOWER_FLAGS) == LOWER_FLAGS ||
@@ -404,12 +406,14 @@ static int get_range(struct wire w, const struct codec_shape *shape, struct byte
     }
     w.at++;
     w.left--;
-    if (bytes_append(arena, flags & LOWER_INCLUSIVE ? "[" : "(", 1, e) != 0 ||
-        ((flags & LOWER_INFINITE) == 0 && get_bound(&w, shape, arena, e) != 0) || bytes_append(arena, ",", 1, e) != 0 ||
-        ((flags & UPPER_INFINITE) == 0 && get_bound(&w, shape, arena, e) != 0)) {
+    if (bytes_append(arena, flags & RANGE_LOWER_INCLUSIVE ? "[" : "(", 1, e) != 0 ||
+        ((flags & RANGE_LOWER_INFINITE) == 0 && get_bound(&w, shape, arena, e) != 0) ||
+        bytes_append(arena, ",", 1, e) != 0 ||
+        ((flags & RANGE_UPPER_INFINITE) == 0 && get_bound(&w, shape, arena, e) != 0)) {
         return -1;
     }
-    return w.left != 0 ? codec_refuse_wire(e, "range") : bytes_append(arena, flags & UPPER_INCLUSIVE ? "]" : ")", 1, e);
+    return w.left != 0 ? codec_refuse_wire(e, "range")
+                       : bytes_append(arena, flags & RANGE_UPPER_INCLUSIVE ? "]" : ")", 1, e);
 }
 
 static int get_ranges(struct wire w, const struct codec_shape *shape, struct bytes *arena, struct err *e)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* After so many values that no form gives back, only the first of them is tried: a column may be in none, and trying
- * all of them with every value would cost more than all else. */
+/* After so many values that no form gives back, only the first is left: a column may be in none, and trying all of them
+ * with every value would cost more than all else. */
 enum { MISFITS = 100 };
 
 static void begin(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint)
@@ -117,6 +117,19 @@ static int try_key(struct form_watch *w, struct seen *s, int *fits, struct err *
     return 0;
 }
 
+/* From now on these forms are left. */
+static void keep(struct form_watch *w, const unsigned char *forms, size_t count)
+{
+    memmove(w->candidates, forms, count);
+    memset(w->fits, 0, w->count);
+    for (size_t i = 0; i < count; i++) {
+        w->fits[forms[i]] = 1;
+    }
+    w->left = count;
+    w->first = forms[0];
+    w->alone = count == 1;
+}
+
 /* Tries what is left. 0, or -1 and e (ERR_MEMORY). */
 static int narrow(struct form_watch *w, struct seen *s, struct err *e)
 {
@@ -136,18 +149,11 @@ static int narrow(struct form_watch *w, struct seen *s, struct err *e)
     if (left == 0) {
         /* No form that is left gives this one back, so that it counts whichever of them it will be. */
         w->inexact++;
-        w->alone = ++w->misfits >= MISFITS;
-        return 0;
-    }
-    if (left < w->left) {
-        memcpy(w->candidates, still, left);
-        memset(w->fits, 0, w->count);
-        for (size_t i = 0; i < left; i++) {
-            w->fits[still[i]] = 1;
+        if (++w->misfits >= MISFITS) {
+            keep(w, w->candidates, 1);
         }
-        w->left = left;
-        w->first = still[0];
-        w->alone = left == 1;
+    } else if (left < w->left) {
+        keep(w, still, left);
     }
     return 0;
 }

@@ -16,7 +16,7 @@ struct form_watch {
     unsigned char candidates[CODEC_FORMS]; /* these forms, in their order */
     size_t left;                           /* how many they are */
     size_t first;                          /* the first of them */
-    int alone;                             /* the others, if any, are tried no more */
+    int alone;                             /* there are no others */
     size_t misfits;                        /* values since the start that came back in no form that was left */
     int64_t values;                        /* since form_watch_reset: put, NULLs not among them */
     int64_t inexact;                       /* of these: do not come back as they were in form `first` */
