@@ -109,7 +109,7 @@ local function overview(commands)
         end
     end
     for _, group in ipairs { { "look", "Commands that look" }, { "do", "Commands that move data" },
-        { "help", "Commands that help" } } do
+        { "write", "Commands that write scripts" }, { "help", "Commands that help" } } do
         local entries = {}
         for _, command in ipairs(commands) do
             if command.group == group[1] then
