@@ -92,6 +92,12 @@ local function values_were(count)
     return count == 1 and "1 value was" or progress.grouped(count) .. " values were"
 end
 
+-- What the run's plan said of the column; a retry may have gone by another one.
+local function words_of(column)
+    local text = on_bad.text(column.on_bad)
+    return text and text ~= "reject" and "on_bad = " .. text or "on_bad"
+end
+
 -- The columns of the plan that were counted, in the plan's order.
 local function each(resolved, counted, act)
     for _, tbl in ipairs(resolved.tables) do
@@ -113,8 +119,7 @@ function journal_columns.receipts(resolved, counted)
     each(resolved, counted, function(tbl, column, counts)
         local notes = {}
         if counts.converted > 0 then
-            notes[1] = ("%s converted (on_bad = %s)"):format(values_were(counts.converted),
-                on_bad.text(column.on_bad) or "fail")
+            notes[1] = ("%s converted (%s)"):format(values_were(counts.converted), words_of(column))
         end
         if counts.inexact > 0 then
             notes[#notes + 1] = ("%s of %s values come back in another form%s"):format(
@@ -139,8 +144,7 @@ function journal_columns.findings(resolved, counted)
     each(resolved, counted, function(tbl, column, counts)
         if counts.nulled > 0 then
             findings[#findings + 1] = { code = "nulled", table = tbl.source, column = column.target,
-                reason = ("%s replaced by NULL (on_bad = %s)"):format(values_were(counts.nulled),
-                    on_bad.text(column.on_bad) or "null"),
+                reason = ("%s replaced by NULL (%s)"):format(values_were(counts.nulled), words_of(column)),
                 hint = "the source has them still; on_bad = \"reject\" keeps the rows apart instead" }
         end
     end)
