@@ -207,6 +207,10 @@ describe("declared types of created tables", function()
             CREATE INDEX by_made ON t(made_at DESC, n); CREATE INDEX live ON t(n) WHERE gone_at IS NULL;
             CREATE INDEX late ON t(n) WHERE made_at > 1; CREATE INDEX hour ON t(made_at / 3600000);
             CREATE VIEW plain AS SELECT id, n FROM t; CREATE VIEW latest AS SELECT max(made_at) AS at FROM t;
+            CREATE VIEW shown AS SELECT id, made_at AS at FROM t WHERE gone_at IS NOT NULL ORDER BY made_at DESC;
+            CREATE VIEW again AS SELECT * FROM shown; CREATE VIEW days AS SELECT at / 86400000 AS day FROM shown;
+            CREATE VIEW once AS SELECT DISTINCT made_at FROM t;
+            CREATE VIEW both AS SELECT made_at FROM t UNION SELECT gone_at FROM t;
             CREATE TRIGGER touch AFTER UPDATE OF n ON t BEGIN UPDATE t SET made_at = 5 WHERE id = new.id; END;
             INSERT INTO t(id, made_at, gone_at, n, name) VALUES (1, 1700000000000, 1700000000001, 5, 'x'),
                 (2, 1700000000002, NULL, 6, 'y');]],
@@ -220,7 +224,9 @@ describe("declared types of created tables", function()
         for name, words in pairs {
             ["check t_made_at_check"] = "not_carried: made_at is timestamp with time zone by the plan",
             ["index late"] = "not_carried: ", ["index hour"] = "not_carried: ", ["view latest"] = "not_carried: ",
-            ["trigger touch"] = "not_carried: ", ["generated column t.year"] = "changed: a plain column with its "
+            ["view shown"] = "changed: ", ["view again"] = "changed: ", ["view days"] = "not_carried: shown.at is",
+            ["view once"] = "not_carried: ", ["view both"] = "not_carried: ", ["trigger touch"] = "not_carried: ",
+            ["generated column t.year"] = "changed: a plain column with its "
                 .. "values, the expression is not carried: made_at is", ["default t.gone_at"] = "exact",
             ["default t.made_at"] = "exact", ["index live"] = "exact", ["index by_made"] = "changed: ",
             ["view plain"] = "exact", ["check t_n_check"] = "exact",
@@ -233,6 +239,7 @@ describe("declared types of created tables", function()
             FROM t WHERE id = 9]]))
         assert.equal("53|5|2023-11-14 22:13:20.001+00\n53|6|\\N",
             h.sql(database, "SELECT year, n, gone_at FROM t WHERE id < 3 ORDER BY id"))
+        assert.equal("9|1", h.sql(database, "SELECT string_agg(id::text, '|') FROM again WHERE at > '2020-01-01'"))
         for _, bad in ipairs { "(10, 0)", "(10, 10)" } do
             assert.has_error(function()
                 h.sql(database, "INSERT INTO t(id, n) VALUES " .. bad)

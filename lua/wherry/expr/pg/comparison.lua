@@ -4,6 +4,7 @@ local constant = require "wherry.expr.pg.constant"
 local convert = require "wherry.expr.pg.convert"
 local logic = require "wherry.expr.pg.logic"
 local pair = require "wherry.expr.pg.pair"
+local reference = require "wherry.expr.pg.reference"
 
 local comparison = {}
 
@@ -22,12 +23,8 @@ function comparison.collate(p, node)
     return term
 end
 
--- Whether a column is NULL is known whatever its values have become.
 function comparison.is_null(p, node)
-    local column = node.operand.t == "column" or node.operand.t == "resolved"
-    local inner = column and p:nested(p.scope) or p
-    inner.null_only = column or nil
-    return compare.null_test(p, inner:print(node.operand), node.negated)
+    return compare.null_test(p, reference.bare(p, node.operand, "null"), node.negated)
 end
 
 local function with_negation(p, term, negated)

@@ -4,6 +4,7 @@ local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local order = require "wherry.expr.pg.order"
 local QueryScope = require "wherry.expr.pg.query_scope"
+local reference = require "wherry.expr.pg.reference"
 local result = require "wherry.expr.pg.result"
 local source = require "wherry.expr.pg.source"
 local tree = require "wherry.expr.pg.tree"
@@ -59,7 +60,7 @@ local function group(p, scope, grouping, node, list)
     grouping:resolve()
 end
 
-local function order_by(p, terms, list)
+local function order_by(p, terms, list, shows)
     local parts = {}
     for _, node in ipairs(terms) do
         local inner, collation = tree.without_collate(node.expr)
@@ -68,7 +69,7 @@ local function order_by(p, terms, list)
         if position then
             term = order.collate(p, list[position].term, collation)
         else
-            term = p:print(node.expr)
+            term = shows and reference.bare(p, node.expr, "shown") or p:print(node.expr)
         end
         local key, changed = order.key(p, term)
         if key then
@@ -150,8 +151,9 @@ function core.print(outer, node, terms, named, as)
     grouping:attach(p)
     group(p, scope, grouping, node, list)
     grouping.active = is_grouped
+    local shows = p.shows and not is_grouped and not node.distinct
     for _, column in ipairs(list) do
-        column.term = p:print(column.node)
+        column.term = shows and reference.bare(p, column.node, "shown") or p:print(column.node)
     end
     if named then
         result.name(p, list)
@@ -161,7 +163,7 @@ function core.print(outer, node, terms, named, as)
     end
     offer_aliases(p, scope, list)
     local having = node.having and p:condition(p:print(node.having)).sql
-    local ordered = terms and not node.distinct and order_by(p, terms, list) or nil
+    local ordered = terms and not node.distinct and order_by(p, terms, list, shows) or nil
     local windows = windows_of(p, node)
     grouping.active = false
     if node.where and tree.has_aggregate(node.where) then

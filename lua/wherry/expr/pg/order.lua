@@ -1,5 +1,6 @@
 -- ORDER BY and LIMIT: SQLite's order of values written out, NULL being the least of them.
 local convert = require "wherry.expr.pg.convert"
+local declared_types = require "wherry.schema.declared_types"
 local Grouping = require "wherry.expr.pg.grouping"
 local tree = require "wherry.expr.pg.tree"
 
@@ -16,6 +17,11 @@ function order.key(p, term)
         return nil
     elseif term.kind == "mixed" or term.kind == "dynamic" then
         p:note(("sorts %s as text, SQLite sorts numbers before texts"):format(term.sql))
+    elseif term.kind == "declared" then
+        if not declared_types.has_order(term.type) then
+            p:refuse(("%s is %s by the plan, which has no order"):format(term.sql, term.type.display))
+        end
+        p:note(("sorts %s as %s"):format(term.sql, term.type.display))
     elseif term.kind == "json" then
         p:note(("sorts %s as jsonb, SQLite sorts its text"):format(term.sql))
     end

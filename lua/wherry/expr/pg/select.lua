@@ -195,6 +195,7 @@ function select.print(p, node, as)
     local context = type(as) == "table" and as or { as = as, named = as == nil }
     p = p:nested(p.scope)
     p.separator = as == nil and "\n" or " "
+    p.shows = p.use == "view" and #node.cores == 1 and not context.as and not context.show
     if node.with then
         p.common_tables = CommonTables.new(p, node.with)
     end

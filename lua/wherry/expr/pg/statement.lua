@@ -57,7 +57,7 @@ end
 local function assigned(p, term, column)
     if column.created then
         return p:assign(term, column.created)
-    elseif term.kind == "null" then
+    elseif term.kind == "null" and column.kind ~= "declared" then
         return p:term { sql = "NULL::" .. result.type_of(column.kind), kind = "null", atomic = true }
     elseif term.kind == "boolean" and column.kind == "integer" then
         return convert.bigint(p, p:as(term, "integer"))
