@@ -1,5 +1,6 @@
 -- Constants as PostgreSQL prints them, as SQLite stores them.
 local constant = require "wherry.expr.back.constant"
+local core = require "wherry.core"
 
 describe("constant", function()
     it("rounds decimals to a scale, half away from zero", function()
@@ -51,5 +52,31 @@ describe("constant", function()
         for _, text in ipairs { "{{a}}", "{a,}", "a", "[0:1]={1,2}", '{"a}' } do
             assert.is_nil(constant.array(text), text)
         end
+    end)
+
+    -- What generated SQL compares columns with has to be what the way back writes into them.
+    it("are written as codecs write the values of columns", function()
+        local function written(name, text, typmod)
+            local codec = core.codec { oid = 0, name = name, typmod = typmod }
+            return (codec:get(codec:put(text)))
+        end
+        for _, text in ipairs { "2024-02-29 01:02:03", "2024-02-29 01:02:03.5", "1999-12-31 23:59:59.999999",
+            "0001-01-02 00:00:00.000001", "9999-12-30 12:00:00" } do
+            assert.equal(written("timestamp", text), constant.timestamp(text))
+            assert.equal(written("time", text:sub(12)), constant.time(text:sub(12)))
+            assert.equal(written("date", text:sub(1, 10)), constant.date(text:sub(1, 10)))
+            for _, offset in ipairs { "+00", "+05:30", "-03:30", "+14", "-00:00:07" } do
+                assert.equal(written("timestamptz", text .. offset), constant.timestamptz(text .. offset))
+            end
+        end
+        for _, text in ipairs { "1 year 2 mons 3 days 04:05:06.5", "-1 days", "00:00:00", "36:00:00",
+            "-00:00:00.000001", "-1 years -2 mons +3 days -04:05:06", "3 days -04:05:06.7" } do
+            assert.equal(written("interval", text), constant.iso_interval(constant.interval(text)))
+        end
+        for _, text in ipairs { "5.5", "-0.25", "100", "0", "-7.10" } do
+            assert.equal(written("numeric", text, ((10 << 16) | 2) + 4), constant.decimal(text, 2))
+        end
+        assert.equal(written("bool", "t"), constant.boolean "t" and 1 or 0)
+        assert.equal(written("bytea", "\0\xff"), constant.blob "\\x00ff")
     end)
 end)

@@ -1,4 +1,6 @@
 -- Times on the way back.
+local core = require "wherry.core"
+local process = require "tests.support.process"
 local way_back = require "tests.support.way_back"
 
 describe("times on the way back", function()
@@ -25,6 +27,16 @@ describe("times on the way back", function()
             local sql, outcome = into(case)
             assert.equal(case[3], sql, case[1])
             assert.matches(case[4], outcome)
+        end
+    end)
+
+    it("are in the form in which codecs write the values of columns", function()
+        for type, case in pairs { timestamptz = { "now()", "tz" }, timestamp = { "CURRENT_TIMESTAMP", "ts" },
+            date = { "CURRENT_DATE", "d" }, time = { "LOCALTIME", "tm" } } do
+            local sql = way_back.assign(case[1], case[2])
+            local now = process.shell(("sqlite3 :memory: %s"):format(process.quote("SELECT " .. sql)))
+            local codec = core.codec { oid = 0, name = type }
+            assert.equal(now, (codec:get(codec:put(now))), type)
         end
     end)
 
