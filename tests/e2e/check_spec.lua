@@ -129,6 +129,21 @@ describe("wherry check", function()
         h.run(1, { file, h.url(database) })
     end)
 
+    it("says which rows it can't compare where the target holds some", function()
+        local file, database = h.source [[CREATE TABLE t(id, v); INSERT INTO t VALUES (1, 'a'), (2, 'b'), ('2', 'c');
+            CREATE TABLE c(t INTEGER); INSERT INTO c VALUES (9)]], h.database()
+        h.sql(database, [[CREATE TABLE t(id bigint PRIMARY KEY, v text); CREATE TABLE c(t bigint REFERENCES t);
+            INSERT INTO t VALUES (9, 'mine')]])
+        local script = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, schema = "existing", tables = { t = { on_conflict = "keep" } } }]])
+            :format(file))
+        local document = check(0, { script, h.url(database) })
+        assert.same({ "duplicate t.id 1 skips" }, counts(document))
+        assert.equal(2, #document.not_evaluated)
+        assert.matches("rows that public.t holds already", document.not_evaluated[1].reason)
+        assert.equal(1, h.run(0, { script, h.url(database) }).json.targets[1].skipped)
+    end)
+
     it("refuses as a run does, after the source's rows", function()
         local file, database = h.source "CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 2)", h.database()
         h.sql(database, "CREATE TABLE t(a int, c int NOT NULL)")
