@@ -47,7 +47,7 @@ static int get_bits(const unsigned char *wire, size_t length, const char *type, 
     return 0;
 }
 
-/* Takes a text of 0 and 1 of exactly the type's length, which is exact; and the integers 0 and 1 for bit(1). */
+/* Takes a text of 0 and 1 of exactly the type's length; and the integers 0 and 1 for bit(1). */
 static int bit_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                    struct err *e)
 {
@@ -64,10 +64,21 @@ static int bit_put(const struct cell *c, const unsigned char *data, const struct
     return put_bits(data, c->length, out, e);
 }
 
+enum { BIT_TEXT, BIT_INTEGER };
+static const char *const bit_forms[] = {[BIT_TEXT] = "text", [BIT_INTEGER] = "integer", NULL};
+
+static int has_bit_form(const struct codec_hint *hint)
+{
+    return hint->form == BIT_TEXT || hint->typmod == 1;
+}
+
 static int bit_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                    struct bytes *arena, struct err *e)
 {
-    (void)hint;
+    if (hint->form == BIT_INTEGER && length == 5 && codec_u32(wire) == 1 && (wire[4] & 0x7F) == 0) {
+        codec_integer_cell(out, wire[4] >> 7);
+        return 0;
+    }
     return get_bits(wire, length, "bit", out, arena, e);
 }
 
@@ -333,7 +344,7 @@ static int char_get(const unsigned char *wire, size_t length, const struct codec
 }
 
 const struct codec codecs_bits[] = {
-    {.type = "bit", .oid = 1560, .put = bit_put, .get = bit_get},
+    {.type = "bit", .oid = 1560, .put = bit_put, .get = bit_get, .forms = bit_forms, .has_form = has_bit_form},
     {.type = "varbit", .oid = 1562, .put = varbit_put, .get = varbit_get},
     {.type = "money", .oid = 790, .put = money_put, .get = money_get},
     {.type = "pg_lsn", .oid = 3220, .put = lsn_put, .get = lsn_get},

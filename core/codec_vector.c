@@ -4,8 +4,10 @@
  * float4, as the vector extensions of SQLite keep them. A number of a text must be a float4: the shortest decimal of
  * one, as the server prints it, or its exact value, as JSON writers print it after widening; others are refused, as
  * float4 does. NaN and infinities are refused, as pgvector does. With a dimension in the column's type, others are
- * refused. `get` prints what the server prints. Exact, get(put(v)) == v: that form; of a blob the components are exact.
- */
+ * refused.
+ *
+ * `get` writes the server's own text, or one of other programs: "spaced" after commas, ".0" behind whole numbers (both:
+ * Python), "double" with all digits of the float4 as a double (numpy, Float32Array); or a blob. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -111,8 +113,20 @@ static int vector_put(const struct cell *c, const unsigned char *data, const str
     return 0;
 }
 
-static int print_components(const unsigned char *wire, size_t count, struct bytes *arena, struct err *e)
+enum { SPACED = 1, POINT = 2, DOUBLE = 4, BLOB = 8 };
+static const char *const vector_forms[] = {"text",          "spaced",    "text .0",          "spaced .0", "double",
+                                           "double spaced", "double .0", "double spaced .0", "blob",      NULL};
+
+static size_t print_component(char number[CODEC_REAL_TEXT], float value, int form)
 {
+    double shown = (form & DOUBLE) != 0 ? (double)value : codec_float_as_printed(value);
+    return (form & POINT) != 0 ? real_to_text(number, CODEC_REAL_TEXT, shown)
+                               : codec_real_text(number, shown, (form & DOUBLE) != 0 ? DBL_DIG : FLT_DIG);
+}
+
+static int print_components(const unsigned char *wire, size_t count, int form, struct bytes *arena, struct err *e)
+{
+    const char *comma = (form & SPACED) != 0 ? ", " : ",";
     char number[CODEC_REAL_TEXT];
     for (size_t i = 0; i < count; i++) {
         uint32_t bits = codec_u32(wire + 4 * i);
@@ -121,12 +135,25 @@ static int print_components(const unsigned char *wire, size_t count, struct byte
         if (!isfinite(value)) {
             return codec_refuse_wire(e, "vector");
         }
-        size_t size = codec_real_text(number, codec_float_as_printed(value), FLT_DIG);
-        if (bytes_append(arena, i == 0 ? "[" : ",", 1, e) != 0 || bytes_append(arena, number, size, e) != 0) {
+        size_t size = print_component(number, value, form);
+        if (bytes_append(arena, i == 0 ? "[" : comma, i == 0 ? 1 : strlen(comma), e) != 0 ||
+            bytes_append(arena, number, size, e) != 0) {
             return -1;
         }
     }
     return bytes_append(arena, "]", 1, e);
+}
+
+static int get_blob(const unsigned char *wire, size_t count, struct cell *out, struct bytes *arena, struct err *e)
+{
+    if (codec_store(out, CELL_BLOB, wire, 4 * count, arena, e) != 0) {
+        return -1;
+    }
+    unsigned char *at = arena->data + out->as.offset;
+    for (size_t i = 0; i < 4 * count; i++) {
+        at[i] = wire[i / 4 * 4 + 3 - i % 4];
+    }
+    return 0;
 }
 
 static int vector_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
@@ -134,11 +161,13 @@ static int vector_get(const unsigned char *wire, size_t length, const struct cod
 {
     size_t start = arena->length;
     size_t count = length >= HEAD ? codec_u16(wire) : 0;
-    (void)hint;
     if (count == 0 || count > MOST_DIMENSIONS || codec_u16(wire + 2) != 0 || length != HEAD + 4 * count) {
         return codec_refuse_wire(e, "vector");
     }
-    if (print_components(wire + HEAD, count, arena, e) != 0 || codec_text_from(out, start, arena, e) != 0) {
+    if (hint->form == BLOB) {
+        return get_blob(wire + HEAD, count, out, arena, e);
+    }
+    if (print_components(wire + HEAD, count, hint->form, arena, e) != 0 || codec_text_from(out, start, arena, e) != 0) {
         arena->length = start;
         return -1;
     }
@@ -146,6 +175,6 @@ static int vector_get(const unsigned char *wire, size_t length, const struct cod
 }
 
 const struct codec codecs_vector[] = {
-    {.type = "vector", .put = vector_put, .get = vector_get},
+    {.type = "vector", .put = vector_put, .get = vector_get, .forms = vector_forms},
     {.type = NULL},
 };

@@ -360,7 +360,7 @@ static inline void make_vector(uint64_t *random, char *out)
 {
     size_t used = 0;
     for (int i = 0; i < 3; i++) {
-        used += (size_t)snprintf(out + used, ROOM - used, "%c%g", i == 0 ? '[' : ',', (double)number(random, 12) / 8);
+        used += (size_t)snprintf(out + used, ROOM - used, "%c%g", i == 0 ? '[' : ',', (double)number(random, 12) / 10);
     }
     (void)snprintf(out + used, ROOM - used, "]");
 }

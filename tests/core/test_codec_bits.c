@@ -164,6 +164,25 @@ static void what_goes_in_comes_back(void **state)
     }
 }
 
+/* A boolean in all but name. */
+static void single_bits_may_be_integers(void **state)
+{
+    const struct codec *codec = codec_named("bit");
+    struct codec_hint hint = {.typmod = 1, .form = codec_form_find(codec, "integer")};
+    struct cell c = {0};
+    (void)state;
+    assert_true(codec->has_form(&hint));
+    for (int value = 0; value < 2; value++) {
+        unsigned char wire[] = {0, 0, 0, 1, (unsigned char)(value << 7)};
+        assert_int_equal(codec->get(wire, sizeof wire, &hint, &c, NULL, NULL), 0);
+        assert_int_equal(c.class, CELL_INTEGER);
+        assert_int_equal(c.as.integer, value);
+    }
+    hint.typmod = 3;
+    assert_false(codec->has_form(&hint));
+    assert_form("bit", "text", 0, text("101"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +193,7 @@ int main(void)
         cmocka_unit_test(xml_is_its_text),
         cmocka_unit_test(single_bytes),
         cmocka_unit_test(what_goes_in_comes_back),
+        cmocka_unit_test(single_bits_may_be_integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,12 +143,28 @@ static void what_goes_in_comes_back(void **state)
     }
 }
 
+static void vectors_in_their_forms(void **state)
+{
+    (void)state;
+    assert_form("vector", "text", 0, text("[1,-0.1,1e+10]"));
+    assert_form("vector", "spaced", 0, text("[1, -0.1]"));
+    assert_form("vector", "text .0", 0, text("[1.0,-0.1]"));
+    assert_form("vector", "spaced .0", 0, text("[1.0, -0.1, 1e-05]"));
+    assert_form("vector", "double", 0, text("[1,-0.10000000149011612]"));
+    assert_form("vector", "double spaced .0", 0, text("[1.0, -0.10000000149011612]"));
+    assert_form("vector", "blob", 0, blob("\0\0\x80\x3F\xCD\xCC\xCC\xBD", 8));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts),          cmocka_unit_test(texts_that_are_no_vectors),
-        cmocka_unit_test(blobs),          cmocka_unit_test(dimensions),
-        cmocka_unit_test(malformed_wire), cmocka_unit_test(what_goes_in_comes_back),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(texts_that_are_no_vectors),
+        cmocka_unit_test(blobs),
+        cmocka_unit_test(dimensions),
+        cmocka_unit_test(malformed_wire),
+        cmocka_unit_test(what_goes_in_comes_back),
+        cmocka_unit_test(vectors_in_their_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
