@@ -4,6 +4,8 @@ local url = require "wherry.url"
 
 local document = {}
 
+local each, or_null = json.each, json.or_null
+
 local source_counts = { "total", "excluded", "rejected", "merged", "passed" }
 local target_counts = { "passed", "emitted", "inserted", "updated", "skipped", "rejected" }
 
@@ -28,25 +30,10 @@ local function target_table(entry)
     return out
 end
 
-local function each(list, convert)
-    local out = json.array()
-    for index, entry in ipairs(list or {}) do
-        out[index] = convert(entry)
-    end
-    return out
-end
-
 local function source_of(source)
     return { name = source.name, path = source.path, fingerprint = source.fingerprint or json.null,
              schema = source.schema or json.null, server_version = source.server_version or json.null,
              tables = each(source.tables, source_table) }
-end
-
-local function or_null(value)
-    if value == nil then
-        return json.null
-    end
-    return value
 end
 
 local function object_of(object)

@@ -206,17 +206,6 @@ local function log_peak_memory(log)
     end
 end
 
-local function close(state)
-    for _, handle in ipairs { state.session or false, state.source or false } do
-        if handle then
-            pcall(handle.close, handle)
-        end
-    end
-    if not state.run and state.target and state.target.discard then
-        pcall(state.target.discard)
-    end
-end
-
 --- Runs a migration. Never raises, never prints.
 ---@param options wherry.RunOptions
 ---@return wherry.Result
@@ -226,7 +215,7 @@ function engine.run(options)
     if not ok then
         stop(state, fault)
     end
-    close(state)
+    opening.close(state)
     log_peak_memory(state.log)
     return state.result
 end

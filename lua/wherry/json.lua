@@ -113,6 +113,28 @@ function json.encode(value)
     return encode(value)
 end
 
+--- A list for a document: each entry converted; nil gives an empty list.
+---@param list any[]|nil
+---@param convert fun(entry: any): any
+---@return any[]
+function json.each(list, convert)
+    local out = json.array()
+    for index, entry in ipairs(list or {}) do
+        out[index] = convert(entry)
+    end
+    return out
+end
+
+--- The value, or JSON's null for nil.
+---@param value any
+---@return any
+function json.or_null(value)
+    if value == nil then
+        return json.null
+    end
+    return value
+end
+
 --- A stored value for a document: its storage class, and its text or its bytes in hex. Text that is not valid UTF-8
 --- travels as hex too, so nothing of it is lost.
 ---@param value any a Lua value, or a table that has this form already

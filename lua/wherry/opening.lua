@@ -68,6 +68,19 @@ function opening.session(chosen, options)
     return session_of.open(chosen.conninfo, { schema = options.journal, retry = options.retry, log = options.log })
 end
 
+---Closes what was opened. A target that was made for this run, and in which nothing was begun, goes.
+---@param state { session: wherry.Session?, source: table?, target: wherry.Target?, run: integer|table|nil }
+function opening.close(state)
+    for _, handle in ipairs { state.session or false, state.source or false } do
+        if handle then
+            pcall(handle.close, handle)
+        end
+    end
+    if not state.run and state.target and state.target.discard then
+        pcall(state.target.discard)
+    end
+end
+
 ---Runs `work` under one protected call; what is not an error of ours keeps its traceback.
 ---@param work fun(state: table)
 ---@param state table

@@ -24,7 +24,7 @@ local function open_target(state)
     end
 end
 
----Opens source and target and resolves the plan. What it opens stands in the state, for `preview.close`.
+---Opens source and target and resolves the plan. What it opens stands in the state, for `opening.close`.
 ---@param state { options: wherry.RunOptions, result: wherry.Preview }
 function preview.resolve(state)
     state.plan = opening.plan(state.options)
@@ -48,16 +48,6 @@ local function back(state)
     result_of.findings(state.result, resolved.findings)
 end
 
----Closes what was opened.
----@param state table
-function preview.close(state)
-    for _, handle in ipairs { state.session or false, state.source or false } do
-        if handle then
-            pcall(handle.close, handle)
-        end
-    end
-end
-
 --- Looks at what a run would do. Never raises, never prints, never writes.
 ---@param options wherry.RunOptions|wherry.RunBackOptions
 ---@param is_back boolean the source is a PostgreSQL database
@@ -65,7 +55,7 @@ end
 function preview.run(options, is_back)
     local state = { options = options, result = result_of.new("plan") }
     local ok, fault = opening.protected(is_back and back or preview.resolve, state)
-    preview.close(state)
+    opening.close(state)
     if not ok then
         result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
     elseif state.result.findings[1] then

@@ -4,20 +4,7 @@ local json = require "wherry.json"
 
 local answer = {}
 
-local function or_null(value)
-    if value == nil then
-        return json.null
-    end
-    return value
-end
-
-local function each(list, convert)
-    local out = json.array()
-    for i, one in ipairs(list or {}) do
-        out[i] = convert(one)
-    end
-    return out
-end
+local each, or_null = json.each, json.or_null
 
 local function table_of(tbl)
     return { table = tbl.table, target = tbl.target, total = tbl.rows, excluded = tbl.excluded,

@@ -85,14 +85,6 @@ function text.full(inspection, source)
     return table.concat(lines, "\n") .. "\n"
 end
 
-local function list_of(list, convert)
-    local out = json.array()
-    for i, entry in ipairs(list) do
-        out[i] = convert(entry)
-    end
-    return out
-end
-
 ---@param inspection wherry.Inspection
 ---@param source { path: string, bytes: integer, fingerprint: string }
 ---@return table
@@ -104,23 +96,23 @@ function text.document(inspection, source)
             page_size = settings.page_size, page_count = settings.page_count, encoding = settings.encoding,
             journal_mode = settings.journal_mode, user_version = settings.user_version,
             application_id = settings.application_id },
-        integrity = list_of(inspection.integrity, function(line) return line end),
+        integrity = json.each(inspection.integrity, function(line) return line end),
         views = inspection.views, triggers = inspection.triggers,
-        heads = list_of(inspection.heads, function(one)
-            return { table = json.utf8(one.table), heads = list_of(one.heads, json.utf8) }
+        heads = json.each(inspection.heads, function(one)
+            return { table = json.utf8(one.table), heads = json.each(one.heads, json.utf8) }
         end),
-        tables = list_of(inspection.tables, function(t)
+        tables = json.each(inspection.tables, function(t)
             return { name = json.utf8(t.name), rows = t.rows, key = json.utf8(t.key),
-                columns = list_of(t.columns, function(column)
+                columns = json.each(t.columns, function(column)
                     local out = columns.document(column)
                     out.same_under_nocase = column.folded or 0
                     return out
                 end) }
         end),
-        virtuals = list_of(inspection.virtuals, function(one)
+        virtuals = json.each(inspection.virtuals, function(one)
             return { name = json.utf8(one.name), module = one.module }
         end),
-        findings = list_of(inspection.findings, function(finding)
+        findings = json.each(inspection.findings, function(finding)
             return { code = finding.code, table = finding.table and json.utf8(finding.table) or json.null,
                 column = finding.column and json.utf8(finding.column) or json.null,
                 key = finding.key and json.utf8(finding.key) or json.null, reason = json.utf8(finding.reason),

@@ -46,7 +46,7 @@ function looking.run(options)
     local state = { options = options, result = result_of.new "rejects" }
     state.result.action, state.result.rows, state.result.open = options.action, {}, {}
     local ok, fault = opening.protected(look, state)
-    opened.close(state)
+    opening.close(state)
     if not ok then
         result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
     else

@@ -72,16 +72,4 @@ function opened.all(state)
     state.result.run = state.run.id
 end
 
----@param state table
-function opened.close(state)
-    for _, handle in ipairs { state.session or false, state.source or false } do
-        if handle then
-            pcall(handle.close, handle)
-        end
-    end
-    if not state.run and state.target and state.target.discard then
-        pcall(state.target.discard)
-    end
-end
-
 return opened

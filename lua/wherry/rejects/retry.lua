@@ -161,7 +161,7 @@ function retry.run(options)
     if not ok then
         stop(state, fault)
     end
-    opened.close(state)
+    opening.close(state)
     return state.result
 end
 
