@@ -37,6 +37,8 @@ static int step_commit(struct pgwire *p, struct err *e)
 void journal_rollback(struct pgwire *p)
 {
     struct err ignored;
+    if (p)
+        pgwire_ahead(p, NULL);
     if (pgwire_alive(p) && PQtransactionStatus(p->conn) != PQTRANS_IDLE)
         (void)pgwire_exec(p, "ROLLBACK", 0, NULL, NULL, &ignored);
 }

@@ -68,11 +68,11 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
 
 /* A group of rows within the open step, which can be undone alone: begin, then keep (appends the group's transaction id
  * to `xids`: its rows bear that one instead of the step's) or undo, which begins the next group at once; end closes
- * such a one that stays empty. 0, or -1 and e. */
-int journal_group_begin(struct pgwire *p, struct err *e);
+ * such a one that stays empty. begin, undo and end are done with the next statement or COPY. keep: 0, or -1 and e. */
+void journal_group_begin(struct pgwire *p);
 int journal_group_keep(struct pgwire *p, const struct journal *j, int64_t slice, struct bytes *xids, struct err *e);
-int journal_group_undo(struct pgwire *p, struct err *e);
-int journal_group_end(struct pgwire *p, struct err *e);
+void journal_group_undo(struct pgwire *p);
+void journal_group_end(struct pgwire *p);
 
 /* Adds rows to a table of the journal within the open step. lines: in the text format of COPY, each without its first
  * columns, which `head` gives (with a tab at its end). 0, or -1 and e. */

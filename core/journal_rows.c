@@ -8,9 +8,9 @@
 
 #define GROUP "wherry_rows"
 
-int journal_group_begin(struct pgwire *p, struct err *e)
+void journal_group_begin(struct pgwire *p)
 {
-    return pgwire_exec(p, "SAVEPOINT " GROUP, 0, NULL, NULL, e);
+    pgwire_ahead(p, "SAVEPOINT " GROUP);
 }
 
 int journal_group_keep(struct pgwire *p, const struct journal *j, int64_t slice, struct bytes *xids, struct err *e)
@@ -28,20 +28,21 @@ int journal_group_keep(struct pgwire *p, const struct journal *j, int64_t slice,
         err_set(e, ERR_INTERNAL, "slice %s is gone from the journal", id);
     } else if ((xids->length == 0 || bytes_append(xids, ",", 1, e) == 0) &&
                bytes_append(xids, PQgetvalue(result, 0, 0), strlen(PQgetvalue(result, 0, 0)), e) == 0) {
-        rc = journal_group_end(p, e);
+        journal_group_end(p);
+        rc = 0;
     }
     PQclear(result);
     return rc;
 }
 
-int journal_group_undo(struct pgwire *p, struct err *e)
+void journal_group_undo(struct pgwire *p)
 {
-    return pgwire_exec(p, "ROLLBACK TO SAVEPOINT " GROUP, 0, NULL, NULL, e);
+    pgwire_ahead(p, "ROLLBACK TO SAVEPOINT " GROUP);
 }
 
-int journal_group_end(struct pgwire *p, struct err *e)
+void journal_group_end(struct pgwire *p)
 {
-    return pgwire_exec(p, "RELEASE SAVEPOINT " GROUP, 0, NULL, NULL, e);
+    pgwire_ahead(p, "RELEASE SAVEPOINT " GROUP);
 }
 
 /* The lines, each behind the head, in pieces. */

@@ -105,9 +105,10 @@ static int send_careful_message(struct step *s, const struct ring_message *m, st
     mem_free(c.gone);
     if (rc == 0)
         rc = step_reject(s, &m->rejects, m->rejected, &m->error, e);
-    if (rc == 0 && step_has_many_rejects(s) && (careful_end(s, e) != 0 || step_write_rejects(s, e) != 0))
-        rc = -1;
-    return rc;
+    if (rc != 0 || !step_has_many_rejects(s))
+        return rc;
+    careful_end(s);
+    return step_write_rejects(s, e);
 }
 
 static int send_careful(struct step *s, struct reader *r, struct ring_message **end, struct err *e)
@@ -122,7 +123,8 @@ static int send_careful(struct step *s, struct reader *r, struct ring_message **
             return -1;
     }
     *end = m;
-    return m ? careful_end(s, e) : -1;
+    careful_end(s);
+    return m ? 0 : -1;
 }
 
 /* What the step did goes to the journal, and all of it is committed. */

@@ -26,12 +26,11 @@ int careful_begin(struct step *s, struct err *e)
     return pgwire_exec(s->lane->pg, "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL, NULL, e);
 }
 
-int careful_end(struct step *s, struct err *e)
+void careful_end(struct step *s)
 {
-    if (!s->in_group)
-        return 0;
+    if (s->in_group)
+        journal_group_end(s->lane->pg);
     s->in_group = 0;
-    return journal_group_end(s->lane->pg, e);
 }
 
 /* Where a row begins in the message's data. */
@@ -94,8 +93,8 @@ static int attempt(struct careful *c, size_t from, size_t to, struct sink_counts
     err_clear(&r->why);
     if (stop_signal())
         return err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
-    if (!s->in_group && journal_group_begin(s->lane->pg, e) != 0)
-        return -1;
+    if (!s->in_group)
+        journal_group_begin(s->lane->pg);
     s->in_group = 1;
     int rc = sink->open(sink, &r->why);
     if (rc == 0) {
@@ -114,7 +113,8 @@ static int attempt(struct careful *c, size_t from, size_t to, struct sink_counts
     }
     if (r->line < 0 || r->line > count_live(c, from, to))
         r->line = 0;
-    return journal_group_undo(s->lane->pg, e) != 0 ? -1 : 1;
+    journal_group_undo(s->lane->pg);
+    return 1;
 }
 
 static int keep(struct careful *c, int64_t rows, const struct sink_counts *done, struct err *e)
@@ -211,8 +211,8 @@ static int probe(struct careful *c, struct refusal *r, struct err *e)
         if (rc == 0 && left > 0 && from == 0 && to == rows)
             return keep(c, left, &done, e) != 0 ? -1 : 2;
         if (rc == 0) {
-            if (left > 0 && journal_group_undo(s->lane->pg, e) != 0)
-                return -1;
+            if (left > 0)
+                journal_group_undo(s->lane->pg);
             from = to;
             continue;
         }

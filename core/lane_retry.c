@@ -226,8 +226,10 @@ static int retry_step(struct retrying *r, struct lane *l, struct err *e)
         goto done;
     c.gone = mem_alloc(STEP_ROWS, e);
     if (c.gone && careful_begin(&r->step, e) == 0 && read_rows(r, l, open, &end, e) == 0 &&
-        encode_rows(r, &c, e) == 0 && careful_rows(&c, e) == 0 && careful_end(&r->step, e) == 0)
+        encode_rows(r, &c, e) == 0 && careful_rows(&c, e) == 0) {
+        careful_end(&r->step);
         rc = commit(r, e);
+    }
     if (rc == 0)
         r->next = end;
     else

@@ -66,8 +66,8 @@ int careful_begin(struct step *s, struct err *e);
 /* Sends all rows that the server takes. 0, or -1 and e. */
 int careful_rows(struct careful *c, struct err *e);
 
-/* Ends a group that is open and empty. 0, or -1 and e. */
-int careful_end(struct step *s, struct err *e);
+/* Ends a group that is open and empty. */
+void careful_end(struct step *s);
 
 /* Work over a lane that can be done again from what the journal says. *committed is set with each committed step. */
 typedef int lane_work(struct lane *l, void *context, int *committed, struct err *e);

@@ -138,7 +138,7 @@ void pgwire_cancel(struct pgwire *p)
 
 /* --- results --- */
 
-static int is_error(const PGresult *result)
+int pgwire_is_error(const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
 
@@ -201,7 +201,7 @@ static int collect(struct pgwire *p, int64_t deadline, int64_t *looked, PGresult
             return 0;
         }
         status = PQresultStatus(one);
-        if (*result != NULL && is_error(*result)) {
+        if (*result != NULL && pgwire_is_error(*result)) {
             PQclear(one);
         } else {
             PQclear(*result);
@@ -233,7 +233,7 @@ int pgwire_collect(struct pgwire *p, int limit_ms, PGresult **result, struct err
         p->broken = 1;
         goto failed;
     }
-    if (*result != NULL && is_error(*result)) {
+    if (*result != NULL && pgwire_is_error(*result)) {
         const char *sqlstate = PQresultErrorField(*result, PG_DIAG_SQLSTATE);
 
         if (sqlstate != NULL && strcmp(sqlstate, "57014") == 0) {
@@ -267,42 +267,6 @@ void pgwire_settle(struct pgwire *p, int limit_ms)
         }
     }
     p->broken = 1;
-}
-
-int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result,
-                struct err *e)
-{
-    PGresult *got = NULL;
-
-    if (result != NULL) {
-        *result = NULL;
-    }
-    if (p->broken || PQstatus(p->conn) == CONNECTION_BAD) {
-        return pgwire_lost(p, p->broken ? "it was given up before" : NULL, e);
-    }
-    if (PQsendQueryParams(p->conn, sql, count, NULL, values, NULL, NULL, 0) == 0) {
-        return PQstatus(p->conn) == CONNECTION_BAD
-                   ? pgwire_lost(p, NULL, e)
-                   : err_set(e, ERR_INTERNAL, "a statement could not be sent: %.*s",
-                             (int)strcspn(PQerrorMessage(p->conn), "\n"), PQerrorMessage(p->conn));
-    }
-    if (pgwire_flush(p, e) != 0 || pgwire_collect(p, p->statement_ms, &got, e) != 0) {
-        return -1;
-    }
-    if (got == NULL) {
-        return pgwire_lost(p, NULL, e);
-    }
-    if (is_error(got)) {
-        pgwire_refused(p, got, e);
-        PQclear(got);
-        return -1;
-    }
-    if (result != NULL) {
-        *result = got;
-    } else {
-        PQclear(got);
-    }
-    return 0;
 }
 
 /* --- connecting --- */

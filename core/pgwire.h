@@ -17,6 +17,7 @@ struct pgwire {
     int probe_ms; /* an answer that takes longer makes us ask the server what it does, ms; 30,000 after the connect */
     int broken;   /* given up: an answer is still outstanding, or the connection is lost */
     char address[300];   /* where it is connected to, for messages: "host:port" or the socket's path */
+    char ahead[200];     /* statements that pgwire_ahead left to be run, each with a semicolon */
     char copying[256];   /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
     int copying_out;     /* a COPY TO STDOUT is under way */
     char *row;           /* owned: what pgwire_copy_get gave last */
@@ -42,6 +43,11 @@ void pgwire_close(struct pgwire *p);
  * this session any more, that is ERR_CONNECTION. */
 int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result,
                 struct err *e);
+
+/* Leaves a statement without parameters and rows to be run ahead of the next one: with a COPY in the same message,
+ * which saves a journey to the server. Whatever is refused of it fails that next one. NULL: what was left is not run.
+ */
+void pgwire_ahead(struct pgwire *p, const char *sql);
 
 /* COPY: begin, any number of puts, then end (which gives the server's row count) or abort (which leaves the connection
  * inside a failed transaction). A refusal that the server makes in the middle is found at the latest by

@@ -51,16 +51,39 @@ static void find_table(const char *sql, char *out, size_t size)
     }
 }
 
+/* Sends the COPY behind what was left to be run ahead of it. 0, or -1 and e (ERR_MEMORY); *sent: as PQsendQuery. */
+static int send_copy(struct pgwire *p, const char *sql, int *sent, struct err *e)
+{
+    struct bytes both = {0};
+    int failed = -1;
+
+    if (p->ahead[0] == '\0') {
+        *sent = PQsendQuery(p->conn, sql);
+        return 0;
+    }
+    if (bytes_append(&both, p->ahead, strlen(p->ahead), e) == 0 && bytes_append(&both, sql, strlen(sql) + 1, e) == 0) {
+        *sent = PQsendQuery(p->conn, (const char *)both.data);
+        p->ahead[0] = '\0';
+        failed = 0;
+    }
+    bytes_free(&both);
+    return failed;
+}
+
 int pgwire_copy_open(struct pgwire *p, const char *sql, ExecStatusType direction, struct err *e)
 {
     PGresult *result = NULL;
+    int sent = 0;
     int64_t looked = sys_clock_ms();
     struct err late;
 
     if (p->broken || PQstatus(p->conn) == CONNECTION_BAD) {
         return pgwire_lost(p, p->broken ? "it was given up before" : NULL, e);
     }
-    if (PQsendQuery(p->conn, sql) == 0) {
+    if (send_copy(p, sql, &sent, e) != 0) {
+        return -1;
+    }
+    if (sent == 0) {
         return PQstatus(p->conn) == CONNECTION_BAD
                    ? pgwire_lost(p, NULL, e)
                    : err_set(e, ERR_INTERNAL, "COPY could not be sent: %.*s",
@@ -69,14 +92,19 @@ int pgwire_copy_open(struct pgwire *p, const char *sql, ExecStatusType direction
     if (pgwire_flush(p, e) != 0) {
         return -1;
     }
-    /* The answer may wait for the table's lock. */
-    if (pgwire_next(p, p->statement_ms > 0 ? looked + p->statement_ms : 0, &looked, &result, e) != 0) {
-        if (!p->broken) {
-            pgwire_cancel(p);
-            pgwire_settle(p, PGWIRE_CANCEL_MS);
+    /* The answer may wait for the table's lock. Before it come those to what was sent ahead. */
+    int64_t deadline = p->statement_ms > 0 ? looked + p->statement_ms : 0;
+    do {
+        PQclear(result);
+        result = NULL;
+        if (pgwire_next(p, deadline, &looked, &result, e) != 0) {
+            if (!p->broken) {
+                pgwire_cancel(p);
+                pgwire_settle(p, PGWIRE_CANCEL_MS);
+            }
+            return -1;
         }
-        return -1;
-    }
+    } while (PQresultStatus(result) == PGRES_COMMAND_OK);
     if (PQresultStatus(result) == direction) {
         PQclear(result);
         return 0;

@@ -72,6 +72,9 @@ int pgwire_next(struct pgwire *p, int64_t deadline, int64_t *looked, PGresult **
  * when limit_ms (0: none) passes, the command is cancelled. 0, or -1 and e (then *result is NULL). */
 int pgwire_collect(struct pgwire *p, int limit_ms, PGresult **result, struct err *e);
 
+/* True for a result that is a refusal, or none at all. */
+int pgwire_is_error(const PGresult *result);
+
 /* Waits up to limit_ms for the command under way to end, throws its results away and looks at no stop. Breaks the
  * connection when it does not end. */
 void pgwire_settle(struct pgwire *p, int limit_ms);

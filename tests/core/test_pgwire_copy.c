@@ -66,6 +66,45 @@ static void a_copy_counts_its_rows(void **state)
     run("drop table public.\"a,5 \"\"b\"\"\"");
 }
 
+/* What was left to be run comes before the next statement, or before a COPY in the same message. */
+static void statements_can_go_ahead_of_others(void **state)
+{
+    int64_t rows = 0, line = 0;
+    struct err e;
+
+    (void)state;
+    run("create table public.ahead (id int check (id > 0))");
+    run("begin");
+    pgwire_ahead(wire, "savepoint a");
+    begin("COPY public.ahead FROM STDIN");
+    assert_string_equal(wire->copying, "ahead");
+    assert_int_equal(put("1\n0\n"), 0);
+    assert_int_equal(pgwire_copy_end(wire, &rows, &line, &e), -1);
+    assert_int_equal(line, 2);
+    pgwire_ahead(wire, "rollback to savepoint a");
+    pgwire_ahead(wire, "release savepoint a");
+    pgwire_ahead(wire, "savepoint b");
+    begin("COPY public.ahead FROM STDIN");
+    assert_int_equal(put("2\n"), 0);
+    assert_int_equal(pgwire_copy_end(wire, &rows, &line, &e), 0);
+    pgwire_ahead(wire, "rollback to savepoint b");
+    pgwire_ahead(wire, NULL);
+    pgwire_ahead(wire, "insert into public.ahead values (3)");
+    expect_answer("select string_agg(id::text, ',' order by id) from public.ahead", "2,3");
+    /* What is refused of it fails the other one, which is not run. */
+    pgwire_ahead(wire, "savepoint c");
+    pgwire_ahead(wire, "rollback to savepoint nowhere");
+    assert_int_equal(pgwire_copy_begin(wire, "COPY public.ahead FROM STDIN", &e), -1);
+    assert_string_equal(e.sqlstate, "3B001");
+    pgwire_ahead(wire, "rollback to savepoint nowhere");
+    assert_int_equal(pgwire_exec(wire, "rollback to savepoint c", 0, NULL, NULL, &e), -1);
+    assert_string_equal(e.sqlstate, "3B001");
+    run("rollback to savepoint c");
+    run("commit");
+    expect_answer("select string_agg(id::text, ',' order by id) from public.ahead", "2,3");
+    run("drop table public.ahead");
+}
+
 static void an_aborted_copy_leaves_nothing(void **state)
 {
     int64_t rows;
@@ -180,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         wired(a_copy_counts_its_rows),
+        wired(statements_can_go_ahead_of_others),
         wired(an_aborted_copy_leaves_nothing),
         wired(a_session_that_is_ended_in_the_middle_of_a_copy_is_lost),
         wired(a_send_without_progress_ends_at_its_deadline),
