@@ -159,7 +159,9 @@ describe("declared types of created tables", function()
             "SELECT count(*) FROM p JOIN c ON c.guid = p.guid AND c.p = p.id AND c.n = p.n"))
     end)
 
-    it("are a finding where the column is there with another type", function()
+    it("are findings where they can't be: on an identity, or a column that is there", function()
+        local _, wrong = prepare("CREATE TABLE t(id INTEGER PRIMARY KEY)", [[columns = { id = { type = "uuid" } }]])
+        assert.same("declared_type", h.run(4, { wrong }).json.findings[1].code)
         local database, script = prepare([[CREATE TABLE t(id INTEGER PRIMARY KEY, at TEXT, name TEXT);]],
             [[tables = { t = { columns = { at = { type = "timestamptz" }, name = { type = "text" } } } }]])
         h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY, at timestamp, name text)")
@@ -201,7 +203,9 @@ describe("declared types of created tables", function()
     it("refuse expressions that would read other values, and keep the others", function()
         local database, script = prepare([[CREATE TABLE t(id INTEGER PRIMARY KEY, made_at INTEGER DEFAULT
                     (strftime('%s', 'now') * 1000) CHECK (made_at > 0), gone_at INTEGER DEFAULT 1700000000000,
-                n INTEGER CHECK (n BETWEEN 1 AND 9), name TEXT DEFAULT 'ab' CHECK (length(name) < 9), zoned TEXT DEFAULT
+                n INTEGER CHECK (n BETWEEN 1 AND 9)
+                    CHECK (n * 1000000000 > 0), stamp TEXT DEFAULT CURRENT_TIMESTAMP,
+                thrice AS (n * 3), name TEXT DEFAULT 'ab' CHECK (length(name) < 9), zoned TEXT DEFAULT
                     '2024-01-01 00:00:00', year AS (made_at / 31556952000), twice AS (n * 2), UNIQUE (gone_at),
                 CHECK (gone_at IS NULL OR n > 0));
             CREATE INDEX by_made ON t(made_at DESC, n); CREATE INDEX live ON t(n) WHERE gone_at IS NULL;
@@ -209,13 +213,15 @@ describe("declared types of created tables", function()
             CREATE VIEW plain AS SELECT id, n FROM t; CREATE VIEW latest AS SELECT max(made_at) AS at FROM t;
             CREATE VIEW shown AS SELECT id, made_at AS at FROM t WHERE gone_at IS NOT NULL ORDER BY made_at DESC;
             CREATE VIEW again AS SELECT * FROM shown; CREATE VIEW days AS SELECT at / 86400000 AS day FROM shown;
+            CREATE VIEW latest_of AS SELECT made_at, max(n) AS n FROM t;
             CREATE VIEW once AS SELECT DISTINCT made_at FROM t;
             CREATE VIEW both AS SELECT made_at FROM t UNION SELECT gone_at FROM t;
             CREATE TRIGGER touch AFTER UPDATE OF n ON t BEGIN UPDATE t SET made_at = 5 WHERE id = new.id; END;
             INSERT INTO t(id, made_at, gone_at, n, name) VALUES (1, 1700000000000, 1700000000001, 5, 'x'),
                 (2, 1700000000002, NULL, 6, 'y');]],
             [[zone = "+02:00", columns = { ["*_at"] = { stored = "unix_ms" }, zoned = { type = "timestamptz" } },
-                tables = { t = { columns = { n = { type = "integer" }, name = { type = "varchar(20)" } } } }]])
+                tables = { t = { columns = { n = { type = "integer" }, name = { type = "varchar(20)" },
+                    stamp = { type = "timestamptz" }, thrice = { type = "bigint" } } } }]])
         local result = h.run(0, { script }, ODD)
         local receipts = {}
         for _, object in ipairs(result.json.objects) do
@@ -225,7 +231,10 @@ describe("declared types of created tables", function()
             ["check t_made_at_check"] = "not_carried: made_at is timestamp with time zone by the plan",
             ["index late"] = "not_carried: ", ["index hour"] = "not_carried: ", ["view latest"] = "not_carried: ",
             ["view shown"] = "changed: ", ["view again"] = "changed: ", ["view days"] = "not_carried: shown.at is",
-            ["view once"] = "not_carried: ", ["view both"] = "not_carried: ", ["trigger touch"] = "not_carried: ",
+            ["view once"] = "not_carried: ", ["view both"] = "not_carried: ", ["view latest_of"] = "not_carried: ",
+            ["trigger touch"] = "not_carried: a value for made_at, which is timestamp with time zone by the plan",
+            ["generated column t.thrice"] = "changed: a plain column with its values, the expression is not carried: "
+                .. "the plan declares its type", ["default t.stamp"] = "changed: stamp: the moment now",
             ["generated column t.year"] = "changed: a plain column with its "
                 .. "values, the expression is not carried: made_at is", ["default t.gone_at"] = "exact",
             ["default t.made_at"] = "exact", ["index live"] = "exact", ["index by_made"] = "changed: ",
@@ -235,7 +244,7 @@ describe("declared types of created tables", function()
         end
         h.sql(database, "INSERT INTO t(id, n, year) VALUES (9, 3, 1)")
         assert.equal("t|2023-11-14 22:13:20+00|ab|2023-12-31 22:00:00+00|6", h.sql(database, [[SELECT
-            made_at > now() - interval '1 minute' AND made_at <= now(), gone_at, name, zoned, twice
+            made_at > now() - interval '1 minute' AND made_at <= now() AND stamp <= now(), gone_at, name, zoned, twice
             FROM t WHERE id = 9]]))
         assert.equal("53|5|2023-11-14 22:13:20.001+00\n53|6|\\N",
             h.sql(database, "SELECT year, n, gone_at FROM t WHERE id < 3 ORDER BY id"))

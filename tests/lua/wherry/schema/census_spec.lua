@@ -165,4 +165,14 @@ describe("the census", function()
         assert.same({ "text", "text" }, chosen(tables("TEXT", "TEXT"), { p = uuids(3), c = uuids(2, 3) }, idiomatic))
         assert.same({ "text", "text" }, chosen(tables("TEXT", "TEXT"), { p = uuids(3), c = uuids(2) }, {}))
     end)
+
+    it("leaves columns whose type the plan declares out of groups", function()
+        for _, which in ipairs { 1, 2 } do
+            local list = tables("TEXT", "TEXT")
+            list[which].columns[1].given = { type = { name = "uuid" } }
+            local counted = census.take(list, { census = answering { p = { text = 1 }, c = { integer = 1 } } })
+            assert.is_nil(counted.p.code.joined)
+            assert.is_nil(counted.c.ref.joined)
+        end
+    end)
 end)

@@ -165,4 +165,20 @@ describe("types.wanted", function()
         assert.equal("candidates", wanted("TEXT", { strict = true }, { idiomatic = true }))
         assert.is_nil(wanted("BLOB", { strict = true }, { idiomatic = true }))
     end)
+
+    it("lets no expression read a time whose texts are of another zone than UTC", function()
+        local stats = full { text = 2, accepted = { uuid = 0, jsonb = 0, date = 0, timestamp = 2, timestamptz = 0 },
+            against = {}, times_plain = 2, times_with_t = 0, uuid_digits = 0, uuid_rfc = 0 }
+        local function chosen(given, zone)
+            local column = column_of "DATETIME"
+            column.given = given
+            local type, note, kind = types.choose(column, stats, { idiomatic = true, zone = zone })
+            return { type.name, type.zone, kind, note:match "taken as [^),]*" }
+        end
+        assert.same({ "timestamptz", nil, "time", "taken as UTC" }, chosen())
+        assert.same({ "timestamptz", 7200, "declared", "taken as +02:00" }, chosen(nil, "+02:00"))
+        assert.same({ "timestamptz", -3600, "declared", "taken as -01:00" }, chosen({ zone = "-01:00" }, "+02:00"))
+        assert.same({ "timestamptz", nil, "time", "taken as UTC" }, chosen({ zone = "UTC" }, "+02:00"))
+        assert.is_nil(types.timestamptz.zone)
+    end)
 end)
