@@ -4,11 +4,12 @@
  * json, jsonb or of a domain over arrays has one dimension, for what is inside may be an array itself. The server's own
  * literal '{1,NULL,"a b"}' is read too: no JSON array begins like it; but not of json, jsonb, bytea, arrays, composites
  * or hstore, whose text in SQLite is another than the server's. Lower bounds other than 1 have no form in JSON: `get`
- * refuses them. Exact, get(put(v)) == v: the form that `get` gives, which is JSON without spaces. */
+ * refuses them. `get` writes JSON without spaces, or in the style of other programs: json_text_forms. */
 #include <stdio.h>
 #include <string.h>
 
 #include "codec_document.h"
+#include "codec_json_style.h"
 
 enum { DIMENSIONS = 6, MOST_ELEMENTS = 134217727, OID_BYTEA = 17 };
 
@@ -354,13 +355,20 @@ static int get_elements(struct array *a, const unsigned char *wire, size_t lengt
     return length == 0 ? 0 : codec_refuse_wire(e, "array");
 }
 
+/* Elements that are JSON themselves have a style of their own. */
+int array_has_form(const struct codec_hint *hint)
+{
+    return hint->form == 0 ||
+           (hint->shape != NULL && hint->shape->element != NULL && !document_takes_arrays(hint->shape->element));
+}
+
 /* Each element is. */
 int array_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint)
 {
     const struct codec_shape *shape = hint->shape;
     size_t at = 12;
 
-    if (shape->element->is_kept == NULL || length < at || codec_u32(wire) > DIMENSIONS) {
+    if (shape->element == NULL || shape->element->is_kept == NULL || length < at || codec_u32(wire) > DIMENSIONS) {
         return 1;
     }
     for (at += 8 * (size_t)codec_u32(wire); at + 4 <= length;) {
@@ -390,7 +398,7 @@ int array_get(const unsigned char *wire, size_t length, const struct codec_hint 
     size_t head = 12 + 8 * (size_t)a.dimensions;
     result = get_elements(&a, wire + head, length - head, &json, e);
     if (result == 0) {
-        result = codec_store(out, CELL_TEXT, json.data, json.length, arena, e);
+        result = json_text_cell(json.data, json.length, hint, out, arena, e);
     }
     bytes_free(&json);
     return result;

@@ -90,11 +90,13 @@ int array_put(const struct cell *c, const unsigned char *data, const struct code
               struct err *e);
 int array_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
               struct bytes *arena, struct err *e);
+int array_has_form(const struct codec_hint *hint);
 int array_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 int composite_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                   struct err *e);
 int composite_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                   struct bytes *arena, struct err *e);
+int composite_has_form(const struct codec_hint *hint);
 int composite_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 
 /* Ranges and multiranges (codec_range.c); the table that names them is codecs_kind. */

@@ -1,12 +1,13 @@
 /* codec_composite.c: composite types, from and to a JSON object with a member for each attribute.
  *
  * Every attribute is named once, in any order; null is NULL. A member that is missing, unknown or there twice is
- * refused: none of them says what is meant. Exact, get(put(v)) == v: the form that `get` gives, which has the
- * attributes in the type's order and no spaces. On the wire: a count, then of each attribute its type, a length and its
+ * refused: none of them says what is meant. `get` writes the attributes in the type's order, without spaces or in the
+ * style of other programs: json_text_forms. On the wire: a count, then of each attribute its type, a length and its
  * value. */
 #include <string.h>
 
 #include "codec_document.h"
+#include "codec_json_style.h"
 
 /* Where the value of a member stands; length 0: not there. */
 struct span {
@@ -146,6 +147,17 @@ static int get_fields(const unsigned char *wire, size_t length, const struct cod
     return shape->field_count == 0 ? bytes_append(json, "{}", 2, e) : bytes_append(json, "}", 1, e);
 }
 
+/* Fields that are JSON themselves have a style of their own. */
+int composite_has_form(const struct codec_hint *hint)
+{
+    int has_documents = 0;
+
+    for (size_t i = 0; i < hint->shape->field_count; i++) {
+        has_documents = has_documents || document_takes_arrays(hint->shape->fields[i].codec);
+    }
+    return hint->form == 0 || !has_documents;
+}
+
 /* Each field is. */
 int composite_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint)
 {
@@ -177,7 +189,7 @@ int composite_get(const unsigned char *wire, size_t length, const struct codec_h
     }
     int result = get_fields(wire + 4, length - 4, hint->shape, &json, e);
     if (result == 0) {
-        result = codec_store(out, CELL_TEXT, json.data, json.length, arena, e);
+        result = json_text_cell(json.data, json.length, hint, out, arena, e);
     }
     bytes_free(&json);
     return result;

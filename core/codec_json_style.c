@@ -227,10 +227,12 @@ int json_append_in_style(const unsigned char *json, size_t length, int style, st
     while (at < length) {
         unsigned char byte = json[at];
         size_t size = 1;
-        int drops = (style & JSON_COMPACT) != 0 && !in_string && byte == ' ';
+        int drops = !in_string && byte == ' ';
+        int spaces = !in_string && (style & JSON_COMPACT) == 0 && (byte == ',' || byte == ':');
         int escapes_it = (style & JSON_ASCII) != 0 && byte >= 0x7F;
-        if (drops || escapes_it) {
-            if (bytes_append(out, json + kept, at - kept, e) != 0 ||
+        if (drops || spaces || escapes_it) {
+            size_t end = at + (size_t)spaces;
+            if (bytes_append(out, json + kept, end - kept, e) != 0 || (spaces && bytes_append(out, " ", 1, e) != 0) ||
                 (escapes_it && append_escape(json + at, &size, out, e) != 0)) {
                 return -1;
             }
@@ -243,4 +245,22 @@ int json_append_in_style(const unsigned char *json, size_t length, int style, st
         at += size;
     }
     return bytes_append(out, json + kept, length - kept, e);
+}
+
+const char *const json_text_forms[] = {"text", "spaced", "ascii", "spaced ascii", NULL};
+
+int json_text_cell(const unsigned char *json, size_t length, const struct codec_hint *hint, struct cell *out,
+                   struct bytes *arena, struct err *e)
+{
+    size_t start = arena->length;
+
+    if (hint->form == 0) {
+        return codec_store(out, CELL_TEXT, json, length, arena, e);
+    }
+    if (json_append_in_style(json, length, hint->form ^ JSON_COMPACT, arena, e) != 0 ||
+        codec_text_from(out, start, arena, e) != 0) {
+        arena->length = start;
+        return -1;
+    }
+    return 0;
 }

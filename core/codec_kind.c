@@ -1,7 +1,7 @@
 /* codec_kind.c: types of which every database makes its own: enum, and the table of all kinds. */
 #include <string.h>
 
-#include "codec_common.h"
+#include "codec_json_style.h"
 
 /* ---- enum: its label, as text ---- */
 
@@ -35,10 +35,22 @@ static int enum_get(const unsigned char *wire, size_t length, const struct codec
 }
 
 const struct codec codecs_kind[] = {
-    {.type = "enum", .put = enum_put, .get = enum_get},
+    {.type = "enum", .put = enum_put, .get = enum_get, .identity = CELL_TEXT},
     {.type = "range", .put = range_put, .get = range_get, .is_kept = range_is_kept},
     {.type = "multirange", .put = multirange_put, .get = multirange_get, .is_kept = multirange_is_kept},
-    {.type = "array", .put = array_put, .get = array_get, .is_kept = array_is_kept, .foreign = 1},
-    {.type = "composite", .put = composite_put, .get = composite_get, .is_kept = composite_is_kept, .foreign = 1},
+    {.type = "array",
+     .put = array_put,
+     .get = array_get,
+     .forms = json_text_forms,
+     .has_form = array_has_form,
+     .is_kept = array_is_kept,
+     .foreign = 1},
+    {.type = "composite",
+     .put = composite_put,
+     .get = composite_get,
+     .forms = json_text_forms,
+     .has_form = composite_has_form,
+     .is_kept = composite_is_kept,
+     .foreign = 1},
     {.type = NULL},
 };

@@ -2,13 +2,13 @@
  *
  * hstore is a JSON object of strings and nulls on SQLite's side: {"a":"1","b":null}. Numbers, booleans and what is
  * nested are refused, because hstore would keep their text alone. On the wire it is a count, then key and value, each
- * with a length before it (-1: null); the server keeps keys in the order of their length, then bytes. Exact: objects
- * without spaces in that order, with the escapes that JSON needs and no others. */
+ * with a length before it (-1: null); the server keeps keys in the order of their length, then bytes. `get` writes them
+ * in that order, without spaces or in the style of other programs: json_text_forms. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec_common.h"
+#include "codec_json_style.h"
 #include "hex.h"
 
 static const char hstore_help[] = "hstore is read from a JSON object of strings and nulls, {\"a\":\"1\",\"b\":null}: "
@@ -291,18 +291,18 @@ static int get_pairs(struct wire w, struct bytes *arena, struct err *e)
 static int hstore_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                       struct bytes *arena, struct err *e)
 {
-    size_t start = arena->length;
+    struct bytes json = {0};
+    int result = get_pairs((struct wire){wire, length}, &json, e);
 
-    (void)hint;
-    if (get_pairs((struct wire){wire, length}, arena, e) != 0) {
-        arena->length = start;
-        return -1;
+    if (result == 0) {
+        result = json_text_cell(json.data, json.length, hint, out, arena, e);
     }
-    return codec_text_from(out, start, arena, e);
+    bytes_free(&json);
+    return result;
 }
 
 const struct codec codecs_store[] = {
-    {.type = "hstore", .put = hstore_put, .get = hstore_get, .foreign = 1},
+    {.type = "hstore", .put = hstore_put, .get = hstore_get, .forms = json_text_forms, .foreign = 1},
     {.type = "tsvector", .oid = 3614, .put = tsvector_put, .get = tsvector_get},
     {.type = NULL},
 };

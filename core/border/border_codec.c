@@ -134,12 +134,15 @@ static int read_type(lua_State *L, int type, int owner, int depth, uint32_t *oid
     if (*codec == NULL || depth > DEEPEST) {
         return 0;
     }
+    if (kind != NULL && !read_shape(L, type, owner, depth, hint)) {
+        return 0;
+    }
     const char *form = border_field_text(L, type, "form", NULL);
     if (form != NULL && ((hint->form = codec_form_find(*codec, form)) < 0 ||
                          ((*codec)->has_form != NULL && !(*codec)->has_form(hint)))) {
         border_usage(L, "codec: values of type %s have no form '%s'", name, form);
     }
-    return kind == NULL || read_shape(L, type, owner, depth, hint);
+    return 1;
 }
 
 const struct codec *border_type(lua_State *L, int type, int owner, struct codec_hint *hint)

@@ -166,6 +166,19 @@ static void texts_are_written_in_a_style(void **state)
     assert_written("", BOTH, "");
 }
 
+/* Whatever the style that the text has. */
+static void styles_are_turned_into_one_another(void **state)
+{
+    static const char *const texts[] = {"[1, {\"a\": \"\xC3\xA9, :\"}, []]", "[1,{\"a\":\"\xC3\xA9, :\"},[]]"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_written(texts[i], OWN, texts[0]);
+        assert_written(texts[i], COMPACT, texts[1]);
+        assert_written(texts[i], ASCII, "[1, {\"a\": \"\\u00e9, :\"}, []]");
+        assert_written(texts[i], BOTH, "[1,{\"a\":\"\\u00e9, :\"},[]]");
+    }
+}
+
 static void writing_without_memory(void **state)
 {
     static const char json[] = "[1, \"\xC3\xA9\", 2]";
@@ -189,6 +202,7 @@ int main(void)
         cmocka_unit_test(strings_have_the_escapes_that_they_need),
         cmocka_unit_test(keys_are_in_the_order_of_jsonb),
         cmocka_unit_test(texts_are_written_in_a_style),
+        cmocka_unit_test(styles_are_turned_into_one_another),
         cmocka_unit_test(writing_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

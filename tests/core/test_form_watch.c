@@ -354,6 +354,7 @@ static void values_that_the_server_rewrites(void **state)
     struct codec_shape documents = {
         .element = codec_named("jsonb"), .element_oid = 3802, .element_hint = {.typmod = -1}};
     struct codec_shape row = {.fields = fields, .field_count = 2};
+    struct codec_shape texts = {.element = codec_named("text"), .element_oid = 25, .element_hint = {.typmod = -1}};
     fields[0].codec = codec_named("int4");
     fields[1].codec = codec_named("jsonb");
     const struct {
@@ -372,6 +373,13 @@ static void values_that_the_server_rewrites(void **state)
         {codec_of_kind("array"), &documents, "[{\"a\": 1},null,[1, 2]]", 0},
         {codec_of_kind("array"), &documents, "[1,{\"b\": 1, \"a\": 2}]", 1},
         {codec_of_kind("array"), &documents, "[]", 0},
+        {codec_of_kind("array"), &documents, "[1, 2]", 1},
+        {codec_of_kind("array"), &texts, "[\"a\",null]", 0},
+        {codec_of_kind("array"), &texts, "[\"a\", \"\xC3\xA9\"]", 0},
+        {codec_of_kind("array"), &texts, "[\"a\", \"\\u00e9\"]", 0},
+        {codec_of_kind("array"), &texts, "[\"a\", \"\\u00E9\"]", 1},
+        {codec_named("hstore"), NULL, "{\"a\": \"1\", \"b\": null}", 0},
+        {codec_named("hstore"), NULL, "{\"b\": \"1\", \"a\": null}", 1},
         {codec_of_kind("composite"), &row, "{\"n\":1,\"j\":[1, 2]}", 0},
         {codec_of_kind("composite"), &row, "{\"n\":null,\"j\":1e2}", 1},
         {codec_of_kind("composite"), &row, "{\"n\":null,\"j\":null}", 0},

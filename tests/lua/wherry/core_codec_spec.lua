@@ -45,6 +45,14 @@ describe("core.codec", function()
         assert.same({ "text" }, core.codec_forms { oid = 1184, name = "timestamptz", stored = "go" })
         assert.same({ "blob" }, core.codec_forms { oid = 2950, name = "uuid", stored = "uuid_net" })
         assert.same({}, core.codec_forms { oid = 3220, name = "pg_lsn" })
+        local text = { oid = 25, name = "text" }
+        local array = { oid = 1009, name = "_text", kind = "array", element = text, form = "spaced ascii" }
+        assert.equal('["a", "\\u00e9"]', (core.codec(array):get(core.codec(array):put '["a","é"]')))
+        local documents = { oid = 3807, name = "_jsonb", kind = "array", element = { oid = 3802, name = "jsonb" } }
+        assert.same({ "text" }, core.codec_forms(documents))
+        documents.form = "spaced"
+        assert.matches("have no form", fault(core.codec, documents).message)
+        assert.same({ "text" }, core.codec_forms { oid = 1, name = "x", kind = "array" })
         for _, bad in ipairs { { oid = 1184, name = "timestamptz", form = "number" },
             { oid = 1184, name = "timestamptz", stored = "unix", form = "T .3 Z" },
             { oid = 25, name = "text", form = "lower" } } do
