@@ -31,7 +31,7 @@ function choices.define(command)
     command:group("What does not fit",
         command:option("--on-bad", "What happens to it: fail (the default), reject, null, or conversions and one of "
             .. "these, by commas. What a script says of tables and columns goes before it."):argname "WORD",
-        command:option("--max-bad", "Stop when more than N rows, or P%% of a table's rows, are rejected.")
+        command:option("--max-bad", "Stop when more than N rows, or P% of a table's rows, are rejected.")
             :argname "N|P%")
     command:group("Tables that are created",
         command:flag("--idiomatic", "Prefer jsonb, uuid, timestamptz and date where all values allow it; exact bytes "

@@ -67,6 +67,7 @@ describe("wherry help", function()
             local code, out = wherry("help", command.name)
             assert.are.equal(0, code)
             assert.matches("^Usage: wherry " .. command.name, out)
+            assert.is_nil(out:find("%%", 1, true)) -- a format's escape, which nothing formats
         end)
     end
 
