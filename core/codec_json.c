@@ -416,12 +416,18 @@ static int jsonb_get(const unsigned char *wire, size_t length, const struct code
     return json_get(wire + 1, length - 1, hint, out, arena, e);
 }
 
-/* Documents that are no numbers are the same whatever numbers are. */
+/* Documents that are no numbers are the same whatever numbers are, and those of plain ASCII whatever other characters
+ * are. */
 static uint32_t json_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
 {
     struct cell number;
     int is_number = hint->form % STYLES == NUMBERS && codec_number_cell(wire, length, &number);
-    return is_number ? NUMBERS : (uint32_t)(hint->form / STYLES * STYLES);
+    int style = hint->form / STYLES;
+    unsigned special = 0;
+    for (size_t i = 0; i < length && (style & JSON_ASCII) != 0; i++) {
+        special |= (unsigned)(wire[i] >= 0x7F) | (unsigned)(wire[i] == '\\');
+    }
+    return is_number ? NUMBERS : (uint32_t)(special ? style : style & ~JSON_ASCII) * STYLES;
 }
 
 static uint32_t jsonb_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
