@@ -122,9 +122,9 @@ function journal_columns.receipts(resolved, counted)
             notes[1] = ("%s converted (%s)"):format(values_were(counts.converted), words_of(column))
         end
         if counts.inexact > 0 then
-            notes[#notes + 1] = ("%s of %s values come back in another form%s"):format(
+            notes[#notes + 1] = ("%s of %s values would not come back as they were%s"):format(
                 progress.grouped(counts.inexact), progress.grouped(counts.values),
-                counts.form and (" (now: %s)"):format(counts.form) or "")
+                counts.form and (" (in the form: %s)"):format(counts.form) or "")
         end
         if notes[1] then
             receipts[#receipts + 1] = { kind = "column", name = tbl.read.table .. "." .. column.target,

@@ -82,11 +82,23 @@ function result.receipts(self, receipts)
     self.objects = receipts
 end
 
---- Receipts beside those of the objects.
+--- What else is to be told of objects: it stands in the receipt that an object has, or in one of its own.
 ---@param self wherry.Result
----@param receipts wherry.Object[]
+---@param receipts wherry.Object[] of outcome "changed"
 function result.more_receipts(self, receipts)
-    table.move(receipts, 1, #receipts, #self.objects + 1, self.objects)
+    local known = {}
+    for _, object in ipairs(self.objects) do
+        known[object.kind .. "\0" .. object.name] = object
+    end
+    for _, receipt in ipairs(receipts) do
+        local object = known[receipt.kind .. "\0" .. receipt.name]
+        if object then
+            object.note = object.note and ("%s; %s"):format(object.note, receipt.note) or receipt.note
+            object.outcome = object.outcome == "exact" and "changed" or object.outcome
+        else
+            self.objects[#self.objects + 1] = receipt
+        end
+    end
 end
 
 --- The rows that are rejected and not loaded since.

@@ -48,8 +48,9 @@ describe("run of values that their declarations do not expect", function()
         assert.equal("id bigint, n text, r text, b text, t bytea", types_of(database, "only_texts"))
         assert.equal("changed: declared INTEGER, text by what it holds (2 integer, 2 text); numbers become their text",
             notes["misfit.whole"])
-        assert.equal("changed: declared without a type, bytea by what it holds (1 integer, 1 real, 1 text, 1 blob); "
-            .. "numbers and texts become the bytes of their text", notes["misfit.any_of_all"])
+        assert.matches("changed: declared without a type, bytea by what it holds (1 integer, 1 real, 1 text, 1 blob); "
+            .. "numbers and texts become the bytes of their text; 1 of 4 values would not come back as they were",
+            notes["misfit.any_of_all"], 1, true)
         assert.is_nil(notes["misfit.plain"])
         assert.equal("7|seven|0.5", h.sql(database, [[SELECT string_agg(convert_from(any_of_all, 'UTF8'), '|'
             ORDER BY id) FROM misfit WHERE id <> 3]]))

@@ -45,7 +45,7 @@ describe("the columns of a run", function()
         local counted = journal_columns.read(journal, run)
         local receipts = journal_columns.receipts(RESOLVED, counted)
         assert.equal(2, #receipts)
-        assert.same({ "t.a", "changed", "1,100 of 1,200 values come back in another form (now: iso)" },
+        assert.same({ "t.a", "changed", "1,100 of 1,200 values would not come back as they were (in the form: iso)" },
             { receipts[1].name, receipts[1].outcome, receipts[1].note })
         assert.equal("1 value was converted (on_bad = strip, null)", receipts[2].note)
         local findings = journal_columns.findings(RESOLVED, counted)

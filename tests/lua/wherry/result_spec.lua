@@ -25,6 +25,22 @@ describe("a result", function()
         assert.same({ "refused", 4 }, { result.status, result.exit })
     end)
 
+    it("tells more of an object in the receipt that it has", function()
+        local result = new()
+        result_of.receipts(result, { { kind = "column", name = "t.a", outcome = "changed", note = "text" },
+            { kind = "column", name = "t.b", outcome = "exact" }, { kind = "table", name = "t.c", outcome = "exact" } })
+        local function receipt(name)
+            return { kind = "column", name = name, outcome = "changed", note = "2 values", state = "receipt" }
+        end
+        result_of.more_receipts(result, { receipt "t.a", receipt "t.b", receipt "t.c" })
+        local told = {}
+        for index, object in ipairs(result.objects) do
+            told[index] = ("%s %s %s"):format(object.kind, object.outcome, object.note)
+        end
+        assert.same({ "column changed text; 2 values", "column changed 2 values", "table exact nil",
+            "column changed 2 values" }, told)
+    end)
+
     it("has the exit code of what stopped it", function()
         for _, case in ipairs {
             { "usage", nil, false, "failed", 2 }, { "plan", nil, false, "failed", 4 },
