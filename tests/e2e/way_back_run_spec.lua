@@ -118,6 +118,32 @@ describe("run from PostgreSQL into a file", function()
         assert.matches("declared BLOB.*as STRING.*007", ledger.objects(document, "t.s", "values")[1].note)
     end)
 
+    it("leaves out conditions that SQLite finds rows against, which PostgreSQL took", function()
+        local database = h.database()
+        h.sql(database, [[CREATE TABLE t (id int PRIMARY KEY, d date CHECK (d > '2000-01-01'), n int CHECK (n > 0),
+                s numeric CONSTRAINT "high ""enough" CHECK (s > 5));
+            INSERT INTO t VALUES (1, '2024-01-01', 1, 6), (2, '10000-01-01', 2, 7), (3, 'infinity', 3, 'NaN');]])
+        local document = h.run(0, { h.url(database), path() }).json
+        assert.equal("1|2024-01-01|1|6\n2|10000-01-01|2|7\n3|infinity|3|NaN",
+            h.sqlite(path(), "SELECT * FROM t ORDER BY id;"))
+        for name, outcome in pairs { t_d_check = "not_carried", ['high "enough'] = "not_carried",
+            t_n_check = "exact" } do
+            assert.equal(outcome, ledger.objects(document, name, "check")[1].outcome)
+        end
+        assert.matches("row against it that PostgreSQL took %(id=2%)",
+            ledger.objects(document, "t_d_check", "check")[1].note)
+        assert.is_nil(h.sqlite(path(), "SELECT sql FROM sqlite_schema;"):find("high", 1, true))
+    end)
+
+    it("brings types without a codec as their text, arrays of them, too", function()
+        local database = h.database()
+        h.sql(database, [[CREATE TABLE t (a int2vector, b oidvector, c xid[], q tsquery);
+            INSERT INTO t VALUES ('1 2', '3 4', '{1,2}', 'a & b')]])
+        local document = h.run(0, { h.url(database), path() }).json
+        assert.equal("1 2|3 4|{1,2}|'a' & 'b'", h.sqlite(path(), "SELECT a, b, c, q FROM t;"))
+        assert.matches("no codec", ledger.objects(document, "t.c", "values")[1].note)
+    end)
+
     it("refuses a path at which something is, and leaves it as it was", function()
         local database = h.database()
         h.sql(database, "CREATE TABLE t (x int)")

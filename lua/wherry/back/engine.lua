@@ -88,26 +88,48 @@ end
 local function resolve_tables(state)
     local result, options = state.result, state.options
     state.resolved = resolve.run(state.session, { schema = options.schema, journal = options.journal,
-        only = options.only, skip = options.skip, as_they_are = state.as_they_are })
+        only = options.only, skip = options.skip, as_they_are = state.as_they_are,
+        refused = state.refused })
     result.objects, result.findings = state.resolved.objects, {}
     result_of.findings(result, state.resolved.findings)
 end
 
--- A value that its column's declared type would change is known once it is met: then the column gets a type that
--- changes none, and the file is begun anew, from the same snapshot. Each column can be met once.
+-- Notes a value that its column's declared type would change: the column gets a type that changes none.
+local function note_changed(state, fault)
+    local t, column, why = changed_value(state, fault)
+    if t then
+        state.as_they_are[t] = state.as_they_are[t] or {}
+        state.as_they_are[t][column] = why
+        state.log("info", ("%s.%s: %s; the column is declared BLOB, and the file begun anew"):format(t, column, why))
+    end
+    return t ~= nil
+end
+
+-- Notes a condition that SQLite computes otherwise than PostgreSQL, which took the row: it is left out.
+local function note_refused(state, fault)
+    local label = failure.is(fault) and fault.kind == "value" and fault.message:match "CHECK constraint failed: (.*)$"
+    for _, t in ipairs(label and state.resolved.tables or {}) do
+        local noted = state.refused[t.source] or {}
+        if t.target == fault.table and not noted[label] then
+            noted[label], state.refused[t.source] = fault.key or "", noted
+            state.log("info", ("%s: SQLite finds a row against CHECK (%s) that PostgreSQL took; it is left out, and "
+                .. "the file begun anew"):format(t.source, label))
+            return true
+        end
+    end
+    return false
+end
+
+-- What SQLite would change or refuse is known once it is met: then the file is made without that, and begun anew, from
+-- the same snapshot. Each column and condition can be met once.
 local function load_unchanged(state)
     while true do
         local ok, fault = pcall(load_tables, state)
         if ok then
             return
-        end
-        local t, column, why = changed_value(state, fault)
-        if not t then
+        elseif not note_changed(state, fault) and not note_refused(state, fault) then
             error(fault, 0)
         end
-        state.as_they_are[t] = state.as_they_are[t] or {}
-        state.as_they_are[t][column] = why
-        state.log("info", ("%s.%s: %s; the column is declared BLOB, and the file begun anew"):format(t, column, why))
         resolve_tables(state)
     end
 end
@@ -154,7 +176,8 @@ end
 ---@param options wherry.RunBackOptions
 ---@return wherry.Result
 function engine.run(options)
-    local state = { options = options, log = options.log, result = result_of.new("run"), as_they_are = {} }
+    local state = { options = options, log = options.log, result = result_of.new("run"), as_they_are = {},
+        refused = {} }
     local ok, fault = opening.protected(drive, state)
     if not ok then
         if state.loaded then -- made, and not known to be right

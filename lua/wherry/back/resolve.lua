@@ -20,6 +20,7 @@ local resolve = {}
 ---@field only string[] globs
 ---@field skip string[] globs
 ---@field as_they_are table<string, table<string, string>>? by table and column: why its values take no declared type
+---@field refused wherry.RefusedChecks? conditions that rows were refused for
 
 ---@class wherry.BackLoadColumn
 ---@field name string in the file
@@ -79,6 +80,15 @@ local function in_class(type, affinity)
     return made
 end
 
+-- A type without a codec comes as its text, whatever else SQLite would have for it: an int2vector is no JSON array.
+local function mark_texts(m)
+    for _, t in ipairs(m.tables) do
+        for _, column in ipairs(t.columns) do
+            column.type.as_text = not core.has_codec(column.type) or nil
+        end
+    end
+end
+
 -- The columns that are written: those that SQLite does not compute. What has no codec comes as its text.
 local function columns_of(entry, typed, found)
     local columns, read, named = {}, {}, {}
@@ -86,7 +96,7 @@ local function columns_of(entry, typed, found)
         local made = entry.column[column.name]
         if not made.target.expression then
             local type, sql = typed[column.name] or column.type, names.quote_pg(column.name)
-            if not core.has_codec(type) then
+            if type.as_text then
                 table.insert(found.receipts, { kind = "values", name = entry.source.name .. "." .. column.name,
                     table = entry.source.name, column = column.name, outcome = "changed", state = "receipt",
                     note = ("%s has no codec: the server's text"):format(column.type.display) })
@@ -206,11 +216,13 @@ function resolve.run(session, options)
         return session:query(sql, values)
     end
     local m = pg.read_entire(query, options.schema)
+    mark_texts(m)
     local skip = choice.skipped(m, options, outcome)
     choice.drop_violated(m, skip, query, outcome)
     local found = parameters.read(session, m, options.schema, options.journal)
     keep_as_they_are(found, options.as_they_are or {})
-    local created = translate_back.translate(m, { schema = options.schema, skip = skip, known = found.known })
+    local created = translate_back.translate(m, { schema = options.schema, skip = skip, known = found.known,
+        refused = options.refused })
     local tables = {}
     for i, entry in ipairs(created.tables) do
         choice.check_rights(entry.source, outcome)

@@ -35,14 +35,22 @@ local back = {}
 ---@field use string
 ---@field settings wherry.PgSettings
 ---@field notes string[]
+---@field may_differ boolean?
 ---@field clock string? whose time it asks for
 ---@field fraction boolean? of a second, of that time
 local Back = {}
 Back.__index = Back
 
----Says what is not the same, once.
+---Says what is not the same, once: values may differ.
 ---@param text string
 function Back:note(text)
+    self.may_differ = true
+    self:note_error(text)
+end
+
+---Says where PostgreSQL reports an error and SQLite does not, once: a value that PostgreSQL has is the same.
+---@param text string
+function Back:note_error(text)
     for _, note in ipairs(self.notes) do
         if note == text then
             return
@@ -162,7 +170,8 @@ local function run(node, options, make)
     end
     times.notes(work)
     return { node = term.node, sql = sqlite.expression(term.node), kind = term.kind, constant = term.constant,
-        null = term.null, outcome = #work.notes > 0 and "changed" or "exact", notes = work.notes }
+        null = term.null, outcome = #work.notes > 0 and "changed" or "exact", notes = work.notes,
+        may_differ = work.may_differ == true }
 end
 
 ---@class wherry.BackPrinted
@@ -171,6 +180,7 @@ end
 ---@field kind string
 ---@field outcome "exact"|"changed"
 ---@field notes string[]
+---@field may_differ boolean values that both databases have may differ, by what the notes say
 
 ---A condition: true, false or NULL where PostgreSQL's is.
 ---@param node table of pg_parse

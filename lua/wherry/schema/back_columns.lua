@@ -1,6 +1,7 @@
 -- Columns on the way back from PostgreSQL: declared type, default, generated expression, and the conditions of their
 -- types and domains.
 local back = require "wherry.expr.back"
+local back_refused = require "wherry.schema.back_refused"
 local literal = require "wherry.expr.sqlite.name"
 local pg_parse = require "wherry.expr.pg_parse"
 local receipts = require "wherry.schema.back_receipts"
@@ -84,7 +85,10 @@ local function domain_checks(work, entry, column, target, type)
         local printed, reason = back_columns.translate_text(check.expression, function(node)
             return back.condition(node, back_columns.options(work, entry, "check", value))
         end)
-        if printed then
+        local refused = printed and back_refused.reason(work, entry, printed.sql)
+        if refused then
+            printed, reason = nil, refused
+        elseif printed then
             table.insert(target.checks, printed.sql)
         end
         receipts.add(work, { kind = "check", name = ("%s of %s"):format(check.name, name_of(entry, column)),
@@ -92,6 +96,21 @@ local function domain_checks(work, entry, column, target, type)
             note = reason and ("CHECK %s: %s"):format(receipts.one_line(check.expression), reason)
                 or receipts.notes(printed.notes, ("of the domain %s"):format(column.type.domain)) })
     end
+end
+
+-- The conditions that a column's type stands for.
+local function type_checks(work, entry, column, list)
+    local kept = {}
+    for _, sql in ipairs(list) do
+        local refused = back_refused.reason(work, entry, sql)
+        kept[#kept + 1] = not refused and sql or nil
+        if refused then
+            receipts.add(work, { kind = "check", name = name_of(entry, column), table = entry.source.name,
+                column = column.name, outcome = "not_carried",
+                note = ("CHECK (%s): %s"):format(receipts.one_line(sql), refused) })
+        end
+    end
+    return kept
 end
 
 ---Makes a column of a table, without what needs the other columns.
@@ -107,7 +126,7 @@ function back_columns.add(work, entry, column, name, name_note, known)
         sqlite_types.as_known(type, known)
     end
     local target = { name = name, declared = type.declared, not_null = column.not_null, collation = type.collation,
-        checks = type.checks, comment = column.comment }
+        checks = type_checks(work, entry, column, type.checks), comment = column.comment }
     local notes = { name_note }
     notes[#notes + 1] = type.note and ("%s: %s"):format(column.type.display, type.note)
     if column.identity == "a" then
@@ -128,6 +147,9 @@ local function generated(work, entry, column, target, type)
     local printed, reason = back_columns.translate_text(column.expression, function(node)
         return back.assign(node, back_columns.options(work, entry, "generated"), type.kind)
     end)
+    if printed and printed.may_differ then
+        printed, reason = nil, "SQLite's values would not be these: " .. table.concat(printed.notes, "; ")
+    end
     local key = entry.source.primary_key
     for _, name in ipairs(key and key.columns or {}) do
         if name == column.name then

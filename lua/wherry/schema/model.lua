@@ -100,6 +100,7 @@
 ---@field display string as format_type prints it
 ---@field domain string? the domain's name
 ---@field typtype string?
+---@field as_text boolean? on the way back: it has no codec, and comes as the server's text
 
 ---@class wherry.Virtual
 ---@field name string

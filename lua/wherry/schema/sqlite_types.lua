@@ -115,7 +115,7 @@ end
 ---@return wherry.SqliteType
 function sqlite_types.choose(column, name, settings)
     local type = column.type
-    local kind = kinds.of_type(type)
+    local kind = type.as_text and { kind = "other", name = type.display } or kinds.of_type(type)
     local maker = makers[kind.kind]
     local made = maker and maker(name, kind, type) or { declared = "TEXT" }
     if kind.kind == "text" then

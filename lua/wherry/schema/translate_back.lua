@@ -3,6 +3,7 @@
 local back = require "wherry.expr.back"
 local back_columns = require "wherry.schema.back_columns"
 local back_keys = require "wherry.schema.back_keys"
+local back_refused = require "wherry.schema.back_refused"
 local back_runtime = require "wherry.schema.back_runtime"
 local model = require "wherry.schema.model"
 local pg = require "wherry.schema.pg"
@@ -41,6 +42,7 @@ local translate_back = {}
 ---@field runtime table<string, string> runtime functions of the way there
 ---@field names table<string, boolean> folded names of tables and indexes
 ---@field schema string
+---@field refused wherry.RefusedChecks
 
 ---@class wherry.BackCreated
 ---@field model wherry.Model of dialect "sqlite"
@@ -54,6 +56,7 @@ local translate_back = {}
 ---@field schema string? the schema's name, "public" by default
 ---@field skip table<string, any>? names of tables that are left out; they get no receipt
 ---@field known table<string, wherry.KnownTable>? by name in PostgreSQL
+---@field refused wherry.RefusedChecks?
 
 local function enum_names(m)
     local enums = {}
@@ -159,6 +162,11 @@ local function checks(work, entry)
         local printed, reason = back_columns.translate_text(check.expression, function(node)
             return back.condition(node, back_columns.options(work, entry, "check"))
         end)
+        local name = back_keys.given_name(entry, check.name, "check")
+        local refused = printed and back_refused.reason(work, entry, name or printed.sql)
+        if refused then
+            printed, reason = nil, refused
+        end
         local outcome = printed and printed.outcome or "not_carried"
         local note = reason and ("CHECK %s: %s"):format(receipts.one_line(check.expression), reason)
             or receipts.notes(printed.notes)
@@ -167,8 +175,7 @@ local function checks(work, entry)
                 outcome = "changed"
                 note = receipts.notes({ note }, "NOT VALID in PostgreSQL: rows may stand against it")
             end
-            table.insert(entry.target.checks, { name = back_keys.given_name(entry, check.name, "check"),
-                sql = printed.sql })
+            table.insert(entry.target.checks, { name = name, sql = printed.sql })
         end
         receipts.add(work, { kind = "check", name = check.name, table = entry.source.name, outcome = outcome,
             note = note })
@@ -216,7 +223,7 @@ function translate_back.translate(m, options)
     local created = { model = model.new "sqlite", statements = {}, receipts = {}, findings = {}, sequences = {},
         tables = {} }
     local work = { created = created, settings = m.settings, enums = enum_names(m), by_name = {}, names = {},
-        schema = options.schema or "public", known = options.known or {} }
+        schema = options.schema or "public", known = options.known or {}, refused = options.refused or {} }
     work.runtime = back_runtime.recognise(m, work.schema)
     local carried, entries = {}, created.tables
     for _, t in ipairs(m.tables) do

@@ -18,13 +18,13 @@ end
 local function integers(p, op, left, right)
     if op == "/" or op == "%" then
         if may_be_zero(right) then
-            p:note(ZERO)
+            p:note_error(ZERO)
         end
         if op == "/" and (right.constant == nil or right.constant == -1) then
-            p:note(arithmetic.OVERFLOW)
+            p:note_error(arithmetic.OVERFLOW)
         end
     else
-        p:note(arithmetic.OVERFLOW)
+        p:note_error(arithmetic.OVERFLOW)
     end
     return p:term({ kind = "integer", bits = math.max(left.bits or 64, right.bits or 64) },
         { t = "binary", op = op, left = left.node, right = right.node })
@@ -60,9 +60,9 @@ function arithmetic.calculate(p, op, left, right)
         p:note("computed with 8 bytes, not with 4")
     end
     if op == "/" and may_be_zero(right) then
-        p:note(ZERO)
+        p:note_error(ZERO)
     end
-    p:note(arithmetic.OVERFLOW)
+    p:note_error(arithmetic.OVERFLOW)
     local left_node = op == "/" and numbers.real(p, left) or numbers.node(p, left)
     return p:term(decimal and { kind = "decimal", scale = op ~= "/" and scale_of(op, left, right) or nil } or "real",
         { t = "binary", op = op, left = left_node, right = numbers.node(p, right) }, { computed = true })
@@ -138,7 +138,7 @@ local function negative(p, term)
     elseif term.constant then
         return cast.constant(p, { kind = term.kind }, "-" .. tostring(term.constant))
     elseif term.kind == "integer" then
-        p:note(arithmetic.OVERFLOW)
+        p:note_error(arithmetic.OVERFLOW)
     end
     return p:term({ kind = term.kind, bits = term.bits, precision = term.precision, scale = term.scale },
         { t = "unary", op = "-", operand = numbers.node(p, term) })

@@ -26,7 +26,7 @@ function functions.abs(p, arguments)
     if not numbers.is(term) then
         p:refuse(("abs of %s is not translated"):format(p:called(term)))
     elseif term.kind == "integer" and not term.constant then
-        p:note(arithmetic.OVERFLOW)
+        p:note_error(arithmetic.OVERFLOW)
     end
     return p:term({ kind = term.kind, bits = term.bits, precision = term.precision, scale = term.scale },
         call("abs", numbers.node(p, term)))

@@ -150,7 +150,7 @@ local converters = {}
 function converters.integer(p, kind, term)
     if term.kind == "integer" then
         if (term.bits or 64) > kind.bits and not term.constant then
-            p:note("where PostgreSQL reports an overflow, SQLite goes on")
+            p:note_error("where PostgreSQL reports an overflow, SQLite goes on")
         end
         return term.node, { constant = term.constant }
     elseif term.kind == "boolean" or term.whole then
@@ -158,7 +158,7 @@ function converters.integer(p, kind, term)
     elseif numbers.is(term) then
         local room = ({ [16] = 4, [32] = 9, [64] = 18 })[kind.bits]
         if not term.precision or term.precision - term.scale >= room then
-            p:note("where PostgreSQL reports an overflow, SQLite goes on")
+            p:note_error("where PostgreSQL reports an overflow, SQLite goes on")
         end
         if term.kind == "real" then
             p:note("halves are rounded away from zero, not to the even neighbour")
@@ -171,13 +171,13 @@ end
 function converters.decimal(p, kind, term)
     if term.kind == "integer" and (not kind.scale or kind.scale >= 0) then
         if kind.precision and kind.precision - kind.scale < 19 then
-            p:note("where PostgreSQL reports an overflow, SQLite goes on")
+            p:note_error("where PostgreSQL reports an overflow, SQLite goes on")
         end
         return term.node, { precision = ({ [16] = 5, [32] = 10, [64] = 19 })[term.bits], scale = 0,
             constant = term.constant and ("%d"):format(term.constant) }
     elseif term.kind == "decimal" and (not kind.scale or (term.scale or math.huge) <= kind.scale) then
         if kind.precision and (not term.precision or kind.precision - kind.scale < term.precision - term.scale) then
-            p:note("where PostgreSQL reports an overflow, SQLite goes on")
+            p:note_error("where PostgreSQL reports an overflow, SQLite goes on")
         end
         return term.node, { precision = term.precision, scale = term.scale, as_text = term.as_text }
     elseif term.kind == "decimal" then

@@ -92,7 +92,7 @@ function json.length(p, term)
     if term.kind ~= "json" then
         p:refuse(("the length of %s is not translated"):format(p:called(term)))
     end
-    p:note("of what is no array the length is 0, where PostgreSQL reports an error")
+    p:note_error("of what is no array the length is 0, where PostgreSQL reports an error")
     return p:term({ kind = "integer", bits = 32 }, call("json_array_length", term.node))
 end
 

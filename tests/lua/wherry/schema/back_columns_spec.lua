@@ -1,16 +1,17 @@
 -- Columns on the way back: defaults, generated expressions, conditions of domains.
 local harness = require "tests.support.harness"
 local model = require "wherry.schema.model"
+local pg = require "wherry.schema.pg"
 local pg_query = require "tests.support.pg_query"
 local translate_back = require "wherry.schema.translate_back"
 
 describe("columns on the way back", function()
     after_each(harness.cleanup)
 
-    local function translated(sql)
+    local function translated(sql, refused)
         local database = harness.database()
         harness.sql(database, sql)
-        local found = translate_back.plan(pg_query.open(database), "public")
+        local found = translate_back.translate(pg.read_entire(pg_query.open(database), "public"), { refused = refused })
         local receipts = {}
         for _, one in ipairs(found.receipts) do
             receipts[one.kind .. " " .. one.name] = one
@@ -36,6 +37,22 @@ describe("columns on the way back", function()
         assert.is_nil(model.column(t, "d").generated)
         assert.matches("plain column", receipts["generated column t.d"].note)
         assert.matches("primary key", receipts["generated column t.e"].note)
+    end)
+
+    it("keep the values that PostgreSQL computed where SQLite would compute others", function()
+        local t, receipts = translated [[CREATE TABLE t (a int, n numeric(5, 2),
+            d numeric(5, 1) GENERATED ALWAYS AS (n) STORED,
+            e int GENERATED ALWAYS AS (a * 2) STORED, f int GENERATED ALWAYS AS (7 / a) STORED)]]
+        assert.is_nil(model.column(t, "d").generated)
+        assert.matches("plain column with its values.*as a double", receipts["generated column t.d"].note)
+        assert.same({ "stored", "stored" }, { model.column(t, "e").generated, model.column(t, "f").generated })
+    end)
+
+    it("leave out a type's condition that SQLite finds rows against", function()
+        local t, receipts = translated([[CREATE TABLE t (id int, a boolean, b jsonb)]],
+            { t = { ["b IS NULL OR json_valid(b)"] = "id=7" } })
+        assert.same({ 1, 0 }, { #model.column(t, "a").checks, #model.column(t, "b").checks })
+        assert.matches("json_valid.*row against it.*id=7", receipts["check t.b"].note)
     end)
 
     it("keep what domains demand", function()
