@@ -12,6 +12,28 @@ static const char float_text_help[] =
     "decimal digits with an optional point and exponent, NaN, Infinity and -Infinity are numbers: correct the value in "
     "the source, or give the target column a text type";
 
+/* Powers of ten, all of which are doubles. */
+static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                              1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* Of few digits both the integer that they are and the power of ten below them are doubles, and a division rounds once,
+ * as strtod does. 0 when it is another number. */
+static int read_few_digits(const struct decimal *d, double *value)
+{
+    uint64_t digits = 0;
+    if (d->whole_length + d->fraction_length > DBL_DIG || d->exponent != 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < d->whole_length; i++) {
+        digits = digits * 10 + (d->whole[i] - (unsigned)'0');
+    }
+    for (size_t i = 0; i < d->fraction_length; i++) {
+        digits = digits * 10 + (d->fraction[i] - (unsigned)'0');
+    }
+    *value = copysign((double)digits / tens[d->fraction_length], d->negative ? -1.0 : 1.0);
+    return 1;
+}
+
 /* strtod wants a NUL at the end, and the bytes of a cell have none. */
 static int read_double(const unsigned char *text, size_t length, double *value, struct err *e)
 {
@@ -50,6 +72,9 @@ int codec_read_double(const unsigned char *text, size_t length, double *value, s
     }
     if (decimal_parse(text, length, &d) != 0) {
         return codec_refuse(e, float_text_help, "the text is not a decimal number");
+    }
+    if (read_few_digits(&d, value)) {
+        return 0;
     }
     if (read_double(text, length, value, e) != 0) {
         return -1;
@@ -178,9 +203,44 @@ static int is_halfway_of_floats(const char *text, float value)
            is_middle(text, ((long double)value + (long double)beside[1]) / 2);
 }
 
+/* The shortest decimal of a float of common size without printing it: the first number of decimals with which the
+ * nearest decimal lies between the middles to the neighbours. All products are exact: 24 bits of a float, 28 of 10^12.
+ * 0 when the float is of another size, or a case that needs a closer look. */
+static int short_decimal_of_float(float value, double *shown)
+{
+    double size = fabs((double)value);
+    float to_middle;
+    uint32_t bits;
+    if (!(size >= 1e-3 && size < 0x1p24)) {
+        return 0;
+    }
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t middle_bits = (bits & 0x7F800000) - (UINT32_C(24) << 23);
+    memcpy(&to_middle, &middle_bits, sizeof to_middle);
+    /* Below a power of two the neighbour is half as far. */
+    double below = (bits & 0x7FFFFF) == 0 ? (double)to_middle / 2 : (double)to_middle;
+    for (size_t k = 0; k <= 12; k++) {
+        double product = size * tens[k];
+        double nearest = rint(product);
+        double distance = fabs(product - nearest);
+        if (distance < below * tens[k]) {
+            *shown = copysign(nearest / tens[k], (double)value);
+            return 1;
+        }
+        if (distance < (double)to_middle * tens[k]) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
 double codec_float_as_printed(float value)
 {
     char text[32];
+    double shown;
+    if (short_decimal_of_float(value, &shown)) {
+        return shown;
+    }
     /* 6 digits are exact both ways for normal numbers; subnormal ones have fewer digits to spend. */
     for (int digits = fabsf(value) < FLT_MIN ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
         (void)snprintf(text, sizeof text, "%.*g", digits, (double)value);
@@ -194,9 +254,8 @@ double codec_float_as_printed(float value)
 /* A decimal of at most 6 digits is what its float prints as: true for most stored values, without a call of printf. */
 static int has_six_digits(double value)
 {
-    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
     double size = fabs(value);
-    for (size_t k = 0; size < 1e6 && k < sizeof tens / sizeof tens[0]; k++) {
+    for (size_t k = 0; size < 1e6 && k <= FLT_DIG; k++) {
         double product = size * tens[k];
         if (product >= 1e6) {
             return 0;
