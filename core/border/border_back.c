@@ -3,6 +3,7 @@
 #include "../key.h"
 #include "border.h"
 #include "border_table.h"
+#include "border_tick.h"
 
 /* The column on top of the stack: { name, type, affinity, not_null? }. */
 static void read_column(lua_State *L, int owner, struct read_column *in, struct sqlite_column *out)
@@ -103,11 +104,6 @@ static const char *const *read_statements(lua_State *L, const char *field, size_
     return texts;
 }
 
-struct tick {
-    lua_State *L;
-    int function; /* stack index of tick, 0: none */
-};
-
 /* Pushes the arguments and calls the function below the progress. */
 static int call_tick(lua_State *L)
 {
@@ -123,23 +119,10 @@ static int call_tick(lua_State *L)
     return 0;
 }
 
-/* tick(index, rows, total, phase): an error in it stops the telling, never the load. Nothing is raised here, since
- * threads are at work: all that may fail is done inside the protected call. */
+/* tick(index, rows, total, phase) */
 static void back_tick(void *context, const struct back_progress *progress)
 {
-    struct tick *tick = context;
-    lua_State *L = tick->L;
-
-    if (tick->function == 0) {
-        return;
-    }
-    lua_pushcfunction(L, call_tick);
-    lua_pushvalue(L, tick->function);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)progress);
-    if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
-        lua_pop(L, 1);
-        tick->function = 0;
-    }
+    border_tick_call(context, call_tick, progress);
 }
 
 /* { table, rowid?, parent, foreign_key } or { table, problem }, ..., count = of all */
@@ -194,18 +177,13 @@ static void push_result(lua_State *L, const struct back_result *result, size_t c
  * there; raises what stopped it. */
 static int core_back(lua_State *L)
 {
-    struct tick tick = {.L = L};
-    struct back_options options = {.tick = back_tick, .context = &tick};
     struct err e;
 
     err_clear(&e);
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    int type = lua_getfield(L, 1, "tick");
-    if (type != LUA_TNIL && type != LUA_TFUNCTION) {
-        border_usage(L, "back: the field 'tick' is a %s, not a function", lua_typename(L, type));
-    }
-    tick.function = type == LUA_TFUNCTION ? 2 : 0;
+    struct border_tick tick = border_tick_field(L);
+    struct back_options options = {.tick = back_tick, .context = &tick};
     options.conninfo = border_required_text(L, 1, "conninfo");
     options.snapshot = border_field_text(L, 1, "snapshot", NULL);
     options.path = border_required_text(L, 1, "path");

@@ -5,6 +5,7 @@
 #include "../snapshot.h"
 #include "../sys.h"
 #include "border_table.h"
+#include "border_tick.h"
 
 #define RESULT_TYPE "wherry.check.result"
 
@@ -88,11 +89,6 @@ static struct table_load *read_tables(lua_State *L, const char ***ranges, size_t
 
 /* ---- telling ---- */
 
-struct tick {
-    lua_State *L;
-    int function; /* stack index of tick, 0: none */
-};
-
 static int call_tick(lua_State *L)
 {
     const struct check_progress *progress = lua_touserdata(L, 2);
@@ -104,20 +100,10 @@ static int call_tick(lua_State *L)
     return 0;
 }
 
-/* tick(index, rows, total): an error in it stops the telling only; threads are at work, so nothing is raised here. */
+/* tick(index, rows, total) */
 static void check_tick(void *context, const struct check_progress *progress)
 {
-    struct tick *tick = context;
-    lua_State *L = tick->L;
-    if (!tick->function)
-        return;
-    lua_pushcfunction(L, call_tick);
-    lua_pushvalue(L, tick->function);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)progress);
-    if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
-        lua_pop(L, 1);
-        tick->function = 0;
-    }
+    border_tick_call(context, call_tick, progress);
 }
 
 /* ---- results ---- */
@@ -227,11 +213,7 @@ static int core_check(lua_State *L)
     lua_settop(L, 1);
     lua_getfield(L, 1, "snapshot");
     struct snapshot *snapshot = border_handle(L, 2, "wherry.snapshot");
-    struct tick tick = {.L = L};
-    int type = lua_getfield(L, 1, "tick");
-    if (type != LUA_TNIL && type != LUA_TFUNCTION)
-        border_usage(L, "the field 'tick' is a %s, not a function", lua_typename(L, type));
-    tick.function = type == LUA_TFUNCTION ? 3 : 0;
+    struct border_tick tick = border_tick_field(L);
     struct check_options options = {.tick = check_tick, .context = &tick};
     const char **ranges;
     options.tables = read_tables(L, &ranges, &options.count);

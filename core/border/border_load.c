@@ -10,15 +10,11 @@
 #include "../run.h"
 #include "../snapshot.h"
 #include "border_table.h"
+#include "border_tick.h"
 
 enum {
     LOAD_READER = 1,        /* the snapshot's connection for the load */
     RETRY_MOST = 1000000000 /* seconds */
-};
-
-struct tick {
-    lua_State *L;
-    int function; /* stack index of tick, 0: none */
 };
 
 /* Pushes the arguments and calls the function below the progress. */
@@ -37,21 +33,10 @@ static int call_tick(lua_State *L)
     return 0;
 }
 
-/* tick(index, rows, total, retry?): an error in it stops the telling, never the load. Nothing is raised here, since the
- * lane's threads are at work: all that may fail is done inside the protected call. */
+/* tick(index, rows, total, retry?) */
 static void load_tick(void *context, const struct run_progress *progress)
 {
-    struct tick *tick = context;
-    lua_State *L = tick->L;
-    if (!tick->function)
-        return;
-    lua_pushcfunction(L, call_tick);
-    lua_pushvalue(L, tick->function);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)progress);
-    if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
-        lua_pop(L, 1);
-        tick->function = 0;
-    }
+    border_tick_call(context, call_tick, progress);
 }
 
 /* The field retry, seconds with or without a fraction, as milliseconds. */
@@ -109,11 +94,7 @@ static int core_load(lua_State *L)
     lua_settop(L, 1);
     lua_getfield(L, 1, "snapshot");
     struct snapshot *snapshot = border_handle(L, 2, "wherry.snapshot");
-    struct tick tick = {.L = L};
-    int type = lua_getfield(L, 1, "tick");
-    if (type != LUA_TNIL && type != LUA_TFUNCTION)
-        border_usage(L, "load: the field 'tick' is a %s, not a function", lua_typename(L, type));
-    tick.function = type == LUA_TFUNCTION ? 3 : 0;
+    struct border_tick tick = border_tick_field(L);
     const char *source = border_required_text(L, 1, "source");
     size_t count = border_push_list(L, 1, "tables");
     struct table_load *tables = border_block(L, count, sizeof *tables);
