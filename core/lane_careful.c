@@ -15,9 +15,12 @@ int is_about_a_row(const struct err *e)
                                      strncmp(e->sqlstate, "P0", 2) == 0);
 }
 
-/* A refusal that the rows before have no part in: of the values themselves, CHECK, NOT NULL. */
+/* A refusal that the rows before have no part in: of the values themselves, CHECK, NOT NULL. A trigger may have looked
+ * at them, whatever SQLSTATE it gives. */
 static int stands_alone(const struct err *e)
 {
+    if (e->by_function)
+        return 0;
     return strncmp(e->sqlstate, "22", 2) == 0 || strcmp(e->sqlstate, "23514") == 0 || strcmp(e->sqlstate, "23502") == 0;
 }
 

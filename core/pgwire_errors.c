@@ -316,7 +316,10 @@ int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e)
     }
     snprintf(e->sqlstate, sizeof e->sqlstate, "%.5s", sqlstate);
     if (!lost) {
-        pgwire_context_line(field(result, PG_DIAG_CONTEXT), p->copying, column, sizeof column);
+        const char *context = field(result, PG_DIAG_CONTEXT);
+
+        e->by_function = context[0] != '\0' && !starts_with(context, "COPY ");
+        pgwire_context_line(context, p->copying, column, sizeof column);
         err_place(e, field(result, PG_DIAG_TABLE_NAME),
                   field(result, PG_DIAG_COLUMN_NAME)[0] != '\0' ? field(result, PG_DIAG_COLUMN_NAME) : column, NULL);
         if (field(result, PG_DIAG_MESSAGE_HINT)[0] != '\0') {

@@ -96,6 +96,27 @@ describe("rows that do not fit", function()
         assert.equal("0", h.sql(database, "SELECT count(*) FROM wherry.reject"))
     end)
 
+    it("are judged with the rows before them in place, where a trigger looks at these", function()
+        local database = h.database()
+        h.sql(database, [[CREATE TABLE t(id int PRIMARY KEY, first int, n int CHECK (n <> 13));
+            CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+                IF NEW.first IS NOT NULL AND NOT EXISTS (SELECT FROM t WHERE id = NEW.first) THEN
+                    RAISE 'no row %', NEW.first USING ERRCODE = 'check_violation';
+                END IF;
+                RETURN NEW;
+            END$$;
+            CREATE TRIGGER looks BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION look()]])
+        local file = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, first, n);
+            WITH RECURSIVE i(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM i WHERE v < 3000)
+            INSERT INTO t SELECT v, CASE WHEN v > 1 THEN 1 END, iif(v % 100 = 50, 13, 1) FROM i;
+            UPDATE t SET first = 9999 WHERE id IN (7, 2777)]]
+        h.run(1, { file, h.url(database), "--on-bad=reject", "--triggers=fire" })
+        nothing_lost(database, 3000)
+        assert.equal("32", h.sql(database, "SELECT count(*) FROM wherry.reject"))
+        assert.equal("7 2777", ids(database, [[SELECT substr(key_text, 4)::bigint AS id FROM wherry.reject
+            WHERE reason LIKE 'no row 9999%']]))
+    end)
+
     it("become NULL where that is said, which is counted and told", function()
         local file, database = bases()
         local plan = script(file, [[tables = { t = { on_bad = "reject", columns = { n = { on_bad = "null" },
