@@ -136,6 +136,18 @@ describe("wherry rejects", function()
         assert.equal("3", h.sql(database, "SELECT count(*) FROM b"))
     end)
 
+    it("goes by what the run was told where the script says nothing", function()
+        local file, database = h.source(SOURCE), h.database()
+        h.sql(database, "CREATE SCHEMA app; SET search_path TO app;" .. TARGET .. [[
+            CREATE FUNCTION app.shout() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN NEW.w := upper(NEW.w); RETURN NEW; END$$;
+            CREATE TRIGGER shouts BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION app.shout()]])
+        h.run(1, { file, h.url(database), "--on-bad=reject", "--triggers=fire", "--target-schema=app" })
+        h.sql(database, "ALTER TABLE app.t ALTER v TYPE text")
+        retried(1, file, h.url(database), "--on-bad=reject")
+        assert.equal("1 A\n3 C", h.sql(database, "SELECT id || ' ' || w FROM app.t ORDER BY id"))
+    end)
+
     it("has nothing to do where nothing was rejected", function()
         local file, database = h.source(SOURCE), h.database()
         h.sqlite(file, "DELETE FROM t WHERE id > 1")

@@ -60,6 +60,15 @@ local function into_created(plan, run)
         tables = tables, columns = columns }), "off")
 end
 
+-- What the run was told beside its script: where its tables are, and what triggers do, if the script does not say.
+local function as_run_was_told(plan, run)
+    local function told(choice)
+        return run.choices[choice] ~= "" and run.choices[choice] or nil
+    end
+    return plan_of.with(plan, { target_schema = told "target_schema" or plan.target_schema,
+        triggers = plan.triggers or told "triggers" })
+end
+
 local function by_name(tables)
     local found = {}
     for _, tbl in ipairs(tables) do
@@ -82,7 +91,8 @@ end
 ---@return wherry.Object[] triggers that are off meanwhile
 ---@return wherry.Finding[] findings
 function retry_plan.resolve(plan, run, open, ends)
-    local adjusted = run.plan.mode == "create" and into_created(plan, run) or plan
+    local adjusted = as_run_was_told(plan, run)
+    adjusted = run.plan.mode == "create" and into_created(adjusted, run) or adjusted
     local resolved = resolve.run(adjusted, ends)
     local before, names = by_name(run.plan.tables), {}
     local tables, triggers, findings, chosen = {}, {}, {}, {}
