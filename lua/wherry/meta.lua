@@ -43,6 +43,9 @@ function w.plan(fields) end
 ---@field zone? string of times without offset: "UTC" or an offset such as "+02:00"
 ---@field order? string[] source tables that are loaded first; the rest follows by foreign keys
 ---@field triggers? "fire"|"off" user triggers of target tables that fire on INSERT
+---@field on_bad? wherry.OnBad what happens to a value or a row that does not fit: "fail" without it
+---@field max_bad? integer|string how many rows may be rejected: a number, or a share such as "1%"
+---@field on_conflict? wherry.OnConflict what happens to rows that the target holds already: "error" without it
 ---@field only? string[] globs of the source tables to carry
 ---@field skip? string[] globs of source tables to leave out
 ---@field tables? table<string, wherry.TableFields|wherry.Skip> by source name
@@ -53,6 +56,13 @@ function w.plan(fields) end
 ---@field skip? table<string, string> source column = reason for leaving it out
 ---@field where? string an SQL condition over the source table
 ---@field triggers? "fire"|"off" goes before the plan's
+---@field on_bad? wherry.OnBad goes before the plan's
+---@field on_conflict? wherry.OnConflict goes before the plan's
+
+---@alias wherry.OnConflict "error"|"keep"|"update"|"replace"
+---@alias wherry.OnBadWord "fail"|"reject"|"null"|"replace"|"strip"|"escape"|"cut"|"round"|"nearest"|"truth"
+---| "empty_null"
+---@alias wherry.OnBad wherry.OnBadWord|wherry.OnBadWord[]
 
 ---@alias wherry.StoredForm "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"
 ---| "uuid"|"uuid_net"|"s"|"ms"|"us"|"ns"
@@ -64,6 +74,7 @@ function w.plan(fields) end
 
 ---@class wherry.ColumnFields : wherry.DeclarationFields
 ---@field from? string the source column
+---@field on_bad? wherry.OnBad goes before the table's
 
 ---@class wherry.Skip
 ---@field reason string
