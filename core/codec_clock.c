@@ -4,6 +4,7 @@
 #include "codec_time_form.h"
 
 const char clock_no_such_time[] = "the clock has no such time";
+const char clock_too_fine[] = "the seconds have more than 6 fraction digits and would be rounded";
 
 static const char time_help[] = "times of day are read as HH:MM[:SS[.ffffff]], with an offset from UTC (Z, +HH:MM) "
                                 "where the type keeps one: correct the value in the source, or give the target column "
@@ -59,7 +60,7 @@ const char *clock_read_fraction(struct reader *r, int64_t *microseconds)
     }
     while (reader_is_digit(r)) {
         if (unit == 0 && r->at[0] != '0') {
-            return "the seconds have more than 6 fraction digits and would be rounded";
+            return clock_too_fine;
         }
         *microseconds += unit * (r->at[0] - '0');
         unit /= 10;
@@ -135,7 +136,7 @@ int clock_check_digits(int64_t microseconds, int32_t digits, struct err *e)
     if (digits < 0 || digits > 5 || microseconds % units[digits] == 0) {
         return 0;
     }
-    return codec_refuse(e, "give the target column more fraction digits; values are never rounded",
+    return codec_refuse(e, "give the target column more fraction digits, or round to those it has: on_bad = \"round\"",
                         "the seconds have more than %d fraction digits and would be rounded", (int)digits);
 }
 

@@ -27,8 +27,10 @@ int reader_part(struct reader *r, unsigned char separator, int *value);
 
 /* What follows gives NULL, or why the text is not of the form (static storage). */
 
-/* The digits behind the point of the seconds, added to *microseconds: all that PostgreSQL keeps. */
+/* The digits behind the point of the seconds, added to *microseconds: all that PostgreSQL keeps. More of them are
+ * refused with clock_too_fine, unless they are zeros. */
 const char *clock_read_fraction(struct reader *r, int64_t *microseconds);
+extern const char clock_too_fine[];
 
 /* HH:MM[:SS[.ffffff]] from 00:00 to 24:00:00; who knows no 24:00:00 refuses it with clock_no_such_time. */
 const char *clock_read_time(struct reader *r, int64_t *microseconds);

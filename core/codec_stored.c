@@ -10,8 +10,9 @@
 
 static const char declared_help[] = "how values are stored is decided per column, never per cell: correct the value in "
                                     "the source, or declare another form";
-static const char fine_help[] = "PostgreSQL keeps microseconds, and values are never rounded: correct the value in the "
-                                "source, or give the target column the type bigint or text";
+static const char fine_help[] =
+    "PostgreSQL keeps microseconds: on_bad = \"round\" rounds to them; or correct the value in "
+    "the source, or give the target column the type bigint or text";
 
 /* A unit is `multiplier` microseconds, or a microsecond is `divisor` units; one of them is 1. */
 static const struct form {

@@ -12,6 +12,10 @@ static const char iso_help[] = "dates are read as YYYY-MM-DD, times as YYYY-MM-D
                                "offset (Z, +HH:MM): correct "
                                "the value in the source, or give the target column a text type";
 
+static const char fine_help[] =
+    "PostgreSQL keeps microseconds: on_bad = \"round\" rounds to them; or correct the value in "
+    "the source, or give the target column a text type";
+
 /* What a text says. */
 struct moment {
     int64_t day;          /* days since 2000-01-01 */
@@ -126,7 +130,7 @@ static int moment_of_cell(const struct cell *c, const unsigned char *data, enum 
         return codec_refuse(e, iso_help, "an empty text is not a date or time");
     }
     const char *why = read_moment(data, length, m);
-    return why == NULL ? 0 : codec_refuse(e, iso_help, "%s", why);
+    return why == NULL ? 0 : codec_refuse(e, why == clock_too_fine ? fine_help : iso_help, "%s", why);
 }
 
 static int date_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,

@@ -7,6 +7,7 @@
 #include "codec_common.h"
 #include "decimal.h"
 #include "hex.h"
+#include "mend_time.h"
 #include "utf8.h"
 
 static const char *const mend_names[MEND_COUNT] = {
@@ -134,7 +135,7 @@ static int scale_of(const struct codec *codec, const struct codec_hint *hint, in
         return 0;
     }
     if (!is_type(codec, "numeric") || hint->typmod < 4) {
-        return -1;
+        return mend_time_scale(codec, hint, scale);
     }
     /* 11 bits with a sign. */
     *scale = (((hint->typmod - 4) & 0x7FF) ^ 1024) - 1024;
@@ -204,7 +205,7 @@ static int mend_round(const struct codec *codec, const struct codec_hint *hint, 
     int64_t scale = 0;
     int64_t integer = 0;
     if (scale_of(codec, hint, &scale) != 0) {
-        return 0;
+        return mend_time(codec, hint, c, data, out, arena, e);
     }
     if (c->class == CELL_INTEGER && scale < 0) {
         memset(&d, 0, sizeof d);

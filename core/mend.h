@@ -10,7 +10,8 @@ enum mend {
     MEND_STRIP,      /* text: they are left out */
     MEND_ESCAPE,     /* text: they are written as \xNN */
     MEND_CUT,        /* varchar(n), char(n): the first n characters; name: what 63 bytes hold of it */
-    MEND_ROUND,      /* integers, numeric(p,s), money: to their scale, half away from zero as numeric rounds */
+    MEND_ROUND,      /* integers, numeric(p,s), money: to their scale, half away from zero as numeric rounds; times: to
+                        the digits of a second that the column keeps */
     MEND_NEAREST,    /* float8: the double nearest to an integer; float4: the float nearest to a number */
     MEND_TRUTH,      /* boolean: any other number than 0 is true */
     MEND_EMPTY_NULL, /* a text that is empty or only white space is NULL */

@@ -17,6 +17,7 @@ on_bad.words = { "fail", "reject", "null", "replace", "strip", "escape", "cut", 
 local TEXTS = { text = true, varchar = true, bpchar = true, name = true, citext = true, xml = true, json = true,
     jsonb = true }
 local INTEGERS = { int2 = true, int4 = true, int8 = true, oid = true }
+local TIMES = { timestamptz = true, timestamp = true, time = true, timetz = true }
 
 local function is_text(name)
     return TEXTS[name]
@@ -26,8 +27,10 @@ end
 local MEANINGS = {
     replace = is_text, strip = is_text, escape = is_text,
     cut = function(name, typmod) return name == "name" or (name == "varchar" or name == "bpchar") and typmod >= 0 end,
-    round = function(name, typmod)
-        return INTEGERS[name] or name == "money" or name == "numeric" and typmod >= 0
+    -- an interval is rounded where it is a number of a unit
+    round = function(name, typmod, stored)
+        return INTEGERS[name] or TIMES[name] or name == "money" or name == "numeric" and typmod >= 0
+            or name == "interval" and stored and stored ~= "iso"
     end,
     nearest = function(name) return name == "float4" or name == "float8" end,
     truth = function(name) return name == "bool" end,
@@ -96,11 +99,12 @@ end
 -- The words that have a meaning for a column, and the first one that has none.
 local function meant(value, column)
     local list, without = {}, nil
-    local name, typmod = column.type.kind and "" or column.type.name, column.type.typmod
+    local type_of = column.type
+    local name = type_of.kind and "" or type_of.name
     for _, word in ipairs(words_of(value)) do
         local meaning = MEANINGS[word]
         local nulls = word == "null" or word == "empty_null"
-        if (meaning and not meaning(name, typmod)) or (nulls and column.not_null) then
+        if (meaning and not meaning(name, type_of.typmod, type_of.stored)) or (nulls and column.not_null) then
             without = without or word
         else
             list[#list + 1] = word

@@ -3,10 +3,9 @@
 #include "mend.h"
 
 /* What the conversion makes of a value: "text abc", or "" where it has nothing to do with it. */
-static const char *mended(const char *name, const char *type, int32_t typmod, struct probe p)
+static const char *mended_by(const char *name, const char *type, struct codec_hint hint, struct probe p)
 {
     static char shown[3100];
-    struct codec_hint hint = {.typmod = typmod};
     struct bytes arena = {0};
     struct cell out = {0};
     struct err e = {0};
@@ -21,6 +20,11 @@ static const char *mended(const char *name, const char *type, int32_t typmod, st
     }
     bytes_free(&arena);
     return shown;
+}
+
+static const char *mended(const char *name, const char *type, int32_t typmod, struct probe p)
+{
+    return mended_by(name, type, (struct codec_hint){.typmod = typmod}, p);
 }
 
 enum { NONE = -1 };
@@ -212,6 +216,51 @@ static void out_of_memory_is_told(void **state)
     }
 }
 
+static const char *rounded_moment(enum codec_stored stored, int32_t digits, struct probe p)
+{
+    return mended_by("round", "timestamptz", (struct codec_hint){.typmod = digits, .stored = stored}, p);
+}
+
+static void texts_of_times_are_rounded_to_the_digits_that_are_kept(void **state)
+{
+    (void)state;
+    assert_string_equal(mended("round", "timestamptz", NONE, text("2024-02-29 23:59:59.1234564+01:00")),
+                        "text 2024-02-29 23:59:59.123456+01:00");
+    /* A half goes upwards, over the end of a second, a month and a year. */
+    assert_string_equal(mended("round", "timestamptz", NONE, text("2023-12-31T23:59:59.9999995Z")),
+                        "text 2024-01-01 00:00:00.000000+00:00");
+    assert_string_equal(mended("round", "timestamp", 3, text("2024-02-28 23:59:59.9995")),
+                        "text 2024-02-29 00:00:00.000000");
+    assert_string_equal(mended("round", "timestamp", 0, text("2024-02-28 12:00:00.4999")), "text 2024-02-28 12:00:00");
+    assert_string_equal(mended("round", "time", NONE, text("10:00:59.999999500")), "text 10:01:00.000000");
+    assert_string_equal(rounded_moment(STORED_GO, NONE, text("2026-07-26 11:47:47.112233638 +0330 +0330 m=+8463.7")),
+                        "text 2026-07-26 08:17:47.112234 +0000 UTC");
+    /* What is not too fine, or no time at all, is left alone; a day has no moment behind its last one. */
+    assert_string_equal(mended("round", "timestamptz", NONE, text("2024-02-29 12:00:00.123456")), "");
+    assert_string_equal(mended("round", "timestamptz", NONE, text("1234.56789012")), "");
+    assert_string_equal(mended("round", "timestamptz", NONE, text("2023-02-29 12:00:00.1234567")), "");
+    assert_string_equal(mended("round", "time", NONE, text("23:59:59.9999999")), "");
+    assert_string_equal(mended("round", "timestamptz", NONE, real(1.5)), "");
+    assert_string_equal(mended("round", "date", NONE, text("2024-02-29 12:00:00.1234567")), "");
+}
+
+static void counts_of_times_are_rounded_to_microseconds(void **state)
+{
+    (void)state;
+    assert_string_equal(rounded_moment(STORED_UNIX_NS, NONE, integer(1700000000123456500)),
+                        "integer 1700000000123457000");
+    assert_string_equal(rounded_moment(STORED_UNIX_NS, NONE, integer(-1500)), "integer -2000");
+    assert_string_equal(rounded_moment(STORED_TICKS, NONE, integer(638396640001234564)), "integer 638396640001234560");
+    assert_string_equal(rounded_moment(STORED_UNIX, NONE, text("1700000000.1234567")), "text 1700000000.123457");
+    assert_string_equal(rounded_moment(STORED_UNIX_MS, 3, text("1700000000123.5")), "integer 1700000000124");
+    assert_string_equal(rounded_moment(STORED_UNIX_US, 0, integer(1700000000500000)), "integer 1700000001000000");
+    assert_string_equal(rounded_moment(STORED_UNIX_US, NONE, real(1.5)), "integer 2");
+    assert_string_equal(rounded_moment(STORED_JULIAN, NONE, real(2460310.5)), "");
+    assert_string_equal(
+        mended_by("round", "interval", (struct codec_hint){.typmod = NONE, .stored = STORED_NS}, integer(1499)),
+        "integer 1000");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +270,8 @@ int main(void)
         cmocka_unit_test(texts_are_cut_to_the_characters_of_the_type),
         cmocka_unit_test(numbers_are_rounded_half_away_from_zero),
         cmocka_unit_test(what_is_no_fraction_is_not_rounded),
+        cmocka_unit_test(texts_of_times_are_rounded_to_the_digits_that_are_kept),
+        cmocka_unit_test(counts_of_times_are_rounded_to_microseconds),
         cmocka_unit_test(the_nearest_floating_number_is_taken),
         cmocka_unit_test(the_nearest_float_is_one_that_the_codec_takes),
         cmocka_unit_test(any_number_but_zero_is_true),

@@ -77,6 +77,10 @@ describe("on_bad", function()
         end
         assert.equal("cut", (counts(nil, {}, column("varchar", 14), "cut")))
         assert.equal("round", (counts(nil, {}, column("numeric", 655366), "round")))
+        assert.equal("round", (counts(nil, {}, column "timestamptz", "round")))
+        assert.is_nil((counts(nil, {}, column "interval", "round")))
+        assert.equal("round", (counts(nil, {}, column("interval", -1, { type = { name = "interval", typmod = -1,
+            display = "interval", stored = "ns" } }), "round")))
         assert.is_nil((counts(nil, {}, column("text", -1, { type = { kind = "array", name = "text", typmod = -1,
             display = "text[]" } }), "strip")))
     end)
