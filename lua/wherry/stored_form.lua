@@ -172,8 +172,11 @@ local function mixed(column, stats, groups)
     for i, one in ipairs(list) do
         parts[i], word = one.text, word or one.word
     end
+    -- numbers of another unit would fit, too
+    local refused = BY_WORD[word] and groups[2] and "all its numbers are then read in this unit, values of another "
+        .. "form are refused" or "values of another form are then refused"
     return { problem = "its values are stored in several ways: " .. table.concat(parts, "; "),
-        hint = declare(column, word or "iso", "; values of another form are then refused, or treated as on_bad says") }
+        hint = declare(column, word or "iso", "; " .. refused .. ", or treated as on_bad says") }
 end
 
 local function ambiguous(column, group)
@@ -239,9 +242,9 @@ local function order_of(stats, count)
     local one, other = is_single(stats.blobs_rfc_versions), is_single(stats.blobs_net_versions)
     if rfc == count and net == count then
         return count >= 4 and one ~= other and (one and "uuid" or "uuid_net") or nil
-    elseif rfc == count or net == count then
+    elseif (rfc == count and (one or count >= 20)) or (net == count and (other or count >= 20)) then
         return rfc == count and "uuid" or "uuid_net"
-    elseif count < 20 then
+    elseif count < 20 then -- of a few, some of one order may be there by chance
         return nil
     elseif rfc >= count * 0.9 and net <= count * 0.75 then
         return "uuid"

@@ -58,8 +58,9 @@ describe("stored_form of times", function()
         assert.equal("its values are stored in several ways: 2 integers from 1.6e12 to 1.7e12 (unix_ms: 2020-09-13 to "
             .. '2023-11-14); 2 texts in another form, first "n/a"; 1 blob; 1 integer: 0; 1 integer: 1.7e9 (unix: '
             .. '2023-11-14); 1 text in ISO, first "2024-01-01"', found.problem)
-        assert.equal('columns = { made_at = { stored = "unix_ms" } } declares it; values of another form are then '
-            .. "refused, or treated as on_bad says", found.hint)
+        assert.equal('columns = { made_at = { stored = "unix_ms" } } declares it; all its numbers are then read in '
+            .. "this unit, values of another form are refused, or treated as on_bad says", found.hint)
+        assert.matches("declares it; values of another form", times("1600000000; ''").hint, 1, true)
         for _, values in ipairs { "1600000000; 1600000000000", "1600000000; 0", "1600000000; ''",
             "'2024-01-01'; '2026-07-26 11:47:47 +0000 UTC'", "2460310.5; 2460310.5; 1.5", "1600000000; x'00'" } do
             assert.matches("in several ways", times(values).problem, 1, true)
@@ -119,7 +120,7 @@ describe("stored_form of UUIDs", function()
 
     it("asks where both orders could be, or none", function()
         for _, values in ipairs { blobs("4f41"), blobs("4f41", "4f42"), blobs("00ff", "00ff"),
-            blobs("4f41", "7f71", "4f42", "4444", "5111") } do
+            blobs("4f41", "7f71", "4f42", "4444", "5111"), blobs("413f", "413f", "a14f", "b240") } do
             local found = uuids(values)
             assert.is_nil(found.stored)
             assert.matches("the order of its bytes does not show", found.problem, 1, true)
