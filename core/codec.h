@@ -59,7 +59,7 @@ struct codec {
     int (*get)(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                struct bytes *arena, struct err *e);
 
-    /* get's text is not the server's own form of the type: in text COPY the server reads the cell itself. */
+    /* get's text is JSON, which the server's input function does not read: text COPY takes codec_literal. */
     int foreign;
 
     /* The names of the forms in which get can write a value, ended by NULL, at most CODEC_FORMS; hint.form is an index
@@ -117,6 +117,11 @@ int codec_form_find(const struct codec *codec, const char *name);
 
 /* Whether the codec of this type has a use for a stored form. */
 int codec_stored_fits(enum codec_stored stored, const char *type);
+
+/* Appends the text in which the server's input function reads a value of this wire: the literal of an array, a
+ * composite or an hstore. Returns 0, or -1 and e. */
+int codec_literal(const struct codec *codec, const struct codec_hint *hint, const unsigned char *wire, size_t length,
+                  struct bytes *out, struct err *e);
 
 /* The codec of types of a kind that every database makes its own of: "array", "enum", "composite", "range",
  * "multirange". Its hint needs a shape. NULL where there is none. Static storage. */

@@ -159,9 +159,8 @@ static int append_cell(struct bytes *out, const struct cell *c, const unsigned c
     return err_set(e, ERR_INTERNAL, "a cell of an unknown class");
 }
 
-/* A column without codec, or with one whose text the server does not read: the server's input function reads the cell,
- * so it has to be a text that COPY can carry. A blob has none: its hexadecimal form would be taken for the value itself
- * by some types. */
+/* A column without codec: the server's input function reads the cell, so it has to be a text that COPY can carry. A
+ * blob has none: its hexadecimal form would be taken for the value itself by some types. */
 static int put_foreign(const struct cell *c, const unsigned char *data, struct bytes *out, struct err *e)
 {
     size_t at = 0;
@@ -189,7 +188,7 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
     if (c->class == CELL_NULL) {
         return column->not_null ? refuse_null(e) : append_cell(out, c, NULL, e);
     }
-    if (column->codec == NULL || column->codec->foreign) {
+    if (column->codec == NULL) {
         return put_foreign(c, data, out, e);
     }
     f->scratch.length = 0;
@@ -202,8 +201,17 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
     }
     /* An empty wire needs an address too: reserve before reading from it. */
     if (bytes_reserve(&f->scratch, 1, e) != 0 ||
-        watch(f, column, c, data, f->scratch.data, f->scratch.length, e) != 0 ||
-        column->codec->get(f->scratch.data, f->scratch.length, &plain, &stored, &f->scratch_arena, e) != 0) {
+        watch(f, column, c, data, f->scratch.data, f->scratch.length, e) != 0) {
+        return -1;
+    }
+    if (column->codec->foreign) {
+        return bytes_reserve(&f->scratch_arena, 1, e) != 0 ||
+                       codec_literal(column->codec, &column->hint, f->scratch.data, f->scratch.length,
+                                     &f->scratch_arena, e) != 0
+                   ? -1
+                   : copy_escape(out, f->scratch_arena.data, f->scratch_arena.length, e);
+    }
+    if (column->codec->get(f->scratch.data, f->scratch.length, &plain, &stored, &f->scratch_arena, e) != 0) {
         return -1;
     }
     int has_bytes = stored.class == CELL_TEXT || stored.class == CELL_BLOB;
