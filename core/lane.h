@@ -26,6 +26,7 @@ struct lane_options {
     int64_t max_bad;        /* the run stops when more rows than that were rejected; below 0: no limit */
     double max_bad_percent; /* .. or more of a table's rows than that, of 1,000 and more; below 0: no limit */
     int64_t retry_ms; /* how long a lost connection is tried again, ms from the first failure since a committed step */
+    int64_t back_off_ms; /* before the second attempt, twice as long before each further one; 0: 100 */
     /* Called in the sending thread after each committed step with the rows read and inserted by it, and, with `retry`
      * set, when the connection was lost and is tried again. May be NULL. */
     void (*progress)(void *context, const struct table_load *t, const struct journal_counts *step,

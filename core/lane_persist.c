@@ -55,7 +55,7 @@ int lane_persist(struct lane *l, const struct table_load *t, lane_work *work, vo
         }
         if (failing_since == 0 || committed) {
             failing_since = sys_clock_ms();
-            back_off = FIRST_BACK_OFF_MS;
+            back_off = o->back_off_ms > 0 ? o->back_off_ms : FIRST_BACK_OFF_MS;
         }
         if (!worth_a_retry(e) || sys_clock_ms() + back_off > failing_since + o->retry_ms)
             break;

@@ -220,6 +220,7 @@ static int load_with_a_cut(enum proxy_cut cut, int at)
     proxy.cut = cut;
     proxy.cut_at = at;
     o.conninfo = proxy.conninfo;
+    o.back_off_ms = 1;
     o.step_rows = 1000;
     if (load(&t, &o, &e) != 0)
         fail_msg("cut at piece %d: %s", at, e.message);

@@ -191,6 +191,7 @@ static int retry_with_a_cut(enum proxy_cut cut, int at)
     proxy.cut = cut;
     proxy.cut_at = at;
     o.conninfo = proxy.conninfo;
+    o.back_off_ms = 1;
     assert_retried(list_rejects(), 2, 1, 0);
     o.conninfo = target.server.conninfo;
     assert_ledger("2499 2499", "1");
