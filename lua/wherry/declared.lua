@@ -87,9 +87,9 @@ function declared.check(value, place)
 end
 
 -- The declaration of the most particular glob that matches a column and says something of this key: a name before a
--- glob, a longer glob before a shorter one.
+-- glob, a longer glob before a shorter one. And the globs, where two of one length say different things.
 local function by_glob(plan, column, key)
-    local best, best_rank
+    local best, best_rank, chosen, rival
     local globs = {}
     for text in pairs(plan.columns) do
         globs[#globs + 1] = text
@@ -97,13 +97,15 @@ local function by_glob(plan, column, key)
     table.sort(globs)
     for _, text in ipairs(globs) do
         if plan.columns[text][key] and glob.matches(column, text) then
-            local rank = text:lower() == column:lower() and math.huge or #text
+            local value, rank = plan.columns[text][key], text:lower() == column:lower() and math.huge or #text
             if not best or rank > best_rank then
-                best, best_rank = plan.columns[text][key], rank
+                best, best_rank, chosen, rival = value, rank, text, nil
+            elseif rank == best_rank and value ~= best then
+                rival = text
             end
         end
     end
-    return best
+    return best, rival and { chosen, rival }
 end
 
 ---What a table's own entry declares for a target column.
@@ -163,7 +165,26 @@ end
 ---@param key "stored"|"zone"|"type"
 ---@return string|nil
 function declared.value(plan, entry, column, key)
-    return declared.own(entry, column, key) or by_glob(plan, column, key)
+    return declared.own(entry, column, key) or (by_glob(plan, column, key))
+end
+
+-- Finds what two globs of one length say differently of a column: which one is meant would be a guess.
+local function check_rivals(plan, entry, source, column, outcome)
+    for _, key in ipairs { "type", "stored", "zone" } do
+        local _, rivals = by_glob(plan, column, key)
+        if rivals and not declared.own(entry, column, key) then
+            outcome:finding { code = "declared_twice", table = source, column = column, key = key,
+                reason = ("columns[%q] and columns[%q] say different things of %s"):format(rivals[1], rivals[2], key),
+                hint = "declare it for the column by its name" }
+        end
+    end
+end
+
+-- Whether a zone is declared for values of which it says nothing. A column's own stored form makes a glob's zone void.
+local function is_void_zone(plan, entry, column)
+    local stored = declared.value(plan, entry, column, "stored")
+    return stored and stored ~= "iso" and declared.value(plan, entry, column, "zone")
+        and (declared.own(entry, column, "zone") or not declared.own(entry, column, "stored"))
 end
 
 ---Whether the plan says how a column's values are stored; its zone alone is a default, and says nothing of a column.
@@ -190,6 +211,7 @@ end
 ---@return wherry.Type
 function declared.type(plan, entry, source, column, outcome)
     local type_of = column.type
+    check_rivals(plan, entry, source, column.name, outcome)
     local stored = declared.value(plan, entry, column.name, "stored")
     local particular = declared.value(plan, entry, column.name, "zone")
     local name = not type_of.kind and type_of.name or ""
@@ -202,6 +224,11 @@ function declared.type(plan, entry, source, column, outcome)
                 type_of.display),
             hint = "declare it for columns of time types (uuid and uuid_net: uuid; s, ms, us and ns: interval), or "
                 .. "change the target's type" }
+        return type_of
+    elseif is_void_zone(plan, entry, column.name) then
+        outcome:finding { code = "stored_type", table = source, column = column.name,
+            reason = ("zone = %q has no meaning for values stored as %s"):format(particular, stored),
+            hint = "a zone is for ISO texts without offset: leave one of the two out" }
         return type_of
     end
     local texts = ZONED[name] and (not stored or stored == "iso")

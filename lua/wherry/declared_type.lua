@@ -170,7 +170,8 @@ end
 ---@return string
 function declared_type.check(value, place)
     if type(value) ~= "string" or value:match "^%s*$" then
-        failure.raise("plan", ("%s: a type is expected, not a %s"):format(place, type(value)),
+        failure.raise("plan", ("%s: a type is expected, not %s"):format(place,
+            type(value) == "string" and "an empty text" or "a " .. type(value)),
             'write it as in SQL: type = "timestamptz", "varchar(40)", "numeric(10,2)", "integer[]"')
     end
     local found, reason, hint = declared_type.read(value)

@@ -33,6 +33,8 @@ describe("declared", function()
         assert.equal('did you mean "unix_ms"?', refused({ columns = { a = { stored = "unixms" } } }).hint)
         assert.matches("stored forms?", refused({ tables = { t = { columns = { a = { stored = 5 } } } } }).message)
         assert.equal('did you mean "stored"?', refused({ columns = { a = { storde = "iso" } } }).hint)
+        assert.matches("a type is expected, not an empty text",
+            refused({ tables = { t = { columns = { a = { type = " " } } } } }).message)
         assert.equal('did you mean "int4"?',
             refused({ tables = { t = { columns = { a = { type = "int44" } } } } }).hint)
     end)
@@ -78,6 +80,31 @@ describe("declared", function()
         assert.equal('stored = "unix" has no meaning for its type text', findings[1].reason)
         assert.equal('zone = "+01:00" has no meaning for its type date', findings[3].reason)
         assert.equal("stored as uuid_net", declared.text(declared.type(made, {}, "t", column("id", "uuid"), outcome)))
+    end)
+
+    it("finds a zone that an own word or another glob leaves without a meaning", function()
+        local made = make { columns = { ["*_at"] = { stored = "unix" }, ["made_*"] = { zone = "+01:00" } } }
+        local kept = column("made_at", "timestamptz")
+        assert.equal(kept.type, declared.type(made, {}, "t", kept, outcome))
+        declared.type(made, { columns = { own_at = { zone = "+01:00" } } }, "t", column("own_at", "timestamptz"),
+            outcome)
+        assert.equal(2, #findings)
+        assert.equal('zone = "+01:00" has no meaning for values stored as unix', findings[2].reason)
+        local own = { columns = { made_at = { stored = "unix_ms" } } }
+        assert.equal("stored as unix_ms", declared.text(declared.type(made, own, "t", kept, outcome)))
+        assert.equal(2, #findings)
+    end)
+
+    it("finds globs of one length that say different things of a column", function()
+        local made = make { columns = { ["*_at"] = { stored = "unix" }, ["a_a*"] = { stored = "unix_ms" },
+            ["?_at"] = { stored = "unix" } } }
+        declared.type(made, {}, "t", column("b_at", "timestamptz"), outcome)
+        assert.same({}, findings)
+        declared.type(made, { columns = { a_at = { stored = "iso" } } }, "t", column("a_at", "timestamptz"), outcome)
+        assert.same({}, findings)
+        declared.type(made, {}, "t", column("a_at", "timestamptz"), outcome)
+        assert.equal("declared_twice", findings[1].code)
+        assert.equal('columns["*_at"] and columns["a_a*"] say different things of stored', findings[1].reason)
     end)
 
     it("finds globs that match no column, and names what was probably meant", function()
