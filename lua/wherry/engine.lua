@@ -92,7 +92,8 @@ end
 local function finish(state)
     local result, compare = state.result, state.options.verify ~= "none"
     result_of.findings(result, objects.place({ journal = state.journal, run = state.run,
-        resolved = state.resolved, source = state.source }, state.log))
+        resolved = state.resolved, source = state.source,
+        max_bad = state.options.max_bad or state.resolved.max_bad }, state.log))
     result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
     sequences.analyze(state.journal, state.run, state.resolved, state.log)
     local open = record.open(state.journal, state.run)

@@ -46,6 +46,20 @@ describe("rows that are in the way of a key", function()
             h.sql(database, "SELECT row FROM wherry.reject WHERE key_text = 'rowid=6'"))
     end)
 
+    it("moves none where that were more than the plan allows, and goes on with a higher limit", function()
+        local file, database = h.source(ORPHANS), h.database()
+        local function run(code, limit, ...)
+            local arguments = { file, h.url(database), "--on-bad=reject", "--max-bad=" .. limit, ... }
+            return h.run(code, arguments).json.error
+        end
+        assert.matches("^more than 5 rows would be rejected", run(5, "5").message)
+        assert.equal("", rejects(database))
+        assert.matches("^more than 57%% of the rows of c would be rejected", run(5, "57%", "--resume").message)
+        assert.equal("7|4", h.sql(database, "SELECT (SELECT count(*) FROM c), (SELECT count(*) FROM b)"))
+        run(1, "6", "--resume")
+        assert.equal("3|2", h.sql(database, "SELECT (SELECT count(*) FROM c), (SELECT count(*) FROM b)"))
+    end)
+
     it("tells of orphans, and rejects none, without it", function()
         local file, database = h.source(ORPHANS), h.database()
         local result = h.run(1, { file, h.url(database) })

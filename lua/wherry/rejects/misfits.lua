@@ -2,10 +2,12 @@
 -- rejects rows, duplicates (the lowest source key wins) and orphans move to the rejects; the rows that referred
 -- to them are orphans then, and go with them.
 local cjson = require "cjson"
+local failure = require "wherry.failure"
 local foreign_keys = require "wherry.rejects.foreign_keys"
 local journal_rows = require "wherry.rejects.record"
 local json = require "wherry.json"
 local names = require "wherry.names"
+local on_bad = require "wherry.on_bad"
 local removal = require "wherry.rejects.removal"
 local restart = require "wherry.restart"
 local source_rows = require "wherry.rejects.source_rows"
@@ -19,6 +21,7 @@ local HINT = "mend it in the script, then wherry rejects retry"
 ---@field run integer
 ---@field resolved wherry.Resolved
 ---@field source table core.snapshot
+---@field max_bad? string how many rows may be rejected, as the plan has it
 
 -- Whether rows of the table may go: only where all of its rows came with this run.
 local function may_go(tbl)
@@ -80,18 +83,44 @@ local function note_value(tbl, row, targets)
     end
 end
 
+-- Open rejects by table, and of all.
 local function count_open(work)
-    local sum = 0
-    for _, count in pairs(journal_rows.open(work.journal, work.run)) do
+    local open, sum = journal_rows.open(work.journal, work.run), 0
+    for _, count in pairs(open) do
         sum = sum + count
     end
-    return sum
+    return open, sum
+end
+
+local function rows_read(work, tbl)
+    return math.tointeger(tonumber(work.journal:query([[SELECT coalesce(sum(read), 0) AS n FROM %s.slice
+        WHERE run = $1 AND source_table = $2]], { work.run, tbl.read.table })[1].n))
+end
+
+-- Nothing moves where that were more rejects than the plan allows.
+local function refuse_too_many(work, lists)
+    local most, percent = on_bad.limit(work.max_bad)
+    local open, sum = count_open(work)
+    for _, list in ipairs(lists) do
+        local name, read = list.tbl.read.table, percent and rows_read(work, list.tbl)
+        local rejected = (open[name] or 0) + #list.rows
+        sum = sum + #list.rows
+        if most and sum > most or percent and rejected > read * percent / 100 then
+            failure.raise("value", ("more than %s would be rejected: the last one: %s"):format(most
+                and ("%d rows"):format(most) or ("%s of the rows of %s"):format(work.max_bad, name),
+                list.rows[#list.rows].reason),
+                "correct the rows or the plan and go on with --resume, or allow more with --max-bad",
+                { table = name, key = list.rows[#list.rows].source.key_text })
+        end
+    end
 end
 
 local function move(work, lists)
-    local before = count_open(work)
+    local _, before = count_open(work)
+    refuse_too_many(work, lists)
     removal.move(work.journal, work.run, work.resolved, lists)
-    return count_open(work) - before
+    local _, after = count_open(work)
+    return after - before
 end
 
 -- The rows of all groups that share a key, with the group's name.
