@@ -81,6 +81,15 @@ describe("rows that do not fit", function()
         assert.equal(11, told)
     end)
 
+    it("are written to no file that SQLite would take for the source's, though it is not there", function()
+        local file, database = bases()
+        for _, path in ipairs { file, file .. "-wal", file:gsub("/([^/]*)$", "//%1") .. "-journal" } do
+            local result = h.run(2, { file, h.url(database), "--on-bad=reject", "--rejects", path })
+            assert.equal("--rejects names the source", result.json.error.message)
+        end
+        assert.is_nil(process.read(file .. "-wal"))
+    end)
+
     it("are told in the summary by reason, with examples", function()
         local file, database = bases()
         local result = h.wherry { "run", file, h.url(database), "--on-bad=reject" }

@@ -55,7 +55,10 @@ end
 ---@param path string
 ---@param source string the source's absolute path
 function telling.check_file(path, source)
-    local real, folder = core.sys.realpath(path), path:match "^(.+)/[^/]*$"
+    local folder, name = path:match "^(.-)/*([^/]*)$"
+    folder = folder == "" and path:sub(1, 1) == "/" and "/" or folder ~= "" and folder or nil
+    local above = core.sys.realpath(folder or ".")
+    local real = core.sys.realpath(path) or above and above .. "/" .. name
     local found = core.sys.stat(path)
     if path == "" or found and found.type ~= "file" then
         failure.raise("usage", ("--rejects=%s is no file"):format(path), "name one; what is there is replaced")
