@@ -164,6 +164,16 @@ describe("wherry check", function()
         check(2, { "postgresql:///none?host=/nonexistent" })
     end)
 
+    it("says of a foreign key that is NOT VALID in the target what a run does: it is put back so", function()
+        local file, database = h.source [[CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(id INTEGER PRIMARY KEY,
+            p INTEGER); INSERT INTO c VALUES (1, 9)]], h.database()
+        h.sql(database, [[CREATE TABLE p(id int PRIMARY KEY); CREATE TABLE c(id int PRIMARY KEY, p int);
+            ALTER TABLE c ADD CONSTRAINT later FOREIGN KEY (p) REFERENCES p NOT VALID]])
+        local document = check(0, { file, h.url(database), "--on-bad=reject" })
+        assert.equal("it is NOT VALID in the target, and put back as it was", document.not_evaluated[1].reason)
+        h.run(0, { file, h.url(database), "--on-bad=reject" })
+    end)
+
     it("ends at once when a signal asks for it, and leaves nothing", function()
         local file, database = h.source([[CREATE TABLE t(a TEXT, b); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
             SELECT i + 1 FROM n WHERE i < 1000000) INSERT INTO t SELECT hex(i), i FROM n]]), h.database()

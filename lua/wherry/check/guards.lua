@@ -39,6 +39,16 @@ local function by_target(resolved)
     return found
 end
 
+-- Why the rows of a foreign key are not looked at; nil: they are.
+local function foreign_key_reason(key, is_aside)
+    if is_aside and key.valid == false then
+        return "it is NOT VALID in the target, and put back as it was"
+    elseif key.definition and key.definition:find " MATCH FULL" and #key.columns > 1 then
+        return "MATCH FULL treats rows with some NULLs its own way"
+    end
+    return nil
+end
+
 local function foreign_keys(list, i, guarded, places, aside)
     for _, key in ipairs(guarded.table.foreign_keys) do
         local here = key.parent_schema == nil or key.parent_schema == guarded.table.schema
@@ -46,8 +56,7 @@ local function foreign_keys(list, i, guarded, places, aside)
         list[#list + 1] = { index = i, kind = "foreign key", name = key.name, columns = key.columns,
             behind = aside[key.name] == true, parent_columns = key.parent_columns,
             parent = parent or names.qualified(key.parent_schema or guarded.table.schema, key.parent),
-            opaque = key.definition and key.definition:find " MATCH FULL" and #key.columns > 1
-                and "MATCH FULL treats rows with some NULLs its own way" or nil }
+            opaque = foreign_key_reason(key, aside[key.name] == true) }
     end
 end
 
