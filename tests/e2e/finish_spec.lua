@@ -226,19 +226,24 @@ describe("a run's surroundings", function()
 
     it("may lie below another run, which is told who holds it", function()
         local good = "CREATE TABLE t(v TEXT); INSERT INTO t VALUES ('x');"
-        local file, same, database = h.source(good), h.source(good), h.database()
+        local file, database = h.source(good), h.database()
+        local same = { h.source(good), h.source(good), h.source(good) }
         h.sql(database, [[CREATE TABLE t(v text); CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN PERFORM pg_sleep(20); RETURN NULL; END $$;
+                $$ BEGIN PERFORM pg_sleep(200); RETURN NULL; END $$;
             CREATE TRIGGER pause BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION pause()]])
         local first = h.start { "run", file, h.url(database), "--triggers=fire", "--json" }
         assert(h.process.wait(10, function()
             return h.sql(database, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") ~= "0"
         end))
-        for _, args in ipairs { {}, { "--restart", "--retry=1s" }, { "--resume", "--retry=1s" } } do
-            local second = h.wherry({ "run", same, h.url(database), "--triggers=fire", "--json", table.unpack(args) },
-                { changing = true, keeps = true })
-            assert.equal(3, second.code, second.said)
-            assert.matches("another run is at work on this target %(server process %d+, client", second.stdout)
+        local others = {}
+        for index, args in ipairs { {}, { "--restart", "--retry=1s" }, { "--resume", "--retry=1s" } } do
+            others[index] = h.start({ "run", same[index], h.url(database), "--triggers=fire", "--json",
+                table.unpack(args) }, { keeps = true })
+        end
+        for _, other in ipairs(others) do
+            local result = other:finish(60)
+            assert.equal(3, result.code, result.said)
+            assert.matches("another run is at work on this target %(server process %d+, client", result.stdout)
         end
         first:kill "INT"
         assert.equal(130, first:finish(10).code)
