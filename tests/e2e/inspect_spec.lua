@@ -47,7 +47,7 @@ describe("wherry inspect", function()
     end
 
     it("tells rows, bytes and classes", function()
-        local file = h.source(ODD)
+        local file = h.source(ODD .. "CREATE TABLE stray(x REFERENCES child(b)); INSERT INTO stray VALUES (1);")
         local before = content(file)
         local document = cjson.decode(inspect({ "--json", file }, 1).stdout)
         assert.equal("findings", document.status)
@@ -58,6 +58,8 @@ describe("wherry inspect", function()
         assert.matches("a=77, b=", finding(document, "text_not_utf8", "child").reason, 1, true)
         local orphan = finding(document, "orphan", "child")
         assert.matches("2 rows refer to rows of parent", orphan.reason, 1, true)
+        local unchecked = finding(document, "foreign_key", "stray")
+        assert.matches("^its foreign keys can't be checked: foreign key mismatch", unchecked.reason)
         assert.matches("2 heads: aaa, bbb", finding(document, "alembic_heads").reason, 1, true)
         local parent = document.tables[1]
         assert.equal(4, parent.rows)
@@ -76,12 +78,17 @@ describe("wherry inspect", function()
     end)
 
     it("prints them for people, and nothing that steers a terminal", function()
-        local file = h.source(ODD .. [[CREATE TABLE "bad]] .. "\27" .. [["(a);]])
+        local file = h.source(ODD .. [[CREATE TABLE "bad]] .. "\27" .. [["(a); PRAGMA writable_schema = ON;
+            INSERT INTO sqlite_schema VALUES ('table', 'vt', 'vt', 0, 'CREATE VIRTUAL TABLE vt USING "m]] .. "\27\255"
+            .. [["(a)');]])
         local text = inspect({ file }, 1).stdout
         assert.matches("parent: 4 records, key id (rowid)", text, 1, true)
         assert.matches("alembic_version: aaa, bbb", text, 1, true)
         assert.matches('odd"name: 0 records', text, 1, true)
         assert.is_nil(text:find "\27")
+        assert.matches("virtual: vt (m\\x1b", text, 1, true)
+        local document = inspect({ "--json", file }, 1).stdout
+        assert.truthy(utf8.len(document))
     end)
 
     it("says 0 and nothing of findings where there is nothing to say", function()

@@ -115,7 +115,8 @@ local function find_orphans(t, query, findings)
     local fine, groups = pcall(query, "SELECT fkid, parent, count(*) AS n " .. from .. " GROUP BY fkid, parent")
     if not fine then
         findings[#findings + 1] = { code = "foreign_key", table = t.name,
-            reason = "its foreign keys can't be checked: " .. tostring(groups) }
+            reason = "its foreign keys can't be checked: "
+            .. tostring(groups):gsub("^cannot read the source: ", "") }
         return
     end
     for _, group in ipairs(groups) do

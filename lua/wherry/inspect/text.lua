@@ -27,12 +27,13 @@ end
 
 local function heading(lines, inspection, source)
     local settings = inspection.settings
-    lines[1] = ("%s: %s bytes, %s of %s, %s, journal mode %s, user_version %d, application_id %d"):format(source.path,
-        grouped(source.bytes), plural(settings.page_count, "page"), grouped(settings.page_size), settings.encoding,
-        settings.journal_mode, settings.user_version, settings.application_id)
+    lines[1] = ("%s: %s bytes, %s of %s, %s, journal mode %s, user_version %d, application_id %d"):format(
+        place.printable(source.path), grouped(source.bytes), plural(settings.page_count, "page"),
+        grouped(settings.page_size), settings.encoding, settings.journal_mode, settings.user_version,
+        settings.application_id)
     local virtual = {}
     for i, one in ipairs(inspection.virtuals) do
-        virtual[i] = ("%s (%s)"):format(place.printable(one.name), one.module)
+        virtual[i] = place.printable(("%s (%s)"):format(one.name, one.module))
     end
     lines[2] = ("%s, %s, %s%s"):format(plural(#inspection.tables, "table"), plural(inspection.views, "view"),
         plural(inspection.triggers, "trigger"), virtual[1] and ("; virtual: " .. table.concat(virtual, ", ")) or "")
@@ -46,7 +47,7 @@ end
 local function table_lines(lines, t)
     lines[#lines + 1] = ""
     lines[#lines + 1] = ("%s: %s, key %s%s"):format(place.printable(t.name), plural(t.rows, "record"),
-        place.printable(t.key), t.virtual and (", virtual (%s)"):format(t.virtual) or "")
+        place.printable(t.key), t.virtual and (", virtual (%s)"):format(place.printable(t.virtual)) or "")
     local name_width = width_of(t.columns, "name", WIDEST_NAME)
     local type_width = width_of(t.columns, "declared", WIDEST_TYPE)
     for _, column in ipairs(t.rows > 0 and t.columns or {}) do
@@ -110,7 +111,7 @@ function text.document(inspection, source)
                 end) }
         end),
         virtuals = json.each(inspection.virtuals, function(one)
-            return { name = json.utf8(one.name), module = one.module }
+            return { name = json.utf8(one.name), module = json.utf8(one.module) }
         end),
         findings = json.each(inspection.findings, function(finding)
             return { code = finding.code, table = finding.table and json.utf8(finding.table) or json.null,

@@ -2,6 +2,7 @@
 -- (a suggestion), each with the evidence that was found in the data. Nothing is written.
 local columns = require "wherry.inspect.columns"
 local core = require "wherry.core"
+local grouped = require "wherry.progress".grouped
 local inspect = require "wherry.inspect"
 local plan = require "wherry.plan"
 local resolve = require "wherry.resolve"
@@ -110,7 +111,7 @@ function starter.of(source, path)
     local result = { tables = refused(resolved), not_carried = {}, findings = inspection.findings }
     for _, t in ipairs(inspection.tables) do
         result.tables[#result.tables + 1] = { name = t.name, columns = columns_of(t, inspection.findings),
-            evidence = ("%d %s, key %s"):format(t.rows, t.rows == 1 and "record" or "records", t.key) }
+            evidence = ("%s %s, key %s"):format(grouped(t.rows), t.rows == 1 and "record" or "records", t.key) }
     end
     for _, object in ipairs(resolved.objects) do
         if object.outcome == "not_carried" then
