@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "lane_step.h"
+#include "lane_guess.h"
 
 /* What came of a step. */
 struct sent {
@@ -276,9 +276,12 @@ static int load_on(struct lane *l, void *context, int *committed, struct err *e)
 int lane_load(struct lane *l, const struct table_load *t, struct err *e)
 {
     struct loading loading = {.table = t};
+    l->refusals = (struct refusals){0};
     if (sink_open(&loading.sink, &t->write, e) != 0)
         return -1;
     int rc = lane_persist(l, t, load_on, &loading, e);
     loading.sink->free(loading.sink);
+    guess_free(l->guess);
+    l->guess = NULL;
     return rc;
 }

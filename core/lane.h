@@ -34,11 +34,21 @@ struct lane_options {
     void *context;
 };
 
+struct guess;
+
+/* How rows were refused lately, which the next ones will likely be, too (lane_careful.c). */
+struct refusals {
+    size_t window; /* rows that are tried at once; 0: nothing was refused */
+    int foreseen;  /* what was refused had been guessed, or nothing was */
+};
+
 struct lane {
     const struct lane_options *options;
-    sqlite3 *db;       /* source connection; used by the reading thread only */
-    struct pgwire *pg; /* owned; NULL until the first table */
-    int backend;       /* server process of this connection, or of the one before it; 0: there was none */
+    sqlite3 *db;              /* source connection; used by the reading thread only */
+    struct pgwire *pg;        /* owned; NULL until the first table */
+    int backend;              /* server process of this connection, or of the one before it; 0: there was none */
+    struct guess *guess;      /* owned; of the table under way (lane_guess.h); NULL: not needed yet */
+    struct refusals refusals; /* of the table under way */
     struct journal_tally
         tally; /* what the journal says of the table under way, and of the run; kept where limits are */
 };

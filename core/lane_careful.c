@@ -3,11 +3,15 @@
  * rest, which costs the server little, as it checks rows before it stores them. In the end all that is left goes in
  * order: a row is kept out only if it was refused with all rows before it in place (so of duplicates the first is
  * kept), and where no row is named the group is halved. */
-#include "lane_step.h"
+#include "lane_guess.h"
 
 #include <string.h>
 
 #include "stop.h"
+
+/* Rows of a group where refusals come unforeseen. The server's effort for a COPY grows with the square of its rows up
+ * to a thousand; below some hundred the COPY itself is most of it. */
+enum { GROUP_ROWS = 500 };
 
 int is_about_a_row(const struct err *e)
 {
@@ -36,8 +40,7 @@ void careful_end(struct step *s)
     s->in_group = 0;
 }
 
-/* Where a row begins in the message's data. */
-static size_t start_of(const struct careful *c, size_t row)
+size_t careful_start(const struct careful *c, size_t row)
 {
     size_t start = 0;
     if (row > 0)
@@ -73,8 +76,8 @@ static int send_rows(const struct careful *c, size_t from, size_t to, struct err
         size_t first = row;
         while (row < to && !c->gone[row])
             row++;
-        size_t start = start_of(c, first);
-        const struct bytes piece = {.data = c->m->data.data + start, .length = start_of(c, row) - start};
+        size_t start = careful_start(c, first);
+        const struct bytes piece = {.data = c->m->data.data + start, .length = careful_start(c, row) - start};
         if (sink->send(sink, &piece, e) != 0)
             return -1;
     }
@@ -86,6 +89,13 @@ struct refusal {
     struct err why;
 };
 
+static void open_group(struct step *s)
+{
+    if (!s->in_group)
+        journal_group_begin(s->lane->pg);
+    s->in_group = 1;
+}
+
 /* Tries rows in a group, which stays open. 1: they were refused, and the group is undone; -1 and e. */
 static int attempt(struct careful *c, size_t from, size_t to, struct sink_counts *done, struct refusal *r,
                    struct err *e)
@@ -96,9 +106,7 @@ static int attempt(struct careful *c, size_t from, size_t to, struct sink_counts
     err_clear(&r->why);
     if (stop_signal())
         return err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
-    if (!s->in_group)
-        journal_group_begin(s->lane->pg);
-    s->in_group = 1;
+    open_group(s);
     int rc = sink->open(sink, &r->why);
     if (rc == 0) {
         rc = send_rows(c, from, to, &r->why);
@@ -197,21 +205,21 @@ static int settle(struct careful *c, size_t from, size_t to, const struct refusa
 
 /* Finds rows that are refused for themselves, by tries of a window of rows that are undone again. A window is as long
  * as one bad row is likely to be in it: what is sent behind a bad row is sent for nothing, and so is a window without
- * one. *r: how the last try ended, if it was at all rows at once and did not say which row was refused for itself;
- * then 1. 0: all rows were tried. 2: all were kept at once. -1 and e. */
-static int probe(struct careful *c, struct refusal *r, struct err *e)
+ * one. 0: all rows were tried, or one was refused in another way; then, if all rows were in that try, 1, and *r has it.
+ * 2: all were kept at once. -1 and e. */
+static int probe(struct careful *c, size_t first, size_t end, struct refusal *r, struct err *e)
 {
     struct sink_counts done = {0};
     struct step *s = c->step;
-    size_t rows = c->m->batch.rows;
-    size_t window = s->window ? s->window : rows;
-    for (size_t from = 0; count_live(c, from, rows) > 0;) {
-        size_t to = rows - from > window ? from + window : rows;
+    size_t window = s->lane->refusals.window ? s->lane->refusals.window : end - first;
+    for (size_t from = first; count_live(c, from, end) > 0;) {
+        size_t to = end - from > window ? from + window : end;
         int64_t left = count_live(c, from, to);
+        int whole = from == first && to == end;
         int rc = left > 0 ? attempt(c, from, to, &done, r, e) : 0;
         if (rc < 0)
             return -1;
-        if (rc == 0 && left > 0 && from == 0 && to == rows)
+        if (rc == 0 && left > 0 && whole)
             return keep(c, left, &done, e) != 0 ? -1 : 2;
         if (rc == 0) {
             if (left > 0)
@@ -220,7 +228,7 @@ static int probe(struct careful *c, struct refusal *r, struct err *e)
             continue;
         }
         if (r->line == 0 || !stands_alone(&r->why))
-            return from == 0 && to == rows;
+            return whole;
         size_t bad = live_row(c, from, r->line - 1);
         if (refuse(c, bad, &r->why, e) != 0)
             return -1;
@@ -229,22 +237,80 @@ static int probe(struct careful *c, struct refusal *r, struct err *e)
     return 0;
 }
 
-int careful_rows(struct careful *c, struct err *e)
+/* Tries rows alone that will likely be refused. One that is not, after all, stays with the others. */
+static int try_suspects(struct careful *c, size_t first, size_t end, struct err *e)
+{
+    struct sink_counts done = {0};
+    struct refusal r;
+    int rc = 0;
+    unsigned char *suspect = mem_alloc(c->m->batch.rows, e);
+    if (!suspect)
+        return -1;
+    open_group(c->step);
+    rc = guess_rows(c, first, end, suspect, e);
+    for (size_t row = first; row < end && rc == 0; row++) {
+        if (!suspect[row])
+            continue;
+        rc = attempt(c, row, row + 1, &done, &r, e);
+        if (rc == 0)
+            journal_group_undo(c->step->lane->pg);
+        else if (rc == 1)
+            rc = stands_alone(&r.why) ? (c->step->guessed++, refuse(c, row, &r.why, e)) : 0;
+    }
+    mem_free(suspect);
+    return rc;
+}
+
+static int send_group(struct careful *c, size_t first, size_t end, struct err *e)
 {
     enum { WINDOW_LEAST = 32 };
     struct refusal r;
     struct step *s = c->step;
-    size_t rows = c->m->batch.rows;
-    int64_t refused = s->refused;
-    for (size_t row = 0; row < rows; row++)
-        c->gone[row] = start_of(c, row) == start_of(c, row + 1);
-    int rc = probe(c, &r, e);
+    size_t *window = &s->lane->refusals.window;
+    int64_t refused = -s->refused, guessed = -s->guessed;
+    if (*window > 0 && try_suspects(c, first, end, e) != 0)
+        return -1;
+    int rc = probe(c, first, end, &r, e);
     if (rc >= 0 && rc < 2)
-        rc = settle(c, 0, rows, rc == 1 ? &r : NULL, e);
-    /* The next batch will likely be like this one. */
-    refused = s->refused - refused;
-    s->window = refused == 0 ? 0 : 3 * rows / (size_t)refused;
-    if (s->window > 0 && s->window < WINDOW_LEAST)
-        s->window = WINDOW_LEAST;
+        rc = settle(c, first, end, rc == 1 ? &r : NULL, e);
+    refused += s->refused;
+    guessed += s->guessed;
+    if (refused == 0)
+        *window = 0;
+    else
+        *window = refused == guessed ? end - first : 3 * (end - first) / (size_t)(refused - guessed);
+    if (*window > 0 && *window < WINDOW_LEAST)
+        *window = WINDOW_LEAST;
+    return rc < 0 ? -1 : 0;
+}
+
+/* All rows at once, but for those of which a refusal is foreseen. 1: others were refused; -1 and e. */
+static int send_at_once(struct careful *c, struct err *e)
+{
+    struct sink_counts done = {0};
+    struct refusal r;
+    size_t rows = c->m->batch.rows;
+    if (c->step->lane->refusals.window > 0 && try_suspects(c, 0, rows, e) != 0)
+        return -1;
+    int64_t left = count_live(c, 0, rows);
+    int rc = left > 0 ? attempt(c, 0, rows, &done, &r, e) : 0;
+    return rc == 0 && left > 0 ? keep(c, left, &done, e) : rc;
+}
+
+int careful_rows(struct careful *c, struct err *e)
+{
+    struct step *s = c->step;
+    size_t rows = c->m->batch.rows;
+    int64_t surprises = s->guessed - s->refused;
+    int rc = 1;
+    for (size_t row = 0; row < rows; row++)
+        c->gone[row] = careful_start(c, row) == careful_start(c, row + 1);
+    if (s->lane->refusals.foreseen)
+        rc = send_at_once(c, e);
+    for (size_t from = 0; rc == 1 && from < rows; from += GROUP_ROWS)
+        if (send_group(c, from, rows - from > GROUP_ROWS ? from + GROUP_ROWS : rows, e) != 0)
+            rc = -1;
+    surprises += s->refused - s->guessed;
+    s->lane->refusals.foreseen = surprises == 0;
     return rc < 0 ? -1 : 0;
 }

@@ -80,25 +80,45 @@ static int reader_encode(struct reader *r, struct ring_message **open)
     return 0;
 }
 
-/* The careful way: the batch goes along with what was made of it; the reader goes on with the message's old one. */
+/* Copies the rows of a batch behind those of another. 0, or -1 and e. */
+static int batch_append(struct batch *to, const struct batch *from, struct err *e)
+{
+    size_t base = to->arena.length;
+    if (from->arena.length && bytes_append(&to->arena, from->arena.data, from->arena.length, e) != 0)
+        return -1;
+    for (size_t row = 0; row < from->rows; row++) {
+        struct cell *cells = batch_row(to, e);
+        if (!cells)
+            return -1;
+        memcpy(cells, from->cells + row * from->columns, from->columns * sizeof *cells);
+        for (size_t i = 0; i < from->columns; i++)
+            if (cells[i].class == CELL_TEXT || cells[i].class == CELL_BLOB)
+                cells[i].as.offset += base;
+    }
+    return 0;
+}
+
+/* The careful way: the cells go along with what was made of them, some thousand rows a message. */
 static int reader_encode_careful(struct reader *r, struct ring_message **open)
 {
-    struct ring_message *m = ring_claim(&r->ring);
-    *open = m;
-    if (!m)
-        return -1;
-    m->kind = RING_ROWS;
+    enum { MOST_ROWS = 8000 };
+    if (!*open) {
+        if (!(*open = ring_claim(&r->ring)))
+            return -1;
+        (*open)->kind = RING_ROWS;
+    }
+    struct ring_message *m = *open;
     for (size_t row = 0; row < r->batch.rows; row++)
         if (encode_row(r, m, row) != 0 ||
             bytes_append(&m->ends, &m->data.length, sizeof m->data.length, &r->error) != 0)
             return -1;
-    struct batch other = m->batch;
-    m->batch = r->batch;
-    r->batch = other;
-    if (r->batch.columns == 0 && batch_init(&r->batch, r->table->read.columns, &r->error) != 0)
+    if ((m->batch.columns == 0 && batch_init(&m->batch, r->batch.columns, &r->error) != 0) ||
+        batch_append(&m->batch, &r->batch, &r->error) != 0)
         return -1;
-    ring_publish(&r->ring);
-    *open = NULL;
+    if (m->batch.rows >= MOST_ROWS || m->data.length + m->batch.arena.length >= BATCH_BYTES) {
+        ring_publish(&r->ring);
+        *open = NULL;
+    }
     return 0;
 }
 

@@ -12,7 +12,7 @@ struct reader {
     const struct table_load *table;
     struct sink *sink;
     struct source *source;
-    int careful; /* rows go with the cells that they were made of, a batch a message */
+    int careful; /* rows go with the cells that they were made of, some thousand a message */
     struct ring ring;
     struct batch batch;
     struct bytes reached;                  /* key of the last row read */

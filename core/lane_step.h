@@ -8,7 +8,7 @@
 #include "lane_reject.h"
 
 struct step {
-    const struct lane *lane;
+    struct lane *lane;
     const struct table_load *table;
     struct sink *sink;
     int64_t slice;
@@ -17,9 +17,9 @@ struct step {
     int64_t sent;               /* rows in it */
     int64_t rejected;           /* rows, by codec and server */
     int64_t refused;            /* of these: by the server */
+    int64_t guessed;            /* of these: as was guessed */
     struct bytes rejects;       /* lines of rejected rows that the journal does not have yet */
     struct bytes xids;          /* of the groups that were kept, joined by commas */
-    size_t window;              /* rows that are tried at once, as refusals were in the batch before; 0: all */
     int in_group;               /* a group is open, and there is nothing in it */
     struct copy_format format;  /* the careful way: tells what the refused rows had added to the reader's notes */
     struct form_watch *watches; /* of format; NULL: not used yet */
@@ -65,6 +65,9 @@ int careful_begin(struct step *s, struct err *e);
 
 /* Sends all rows that the server takes. 0, or -1 and e. */
 int careful_rows(struct careful *c, struct err *e);
+
+/* Where a row begins in the message's data. */
+size_t careful_start(const struct careful *c, size_t row);
 
 /* Ends a group that is open and empty. */
 void careful_end(struct step *s);

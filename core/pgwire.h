@@ -44,6 +44,16 @@ void pgwire_close(struct pgwire *p);
 int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result,
                 struct err *e);
 
+/* As pgwire_exec, with parameters in the binary format of their types. */
+struct pgwire_parameters {
+    int count;
+    const uint32_t *types;
+    const char *const *values;
+    const int *lengths;
+};
+int pgwire_exec_binary(struct pgwire *p, const char *sql, const struct pgwire_parameters *parameters, PGresult **result,
+                       struct err *e);
+
 /* Leaves a statement without parameters and rows to be run ahead of the next one: with a COPY in the same message,
  * which saves a journey to the server. Whatever is refused of it fails that next one. NULL: what was left is not run.
  */

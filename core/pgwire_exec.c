@@ -43,14 +43,11 @@ static int take_answer(struct pgwire *p, int sent, PGresult **got, struct err *e
     return -1;
 }
 
-int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result,
-                struct err *e)
+/* Runs what was left to be run. 0, or -1 and e: that was refused, or the connection is of no use. */
+static int run_ahead(struct pgwire *p, struct err *e)
 {
     PGresult *got = NULL;
 
-    if (result != NULL) {
-        *result = NULL;
-    }
     if (p->broken || PQstatus(p->conn) == CONNECTION_BAD) {
         return pgwire_lost(p, p->broken ? "it was given up before" : NULL, e);
     }
@@ -63,7 +60,19 @@ int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const 
         }
         PQclear(got);
     }
-    if (take_answer(p, PQsendQueryParams(p->conn, sql, count, NULL, values, NULL, NULL, 0), &got, e) != 0) {
+    return 0;
+}
+
+int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const *values, PGresult **result,
+                struct err *e)
+{
+    PGresult *got = NULL;
+
+    if (result != NULL) {
+        *result = NULL;
+    }
+    if (run_ahead(p, e) != 0 ||
+        take_answer(p, PQsendQueryParams(p->conn, sql, count, NULL, values, NULL, NULL, 0), &got, e) != 0) {
         return -1;
     }
     if (result != NULL) {
@@ -72,4 +81,24 @@ int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const 
         PQclear(got);
     }
     return 0;
+}
+
+int pgwire_exec_binary(struct pgwire *p, const char *sql, const struct pgwire_parameters *parameters, PGresult **result,
+                       struct err *e)
+{
+    enum { MOST = 64 };
+    int formats[MOST];
+
+    *result = NULL;
+    if (parameters->count > MOST) {
+        return err_set(e, ERR_INTERNAL, "%d parameters are more than %d", parameters->count, (int)MOST);
+    }
+    for (int i = 0; i < parameters->count; i++) {
+        formats[i] = 1;
+    }
+    return run_ahead(p, e) != 0 ? -1
+                                : take_answer(p,
+                                              PQsendQueryParams(p->conn, sql, parameters->count, parameters->types,
+                                                                parameters->values, parameters->lengths, formats, 0),
+                                              result, e);
 }

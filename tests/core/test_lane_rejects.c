@@ -161,6 +161,52 @@ static void rows_that_a_check_refuses_are_rejected_with_the_servers_words(void *
     assert_value("SELECT count(*) FROM wherry.slice WHERE sub_xids IS NOT NULL", "9");
 }
 
+/* Many rows in one step, so that refusals are foreseen: by conditions over columns with awkward names and NULLs. */
+static void what_several_checks_refuse_is_rejected_and_nothing_else(void **state)
+{
+    (void)state;
+    o.step_rows = 2500;
+    t.write.copy_sql = "COPY public.t (id, \"the \"\"word\") FROM STDIN (FORMAT binary)";
+    columns[1].target_name = "the \"word";
+    run_script("ALTER TABLE public.t RENAME word TO \"the \"\"word\";"
+               "ALTER TABLE public.t ADD CHECK (id % 100 <> 0), ADD more int DEFAULT 7 CHECK (more = 7),"
+               " ADD CHECK (length(\"the \"\"word\") <> 9 OR id < more * 1000)");
+    assert_loads();
+    assert_value("SELECT count(*) || ' ' || count(more) FROM public.t", "2334 2334");
+    assert_value("SELECT count(*) || ' ' || count(DISTINCT key) || ' ' || min(sqlstate) || max(sqlstate)"
+                 " FROM wherry.reject",
+                 "166 166 2351423514");
+    assert_value("SELECT count(*) FROM public.t WHERE id % 100 = 0 OR (id >= 7000 AND length(\"the \"\"word\") = 9)",
+                 "0");
+}
+
+static void a_trigger_may_save_a_row_that_a_check_would_refuse(void **state)
+{
+    (void)state;
+    o.step_rows = 2500;
+    run_script("CREATE OR REPLACE FUNCTION public.judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+               " IF new.id % 300 = 0 THEN new.word := 'saved'; END IF; RETURN new; END $$;"
+               "CREATE TRIGGER judge BEFORE INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.judge();"
+               "ALTER TABLE public.t ADD CHECK (id % 100 <> 0 OR word = 'saved' OR id > 7000),"
+               " ADD CHECK (id % 30 <> 0 OR word = 'saved')");
+    assert_loads();
+    assert_ledger("2307", "193");
+    assert_value("SELECT count(*) FROM public.t WHERE word = 'saved'", "25");
+}
+
+/* Such a condition says nothing of many rows at once, and refuses one with its own words. */
+static void a_check_that_fails_instead_of_being_false_is_no_help(void **state)
+{
+    (void)state;
+    o.step_rows = 2500;
+    run_script("ALTER TABLE public.t ADD CHECK (1000 / (id % 60 - 30) > -1000 AND id % 750 <> 0)");
+    assert_loads();
+    assert_ledger("2370", "130");
+    assert_value("SELECT count(*) FILTER (WHERE sqlstate = '22012' AND reason = 'division by zero') || ' ' ||"
+                 " count(*) FILTER (WHERE sqlstate = '23514') FROM wherry.reject",
+                 "125 5");
+}
+
 static void a_step_without_rejects_is_followed_by_the_quick_way(void **state)
 {
     (void)state;
@@ -434,6 +480,9 @@ int main(void)
         cmocka_unit_test_setup(what_fails_the_run_is_not_rejected, prepared),
         cmocka_unit_test_setup(many_rejects_do_not_wait_for_the_end_of_a_step, prepared),
         cmocka_unit_test_setup(rows_that_a_check_refuses_are_rejected_with_the_servers_words, prepared),
+        cmocka_unit_test_setup(what_several_checks_refuse_is_rejected_and_nothing_else, prepared),
+        cmocka_unit_test_setup(a_trigger_may_save_a_row_that_a_check_would_refuse, prepared),
+        cmocka_unit_test_setup(a_check_that_fails_instead_of_being_false_is_no_help, prepared),
         cmocka_unit_test_setup(a_step_without_rejects_is_followed_by_the_quick_way, prepared),
         cmocka_unit_test_setup(a_column_that_the_server_names_is_told_with_its_value, prepared),
         cmocka_unit_test_setup(of_duplicates_the_lowest_source_key_is_kept, prepared),

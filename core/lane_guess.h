@@ -1,0 +1,18 @@
+/* lane_guess.h: which rows the target will refuse by its CHECK constraints, asked of the server for many rows at once:
+ * the conditions over the few columns that they name. It is a guess, since a trigger may change a row before it is
+ * checked; each row is still tried, but alone, where a refusal costs little. Only the files of the lane include this.
+ */
+#ifndef WHERRY_LANE_GUESS_H
+#define WHERRY_LANE_GUESS_H
+
+#include "lane_step.h"
+
+/* Marks in `suspect` (a byte a row of the batch) the rows from `first` up to `end`, of those that are not gone, that
+ * the conditions refuse. A group has to be open; it is undone where the conditions cannot be asked for, and then they
+ * are not again. 0, or -1 and e (ERR_CONNECTION and such). */
+int guess_rows(struct careful *c, size_t first, size_t end, unsigned char *suspect, struct err *e);
+
+/* NULL is allowed. */
+void guess_free(struct guess *g);
+
+#endif
