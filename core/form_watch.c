@@ -158,6 +158,21 @@ static int narrow(struct form_watch *w, struct seen *s, struct err *e)
     return 0;
 }
 
+/* Tries every form. 0, or -1 and e (ERR_MEMORY). */
+static int try_each(struct form_watch *w, struct seen *s, struct err *e)
+{
+    int fits = 0;
+
+    for (size_t i = 0; i < w->left; i++) {
+        s->hint.form = w->candidates[i];
+        if (try_key(w, s, &fits, e) != 0) {
+            return -1;
+        }
+        w->missed[w->candidates[i]] += !fits;
+    }
+    return 0;
+}
+
 int form_watch_see(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint, const struct cell *c,
                    const unsigned char *data, const unsigned char *wire, size_t length, struct err *e)
 {
@@ -174,7 +189,11 @@ int form_watch_see(struct form_watch *w, const struct codec *codec, const struct
     s.wire = wire;
     s.length = length;
     s.tried = 0;
-    if (!w->alone) {
+    if (w->each) {
+        if (try_each(w, &s, e) != 0) {
+            return -1;
+        }
+    } else if (!w->alone) {
         if (narrow(w, &s, e) != 0) {
             return -1;
         }

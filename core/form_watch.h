@@ -20,6 +20,8 @@ struct form_watch {
     size_t misfits;                        /* values since the start that came back in no form that was left */
     int64_t values;                        /* since form_watch_reset: put, NULLs not among them */
     int64_t inexact;                       /* of these: do not come back as they were in form `first` */
+    int each;                    /* set by the owner: every form is tried with every value, and none is ruled out */
+    int64_t missed[CODEC_FORMS]; /* with `each`, by form: values that do not come back in it */
     struct bytes arena;
 };
 

@@ -148,6 +148,8 @@ static int count_refused(struct step *s, const struct batch *b, size_t row, stru
     if (!s->watches) {
         if (watches_make(s->table, &s->watches, &s->counts, e) != 0)
             return -1;
+        for (size_t i = 0; i < s->table->write.count; i++)
+            s->watches[i].each = 1;
         s->format = (struct copy_format){.binary = s->table->write.binary,
                                          .columns = s->table->write.columns,
                                          .count = s->table->write.count,

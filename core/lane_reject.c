@@ -197,6 +197,15 @@ static int put_forms(struct bytes *out, const struct codec *codec, const struct 
     return bytes_append(out, "\n", 1, e);
 }
 
+/* The form that a note's counts are about: all values but the inexact ones come back in it. */
+static size_t first_form(const struct column_note *note)
+{
+    size_t i = 0;
+    while (i + 1 < CODEC_FORMS && !note->fits[i])
+        i++;
+    return i;
+}
+
 int notes_lines(struct bytes *out, const struct table_load *t, const struct bytes *notes,
                 const struct copy_counts *refused, const struct form_watch *watches, struct err *e)
 {
@@ -208,7 +217,7 @@ int notes_lines(struct bytes *out, const struct table_load *t, const struct byte
             note.values -= refused[i].values;
             note.nulled -= refused[i].nulled;
             note.converted -= refused[i].converted;
-            note.inexact -= watches[i].inexact < note.inexact ? watches[i].inexact : note.inexact;
+            note.inexact -= watches[i].missed[first_form(&note)];
         }
         if (note.values == 0 && note.nulled == 0)
             continue;

@@ -234,6 +234,21 @@ static void counts_start_again_and_forms_stay(void **state)
     form_watch_free(&w);
 }
 
+/* Of rows that are taken back later it is known for each form how many did not come back in it. */
+static void each_form_counts_what_it_misses(void **state)
+{
+    struct form_watch w = {.each = 1};
+    (void)state;
+    see(&w, &digits, text("05"));
+    see(&w, &digits, text("07"));
+    see(&w, &digits, integer(7));
+    assert_int_equal(w.missed[WIDE], 1);
+    assert_int_equal(w.missed[0], 3);
+    assert_int_equal(w.values, 3);
+    assert_int_equal(w.left, w.count);
+    form_watch_free(&w);
+}
+
 /* Values of the class that always comes back cost no call of get. */
 static void identity_is_not_tried(void **state)
 {
@@ -410,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_column_in_no_form),
         cmocka_unit_test(classes_are_told_apart),
         cmocka_unit_test(counts_start_again_and_forms_stay),
+        cmocka_unit_test(each_form_counts_what_it_misses),
         cmocka_unit_test(identity_is_not_tried),
         cmocka_unit_test(keys_spare_work),
         cmocka_unit_test(forms_that_the_column_does_not_have),

@@ -221,4 +221,16 @@ describe("there and back", function()
     it("as many values change as the run said where rows travel as text", function()
         compare(true)
     end)
+
+    it("rows that the server refuses do not count", function()
+        local database = h.database()
+        h.sql(database, "CREATE TABLE t (id int PRIMARY KEY CHECK (id NOT IN (2, 3, 4)), a timestamptz, b timestamptz)")
+        local file = h.source [[CREATE TABLE t (id INTEGER PRIMARY KEY, a, b);
+            INSERT INTO t VALUES (1, '2024-01-01', '2024-01-01T10:00:00Z'), (2, '2024-01-01T10:00:00Z', '2024-01-01'),
+                (3, '2024-01-02', '2024-01-02'), (4, '2024-01-03', '2024-01-03'),
+                (5, '2024-01-01T10:00:00+02', '2024-01-01T11:00:00Z');]]
+        h.run(1, { file, h.url(database), "--on-bad=reject" })
+        assert.equal("a|2|1\nb|2|0", h.sql(database, [[SELECT column_name, value_count, inexact
+            FROM wherry.slice_column WHERE column_name <> 'id' ORDER BY column_name]]))
+    end)
 end)
