@@ -11,7 +11,7 @@ topics.list = {
     { "private-server", "the PostgreSQL server that wherry starts by itself" },
     { "rejects", "values and rows that do not fit: on_bad, and loading them later" },
     { "schema", "how tables are created: types, keys, expressions, receipts" },
-    { "scripts", "plans in Lua: rename, leave out, filter, order" },
+    { "scripts", "plans in Lua: rename, leave out, filter, order, declare how values are stored" },
     { "urls", "how sources, targets and passwords are written" },
     { "way-back", "from PostgreSQL into a new SQLite file" },
 }
