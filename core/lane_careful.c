@@ -13,10 +13,27 @@
  * to a thousand; below some hundred the COPY itself is most of it. */
 enum { GROUP_ROWS = 500 };
 
+/* A trigger may give any code. Classes that are none of PostgreSQL's are those of applications. */
+static int is_an_applications(const char *sqlstate)
+{
+    static const char *const own[] = {"00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "20",
+                                      "21", "24", "25", "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B",
+                                      "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "72", "F0", "HV", "XX"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strncmp(sqlstate, own[i], 2) == 0)
+            return 0;
+    return sqlstate[0] != '\0';
+}
+
+/* Too large for a page, or for an entry of an index. */
+static int is_too_large(const struct err *e)
+{
+    return strcmp(e->sqlstate, "54000") == 0;
+}
+
 int is_about_a_row(const struct err *e)
 {
-    return e->kind == ERR_SERVER && (strncmp(e->sqlstate, "22", 2) == 0 || strncmp(e->sqlstate, "23", 2) == 0 ||
-                                     strncmp(e->sqlstate, "P0", 2) == 0);
+    return e->kind == ERR_SERVER && (is_an_applications(e->sqlstate) || is_too_large(e));
 }
 
 /* A refusal that the rows before have no part in: of the values themselves, CHECK, NOT NULL. A trigger may have looked
@@ -122,7 +139,8 @@ static int attempt(struct careful *c, size_t from, size_t to, struct sink_counts
         *e = r->why;
         return -1;
     }
-    if (r->line < 0 || r->line > count_live(c, from, to))
+    /* Rows are stored many at a time: the one that is too large is any of those before the line. */
+    if (r->line < 0 || r->line > count_live(c, from, to) || is_too_large(&r->why))
         r->line = 0;
     journal_group_undo(s->lane->pg);
     return 1;

@@ -43,9 +43,11 @@ static const char *sqlstate_of(const struct copy_column *column, const struct ce
 }
 
 /* The column that an error names: by its source name where the codec speaks, by its target name where the server does.
- */
+ * What a trigger does elsewhere names columns of other tables. */
 static const struct copy_column *column_of(const struct table_load *t, const struct err *why)
 {
+    if (why->by_function)
+        return NULL;
     for (size_t i = 0; why->column[0] != '\0' && i < t->write.count; i++) {
         const struct copy_column *column = &t->write.columns[i];
         if (strcmp(why->kind == ERR_VALUE ? column->source_name : column->target_name, why->column) == 0)

@@ -40,7 +40,8 @@ int step_reject(struct step *s, const struct bytes *lines, int64_t rows, const s
     s->rejected += rows;
     if (o->max_bad < 0 || s->lane->tally.run_rejected + s->rejected <= o->max_bad)
         return 0;
-    (void)err_set(e, ERR_VALUE, "more than %" PRId64 " rows were rejected", o->max_bad);
+    (void)err_set(e, ERR_VALUE, "more than %" PRId64 " row%s rejected", o->max_bad,
+                  o->max_bad == 1 ? " was" : "s were");
     return too_many(e, last);
 }
 

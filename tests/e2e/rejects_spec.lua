@@ -126,6 +126,26 @@ describe("rows that do not fit", function()
             WHERE reason LIKE 'no row 9999%']]))
     end)
 
+    it("are those that an application's own code refuses, and those too large for an index", function()
+        local database = h.database()
+        h.sql(database, [[CREATE TABLE other(n int NOT NULL);
+            CREATE TABLE t(id int PRIMARY KEY, n int, w text); CREATE INDEX ON t(w);
+            CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+                IF NEW.n = 7 THEN RAISE 'seven' USING ERRCODE = 'UE007'; END IF;
+                INSERT INTO other VALUES (nullif(NEW.n, 8));
+                RETURN NULL;
+            END$$;
+            CREATE TRIGGER judges AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION judge()]])
+        local file = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, n, w);
+            WITH RECURSIVE i(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM i WHERE v < 1500)
+            INSERT INTO t SELECT v, v, iif(v IN (9, 1200), hex(randomblob(20000)), 'w') FROM i]]
+        h.run(1, { file, h.url(database), "--on-bad=reject", "--triggers=fire" })
+        nothing_lost(database, 1500)
+        assert.equal("id=7|UE007| id=8|23502| id=9|54000| id=1200|54000|", h.sql(database, [[SELECT
+            string_agg(concat_ws('|', key_text, sqlstate, coalesce(column_name, '')), ' ' ORDER BY key)
+            FROM wherry.reject]]))
+    end)
+
     it("become NULL where that is said, which is counted and told", function()
         local file, database = bases()
         local plan = script(file, [[tables = { t = { on_bad = "reject", columns = { n = { on_bad = "null" },
