@@ -2,6 +2,7 @@
 local choices = require "wherry.cli.choices"
 local failure = require "wherry.failure"
 local json = require "wherry.json"
+local place = require "wherry.place"
 local url = require "wherry.url"
 
 local init = { name = "init", group = "write", summary = "Write a first migration script for a SQLite file" }
@@ -59,8 +60,8 @@ function init.run(values, context)
         script = json.utf8(script), error = json.null }
     if values.file then
         write(values.file, script)
-        context.respond(document, ("%s: a script for %s; wherry plan %s shows what it does.\n"):format(values.file,
-            path, values.file))
+        context.respond(document, place.printable(("%s: a script for %s; wherry plan %s shows what it does."):format(
+            values.file, path, values.file)) .. "\n")
     elseif context.json then
         context.respond(document, "")
     else
