@@ -33,7 +33,7 @@ static int failed(struct sink_sqlite *s, const char *what, enum err_kind otherwi
     case SQLITE_NOMEM:
         return err_set(e, ERR_MEMORY, "%s: out of memory", what);
     case SQLITE_INTERRUPT:
-        return err_set(e, ERR_INTERRUPTED, "%s: stopped by signal %d", what, stop_signal());
+        return err_set(e, ERR_INTERRUPTED, "stopped by signal %d", stop_signal());
     case SQLITE_FULL:
         (void)err_set(e, ERR_ENVIRONMENT, "%s: the disk is full while %s is written", what,
                       probe_show_path(path, sizeof path, s->beside.target));

@@ -180,19 +180,30 @@ end
 
 local MONEY = 790
 
+-- Whether values of a type are money, or hold some.
+local function has_money(type)
+    for _, field in ipairs(type.fields or {}) do
+        if field.type and has_money(field.type) then
+            return true
+        end
+    end
+    return type.oid == MONEY or type.element ~= nil and has_money(type.element)
+end
+
 ---Money travels in the smallest unit of the server's currency, and the codec takes that for a hundredth.
----@param checks wherry.Checks
+---@param checks { target_query: function, outcome: wherry.Outcome, money_digits: string? } PostgreSQL's side
 ---@param t wherry.Table of the source
----@param columns { target: string, type: wherry.Type }[]
+---@param columns { target: string, type: wherry.Type }[] target: the name in PostgreSQL
 function preflight.money(checks, t, columns)
     for _, column in ipairs(columns) do
-        if column.type.oid == MONEY then
+        if has_money(column.type) then
             checks.money_digits = checks.money_digits or checks.target_query(
                 "SELECT pg_catalog.scale('0'::pg_catalog.money::pg_catalog.numeric) AS digits")[1].digits
             if checks.money_digits ~= "2" then
                 checks.outcome:finding { code = "money_digits", table = t.name, column = column.target,
                     reason = ("the server's lc_monetary gives money %s digits behind the point, not 2"):format(
-                        checks.money_digits), hint = "make the column numeric, or set lc_monetary for the role" }
+                        checks.money_digits),
+                    hint = "make the column numeric: money is another value under each lc_monetary" }
             end
         end
     end

@@ -138,7 +138,8 @@ local function finish(state)
     local result, options, tables = state.result, state.options, state.resolved.tables
     local compare = options.verify ~= "none"
     if state.loaded.removed > 0 then
-        state.log("info", ("removed what %d killed runs left beside %s"):format(state.loaded.removed, options.path))
+        state.log("info", ("removed what killed runs left beside %s (%d files)"):format(options.path,
+            state.loaded.removed))
     end
     result_of.more_receipts(result, state.receipts)
     result_of.more_receipts(result, ledger.zeros(tables, state.loaded.zeros))

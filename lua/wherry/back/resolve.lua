@@ -8,6 +8,7 @@ local odd_values = require "wherry.back.odd_values"
 local Outcome = require "wherry.outcome"
 local parameters = require "wherry.back.parameters"
 local pg = require "wherry.schema.pg"
+local preflight = require "wherry.preflight"
 local sqlite_ddl = require "wherry.schema.sqlite_ddl"
 local translate_back = require "wherry.schema.translate_back"
 local types = require "wherry.schema.types"
@@ -132,15 +133,16 @@ local function insert_sql(t, columns)
         table.concat(parameters_of, ", "))
 end
 
-local function load_table(entry, typed, found, version)
+local function load_table(entry, typed, found, version, checks)
     local t = entry.source
     local columns, read, named = columns_of(entry, typed, found)
     local key_columns, ordered = key_of(t, named)
     local from = choice.source_sql(t)
-    local asked = {}
+    local asked, typed_columns = {}, {}
     for i, name in ipairs(named) do
-        asked[i] = { name = name, type = columns[i].type }
+        asked[i], typed_columns[i] = { name = name, type = columns[i].type }, { target = name, type = columns[i].type }
     end
+    preflight.money(checks, t, typed_columns)
     local count_sql, odd = odd_values.count_sql(from, asked, version)
     return {
         source = t.name, source_sql = names.qualified(t.schema, t.name), target = entry.target.name,
@@ -223,10 +225,11 @@ function resolve.run(session, options)
     keep_as_they_are(found, options.as_they_are or {})
     local created = translate_back.translate(m, { schema = options.schema, skip = skip, known = found.known,
         refused = options.refused })
-    local tables = {}
+    local tables, checks = {}, { target_query = query, outcome = outcome }
     for i, entry in ipairs(created.tables) do
         choice.check_rights(entry.source, outcome)
-        tables[i] = load_table(entry, found.types[entry.source.name] or {}, found, m.settings.version)
+        tables[i] = load_table(entry, found.types[entry.source.name] or {}, found, m.settings.version,
+            checks)
         if #tables[i].columns == 0 and #entry.source.columns > 0 then
             outcome:finding { code = "no_columns", table = entry.source.name,
                 reason = ("all columns of %s are computed, which SQLite does not take"):format(entry.source.name),

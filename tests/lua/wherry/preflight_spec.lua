@@ -172,7 +172,8 @@ describe("preflight.foreign_keys", function()
                 return { { digits = digits } }
             end }
             local columns = { { target = "a", type = { oid = 23 } }, { target = "b", type = { oid = 790 } },
-                { target = "c", type = { oid = 790 } } }
+                { target = "c", type = { oid = 791, element = { oid = 790 } } },
+                { target = "d", type = { oid = 16400, fields = { { name = "x", type = { oid = 23 } } } } } }
             preflight.money(given, { name = "t" }, columns)
             return given.outcome.findings
         end

@@ -130,4 +130,14 @@ describe("back.resolve", function()
         local found = resolved { "CREATE TABLE public.t (x int GENERATED ALWAYS AS (1) STORED)" }
         assert.equal("no_columns", found.findings[1].code)
     end)
+
+    it("refuses money of which the codec would take the digits for others", function()
+        local given = { query = function(_, sql, values)
+            return sql:find("'0'::pg_catalog.money", 1, true) and { { digits = "0" } } or session:query(sql, values)
+        end }
+        local statements = { "CREATE TABLE public.t (id int, m money[], n numeric)" }
+        assert.same({}, resolved(statements).findings)
+        local found = resolve.run(given, { schema = "public", journal = "wherry", only = {}, skip = {} }).findings
+        assert.same({ 1, "money_digits", "t", "m" }, { #found, found[1].code, found[1].table, found[1].column })
+    end)
 end)
