@@ -1,4 +1,4 @@
--- What a census says about how a column is stored: units by magnitude, texts, orders of UUIDs; and when it says nothing.
+-- What a census says of how a column is stored: units by magnitude, texts, orders of UUIDs; and when it says nothing.
 local core = require "wherry.core"
 local stored_form = require "wherry.stored_form"
 

@@ -16,7 +16,8 @@ describe("declared_defaults.literal", function()
     it("reads a literal as the values are read, and writes it with its type", function()
         is("'2023-11-14 22:13:20.001000+00:00'::timestamp with time zone", "integer", 1700000000001, "timestamptz",
             "unix_ms")
-        is("'2023-12-31 22:00:00.000000+00:00'::timestamp with time zone", "text", "2024-01-01", "timestamptz", nil, 7200)
+        is("'2023-12-31 22:00:00.000000+00:00'::timestamp with time zone", "text", "2024-01-01", "timestamptz", nil,
+            7200)
         is("'2024-01-01 10:00:00.000000'::timestamp without time zone", "text", "2024-01-01T10:00", "timestamp", "iso")
         is("'2024-01-01'::date", "real", 2460310.5, "date", "julian")
         is("'00112233-4455-6677-8899-aabbccddeeff'::uuid", "blob", "33221100554477668899aabbccddeeff", "uuid",
