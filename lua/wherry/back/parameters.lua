@@ -19,6 +19,7 @@ local parameters = {}
 ---@field types table<string, table<string, wherry.Type>> by table and column: as the codec takes it
 ---@field receipts wherry.Object[]
 ---@field runs integer[] the runs that were asked, newest first
+---@field replaced table<string, boolean> by table: the newest run emptied it first, so that older ones left nothing
 
 local COLLATIONS = { NOCASE = true, RTRIM = true }
 
@@ -134,14 +135,36 @@ local function add_table(found, t, loaded, counted)
     end
 end
 
+-- Values that an older run loaded into the same table come back as the newest run's do.
+local function tell_older(found, t, loaded, counted, run)
+    local of_table = counted[loaded.read.table] or {}
+    for _, one in ipairs(loaded.columns) do
+        local counts, type = of_table[one.target], found.types[t.name][one.target]
+        if counts and type then
+            local same = counts.form == type.form and one.type.stored == type.stored and one.type.zone == type.zone
+            local count = same and counts.inexact or counts.values
+            if count > 0 then
+                add_receipt(found, t, model.column(t, one.target), ("%s of %s values that run %d loaded do not come "
+                    .. "back as they were%s"):format(grouped(count), grouped(counts.values), run,
+                    same and "" or ": a newer run loaded others in another form"))
+            end
+        end
+    end
+end
+
 local function add_run(found, journal, m, schema, run, outdated)
     local plan = packing.decode(journal:query("SELECT plan FROM %s.run WHERE id = $1", { run })[1].plan)
     local counted
     for _, loaded in ipairs(plan.tables) do
         local t = loaded.target.schema == schema and model.table(m, loaded.target.name)
-        if t and not found.known[t.name] then
+        if t and not found.replaced[t.name] then
             counted = counted or (outdated and {} or journal_columns.read(journal, run))
+        end
+        if t and found.known[t.name] and not found.replaced[t.name] then
+            tell_older(found, t, loaded, counted, run)
+        elseif t and not found.known[t.name] then
             add_table(found, t, loaded, counted)
+            found.replaced[t.name] = loaded.on_conflict == "replace"
             found.runs[#found.runs + 1] = found.runs[#found.runs] ~= run and run or nil
         end
     end
@@ -165,7 +188,7 @@ end
 ---@param journal_name string
 ---@return wherry.BackParameters
 function parameters.read(session, m, schema, journal_name)
-    local found = { known = {}, types = {}, receipts = {}, runs = {} }
+    local found = { known = {}, types = {}, receipts = {}, runs = {}, replaced = {} }
     local journal = journal_of.open(session, journal_name)
     local there, outdated = journal_schema.exists(journal)
     if not there then

@@ -49,7 +49,7 @@ describe("back.parameters", function()
     end
 
     it("knows nothing without a journal", function()
-        assert.same({ known = {}, types = {}, receipts = {}, runs = {} }, read())
+        assert.same({ known = {}, types = {}, receipts = {}, runs = {}, replaced = {} }, read())
     end)
 
     it("knows names, declared types and forms of what was loaded", function()
@@ -81,6 +81,23 @@ describe("back.parameters", function()
             "t.e: 3 of 10 values that were loaded do not come back as they were (now",
             "t.e: COLLATE MINE is left out" },
             { said[1], (said[2]:gsub(" %(now.*", " (now")), said[3] })
+    end)
+
+    it("tells of values that older runs loaded in another form", function()
+        local columns = { { "ID", "a", "bigint", "INTEGER", "integer" }, { "u", "e", "uuid", "TEXT", "text" } }
+        local first = loaded("t", "t", columns, { { "a", 3, 1, "integer" }, { "e", 3, 0, "upper" } })
+        loaded("t", "t", columns, { { "a", 2, 0, "integer" }, { "e", 2, 0, "lower" } })
+        local notes = {}
+        for _, receipt in ipairs(read().receipts) do
+            notes[receipt.column] = receipt.note
+        end
+        assert.equal(("1 of 3 values that run %d loaded do not come back as they were"):format(first), notes.a)
+        assert.equal(("3 of 3 values that run %d loaded do not come back as they were: a newer run loaded others in "
+            .. "another form"):format(first), notes.e)
+        session:query [[UPDATE wherry.run
+            SET plan = replace(plan, '"tables":[{', '"tables":[{"on_conflict":"replace",')
+            WHERE id = (SELECT max(id) FROM wherry.run)]]
+        assert.same({}, read().receipts)
     end)
 
     it("takes the newest run that is done for each table", function()
