@@ -68,6 +68,16 @@ lines" DATE);
         assert.equal("2", h.sql(database, "SELECT count(*) FROM wherry.reject"))
     end)
 
+    it("names a table that a run refuses once", function()
+        local columns = {}
+        for i = 1, 1601 do
+            columns[i] = "c" .. i
+        end
+        local text = init { h.source(("CREATE TABLE wide(%s); CREATE TABLE t(a)"):format(table.concat(columns, ","))) }
+        expect(text, 'wide = w.skip "decide what becomes of it",', "wide has 1601 columns")
+        assert.equal(1, select(2, text:gsub("wide = ", "")))
+    end)
+
     it("leaves out what a run refuses, and says what is not carried", function()
         local file, script = h.source [[CREATE VIRTUAL TABLE f USING fts5(x); INSERT INTO f VALUES ('a');
             CREATE TABLE t(id INTEGER PRIMARY KEY); CREATE VIEW v AS SELECT * FROM missing;]], h.path "fts.lua"

@@ -91,12 +91,16 @@ local function resolved_of(source, path)
     return resolve.run(plan.from_file(path), { source = source, journal = "wherry", has_codec = core.has_codec })
 end
 
+-- Each table once, by its name, too: a second line of it would undo the first.
 local function refused(resolved)
     local list = {}
     for _, finding in ipairs(resolved.findings) do
-        if finding.table then
-            list[#list + 1] = { name = finding.table, evidence = finding.reason, columns = {},
-                skip = "decide what becomes of it" }
+        local there = list[finding.table]
+        if there then
+            there.evidence = there.evidence .. "; " .. finding.reason
+        elseif finding.table then
+            there = { name = finding.table, evidence = finding.reason, columns = {}, skip = "decide what becomes of it" }
+            list[#list + 1], list[finding.table] = there, there
         end
     end
     return list
@@ -108,10 +112,14 @@ end
 ---@return wherry.Starter
 function starter.of(source, path)
     local inspection, resolved = inspect.look(source), resolved_of(source, path)
-    local result = { tables = refused(resolved), not_carried = {}, findings = inspection.findings }
+    local without = refused(resolved)
+    local result = { tables = table.move(without, 1, #without, 1, {}), not_carried = {},
+        findings = inspection.findings }
     for _, t in ipairs(inspection.tables) do
-        result.tables[#result.tables + 1] = { name = t.name, columns = columns_of(t, inspection.findings),
-            evidence = ("%s %s, key %s"):format(grouped(t.rows), t.rows == 1 and "record" or "records", t.key) }
+        if not without[t.name] then
+            result.tables[#result.tables + 1] = { name = t.name, columns = columns_of(t, inspection.findings),
+                evidence = ("%s %s, key %s"):format(grouped(t.rows), t.rows == 1 and "record" or "records", t.key) }
+        end
     end
     for _, object in ipairs(resolved.objects) do
         if object.outcome == "not_carried" then
