@@ -72,13 +72,39 @@ local function action(how, columns, key)
         table.concat(changes, ", "), prefixed("old", others), prefixed("excluded", others))
 end
 
--- An INSERT that PostgreSQL calls fresh has no older version: its xmax is 0.
+-- How a merged row tells that it is new: by DO NOTHING no other comes back, and one that PostgreSQL inserted has no older
+-- version: its xmax is 0. A partitioned table does not give it; there its keys are looked up before.
+---@return string before a part of WITH, or ""
+---@return string returned what RETURNING gives
+---@return string merged what FROM counts
+local function freshness(what, target, key, stage)
+    if what == "NOTHING" then
+        return "", "true AS fresh", "merged"
+    elseif target.kind ~= "p" then
+        return "", "old.xmax::pg_catalog.text = '0' AS fresh", "merged"
+    end
+    local match, known = {}, {}
+    for i, name in ipairs(key) do
+        match[i] = ("t.%s = s.%s"):format(names.quote_pg(name), names.quote_pg(name))
+        known[i] = ("k.%s = m.%s"):format(names.quote_pg(name), names.quote_pg(name))
+    end
+    local before = ("known AS MATERIALIZED (SELECT %s FROM %s t WHERE EXISTS (SELECT FROM %s s WHERE %s)), "):format(
+        prefixed("t", key), qualified(target), stage, table.concat(match, " AND "))
+    return before, prefixed("old", key), ("(SELECT NOT EXISTS (SELECT FROM known k WHERE %s) AS fresh FROM merged m) "
+        .. "AS told"):format(table.concat(known, " AND "))
+end
+
+-- Of several rows of the source that share a key the last one stays, whether they come in one statement or in two; with
+-- DO NOTHING the first.
 local function merge_sql(how, target, columns, key, stage)
-    local list = names.list_pg(columns)
-    return ("WITH merged AS (INSERT INTO %s AS old (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s ON CONFLICT (%s) "
-        .. "DO %s RETURNING old.xmax::pg_catalog.text = '0' AS fresh) SELECT count(*) FILTER (WHERE fresh) AS "
-        .. "inserted, count(*) FILTER (WHERE NOT fresh) AS updated FROM merged"):format(qualified(target), list, list,
-        stage, names.list_pg(key), action(how, columns, key))
+    local list, what = names.list_pg(columns), action(how, columns, key)
+    local keys = names.list_pg(key)
+    local before, returned, merged = freshness(what, target, key, stage)
+    return ("WITH %smerged AS (INSERT INTO %s AS old (%s) OVERRIDING SYSTEM VALUE SELECT %s%s FROM %s%s ON CONFLICT "
+        .. "(%s) DO %s RETURNING %s) SELECT count(*) FILTER (WHERE fresh) AS inserted, "
+        .. "count(*) FILTER (WHERE NOT fresh) AS updated FROM %s"):format(before, qualified(target), list,
+        what == "NOTHING" and "" or ("DISTINCT ON (%s) "):format(keys), list, stage,
+        what == "NOTHING" and "" or (" ORDER BY %s, ctid DESC"):format(keys), keys, what, returned, merged)
 end
 
 local function check_right(context, t, sql, parameters, missing, hint)
@@ -166,6 +192,14 @@ function conflicts.resolve(context, t, target, columns, how)
         filled[i] = column.target
     end
     return merged(context, t, target, filled, how)
+end
+
+---Whether rows with the same values of these columns meet, so that one of them stays and none is refused.
+---@param tbl wherry.LoadTable
+---@param columns string[]
+---@return boolean
+function conflicts.meet_by(tbl, columns)
+    return tbl.key_target ~= nil and table.concat(tbl.key_target, "\0") == table.concat(columns, "\0")
 end
 
 -- Tables outside of the list whose foreign keys refer to a table in it.

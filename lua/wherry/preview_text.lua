@@ -31,13 +31,21 @@ local function heading(lines, text)
     lines[#lines + 1] = comment(text) .. "\n"
 end
 
+local CONFLICTS = { keep = "rows that are there are kept", update = "rows that are there are updated",
+    replace = "rows that are there are removed before" }
+
+local function conflict(tbl)
+    local text, key = CONFLICTS[tbl.on_conflict], tbl.key_target
+    return text and (", %s%s"):format(text, key and " (by " .. table.concat(key, ", ") .. ")" or "") or ""
+end
+
 -- How the rows go: a line for each table, and one for each column that has another name or a table that is there.
 local function rows(lines, resolved)
     heading(lines, "Rows, in the order of the load")
     local list = {}
     for _, tbl in ipairs(resolved.tables) do
-        list[#list + 1] = comment(("%s -> %s: %d columns%s%s%s"):format(tbl.source, tbl.target_sql, #tbl.columns,
-            tbl.binary and "" or ", text COPY", tbl.where and " where " .. tbl.where or "",
+        list[#list + 1] = comment(("%s -> %s: %d columns%s%s%s%s"):format(tbl.source, tbl.target_sql,
+            #tbl.columns, tbl.binary and "" or ", text COPY", tbl.where and " where " .. tbl.where or "", conflict(tbl),
             tbl.rejects and ", rows that the server refuses are rejected" or ""))
         for _, column in ipairs(tbl.columns) do
             local form, bad = declared.text(column.type), on_bad.text(column.on_bad)

@@ -54,6 +54,38 @@ describe("on_conflict", function()
         assert.equal("3 passed, 1 inserted, 1 updated, 1 skipped", counts(result))
     end)
 
+    it("counts in partitioned tables, too", function()
+        for how, told in pairs { keep = "3 passed, 1 inserted, 0 updated, 2 skipped",
+            update = "3 passed, 1 inserted, 1 updated, 1 skipped" } do
+            local file, database = h.source(SOURCE), h.database()
+            h.sql(database, [[CREATE TABLE t(id bigint PRIMARY KEY, name text, n bigint) PARTITION BY RANGE (id);
+                CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (3); CREATE TABLE high PARTITION OF t DEFAULT;
+                INSERT INTO t VALUES (2, 'mine', 20), (3, 'three', 3)]])
+            local plan = script(file, ('on_conflict = "%s"'):format(how))
+            assert.matches(how == "keep" and "are there are kept (by id)" or "are there are updated (by id)",
+                h.wherry({ "plan", plan, h.url(database) }).stdout, 1, true)
+            assert.equal(told, counts(h.run(0, { plan, h.url(database) })))
+        end
+    end)
+
+    it("keeps one of the source's rows that share the key: with update the last one; as check says", function()
+        for how, kept in pairs { keep = "old 1 4", update = "3 6 7" } do
+            for _, size in ipairs { "2", "100" } do
+                local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, code);
+                    INSERT INTO t VALUES (1, 'b'), (2, 'a'), (3, 'a'), (4, 'c'), (5, 'c'), (6, 'b'), (7, 'c')]],
+                    h.database()
+                h.sql(database, "CREATE TABLE t(id text, code text NOT NULL UNIQUE); INSERT INTO t VALUES ('old', 'a')")
+                local plan = script(file, ('on_conflict = "%s", on_bad = "reject"'):format(how))
+                local checked = h.wherry { "check", plan, h.url(database), "--json" }
+                assert.same({ 0, "skips", 4 }, { checked.code, checked.json.problems[1].outcome,
+                    checked.json.problems[1].count })
+                assert.equal(0, checked.json.would.reject)
+                h.run(0, { plan, h.url(database), "--batch-size=" .. size })
+                assert.equal(kept, h.sql(database, "SELECT string_agg(id, ' ' ORDER BY code) FROM t"))
+            end
+        end
+    end)
+
     it("replaces all rows, and says how many went", function()
         local file, database = prepared 'on_conflict = "replace"'
         local result = h.run(0, { file, h.url(database) })

@@ -1,5 +1,6 @@
 -- keys.lua: which keys and foreign keys the core compares, over which columns of the load: those whose values it knows
 -- to compare, and that the source does not guarantee already.
+local conflicts = require "wherry.conflicts"
 local model = require "wherry.schema.model"
 
 local keys = {}
@@ -128,7 +129,8 @@ function KeyPlan:add_unique(guard, equality, source)
     table.sort(places)
     local at = self:key(guard.index, places, guard.nulls_equal)
     if not self.key_guards[at] then
-        self.keys[at].unique, self.keys[at].rejects = true, rejects(tbl, guard)
+        self.keys[at].unique = true
+        self.keys[at].rejects = rejects(tbl, guard) and not conflicts.meet_by(tbl, guard.columns)
         self.key_guards[at] = guard
     end
 end

@@ -1,5 +1,7 @@
 -- problems.lua: what a check found, as a list: values that do not fit, duplicates, orphans; what a run would make of
 -- each, and how many rows that are.
+local conflicts = require "wherry.conflicts"
+
 local problems = {}
 
 ---@class wherry.Problem
@@ -27,11 +29,6 @@ local function outcome_of(guard, is_rejected)
     return guard.kind == "foreign key" and "not_valid" or "not_made"
 end
 
--- Of rows that meet by this key the plan keeps the first one.
-local function keeps_first(tbl, guard)
-    return tbl.on_conflict == "keep" and table.concat(tbl.key_target, "\0") == table.concat(guard.columns, "\0")
-end
-
 local function values_of(list, tbl, checked)
     for at, column in ipairs(tbl.columns) do
         local found = checked.columns[at]
@@ -51,7 +48,7 @@ end
 local function duplicates_of(list, tbl, guard, key, found)
     list[#list + 1] = { kind = "duplicate", table = tbl.source, columns = table.concat(guard.columns, ", "),
         target = tbl.target_sql, name = guard.name, count = found.count, examples = found.examples,
-        outcome = keeps_first(tbl, guard) and "skips" or outcome_of(guard, key.rejects),
+        outcome = conflicts.meet_by(tbl, guard.columns) and "skips" or outcome_of(guard, key.rejects),
         reason = ("%s %s"):format(guard.kind == "unique" and "unique constraint" or guard.kind == "index"
             and "unique index" or guard.kind, guard.name) }
 end
