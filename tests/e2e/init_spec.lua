@@ -73,7 +73,8 @@ lines" DATE);
         for i = 1, 1601 do
             columns[i] = "c" .. i
         end
-        local text = init { h.source(("CREATE TABLE wide(%s); CREATE TABLE t(a)"):format(table.concat(columns, ","))) }
+        local sql = ("CREATE TABLE wide(%s); CREATE TABLE t(a)"):format(table.concat(columns, ","))
+        local text = init { h.source(sql) }
         expect(text, 'wide = w.skip "decide what becomes of it",', "wide has 1601 columns")
         assert.equal(1, select(2, text:gsub("wide = ", "")))
     end)

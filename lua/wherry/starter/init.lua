@@ -99,7 +99,8 @@ local function refused(resolved)
         if there then
             there.evidence = there.evidence .. "; " .. finding.reason
         elseif finding.table then
-            there = { name = finding.table, evidence = finding.reason, columns = {}, skip = "decide what becomes of it" }
+            there = { name = finding.table, evidence = finding.reason, columns = {},
+                skip = "decide what becomes of it" }
             list[#list + 1], list[finding.table] = there, there
         end
     end
