@@ -72,8 +72,8 @@ local function action(how, columns, key)
         table.concat(changes, ", "), prefixed("old", others), prefixed("excluded", others))
 end
 
--- How a merged row tells that it is new: by DO NOTHING no other comes back, and one that PostgreSQL inserted has no older
--- version: its xmax is 0. A partitioned table does not give it; there its keys are looked up before.
+-- How a merged row tells that it is new: by DO NOTHING no other comes back, and the one that PostgreSQL inserted has no
+-- older version: its xmax is 0. A partitioned table does not give it; there its keys are looked up before.
 ---@return string before a part of WITH, or ""
 ---@return string returned what RETURNING gives
 ---@return string merged what FROM counts
