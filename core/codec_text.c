@@ -164,9 +164,16 @@ static int bytea_put(const struct cell *c, const unsigned char *data, const stru
     return text_of_cell(c, data, room, &text, &length, e) != 0 ? -1 : bytes_append(out, text, length, e);
 }
 
-enum { BYTEA_BLOB, BYTEA_TEXT, BYTEA_NUMBER };
+/* "utf8": what is valid text is text, as in a column of texts and binary blobs. */
+enum { BYTEA_BLOB, BYTEA_TEXT, BYTEA_NUMBER, BYTEA_UTF8 };
 static const char *const bytea_forms[] = {
-    [BYTEA_BLOB] = "blob", [BYTEA_TEXT] = "text", [BYTEA_NUMBER] = "number", NULL};
+    [BYTEA_BLOB] = "blob", [BYTEA_TEXT] = "text", [BYTEA_NUMBER] = "number", [BYTEA_UTF8] = "utf8", NULL};
+
+static int is_bytea_text(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    size_t at = 0;
+    return hint->form == BYTEA_TEXT || (hint->form == BYTEA_UTF8 && utf8_check(wire, length, &at, NULL) == 0);
+}
 
 static int bytea_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                      struct bytes *arena, struct err *e)
@@ -174,7 +181,7 @@ static int bytea_get(const unsigned char *wire, size_t length, const struct code
     if (hint->form == BYTEA_NUMBER && codec_number_cell(wire, length, out)) {
         return 0;
     }
-    return codec_store(out, hint->form == BYTEA_TEXT ? CELL_TEXT : CELL_BLOB, wire, length, arena, e);
+    return codec_store(out, is_bytea_text(wire, length, hint) ? CELL_TEXT : CELL_BLOB, wire, length, arena, e);
 }
 
 static int has_bytea_form(const struct codec_hint *hint)
@@ -185,8 +192,10 @@ static int has_bytea_form(const struct codec_hint *hint)
 static uint32_t bytea_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
 {
     struct cell number;
-    int is_blob = hint->form == BYTEA_NUMBER && !codec_number_cell(wire, length, &number);
-    return is_blob ? BYTEA_BLOB : (uint32_t)hint->form;
+    if (is_bytea_text(wire, length, hint)) {
+        return BYTEA_TEXT;
+    }
+    return hint->form == BYTEA_NUMBER && codec_number_cell(wire, length, &number) ? BYTEA_NUMBER : BYTEA_BLOB;
 }
 
 enum { UUID_BYTES = 16, UUID_TEXT = 36 };

@@ -194,6 +194,18 @@ static void uuids_in_their_forms(void **state)
     assert_form("uuid", "blob", 0, blob("\x01\x23\xab\xcd\x45\x67\x89\xab\xcd\xef\x01\x23\x45\x67\x89\xef", 16));
 }
 
+static void bytes_in_their_forms(void **state)
+{
+    (void)state;
+    assert_form("bytea", "blob", 0, blob("a", 1));
+    assert_form("bytea", "text", 0, text("a"));
+    assert_form("bytea", "text", 0, bytes_probe(CELL_TEXT, "\xFF\0", 2));
+    assert_form("bytea", "utf8", 0, text("\xC3\xBC"));
+    assert_form("bytea", "utf8", 0, text(""));
+    assert_form("bytea", "utf8", 0, blob("a\0", 2));
+    assert_form("bytea", "utf8", 0, blob("\xFF", 1));
+}
+
 static void uuids_of_net_have_one_form(void **state)
 {
     const struct codec *codec = codec_named("uuid");
@@ -291,6 +303,7 @@ int main(void)
         cmocka_unit_test(what_goes_in_comes_back),
         cmocka_unit_test(wire_that_is_no_text_is_refused),
         cmocka_unit_test(uuids_in_their_forms),
+        cmocka_unit_test(bytes_in_their_forms),
         cmocka_unit_test(uuids_of_net_have_one_form),
         cmocka_unit_test(texts_and_numbers),
         cmocka_unit_test(bytes_and_texts),

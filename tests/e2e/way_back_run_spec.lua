@@ -97,10 +97,10 @@ describe("run from PostgreSQL into a file", function()
     it("says how many values do not come back as they were, and that they do not", function()
         local database = h.database()
         local file = h.source [[CREATE TABLE t (id INTEGER PRIMARY KEY, b BLOB);
-            INSERT INTO t VALUES (1, x'00'), (2, 'text'), (3, x'01');]]
+            INSERT INTO t VALUES (1, x'01'), (2, 'text'), (3, x'00');]]
         h.run(0, { file, h.url(database) })
         local document = h.run(0, { h.url(database), path() }).json
-        assert.equal("1|blob|00\n2|blob|74657874\n3|blob|01",
+        assert.equal("1|blob|01\n2|blob|74657874\n3|blob|00",
             h.sqlite(path(), "SELECT id, typeof(b), hex(b) FROM t ORDER BY id;"))
         assert.matches("^1 of 3 values that were loaded do not come back", ledger.objects(document, "t.b",
             "values")[1].note)
