@@ -244,6 +244,25 @@ static void texts_of_times_are_rounded_to_the_digits_that_are_kept(void **state)
     assert_string_equal(mended("round", "date", NONE, text("2024-02-29 12:00:00.1234567")), "");
 }
 
+static void out_of_memory_is_told_of_times(void **state)
+{
+    struct codec_hint hint = {.typmod = NONE};
+    struct probe p = text("2023-12-31T23:59:59.9999995Z");
+    int result = -1;
+    (void)state;
+    for (long n = 0; result != 1; n++) {
+        struct bytes arena = {0};
+        struct cell out = {0};
+        struct err e = {0};
+        mem_fail_at(n);
+        result = mend_cell(MEND_ROUND, codec_named("timestamptz"), &hint, &p.cell, p.data, &out, &arena, &e);
+        mem_fail_at(-1);
+        bytes_free(&arena);
+        assert_true(n < 10);
+        assert_true(result == 1 || (result == -1 && e.kind == ERR_MEMORY));
+    }
+}
+
 static void counts_of_times_are_rounded_to_microseconds(void **state)
 {
     (void)state;
@@ -272,6 +291,7 @@ int main(void)
         cmocka_unit_test(what_is_no_fraction_is_not_rounded),
         cmocka_unit_test(texts_of_times_are_rounded_to_the_digits_that_are_kept),
         cmocka_unit_test(counts_of_times_are_rounded_to_microseconds),
+        cmocka_unit_test(out_of_memory_is_told_of_times),
         cmocka_unit_test(the_nearest_floating_number_is_taken),
         cmocka_unit_test(the_nearest_float_is_one_that_the_codec_takes),
         cmocka_unit_test(any_number_but_zero_is_true),
