@@ -38,8 +38,9 @@ struct guess;
 
 /* How rows were refused lately, which the next ones will likely be, too (lane_careful.c). */
 struct refusals {
-    size_t window; /* rows that are tried at once; 0: nothing was refused */
-    int foreseen;  /* what was refused had been guessed, or nothing was */
+    size_t distance; /* rows from one to the next, about; 0: nothing was refused */
+    int in_order;    /* rows were refused for others before them, or in a way that does not say */
+    int foreseen;    /* what was refused had been guessed, or nothing was */
 };
 
 struct lane {

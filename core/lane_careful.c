@@ -207,18 +207,15 @@ static int settle(struct careful *c, size_t from, size_t to, const struct refusa
             return -1;
         if (rc == 0)
             return keep(c, left, &done, e);
-        size_t next;
+        c->step->lane->refusals.in_order = 1;
         if (r.line == 0 && left > 1) {
-            next = live_row(c, from, left / 2);
-            rc = settle(c, from, next, NULL, e);
-        } else {
-            size_t bad = live_row(c, from, r.line ? r.line - 1 : 0);
-            next = bad + 1;
-            rc = refuse(c, bad, &r.why, e) != 0 ? -1 : settle(c, from, bad, NULL, e);
-        }
-        if (rc != 0)
+            size_t half = live_row(c, from, left / 2);
+            if (settle(c, from, half, NULL, e) != 0)
+                return -1;
+            from = half;
+        } else if (refuse(c, live_row(c, from, r.line ? r.line - 1 : 0), &r.why, e) != 0) {
             return -1;
-        from = next;
+        }
     }
     return 0;
 }
@@ -231,7 +228,8 @@ static int probe(struct careful *c, size_t first, size_t end, struct refusal *r,
 {
     struct sink_counts done = {0};
     struct step *s = c->step;
-    size_t window = s->lane->refusals.window ? s->lane->refusals.window : end - first;
+    size_t distance = s->lane->refusals.distance;
+    size_t window = distance ? 3 * distance + 8 : end - first;
     for (size_t from = first; count_live(c, from, end) > 0;) {
         size_t to = end - from > window ? from + window : end;
         int64_t left = count_live(c, from, to);
@@ -283,24 +281,24 @@ static int try_suspects(struct careful *c, size_t first, size_t end, struct err 
 
 static int send_group(struct careful *c, size_t first, size_t end, struct err *e)
 {
-    enum { WINDOW_LEAST = 32 };
     struct refusal r;
     struct step *s = c->step;
-    size_t *window = &s->lane->refusals.window;
+    struct refusals *lately = &s->lane->refusals;
     int64_t refused = -s->refused, guessed = -s->guessed;
-    if (*window > 0 && try_suspects(c, first, end, e) != 0)
+    if (lately->distance > 0 && try_suspects(c, first, end, e) != 0)
         return -1;
-    int rc = probe(c, first, end, &r, e);
-    if (rc >= 0 && rc < 2)
-        rc = settle(c, first, end, rc == 1 ? &r : NULL, e);
+    int rc = lately->in_order ? 0 : probe(c, first, end, &r, e);
+    /* A refused row costs the rows before it once more: as few as will have one or two of them. */
+    size_t some = lately->in_order && lately->distance ? 2 * lately->distance + 8 : end - first;
+    for (size_t from = first; (rc == 0 || rc == 1) && from < end; from += some)
+        if (settle(c, from, end - from > some ? from + some : end, rc == 1 ? &r : NULL, e) != 0)
+            rc = -1;
+        else
+            rc = 0;
     refused += s->refused;
     guessed += s->guessed;
-    if (refused == 0)
-        *window = 0;
-    else
-        *window = refused == guessed ? end - first : 3 * (end - first) / (size_t)(refused - guessed);
-    if (*window > 0 && *window < WINDOW_LEAST)
-        *window = WINDOW_LEAST;
+    lately->distance = refused == 0 ? 0 : (end - first) / (size_t)(refused == guessed ? 1 : refused - guessed);
+    lately->in_order = lately->in_order && refused > guessed;
     return rc < 0 ? -1 : 0;
 }
 
@@ -310,7 +308,7 @@ static int send_at_once(struct careful *c, struct err *e)
     struct sink_counts done = {0};
     struct refusal r;
     size_t rows = c->m->batch.rows;
-    if (c->step->lane->refusals.window > 0 && try_suspects(c, 0, rows, e) != 0)
+    if (c->step->lane->refusals.distance > 0 && try_suspects(c, 0, rows, e) != 0)
         return -1;
     int64_t left = count_live(c, 0, rows);
     int rc = left > 0 ? attempt(c, 0, rows, &done, &r, e) : 0;
