@@ -38,9 +38,11 @@ struct guess;
 
 /* How rows were refused lately, which the next ones will likely be, too (lane_careful.c). */
 struct refusals {
-    size_t distance; /* rows from one to the next, about; 0: nothing was refused */
-    int in_order;    /* rows were refused for others before them, or in a way that does not say */
-    int foreseen;    /* what was refused had been guessed, or nothing was */
+    size_t distance;       /* rows from one to the next, about; 0: nothing was refused */
+    int in_order;          /* rows were refused for others before them, or in a way that does not say */
+    char duplicates[1024]; /* what the server said of keys that are there already: it names the indexes */
+    int duplicates_told;   /* of how many indexes */
+    int foreseen;          /* what was refused had been guessed, or nothing was */
 };
 
 struct lane {

@@ -2,9 +2,11 @@
  * A refusal mostly names its row by number; what does not depend on other rows is found behind it by trying only the
  * rest, which costs the server little, as it checks rows before it stores them. In the end all that is left goes in
  * order: a row is kept out only if it was refused with all rows before it in place (so of duplicates the first is
- * kept), and where no row is named the group is halved. */
+ * kept), and where no row is named the group is halved. Rows of which a refusal is foreseen (lane_guess.h) are held
+ * back until the others are in place. */
 #include "lane_guess.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "stop.h"
@@ -189,6 +191,18 @@ static int refuse(struct careful *c, size_t row, const struct err *why, struct e
     return count_refused(c->step, &c->m->batch, row, e) != 0 ? -1 : c->refused(c, row, why, e);
 }
 
+/* Remembers which unique index refused a row, for the guess: what the server said of it, up to the key. */
+static void note_duplicate(struct refusals *lately, const struct err *why)
+{
+    char said[250];
+    size_t used = strlen(lately->duplicates), size = sizeof lately->duplicates;
+    (void)snprintf(said, sizeof said, "%.*s\n", (int)strcspn(why->message, "("), why->message);
+    if (strcmp(why->sqlstate, "23505") != 0 || used + strlen(said) >= size || strstr(lately->duplicates, said))
+        return;
+    (void)snprintf(lately->duplicates + used, size - used, "%s", said);
+    lately->duplicates_told++;
+}
+
 /* Sends the rows from `from` up to `to` in order, and refuses those that the server refuses. known: how an attempt at
  * all of them just ended; NULL: there was none. */
 static int settle(struct careful *c, size_t from, size_t to, const struct refusal *known, struct err *e)
@@ -213,8 +227,10 @@ static int settle(struct careful *c, size_t from, size_t to, const struct refusa
             if (settle(c, from, half, NULL, e) != 0)
                 return -1;
             from = half;
-        } else if (refuse(c, live_row(c, from, r.line ? r.line - 1 : 0), &r.why, e) != 0) {
-            return -1;
+        } else {
+            note_duplicate(&c->step->lane->refusals, &r.why);
+            if (refuse(c, live_row(c, from, r.line ? r.line - 1 : 0), &r.why, e) != 0)
+                return -1;
         }
     }
     return 0;
@@ -255,27 +271,37 @@ static int probe(struct careful *c, size_t first, size_t end, struct refusal *r,
     return 0;
 }
 
-/* Tries rows alone that will likely be refused. One that is not, after all, stays with the others. */
-static int try_suspects(struct careful *c, size_t first, size_t end, struct err *e)
+/* Holds rows back that will likely be refused: they are marked in c->held and as gone. 0, or -1 and e. */
+static int hold(struct careful *c, size_t first, size_t end, struct err *e)
+{
+    memset(c->held, 0, c->m->batch.rows);
+    if (c->step->lane->refusals.distance == 0)
+        return 0;
+    open_group(c->step);
+    if (guess_rows(c, first, end, c->held, e) != 0)
+        return -1;
+    for (size_t row = first; row < end; row++)
+        c->gone[row] |= c->held[row];
+    return 0;
+}
+
+/* Tries them alone, once all others are in their places. 0, or -1 and e. */
+static int try_held(struct careful *c, size_t first, size_t end, struct err *e)
 {
     struct sink_counts done = {0};
     struct refusal r;
     int rc = 0;
-    unsigned char *suspect = mem_alloc(c->m->batch.rows, e);
-    if (!suspect)
-        return -1;
-    open_group(c->step);
-    rc = guess_rows(c, first, end, suspect, e);
-    for (size_t row = first; row < end && rc == 0; row++) {
-        if (!suspect[row])
+    for (size_t row = first; row < end && rc >= 0; row++) {
+        if (!c->held[row])
             continue;
+        c->held[row] = c->gone[row] = 0;
         rc = attempt(c, row, row + 1, &done, &r, e);
         if (rc == 0)
-            journal_group_undo(c->step->lane->pg);
+            rc = keep(c, 1, &done, e);
         else if (rc == 1)
-            rc = stands_alone(&r.why) ? (c->step->guessed++, refuse(c, row, &r.why, e)) : 0;
+            rc = (c->step->guessed++, refuse(c, row, &r.why, e));
+        c->gone[row] = 1;
     }
-    mem_free(suspect);
     return rc;
 }
 
@@ -285,7 +311,7 @@ static int send_group(struct careful *c, size_t first, size_t end, struct err *e
     struct step *s = c->step;
     struct refusals *lately = &s->lane->refusals;
     int64_t refused = -s->refused, guessed = -s->guessed;
-    if (lately->distance > 0 && try_suspects(c, first, end, e) != 0)
+    if (hold(c, first, end, e) != 0)
         return -1;
     int rc = lately->in_order ? 0 : probe(c, first, end, &r, e);
     /* A refused row costs the rows before it once more: as few as will have one or two of them. */
@@ -295,11 +321,13 @@ static int send_group(struct careful *c, size_t first, size_t end, struct err *e
             rc = -1;
         else
             rc = 0;
+    if (rc < 0 || try_held(c, first, end, e) != 0)
+        return -1;
     refused += s->refused;
     guessed += s->guessed;
     lately->distance = refused == 0 ? 0 : (end - first) / (size_t)(refused == guessed ? 1 : refused - guessed);
     lately->in_order = lately->in_order && refused > guessed;
-    return rc < 0 ? -1 : 0;
+    return 0;
 }
 
 /* All rows at once, but for those of which a refusal is foreseen. 1: others were refused; -1 and e. */
@@ -308,11 +336,17 @@ static int send_at_once(struct careful *c, struct err *e)
     struct sink_counts done = {0};
     struct refusal r;
     size_t rows = c->m->batch.rows;
-    if (c->step->lane->refusals.distance > 0 && try_suspects(c, 0, rows, e) != 0)
+    if (hold(c, 0, rows, e) != 0)
         return -1;
     int64_t left = count_live(c, 0, rows);
     int rc = left > 0 ? attempt(c, 0, rows, &done, &r, e) : 0;
-    return rc == 0 && left > 0 ? keep(c, left, &done, e) : rc;
+    if (rc == 0 && left > 0)
+        rc = keep(c, left, &done, e);
+    if (rc == 0)
+        return try_held(c, 0, rows, e);
+    for (size_t row = 0; row < rows; row++)
+        c->gone[row] &= !c->held[row];
+    return rc;
 }
 
 int careful_rows(struct careful *c, struct err *e)
@@ -321,6 +355,9 @@ int careful_rows(struct careful *c, struct err *e)
     size_t rows = c->m->batch.rows;
     int64_t surprises = s->guessed - s->refused;
     int rc = 1;
+    c->held = mem_alloc(rows + 1, e);
+    if (!c->held)
+        return -1;
     for (size_t row = 0; row < rows; row++)
         c->gone[row] = careful_start(c, row) == careful_start(c, row + 1);
     if (s->lane->refusals.foreseen)
@@ -330,5 +367,7 @@ int careful_rows(struct careful *c, struct err *e)
             rc = -1;
     surprises += s->refused - s->guessed;
     s->lane->refusals.foreseen = surprises == 0;
+    mem_free(c->held);
+    c->held = NULL;
     return rc < 0 ? -1 : 0;
 }

@@ -1,4 +1,4 @@
-/* lane_guess.c: which rows the CHECK constraints of the target will refuse. */
+/* lane_guess.c: which rows the CHECK constraints and unique indexes of the target will refuse. */
 #include "lane_guess.h"
 
 #include <stdio.h>
@@ -8,9 +8,10 @@
 enum { COLUMNS_MOST = 32 };
 
 struct guess {
-    int useless;                  /* there are no conditions that could be asked for */
-    struct bytes sql;             /* gives the numbers (from 1) of the rows that are refused; ends in a NUL */
-    int count;                    /* columns that the conditions name */
+    int duplicates_told; /* as the lane had it when this was made: unique indexes that were told of are asked, too */
+    int useless;         /* there are no conditions that could be asked for */
+    struct bytes sql;    /* gives the numbers (from 1) of the rows that are refused; ends in a NUL */
+    int count;           /* columns that the conditions name */
     size_t columns[COLUMNS_MOST]; /* their indexes among the columns that are written */
     uint32_t elements[COLUMNS_MOST];
     uint32_t arrays[COLUMNS_MOST]; /* their types, and the types of arrays of these */
@@ -51,10 +52,56 @@ static int add_column(struct guess *g, size_t column, const char *element, const
     return 0;
 }
 
-/* One condition over columns that are all written: it is FALSE for a row that is refused. The rows of the answer from
- * *row on that belong to it are passed. */
-static int add_condition(struct guess *g, const struct table_load *t, const PGresult *answer, int *row,
-                         struct bytes *where, struct err *e)
+/* Parts of the statement. */
+struct parts {
+    struct bytes inner; /* what the inner SELECT gives besides the columns */
+    struct bytes where;
+};
+
+/* "a IS NOT NULL AND b IS NOT NULL" and the like: `format` for each row of the answer from `first` up to `end`, with
+ * the column's quoted name put in for every %s, joined. */
+static int add_columns(struct bytes *out, const PGresult *answer, int first, int end, const char *format,
+                       const char *joint, struct err *e)
+{
+    for (int row = first; row < end; row++) {
+        const char *rest = format, *hole;
+        if (row > first && add_text(out, joint, e) != 0)
+            return -1;
+        for (; (hole = strstr(rest, "%s")) != NULL; rest = hole + 2)
+            if (bytes_append(out, rest, (size_t)(hole - rest), e) != 0 ||
+                add_text(out, PQgetvalue(answer, row, 3), e) != 0)
+                return -1;
+        if (add_text(out, rest, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What makes a duplicate for the unique index over these columns: a row before it in the batch, which the inner SELECT
+ * says, or one in the table. A subquery in the place of a value is looked up in the index, row by row. */
+static int add_unique(struct parts *p, const struct table_load *t, const PGresult *answer, int first, int end,
+                      struct err *e)
+{
+    char name[40];
+    (void)snprintf(name, sizeof name, "\"wherry %d\"", first);
+    return add_text(&p->inner, ", row_number() OVER (PARTITION BY ", e) != 0 ||
+                   add_columns(&p->inner, answer, first, end, "%s", ", ", e) != 0 ||
+                   add_text(&p->inner, " ORDER BY \"wherry n\") > 1 AS ", e) != 0 ||
+                   add_text(&p->inner, name, e) != 0 || add_text(&p->where, "(", e) != 0 ||
+                   add_text(&p->where, name, e) != 0 || add_text(&p->where, " AND ", e) != 0 ||
+                   add_columns(&p->where, answer, first, end, "%s IS NOT NULL", " AND ", e) != 0 ||
+                   add_text(&p->where, ") OR (SELECT true FROM ", e) != 0 ||
+                   add_text(&p->where, t->write.target, e) != 0 ||
+                   add_text(&p->where, " AS \"wherry t\" WHERE ", e) != 0 ||
+                   add_columns(&p->where, answer, first, end, "\"wherry t\".%s = \"wherry rows\".%s", " AND ", e) != 0
+               ? -1
+               : add_text(&p->where, " LIMIT 1)", e);
+}
+
+/* One condition, FALSE for a row that is refused, or one unique index, over columns that are all written. The rows of
+ * the answer from *row on that belong to it are passed. */
+static int add_condition(struct guess *g, struct parts *p, const struct table_load *t, const PGresult *answer, int *row,
+                         struct err *e)
 {
     int first = *row, usable = 1;
     const char *id = PQgetvalue(answer, first, 0);
@@ -65,18 +112,22 @@ static int add_condition(struct guess *g, const struct table_load *t, const PGre
                             PQgetvalue(answer, i, 5)) == 0;
     if (!usable)
         return 0;
-    return add_text(where, where->length ? " OR (" : "(", e) != 0 ||
-                   add_text(where, PQgetvalue(answer, first, 1), e) != 0 || add_text(where, ") IS FALSE", e) != 0
+    if (p->where.length && add_text(&p->where, " OR ", e) != 0)
+        return -1;
+    if (PQgetisnull(answer, first, 1))
+        return add_unique(p, t, answer, first, *row, e);
+    return add_text(&p->where, "(", e) != 0 || add_text(&p->where, PQgetvalue(answer, first, 1), e) != 0
                ? -1
-               : 0;
+               : add_text(&p->where, ") IS FALSE", e);
 }
 
-/* SELECT n FROM unnest($1, $2) WITH ORDINALITY AS rows(a, b, n) WHERE (condition) IS FALSE OR .. */
-static int make_sql(struct guess *g, const PGresult *answer, const struct table_load *t, const struct bytes *where,
+/* SELECT n FROM (SELECT *, .. FROM unnest($1, $2) WITH ORDINALITY AS rows(a, b, n)) AS rows WHERE .. */
+static int make_sql(struct guess *g, const struct parts *p, const PGresult *answer, const struct table_load *t,
                     struct err *e)
 {
     char number[16];
-    if (add_text(&g->sql, "SELECT \"wherry n\" FROM unnest(", e) != 0)
+    if (add_text(&g->sql, "SELECT \"wherry n\" FROM (SELECT *", e) != 0 ||
+        bytes_append(&g->sql, p->inner.data, p->inner.length, e) != 0 || add_text(&g->sql, " FROM unnest(", e) != 0)
         return -1;
     for (int i = 0; i < g->count; i++) {
         (void)snprintf(number, sizeof number, "%s$%d", i ? ", " : "", i + 1);
@@ -88,39 +139,50 @@ static int make_sql(struct guess *g, const PGresult *answer, const struct table_
     for (int i = 0; i < g->count; i++)
         for (int row = 0; row < PQntuples(answer); row++)
             if (written(t, PQgetvalue(answer, row, 2)) == (int)g->columns[i]) {
-                if (add_text(&g->sql, PQgetvalue(answer, row, 3), e) != 0 || add_text(&g->sql, ", ", e) != 0)
+                if (add_columns(&g->sql, answer, row, row + 1, "%s, ", "", e) != 0)
                     return -1;
                 break;
             }
-    return add_text(&g->sql, "\"wherry n\") WHERE ", e) != 0 ||
-                   bytes_append(&g->sql, where->data, where->length, e) != 0 || bytes_append(&g->sql, "", 1, e) != 0
+    return add_text(&g->sql, "\"wherry n\")) AS \"wherry rows\" WHERE ", e) != 0 ||
+                   bytes_append(&g->sql, p->where.data, p->where.length, e) != 0
                ? -1
-               : 0;
+               : bytes_append(&g->sql, "", 1, e);
 }
 
-/* Asks for the conditions of the table. */
+/* Asks for the conditions of the table, and for its unique indexes where rows were refused by them. */
 static struct guess *make_guess(struct step *s, struct err *e)
 {
     static const char sql[] =
         "SELECT c.oid, pg_catalog.pg_get_expr(c.conbin, c.conrelid), a.attname, pg_catalog.quote_ident(a.attname),"
-        " t.oid, t.typarray FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid"
-        " AND a.attnum = ANY (c.conkey) JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
-        " WHERE c.conrelid = $1::pg_catalog.regclass AND c.contype = 'c' ORDER BY c.oid, a.attnum";
-    const char *values[] = {s->table->write.target};
+        " t.oid, t.typarray FROM (SELECT oid, conrelid, conbin, conkey FROM pg_catalog.pg_constraint WHERE contype = "
+        "'c'"
+        " UNION ALL SELECT indexrelid, indrelid, NULL, (indkey::pg_catalog.int2[])[0:indnkeyatts - 1]"
+        " FROM pg_catalog.pg_index JOIN pg_catalog.pg_class ON oid = indexrelid WHERE indisunique AND indpred IS NULL"
+        " AND indexprs IS NULL AND pg_catalog.strpos($2, relname::pg_catalog.text) > 0) c"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)"
+        " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+        " WHERE c.conrelid = $1::pg_catalog.regclass ORDER BY c.oid, a.attnum";
+    struct bytes said = {0};
     PGresult *answer = NULL;
-    struct bytes where = {0};
+    struct parts p = {{0}, {0}};
     struct guess *g = mem_alloc(sizeof *g, e);
     int rc = -1;
-    if (!g || pgwire_exec(s->lane->pg, sql, 1, values, &answer, e) != 0)
+    if (!g || clean_text(&said, s->lane->refusals.duplicates, e) != 0 || bytes_append(&said, "", 1, e) != 0)
+        goto done;
+    const char *values[] = {s->table->write.target, (const char *)said.data};
+    if (pgwire_exec(s->lane->pg, sql, 2, values, &answer, e) != 0)
         goto done;
     for (int row = 0; row < PQntuples(answer);)
-        if (add_condition(g, s->table, answer, &row, &where, e) != 0)
+        if (add_condition(g, &p, s->table, answer, &row, e) != 0)
             goto done;
-    g->useless = where.length == 0 || !s->table->write.binary;
-    rc = g->useless ? 0 : make_sql(g, answer, s->table, &where, e);
+    g->duplicates_told = s->lane->refusals.duplicates_told;
+    g->useless = p.where.length == 0 || !s->table->write.binary;
+    rc = g->useless ? 0 : make_sql(g, &p, answer, s->table, e);
 done:
     PQclear(answer);
-    bytes_free(&where);
+    bytes_free(&said);
+    bytes_free(&p.inner);
+    bytes_free(&p.where);
     if (rc == 0)
         return g;
     guess_free(g);
@@ -190,6 +252,10 @@ int guess_rows(struct careful *c, size_t first, size_t end, unsigned char *suspe
     struct lane *l = c->step->lane;
     PGresult *answer = NULL;
     size_t count = 0;
+    if (l->guess && l->refusals.duplicates_told != l->guess->duplicates_told) {
+        guess_free(l->guess);
+        l->guess = NULL;
+    }
     if (!l->guess && !(l->guess = make_guess(c->step, e)))
         return -1;
     if (l->guess->useless)

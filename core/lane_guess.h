@@ -1,7 +1,7 @@
-/* lane_guess.h: which rows the target will refuse by its CHECK constraints, asked of the server for many rows at once:
- * the conditions over the few columns that they name. It is a guess, since a trigger may change a row before it is
- * checked; each row is still tried, but alone, where a refusal costs little. Only the files of the lane include this.
- */
+/* lane_guess.h: which rows the target will refuse by its CHECK constraints and, once there were duplicates, by its
+ * unique indexes, asked of the server for many rows at once over the few columns that these name. It is a guess, since
+ * a trigger may change a row before it is checked; each row is still tried, but alone, where a refusal costs little.
+ * Only the files of the lane include this. */
 #ifndef WHERRY_LANE_GUESS_H
 #define WHERRY_LANE_GUESS_H
 

@@ -55,6 +55,7 @@ struct careful {
     struct step *step;
     const struct ring_message *m;
     unsigned char *gone; /* a byte a row of the batch, zeroed: it is not sent (again). Owned by the caller */
+    unsigned char *held; /* the same: it is held back; for careful_rows alone */
     /* Told of each row that the server refused. 0, or -1 and e. */
     int (*refused)(struct careful *c, size_t row, const struct err *why, struct err *e);
     void *context; /* of `refused` */

@@ -248,6 +248,23 @@ static void of_duplicates_the_lowest_source_key_is_kept(void **state)
     assert_value("SELECT sum(id % 2) FROM public.t WHERE id > 3 AND id < 7500", "0");
 }
 
+/* Foreseen in a long step: by two indexes, one over two columns, of which NULL is no duplicate. */
+static void duplicates_by_several_indexes_are_all_found(void **state)
+{
+    (void)state;
+    o.step_rows = 2500;
+    t.read.sql_first = "SELECT id % 1500, CASE WHEN id % 9 THEN 'word ' || (id % 1000) END FROM t ORDER BY t.id";
+    t.read.sql_after = NULL;
+    t.read.key_count = 0;
+    run_script("ALTER TABLE public.t ADD UNIQUE (id, word), ADD UNIQUE (word)");
+    assert_loads();
+    assert_value("SELECT count(*) = count(DISTINCT (id, coalesce(word, 'NULL ' || ctid::text))) AND count(word) ="
+                 " count(DISTINCT word) AND count(*) + (SELECT count(*) FROM wherry.reject) = 2500 FROM public.t",
+                 "t");
+    assert_value("SELECT count(*) FROM public.t WHERE word IS NULL", "833");
+    assert_value("SELECT count(DISTINCT word) FROM public.t", "1000");
+}
+
 static void what_a_trigger_raises_rejects_the_row(void **state)
 {
     (void)state;
@@ -486,6 +503,7 @@ int main(void)
         cmocka_unit_test_setup(a_step_without_rejects_is_followed_by_the_quick_way, prepared),
         cmocka_unit_test_setup(a_column_that_the_server_names_is_told_with_its_value, prepared),
         cmocka_unit_test_setup(of_duplicates_the_lowest_source_key_is_kept, prepared),
+        cmocka_unit_test_setup(duplicates_by_several_indexes_are_all_found, prepared),
         cmocka_unit_test_setup(what_a_trigger_raises_rejects_the_row, prepared),
         cmocka_unit_test_setup(where_no_row_is_named_the_rows_are_halved, prepared),
         cmocka_unit_test_setup(what_is_checked_at_the_commit_rejects_rows_too, prepared),
