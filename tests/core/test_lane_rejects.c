@@ -7,26 +7,9 @@
 
 #include <cmocka.h>
 
-#include "load.h"
+#include "load_rejects.h"
 #include "proxy.h"
 #include "sys.h"
-
-static struct table_load t;
-static struct lane_options o;
-static struct err e;
-
-static int prepared(void **state)
-{
-    t = table_t();
-    t.rejects = 1;
-    o = lane_options();
-    return fresh(state);
-}
-
-static void assert_value(const char *sql, const char *expected)
-{
-    assert_string_equal(target_value(&target, sql), expected);
-}
 
 static void assert_loads(void)
 {

@@ -8,31 +8,14 @@
 
 #include <cmocka.h>
 
-#include "load.h"
+#include "load_rejects.h"
 #include "proxy.h"
 #include "sys.h"
 
 static const char sql_key[] = "SELECT id, word FROM t WHERE id = ?1";
-static struct table_load t;
-static struct lane_options o;
-static struct err e;
-
 enum { MOST = 2500 };
 static struct retry rejects[MOST];
 static unsigned char keys[MOST][9];
-
-static int prepared(void **state)
-{
-    t = table_t();
-    t.rejects = 1;
-    o = lane_options();
-    return fresh(state);
-}
-
-static void assert_value(const char *sql, const char *expected)
-{
-    assert_string_equal(target_value(&target, sql), expected);
-}
 
 /* All open rejects, as the journal has them. */
 static size_t list_rejects(void)
