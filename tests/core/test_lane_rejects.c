@@ -11,30 +11,6 @@
 #include "proxy.h"
 #include "sys.h"
 
-static void assert_loads(void)
-{
-    if (load(&t, &o, &e) != 0)
-        fail_msg("%s (%s) %s", e.message, e.sqlstate, e.key);
-}
-
-/* Rows in the target and in the journal, whether the ledger's sums fit, and that nothing is left to do. */
-static void assert_ledger(const char *rows, const char *rejects)
-{
-    assert_value("SELECT count(*) FROM public.t", rows);
-    assert_value("SELECT count(*) FROM wherry.reject", rejects);
-    assert_value("SELECT bool_and(s.state = 'done' AND s.read = s.passed + s.filtered + t.rejected"
-                 " AND s.passed = t.passed AND t.passed = t.inserted + t.updated + t.skipped"
-                 " AND t.rejected = (SELECT count(*) FROM wherry.reject r WHERE r.slice = s.id)"
-                 " AND s.read = (SELECT max(value_count + nulled) FROM wherry.slice_column c WHERE c.slice = s.id"
-                 " AND column_name = 'id') + t.rejected)"
-                 " FROM wherry.slice s JOIN wherry.slice_target t ON t.slice = s.id WHERE s.read > 0",
-                 "t");
-    /* Every row is one that the journal knows by its transaction. */
-    assert_value("SELECT count(*) FROM public.t WHERE xmin::text::bigint NOT IN (SELECT unnest(sub_xids || xid)"
-                 " FROM wherry.slice WHERE xid IS NOT NULL)",
-                 "0");
-}
-
 /* --- refused by a codec --- */
 
 static void word_is_integer(enum on_bad on_bad)
