@@ -28,7 +28,7 @@ static inline void assert_loads(void)
 }
 
 /* Rows in the target and in the journal, whether the ledger's sums fit, and that nothing is left to do. */
-static inline void assert_ledger(const char *rows, const char *rejects)
+static inline void assert_rows_and_rejects(const char *rows, const char *rejects)
 {
     assert_value("SELECT count(*) FROM public.t", rows);
     assert_value("SELECT count(*) FROM wherry.reject", rejects);

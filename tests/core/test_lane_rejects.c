@@ -30,7 +30,7 @@ static void rows_with_bad_values_are_kept_in_the_journal(void **state)
     t.rejects = 0;
     assert_loads();
     /* 25 ids are multiples of 300; the word of three of these is NULL. */
-    assert_ledger("2478", "22");
+    assert_rows_and_rejects("2478", "22");
     assert_value(
         "SELECT string_agg(concat_ws('|', run, source, source_table, target, encode(key, 'hex'), key_text,"
         " column_name, value, sqlstate, reason, hint, row, state, coalesce(loaded_by, 0)), E'\\n')"
@@ -50,7 +50,7 @@ static void bad_values_that_become_null_are_counted(void **state)
     (void)state;
     word_is_integer(ON_BAD_NULL);
     assert_loads();
-    assert_ledger("2500", "0");
+    assert_rows_and_rejects("2500", "0");
     assert_value("SELECT sum(value_count) || ' ' || sum(nulled) || ' ' || sum(converted) FROM wherry.slice_column"
                  " WHERE column_name = 'word'",
                  "2475 22 0");
@@ -69,7 +69,7 @@ static void a_conversion_comes_before_the_reject(void **state)
     t.read.sql_first = "SELECT id, CASE id WHEN 6 THEN x'00' ELSE word END FROM t ORDER BY id";
     t.read.sql_after = "SELECT id, word FROM t WHERE id > ?1 ORDER BY id";
     assert_loads();
-    assert_ledger("2499", "1");
+    assert_rows_and_rejects("2499", "1");
     assert_value("SELECT max(length(word)) FROM public.t", "8");
     assert_value("SELECT sum(converted) FROM wherry.slice_column WHERE column_name = 'word'", "1286");
     assert_value("SELECT value || sqlstate FROM wherry.reject", "{\"class\":\"blob\",\"hex\":\"00\"}22023");
@@ -96,7 +96,7 @@ static void many_rejects_do_not_wait_for_the_end_of_a_step(void **state)
     t.read.key_count = 0;
     run_script("ALTER TABLE public.t ALTER word TYPE bytea USING NULL");
     assert_loads();
-    assert_ledger("1250", "1250");
+    assert_rows_and_rejects("1250", "1250");
     assert_value("SELECT count(DISTINCT slice) || ' ' || count(key) || ' ' || count(key_text) || ' ' ||"
                  " min(length(row)) FROM wherry.reject",
                  "1 0 0 16067");
@@ -110,7 +110,7 @@ static void rows_that_a_check_refuses_are_rejected_with_the_servers_words(void *
     (void)state;
     run_script("ALTER TABLE public.t ADD CONSTRAINT odd CHECK (id % 100 <> 0)");
     assert_loads();
-    assert_ledger("2475", "25");
+    assert_rows_and_rejects("2475", "25");
     assert_value(
         "SELECT concat_ws('|', encode(key, 'hex'), key_text, coalesce(column_name, '-'), coalesce(value, '-'),"
         " sqlstate, reason, row) FROM wherry.reject WHERE key_text = 'id=600'",
@@ -149,7 +149,7 @@ static void a_trigger_may_save_a_row_that_a_check_would_refuse(void **state)
                "ALTER TABLE public.t ADD CHECK (id % 100 <> 0 OR word = 'saved' OR id > 7000),"
                " ADD CHECK (id % 30 <> 0 OR word = 'saved')");
     assert_loads();
-    assert_ledger("2307", "193");
+    assert_rows_and_rejects("2307", "193");
     assert_value("SELECT count(*) FROM public.t WHERE word = 'saved'", "25");
 }
 
@@ -160,7 +160,7 @@ static void a_check_that_fails_instead_of_being_false_is_no_help(void **state)
     o.step_rows = 2500;
     run_script("ALTER TABLE public.t ADD CHECK (1000 / (id % 60 - 30) > -1000 AND id % 750 <> 0)");
     assert_loads();
-    assert_ledger("2370", "130");
+    assert_rows_and_rejects("2370", "130");
     assert_value("SELECT count(*) FILTER (WHERE sqlstate = '22012' AND reason = 'division by zero') || ' ' ||"
                  " count(*) FILTER (WHERE sqlstate = '23514') FROM wherry.reject",
                  "125 5");
@@ -171,7 +171,7 @@ static void a_step_without_rejects_is_followed_by_the_quick_way(void **state)
     (void)state;
     run_script("ALTER TABLE public.t ADD CONSTRAINT early CHECK (id > 90)");
     assert_loads();
-    assert_ledger("2470", "30");
+    assert_rows_and_rejects("2470", "30");
     /* The first step in groups, the second to see that all is well, the others in one COPY. */
     assert_value("SELECT count(sub_xids) || ' ' || count(*) FROM wherry.slice", "2 9");
 }
@@ -182,7 +182,7 @@ static void a_column_that_the_server_names_is_told_with_its_value(void **state)
     /* Not known to the plan as NOT NULL. */
     run_script("ALTER TABLE public.t ALTER word SET NOT NULL");
     assert_loads();
-    assert_ledger("2143", "357");
+    assert_rows_and_rejects("2143", "357");
     assert_value("SELECT DISTINCT concat_ws('|', column_name, value, sqlstate) FROM wherry.reject",
                  "word|{\"class\":\"null\"}|23502");
     assert_value("SELECT sum(value_count) FROM wherry.slice_column WHERE column_name = 'word'", "2143");
@@ -195,7 +195,7 @@ static void of_duplicates_the_lowest_source_key_is_kept(void **state)
     t.read.sql_after = "SELECT id, 'word ' || (id / 3 % 1000) FROM t WHERE id > ?1 ORDER BY id";
     run_script("ALTER TABLE public.t ADD UNIQUE (word)");
     assert_loads();
-    assert_ledger("1000", "1500");
+    assert_rows_and_rejects("1000", "1500");
     assert_value("SELECT max(id) || ' ' || count(DISTINCT word) FROM public.t", "3000 1000");
     /* Within one group, too. */
     run_script(journal_tables);
@@ -203,7 +203,7 @@ static void of_duplicates_the_lowest_source_key_is_kept(void **state)
     t.read.sql_after = "SELECT id, 'word ' || (id / 6) FROM t WHERE id > ?1 ORDER BY id";
     run_script("ALTER TABLE public.t ADD UNIQUE (word)");
     assert_loads();
-    assert_ledger("1251", "1249");
+    assert_rows_and_rejects("1251", "1249");
     assert_value("SELECT sum(id % 2) FROM public.t WHERE id > 3 AND id < 7500", "0");
 }
 
@@ -233,7 +233,7 @@ static void what_a_trigger_raises_rejects_the_row(void **state)
         " RETURN new; END $$;"
         "CREATE TRIGGER judge BEFORE INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.judge()");
     assert_loads();
-    assert_ledger("2488", "12");
+    assert_rows_and_rejects("2488", "12");
     assert_value("SELECT concat_ws('|', key_text, sqlstate, reason, hint) FROM wherry.reject WHERE key_text = 'id=600'",
                  "id=600|P0001|not this one: 600|take another");
 }
@@ -246,7 +246,7 @@ static void where_no_row_is_named_the_rows_are_halved(void **state)
                " IF new.id % 600 = 0 THEN RAISE EXCEPTION 'not this one: %', new.id; END IF; RETURN NULL; END $$;"
                "CREATE TRIGGER judge AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.judge()");
     assert_loads();
-    assert_ledger("2488", "12");
+    assert_rows_and_rejects("2488", "12");
     assert_value("SELECT string_agg(key_text || ' ' || reason, ',' ORDER BY id) FROM wherry.reject WHERE id <= 2",
                  "id=600 not this one: 600,id=1200 not this one: 1200");
 }
@@ -258,7 +258,7 @@ static void what_is_checked_at_the_commit_rejects_rows_too(void **state)
                "INSERT INTO public.p SELECT i * 3 FROM generate_series(1, 2500) i WHERE i % 400 <> 0;"
                "ALTER TABLE public.t ADD FOREIGN KEY (id) REFERENCES public.p DEFERRABLE INITIALLY DEFERRED");
     assert_loads();
-    assert_ledger("2494", "6");
+    assert_rows_and_rejects("2494", "6");
     assert_value("SELECT min(sqlstate) || ' ' || max(sqlstate) || ' ' || min(key_text) FROM wherry.reject",
                  "23503 23503 id=1200");
     run_script("ALTER TABLE public.t DROP CONSTRAINT t_id_fkey; DROP TABLE public.p");
@@ -273,7 +273,7 @@ static void what_triggers_wrote_for_a_rejected_row_is_undone(void **state)
                "CREATE TRIGGER judge BEFORE INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.judge();"
                "ALTER TABLE public.t ADD CHECK (id % 50 <> 0)");
     assert_loads();
-    assert_ledger("2450", "50");
+    assert_rows_and_rejects("2450", "50");
     assert_value("SELECT count(*) || ' ' || count(DISTINCT id) || ' ' || count(*) FILTER (WHERE id % 50 = 0)"
                  " FROM public.audit",
                  "2450 2450 0");
@@ -292,7 +292,7 @@ static void both_kinds_of_bad_rows_are_told_apart_from_good_ones(void **state)
                  "22P02 22");
     assert_value("SELECT sqlstate || ' ' || count(*) FROM wherry.reject GROUP BY sqlstate ORDER BY 1 DESC LIMIT 1",
                  "23514 15");
-    assert_ledger("2463", "37");
+    assert_rows_and_rejects("2463", "37");
 }
 
 static void a_refusal_that_is_about_no_row_stops_the_run(void **state)
@@ -328,7 +328,7 @@ static void more_rejects_than_allowed_stop_the_run_and_leave_what_was_committed(
     assert_string_equal(e.key, "id=2400");
     o.max_bad = 25;
     assert_loads();
-    assert_ledger("2475", "25");
+    assert_rows_and_rejects("2475", "25");
 }
 
 static void a_codecs_rejects_count_against_the_limit(void **state)
@@ -342,7 +342,7 @@ static void a_codecs_rejects_count_against_the_limit(void **state)
     assert_string_equal(e.key, "id=7500");
     o.max_bad = 22;
     assert_loads();
-    assert_ledger("2478", "22");
+    assert_rows_and_rejects("2478", "22");
 }
 
 static void a_share_of_the_rows_is_looked_at_once_there_are_enough(void **state)
@@ -351,7 +351,7 @@ static void a_share_of_the_rows_is_looked_at_once_there_are_enough(void **state)
     run_script("ALTER TABLE public.t ADD CONSTRAINT early CHECK (id > 90)");
     o.max_bad_percent = 3.1;
     assert_loads(); /* 30 of the first 300, of 1200 2.5 % */
-    assert_ledger("2470", "30");
+    assert_rows_and_rejects("2470", "30");
     run_script(journal_tables);
     run_script("ALTER TABLE public.t ADD CONSTRAINT early CHECK (id > 90)");
     o.max_bad_percent = 2;
@@ -392,7 +392,7 @@ static int load_with_a_cut(enum proxy_cut cut, int at)
     o.back_off_ms = 1;
     if (load(&t, &o, &e) != 0)
         fail_msg("cut at piece %d: %s", at, e.message);
-    assert_ledger("298", "2");
+    assert_rows_and_rejects("298", "2");
     assert_value("SELECT count(DISTINCT key) FROM wherry.reject", "2");
     proxy_stop(&proxy);
     return proxy.pieces >= at;
@@ -426,7 +426,7 @@ static void failing_memory_loses_and_doubles_nothing(void **state)
             assert_int_equal(e.kind, ERR_MEMORY);
             assert_loads();
         }
-        assert_ledger("298", "2");
+        assert_rows_and_rejects("298", "2");
     }
     assert_true(failures > 40);
 }
