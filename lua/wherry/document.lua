@@ -160,14 +160,14 @@ end
 local own_words = { status = true, origin = true, outcome = true, kind = true, code = true,
     class = true, action = true }
 
---- Takes the passwords out of every text of a document.
+--- Takes the passwords out of every text of a document; stored values are the user's, and stay exact.
 ---@param value any
 ---@param secrets string[]
 ---@return any
 function document.mask(value, secrets)
     if type(value) == "string" then
         return url.mask(value, secrets)
-    elseif type(value) ~= "table" or value == json.null then
+    elseif type(value) ~= "table" or value == json.null or json.is_raw(value) then
         return value
     end
     local out = setmetatable({}, getmetatable(value))

@@ -25,6 +25,12 @@ function json.raw(text)
     return setmetatable({ text = text }, raw_meta)
 end
 
+---@param value any
+---@return boolean
+function json.is_raw(value)
+    return getmetatable(value) == raw_meta
+end
+
 --- Valid UTF-8 stays; each byte that is no part of it becomes the four characters \xNN. U+0000 is valid JSON.
 ---@param text string
 ---@param form string? of such a byte, for string.format
@@ -98,7 +104,7 @@ encode = function(value)
         return tostring(value)
     elseif kind ~= "table" then
         error("no JSON for a " .. kind)
-    elseif getmetatable(value) == raw_meta then
+    elseif json.is_raw(value) then
         return value.text
     elseif getmetatable(value) == array_meta or value[1] ~= nil then
         return encode_array(value)

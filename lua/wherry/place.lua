@@ -1,13 +1,21 @@
 -- place.lua: where something happened, as a reader sees it: table, column, key, and the value that stood there.
 local place = {}
 
---- Names come from files that nobody has to trust: no control character reaches the terminal.
+-- The C1 controls, and what turns the direction of writing or ends a line: U+200E and U+200F, U+2028 to U+202E, U+2066
+-- to U+2069.
+local STEERING = { "\xc2[\x80-\x9f]", "\xe2\x80[\x8e\x8f\xa8-\xae]", "\xe2\x81[\xa6-\xa9]" }
+
+--- Names come from files that nobody has to trust: nothing that steers a terminal reaches it.
 ---@param text any
 ---@return string
 function place.printable(text)
-    return (tostring(text):gsub("[%c]", function(c)
+    local shown = tostring(text):gsub("[%c]", function(c)
         return c == "\n" and "\\n" or c == "\t" and "\\t" or ("\\x%02x"):format(c:byte())
-    end))
+    end)
+    for _, pattern in ipairs(STEERING) do
+        shown = shown:gsub(pattern, function(bytes) return ("\\u%04x"):format(utf8.codepoint(bytes)) end)
+    end
+    return shown
 end
 
 --- Table, column and key of an error; "" when nothing of it is known.

@@ -274,8 +274,9 @@ function url.mask(text, secrets)
             end
         end
     end
-    -- Greedy up to the last @ of the word: a raw @ in a password must not leave a piece of it.
-    text = text:gsub("(%a[%w+._-]*://[^%s:/@]*):[^%s\"]*@", "%1:****@")
+    -- Greedy up to the last @ of the word: a raw @ in a password must not leave a piece of it. Only where a run of such
+    -- characters begins: looking from each letter of a long one takes hours.
+    text = text:gsub("(%f[%w+._-][%w+._-]+://[^%s:/@]*):[^%s\"]*@", "%1:****@")
     text = text:gsub("(%f[%w]%a*password%s*=%s*)'[^']*'", "%1****")
     return (text:gsub("(%f[%w]%a*password%s*=%s*)[^%s&'\"]+", "%1****"))
 end

@@ -57,4 +57,9 @@ describe("document.mask", function()
         assert.are.equal('{"a":["x **** y"],"b":{"c":"postgresql://u:****@h/d"},"d":[],"e":null,"f":1}',
             json.encode(masked))
     end)
+
+    it("leaves stored values as they are, however long", function()
+        local stored = ('{"class":"text","text":"postgresql://u:p@h/d%s"}'):format(("A"):rep(1000000))
+        assert.are.equal(('{"value":%s}'):format(stored), json.encode(document.mask({ value = json.raw(stored) }, {})))
+    end)
 end)

@@ -6,6 +6,12 @@ describe("place", function()
         assert.are.equal("", place.of {})
     end)
 
+    it("shows nothing that steers a terminal: C1 controls, line ends, directions of writing", function()
+        assert.are.equal("a\\u009b31m\\u0085\\u2028\\u202e\\u2066b é – 名", place.printable(
+            "a\u{9b}31m\u{85}\u{2028}\u{202e}\u{2066}b é – 名"))
+        assert.are.equal("\xc2\xe2\x80", place.printable "\xc2\xe2\x80")
+    end)
+
     it("shows a value with its class, cut where it is long", function()
         assert.are.equal('"x\\x1b" (text)', place.value { value = "x\27", value_class = "text" })
         assert.are.equal("00ff (blob)", place.value { value = { class = "blob", hex = "00ff" } })

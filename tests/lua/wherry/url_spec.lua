@@ -119,6 +119,13 @@ describe("url.mask", function()
         assert.are.equal("[****] ****", url.mask("[p%@ss.word] p%25%40ss.word", { "p%@ss.word" }))
     end)
 
+    it("takes no longer for long words, and finds schemes behind whatever stands there", function()
+        local long = ("A"):rep(60000)
+        local begun = os.clock()
+        assert.are.equal(long .. " x=7pg://u:****@h", url.mask(long .. " x=7pg://u:p@h"))
+        assert.is_true(os.clock() - begun < 1)
+    end)
+
     it("takes a short secret out as a word only", function()
         assert.are.equal("app.db is not ****", url.mask("app.db is not pw", { "pw" }))
         assert.are.equal("spwan", url.mask("spwan", { "pw" }))
