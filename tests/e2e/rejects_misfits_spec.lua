@@ -60,6 +60,20 @@ describe("rows that are in the way of a key", function()
         assert.equal("3|2", h.sql(database, "SELECT (SELECT count(*) FROM c), (SELECT count(*) FROM b)"))
     end)
 
+    it("leaves orphans of a key that is NOT VALID in the target, but none whose parent goes", function()
+        local file, database = h.source [[CREATE TABLE p(id INTEGER PRIMARY KEY, up);
+            CREATE TABLE c(id INTEGER PRIMARY KEY, p, strict);
+            INSERT INTO p VALUES (1, NULL), (2, 99);
+            INSERT INTO c VALUES (1, 1, 1), (2, 77, 1), (3, 1, 88), (4, 2, NULL)]], h.database()
+        h.sql(database, [[CREATE TABLE p(id int PRIMARY KEY, up int REFERENCES p);
+            CREATE TABLE c(id int PRIMARY KEY, p int, strict int REFERENCES p);
+            ALTER TABLE c ADD CONSTRAINT later FOREIGN KEY (p) REFERENCES p NOT VALID]])
+        h.run(1, { file, h.url(database), "--on-bad=reject" })
+        assert.equal("1 2", h.sql(database, "SELECT string_agg(id::text, ' ' ORDER BY id) FROM c"))
+        assert.equal("id=3 id=4", h.sql(database, [[SELECT string_agg(key_text, ' ' ORDER BY key) FROM wherry.reject
+            WHERE source_table = 'c']]))
+    end)
+
     it("tells of orphans, and rejects none, without it", function()
         local file, database = h.source(ORPHANS), h.database()
         local result = h.run(1, { file, h.url(database) })

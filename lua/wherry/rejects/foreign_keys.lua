@@ -10,9 +10,11 @@ local foreign_keys = {}
 ---@field columns string[]
 ---@field parent_sql string quoted
 ---@field parent_columns string[]
+---@field not_valid boolean it was NOT VALID before the run, and stays so: rows without a parent are no fault
 
 -- Those that stand, a row for each pair of columns; regclass as the plan spells the table where it has it.
-local STANDING = [[SELECT con.conname AS name, con.conrelid::oid::text AS child, con.confrelid::oid::text AS parent,
+local STANDING = [[SELECT con.conname AS name, con.convalidated AS valid,
+        con.conrelid::oid::text AS child, con.confrelid::oid::text AS parent,
         con.confrelid::regclass::text AS parent_name, c.attname AS child_column, p.attname AS parent_column
     FROM pg_constraint con CROSS JOIN unnest(con.conkey, con.confkey) WITH ORDINALITY AS k(child, parent, n)
     JOIN pg_attribute c ON c.attrelid = con.conrelid AND c.attnum = k.child
@@ -31,6 +33,16 @@ local function oids(session, resolved)
     return by_oid, "{" .. table.concat(list, ",") .. "}"
 end
 
+-- What the plan puts in place behind the load is judged by how it will be.
+local function was_not_valid(resolved, tbl, name, valid)
+    for _, object in ipairs(resolved.objects) do
+        if object.kind == "foreign key" and object.name == name and object.target == tbl.target_sql then
+            return object.sql:find " NOT VALID$" ~= nil
+        end
+    end
+    return valid == "f"
+end
+
 local function standing(session, resolved)
     local by_oid, list = oids(session, resolved)
     local keys, by_name = {}, {}
@@ -39,6 +51,7 @@ local function standing(session, resolved)
         local key = by_name[label]
         if not key then
             key = { name = row.name, child = by_oid[row.child], columns = {}, parent_columns = {},
+                not_valid = was_not_valid(resolved, by_oid[row.child], row.name, row.valid),
                 parent_sql = by_oid[row.parent] and by_oid[row.parent].target_sql or row.parent_name }
             by_name[label], keys[#keys + 1] = key, key
         end
@@ -62,6 +75,7 @@ local function coming(journal, run, resolved)
     for _, object in ipairs(resolved.objects) do
         if object.kind == "foreign key" and object.key and open[object.target .. " " .. object.name] then
             keys[#keys + 1] = { name = object.name, child = by_target[object.target], columns = object.key.columns,
+                not_valid = object.sql:find " NOT VALID$" ~= nil,
                 parent_sql = names.qualified(object.key.parent_schema or resolved.target_schema, object.key.parent),
                 parent_columns = object.key.parent_columns }
         end

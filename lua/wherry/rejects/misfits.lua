@@ -182,17 +182,19 @@ local function array(set)
     return "{" .. table.concat(list, ",") .. "}"
 end
 
--- The child's rows whose parent is missing or among those that go, and that do not go yet.
+-- The child's rows whose parent is missing or among those that go, and that do not go yet. By a key that is NOT VALID
+-- only the latter are in the way.
 local function orphans(work, key, columns, going)
     local match, filled = {}, {}
     for i, column in ipairs(key.columns) do
         match[i] = ("p.%s = t.%s"):format(names.quote_pg(key.parent_columns[i]), names.quote_pg(column))
         filled[i] = ("t.%s IS NOT NULL"):format(names.quote_pg(column))
     end
+    local parent = ("EXISTS (SELECT FROM %s p WHERE %s"):format(key.parent_sql, table.concat(match, " AND "))
     return work.journal.session:query(([[SELECT %s FROM %s t WHERE %s
-        AND NOT EXISTS (SELECT FROM %s p WHERE %s AND p.tableoid::oid::text || p.ctid::text <> ALL ($1::text[]))
-        AND t.tableoid::oid::text || t.ctid::text <> ALL ($2::text[])]]):format(shown(work, key.child, columns),
-        key.child.target_sql, table.concat(filled, " AND "), key.parent_sql, table.concat(match, " AND ")),
+        AND NOT %s AND p.tableoid::oid::text || p.ctid::text <> ALL ($1::text[]))
+        AND t.tableoid::oid::text || t.ctid::text <> ALL ($2::text[])%s]]):format(shown(work, key.child, columns),
+        key.child.target_sql, table.concat(filled, " AND "), parent, key.not_valid and " AND " .. parent .. ")" or ""),
         { array(going[key.parent_sql]), array(going[key.child.target_sql]) })
 end
 
