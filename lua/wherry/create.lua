@@ -13,6 +13,7 @@ local order = require "wherry.order"
 local preflight = require "wherry.preflight"
 local read = require "wherry.read"
 local rehearsal = require "wherry.rehearsal"
+local shallow = require "wherry.shallow"
 local translate = require "wherry.schema.translate"
 
 local create = {}
@@ -162,12 +163,7 @@ local function take_objects(context, derived, created)
             { table = own(receipt.table), target = receipt.target })
     end
     for _, finding in ipairs(created.findings) do
-        local copy = {}
-        for key, value in pairs(finding) do
-            copy[key] = value
-        end
-        copy.table = own(copy.table)
-        context.outcome:finding(copy)
+        context.outcome:finding(shallow.copy(finding, { table = own(finding.table) }))
     end
 end
 

@@ -4,6 +4,7 @@ local declared_type = require "wherry.declared_type"
 local failure = require "wherry.failure"
 local glob = require "wherry.glob"
 local match = require "wherry.match"
+local shallow = require "wherry.shallow"
 
 local declared = {}
 
@@ -237,10 +238,7 @@ function declared.type(plan, entry, source, column, outcome)
     if not stored and zone == 0 then
         return type_of
     end
-    local copy = {}
-    for key, value in pairs(type_of) do
-        copy[key] = value
-    end
+    local copy = shallow.copy(type_of)
     copy.stored, copy.zone = stored, zone ~= 0 and zone or nil
     return copy
 end

@@ -3,6 +3,7 @@
 local census_read = require "wherry.census_read"
 local declared = require "wherry.declared"
 local names = require "wherry.names"
+local shallow = require "wherry.shallow"
 local stored_form = require "wherry.stored_form"
 
 local declared_census = {}
@@ -34,10 +35,7 @@ local function take(context, carried, column, decision)
     local note = ("%s: %s by census"):format(decision.evidence, decision.stored)
     context.outcome:receipt("column", name, "exact", note, { table = carried.source.name,
         target = names.qualified(carried.target.schema, carried.target.name) })
-    local copy = {}
-    for key, value in pairs(column.type) do
-        copy[key] = value
-    end
+    local copy = shallow.copy(column.type)
     copy.stored, copy.zone = decision.stored, nil
     column.type, column.evidence = copy, note
 end

@@ -1,6 +1,7 @@
 -- derive.lua: the source's schema as the plan wants it created: without the tables and columns that are left out, under
 -- the names that the plan gives. The translation to PostgreSQL sees only this model.
 local mapping = require "wherry.mapping"
+local shallow = require "wherry.shallow"
 
 local derive = {}
 
@@ -9,14 +10,6 @@ local derive = {}
 ---@field tables table<string, wherry.Table> by created name: the source's own table
 ---@field columns table<string, table<string, string>> by created table name: source column by created name
 ---@field entries table<string, table> by created table name: the plan's keys
-
-local function copy(value)
-    local result = {}
-    for key, field in pairs(value) do
-        result[key] = field
-    end
-    return result
-end
 
 -- The columns of a derived table; chosen: by source column the created name that keys, indexes and expressions use.
 local function columns_of(t, entry, outcome)
@@ -36,7 +29,7 @@ local function columns_of(t, entry, outcome)
             end
         end
         for _, name in ipairs(targets or {}) do
-            local derived = copy(column)
+            local derived = shallow.copy(column)
             derived.name = name
             list[#list + 1] = derived
             chosen[column.name] = chosen[column.name] or name
@@ -74,7 +67,7 @@ local function keys_of(t, list, kind, chosen, outcome)
     for _, key in ipairs(list) do
         local columns, missing = renamed(key.columns, chosen)
         if columns then
-            local derived = copy(key)
+            local derived = shallow.copy(key)
             derived.columns = columns
             result[#result + 1] = derived
         else
@@ -88,10 +81,10 @@ end
 local function indexes_of(t, chosen, outcome)
     local result = {}
     for _, index in ipairs(t.indexes) do
-        local derived, missing = copy(index), nil
+        local derived, missing = shallow.copy(index), nil
         derived.columns = {}
         for i, column in ipairs(index.columns) do
-            derived.columns[i] = copy(column)
+            derived.columns[i] = shallow.copy(column)
             if column.name then
                 derived.columns[i].name = chosen[column.name]
                 missing = missing or (not chosen[column.name] and column.name or nil)
@@ -111,7 +104,7 @@ end
 local function foreign_keys_of(t, chosen, parents, left_out, outcome)
     local result = {}
     for _, key in ipairs(t.foreign_keys) do
-        local derived, note = copy(key), nil
+        local derived, note = shallow.copy(key), nil
         local columns, missing = renamed(key.columns, chosen)
         local parent = parents[key.parent]
         if missing then
@@ -144,14 +137,14 @@ local function surroundings(source, model, names_of)
             on_table = on_table or t.name == trigger.table
         end
         if known or not on_table then
-            local derived = copy(trigger)
+            local derived = shallow.copy(trigger)
             derived.table = known or trigger.table
             model.triggers[#model.triggers + 1] = derived
         end
     end
     for _, virtual in ipairs(source.virtuals) do
         if virtual.carried_as_table and names_of[virtual.name] then
-            local derived = copy(virtual)
+            local derived = shallow.copy(virtual)
             derived.name = names_of[virtual.name]
             model.virtuals[#model.virtuals + 1] = derived
         end
@@ -193,7 +186,7 @@ function derive.model(source, selected, virtuals, outcome)
     for _, t in ipairs(source.tables) do
         local own = parents[t.name]
         if own then
-            local result = copy(t)
+            local result = shallow.copy(t)
             result.name, result.columns = own.name, own.columns
             result.original_name, result.original, result.left_out = t.name, own.chosen, own.missing
             result.rowid_alias = t.rowid_alias and own.chosen[t.rowid_alias]

@@ -2,6 +2,7 @@
 -- plan. Nothing is opened here; names are matched against the two databases by resolve.lua.
 local ends = require "wherry.ends"
 local failure = require "wherry.failure"
+local shallow = require "wherry.shallow"
 local vocabulary = require "wherry.vocabulary"
 
 local plan = {}
@@ -138,14 +139,7 @@ end
 ---@param changes table
 ---@return wherry.Plan
 function plan.with(given, changes)
-    local copy = {}
-    for key, value in pairs(given) do
-        copy[key] = value
-    end
-    for key, value in pairs(changes) do
-        copy[key] = value
-    end
-    return setmetatable(copy, metatable)
+    return setmetatable(shallow.copy(given, changes), metatable)
 end
 
 local function joined(first, second)
@@ -180,12 +174,7 @@ function plan.triggers(given, decision)
         if vocabulary.is_skip(entry) then
             tables[name] = entry
         else
-            local copy = {}
-            for key, value in pairs(entry) do
-                copy[key] = value
-            end
-            copy.triggers = decision
-            tables[name] = copy
+            tables[name] = shallow.copy(entry, { triggers = decision })
         end
     end
     return plan.with(given, { triggers = decision, tables = tables })

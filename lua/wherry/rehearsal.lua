@@ -2,19 +2,12 @@
 -- transaction that is taken back. What PostgreSQL refuses is left out with its reason, instead of failing behind a
 -- load.
 local columns = require "wherry.schema.columns"
+local shallow = require "wherry.shallow"
 
 local rehearsal = {}
 
 -- Objects whose statements are translated expressions. A key that is refused stays, and becomes a finding.
 local TRANSLATED = { check = true, index = true, view = true, ["function"] = true, trigger = true }
-
-local function copy(value)
-    local result = {}
-    for key, field in pairs(value) do
-        result[key] = field
-    end
-    return result
-end
 
 ---@class wherry.Part a translated expression inside a CREATE TABLE
 ---@field kind "check"|"default"|"generated column"
@@ -39,10 +32,10 @@ end
 
 -- The table with one of its parts only.
 local function with_only(target, part)
-    local variant = copy(target)
+    local variant = shallow.copy(target)
     variant.checks, variant.columns = { part.check }, {}
     for i, column in ipairs(target.columns) do
-        variant.columns[i] = copy(column)
+        variant.columns[i] = shallow.copy(column)
         if column ~= part.column then
             variant.columns[i].default_sql, variant.columns[i].generated_sql = nil, nil
         end

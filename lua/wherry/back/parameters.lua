@@ -11,6 +11,7 @@ local journal_schema = require "wherry.journal_schema"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local packing = require "wherry.packing"
+local shallow = require "wherry.shallow"
 
 local parameters = {}
 
@@ -35,14 +36,6 @@ local function check_rights(journal)
             ("ask its owner for: GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s; or do "
                 .. "without it: --journal NAME of a schema that is not there"):format(schema, role, schema, role))
     end
-end
-
-local function copy(value)
-    local result = {}
-    for key, field in pairs(value) do
-        result[key] = field
-    end
-    return result
 end
 
 local function add_receipt(found, t, column, note)
@@ -111,7 +104,7 @@ local function add_column(found, t, column, loaded, counts, in_keys)
     elseif not loaded.affinity then
         return
     end
-    local type = copy(column.type)
+    local type = shallow.copy(column.type)
     type.stored, type.zone, type.any_class = loaded.type.stored, loaded.type.zone, loaded.type.any_class
     form_of(found, t, column, type, counts)
     known.declared, known.affinity = declared_type.sql(loaded.declared, loaded.affinity), loaded.affinity
@@ -197,7 +190,7 @@ function parameters.read(session, m, schema, journal_name)
     check_rights(journal)
     local order = {}
     for _, row in ipairs(journal:query "SELECT id FROM %s.run WHERE state = 'done' ORDER BY id DESC") do
-        local before = copy(found.known)
+        local before = shallow.copy(found.known)
         add_run(found, journal, m, schema, math.tointeger(tonumber(row.id)), outdated)
         for _, t in ipairs(m.tables) do
             order[#order + 1] = found.known[t.name] and not before[t.name] and t.name or nil

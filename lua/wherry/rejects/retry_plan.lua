@@ -3,31 +3,24 @@
 local failure = require "wherry.failure"
 local plan_of = require "wherry.plan"
 local resolve = require "wherry.resolve"
+local shallow = require "wherry.shallow"
 local vocabulary = require "wherry.vocabulary"
 
 local retry_plan = {}
-
-local function copied(map)
-    local copy = {}
-    for key, value in pairs(map or {}) do
-        copy[key] = value
-    end
-    return copy
-end
 
 -- A column's declaration without the type of a created column, which stands by now.
 local function without_type(given)
     if type(given) ~= "table" then
         return given
     end
-    local copy = copied(given)
+    local copy = shallow.copy(given or {})
     copy.type = nil
     return copy
 end
 
 -- The plan's keys for a table that the run created: where its rows went is known.
 local function entry_of(given, tbl)
-    local entry = copied(given)
+    local entry = shallow.copy(given or {})
     entry.into = tbl.target.name
     entry.columns = {}
     for target, value in pairs(given.columns or {}) do
@@ -46,7 +39,7 @@ end
 
 -- The plan for tables that the run has created: they are there now, and their triggers stay out of it, as they did.
 local function into_created(plan, run)
-    local tables, columns = copied(plan.tables), {}
+    local tables, columns = shallow.copy(plan.tables or {}), {}
     for _, tbl in ipairs(run.plan.tables) do
         local given = tables[tbl.source] or {}
         if not vocabulary.is_skip(given) then

@@ -2,6 +2,7 @@
 -- values, and what is known to be the moment now in the declared unit becomes that moment.
 local core = require "wherry.core"
 local names = require "wherry.names"
+local shallow = require "wherry.shallow"
 
 local declared_defaults = {}
 
@@ -55,10 +56,7 @@ end
 
 -- The type as the server writes it: what is declared is about SQLite's side.
 local function plain(type)
-    local copy = {}
-    for key, value in pairs(type) do
-        copy[key] = value
-    end
+    local copy = shallow.copy(type)
     copy.stored, copy.zone, copy.form = nil, nil, nil
     return copy
 end

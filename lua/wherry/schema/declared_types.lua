@@ -2,6 +2,7 @@
 -- only where the declared type is the one that the values would have got by themselves; every other is a kind of its
 -- own, "declared", which no expression reads.
 local idiomatic = require "wherry.schema.idiomatic"
+local shallow = require "wherry.shallow"
 local stored_form = require "wherry.stored_form"
 
 local declared_types = {}
@@ -48,26 +49,15 @@ function declared_types.has_order(type)
     return not WITHOUT_ORDER[(type.element or type).name]
 end
 
-local function copy(value, changes)
-    local result = {}
-    for key, field in pairs(value) do
-        result[key] = field
-    end
-    for key, field in pairs(changes) do
-        result[key] = field
-    end
-    return result
-end
-
 -- The kind of the type that the values would get, if that is the declared one.
 local function kind_of(column, stats, choose)
     local type = column.given.type
     if not is_usual(type) or type.kind or type.typmod ~= -1 and type.name ~= "varchar" then
         return "declared"
     end
-    local alike = copy(column, { declared = SAYS[type.name] or column.declared })
+    local alike = shallow.copy(column, { declared = SAYS[type.name] or column.declared })
     alike.given = nil
-    local own = stats and copy(stats, {})
+    local own = stats and shallow.copy(stats, {})
     if own then
         own.joined = nil
     end

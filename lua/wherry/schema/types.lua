@@ -3,6 +3,7 @@
 local declaration = require "wherry.declared"
 local declared_types = require "wherry.schema.declared_types"
 local idiomatic = require "wherry.schema.idiomatic"
+local shallow = require "wherry.shallow"
 
 local types = {}
 
@@ -215,12 +216,7 @@ local function kind_of(chosen, stats)
 end
 
 local function in_zone(type, zone)
-    local copy = {}
-    for key, value in pairs(type) do
-        copy[key] = value
-    end
-    copy.zone = declaration.seconds(zone)
-    return copy
+    return shallow.copy(type, { zone = declaration.seconds(zone) })
 end
 
 ---Chooses the type of a column.

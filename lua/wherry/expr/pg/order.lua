@@ -2,6 +2,7 @@
 local convert = require "wherry.expr.pg.convert"
 local declared_types = require "wherry.schema.declared_types"
 local Grouping = require "wherry.expr.pg.grouping"
+local shallow = require "wherry.shallow"
 local tree = require "wherry.expr.pg.tree"
 
 local order = {}
@@ -56,12 +57,7 @@ function order.collate(p, term, collation)
     elseif collation ~= "BINARY" and collation ~= "NOCASE" and collation ~= "RTRIM" then
         p:refuse(("the collation %s is not known"):format(collation))
     end
-    local copy = {}
-    for key, value in pairs(term) do
-        copy[key] = value
-    end
-    copy.collation = collation
-    return p:term(copy)
+    return p:term(shallow.copy(term, { collation = collation }))
 end
 
 ---The result column that a term of ORDER BY or GROUP BY names by position or, for ORDER BY, by its alias.
