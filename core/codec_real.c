@@ -175,32 +175,22 @@ static int is_middle(const char *text, long double middle)
            memcmp(digits, middle_digits, count) == 0;
 }
 
+static int is_halfway(const char *text, double value, double below, double above)
+{
+    return is_middle(text, ((long double)value + (long double)below) / 2) ||
+           is_middle(text, ((long double)value + (long double)above) / 2);
+}
+
 static int is_halfway_of_doubles(const char *text, double value)
 {
-    uint64_t bits;
-    double beside[2];
-    if (!(fabs(value) > 0x1p53 && fabs(value) < 1e41)) {
-        return 0;
-    }
-    memcpy(&bits, &value, sizeof bits);
-    uint64_t beside_bits[2] = {bits - 1, bits + 1};
-    memcpy(beside, beside_bits, sizeof beside);
-    return is_middle(text, ((long double)value + (long double)beside[0]) / 2) ||
-           is_middle(text, ((long double)value + (long double)beside[1]) / 2);
+    return fabs(value) > 0x1p53 && fabs(value) < 1e41 &&
+           is_halfway(text, value, nextafter(value, 0), nextafter(value, 2 * value));
 }
 
 static int is_halfway_of_floats(const char *text, float value)
 {
-    uint32_t bits;
-    float beside[2];
-    if (!(fabsf(value) > 0x1p24F && fabsf(value) < 1e20F)) {
-        return 0;
-    }
-    memcpy(&bits, &value, sizeof bits);
-    uint32_t beside_bits[2] = {bits - 1, bits + 1};
-    memcpy(beside, beside_bits, sizeof beside);
-    return is_middle(text, ((long double)value + (long double)beside[0]) / 2) ||
-           is_middle(text, ((long double)value + (long double)beside[1]) / 2);
+    return fabsf(value) > 0x1p24F && fabsf(value) < 1e20F &&
+           is_halfway(text, value, nextafterf(value, 0), nextafterf(value, 2 * value));
 }
 
 /* The shortest decimal of a float of common size without printing it: the first number of decimals with which the
