@@ -6,6 +6,12 @@ local server = {}
 -- busted reloads modules for every file; the registry of the Lua state outlives them.
 local SLOT = "wherry.tests.server"
 
+-- What the tests' server is started with: fast, and forgetful when it crashes.
+local SETTINGS = {
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=40", "autovacuum=off", "jit=off",
+    "shared_buffers=64MB", "log_min_messages=warning",
+}
+
 local directory
 
 ---The path of a program of PostgreSQL's. Debian's psql is a script that looks for the right version, which takes longer
@@ -21,7 +27,18 @@ local function is_root()
     return process.shell "id -u" == "0"
 end
 
-local function start()
+local function options(settings)
+    local words = {}
+    for _, setting in ipairs(settings) do
+        words[#words + 1] = "-c " .. setting
+    end
+    return table.concat(words, " ")
+end
+
+---Starts a server on a Unix socket, in a directory of its own. It ends with what is returned, or with this process.
+---@param settings string[]  name=value
+---@return { place: string, socket: string }
+function server.start(settings)
     local root = is_root()
     local place = process.directory "e2e-server"
     local owner = root and "postgres" or process.shell "id -un"
@@ -38,10 +55,8 @@ local function start()
         ("tests %s postgres\ntests %s postgres\n"):format(owner, process.shell "id -un"))
     -- popen's shell replaces itself by setpriv and then postgres, so the server is a child of this very process.
     local pipe = assert(io.popen(("cd / && exec %s--pdeathsig=INT %s -D %s/data -k %s/socket "
-        .. "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
-        .. "-c max_connections=40 -c autovacuum=off -c jit=off -c shared_buffers=64MB -c log_min_messages=warning "
-        .. ">%s/log 2>&1"):format(
-        root and as or "setpriv ", server.program "postgres", place, place, place), "w"))
+        .. "-c listen_addresses='' %s >%s/log 2>&1"):format(root and as or "setpriv ", server.program "postgres", place,
+        place, options(settings), place), "w"))
     local instance = setmetatable({ place = place, socket = place .. "/socket", pipe = pipe }, {
         __gc = function(self)
             local pid = (process.read(self.place .. "/data/postmaster.pid") or ""):match "^%d+"
@@ -65,7 +80,7 @@ end
 ---@return { place: string, socket: string }
 function server.get()
     local registry = debug.getregistry()
-    registry[SLOT] = registry[SLOT] or start()
+    registry[SLOT] = registry[SLOT] or server.start(SETTINGS)
     return registry[SLOT]
 end
 
