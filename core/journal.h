@@ -3,7 +3,7 @@
  * whoever finds the row already advanced (after a lost acknowledgement, or behind a killed client whose server backend
  * still committed) does nothing and goes on from what the row says.
  *
- * The journal's tables are created by lua/wherry/journal_schema.lua; C knows `slice`, `slice_target`, `slice_column`
+ * The journal's tables are created by lua/wherry/journal/schema.lua; C knows `slice`, `slice_target`, `slice_column`
  * and `reject`. */
 #ifndef WHERRY_JOURNAL_H
 #define WHERRY_JOURNAL_H

@@ -1,9 +1,9 @@
 -- init.lua: the public names: local w = require "wherry".
-local ends = require "wherry.ends"
+local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
 local plan = require "wherry.plan"
-local vocabulary = require "wherry.vocabulary"
+local vocabulary = require "wherry.plan.vocabulary"
 
 local wherry = {
     version = require "wherry.version",

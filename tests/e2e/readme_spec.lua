@@ -1,6 +1,6 @@
 -- The first page and the topics keep what they say: their scripts run, the map names what is there.
 local h = require "tests.support.harness"
-local topics = require "wherry.topics"
+local topics = require "wherry.cli.topics"
 
 local README = h.process.read "README.md"
 

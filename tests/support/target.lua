@@ -1,6 +1,6 @@
 -- A test server of the core's own, and sessions in fresh databases of it, for specs of what speaks SQL.
 local core = require "wherry.core"
-local session_of = require "wherry.session"
+local session_of = require "wherry.engine.session"
 
 local Target = {}
 Target.__index = Target

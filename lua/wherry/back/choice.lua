@@ -1,7 +1,7 @@
 -- choice.lua: which tables of a PostgreSQL schema go back, and what of them this role may read and SQLite would take.
 local failure = require "wherry.failure"
 local names = require "wherry.names"
-local selection = require "wherry.selection"
+local selection = require "wherry.resolve.selection"
 
 local choice = {}
 

@@ -1,16 +1,16 @@
 -- parameters.lua: what the journal knows of the tables of a schema: from which table and column of the file each was
 -- loaded, how that one was declared, and in which form its values come back as they were.
 local core = require "wherry.core"
-local declared = require "wherry.declared"
+local declared = require "wherry.plan.declared"
 local declared_type = require "wherry.back.declared_type"
 local failure = require "wherry.failure"
 local grouped = require "wherry.progress".grouped
-local journal_columns = require "wherry.journal_columns"
+local journal_columns = require "wherry.journal.columns"
 local journal_of = require "wherry.journal"
-local journal_schema = require "wherry.journal_schema"
+local journal_schema = require "wherry.journal.schema"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
-local packing = require "wherry.packing"
+local packing = require "wherry.journal.packing"
 local shallow = require "wherry.shallow"
 
 local parameters = {}

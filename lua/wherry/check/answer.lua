@@ -1,5 +1,5 @@
 -- answer.lua: a check's result as the document of --json.
-local document = require "wherry.document"
+local document = require "wherry.report.document"
 local json = require "wherry.json"
 
 local answer = {}

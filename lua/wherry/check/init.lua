@@ -1,23 +1,23 @@
 -- check/init.lua: the dry run: what a run would do, with every row read, encoded and compared, and nothing written. As
 -- the engine it prints nothing and raises nothing.
 local catalog = require "wherry.check.catalog"
-local census_read = require "wherry.census_read"
+local census_read = require "wherry.resolve.census_read"
 local core = require "wherry.core"
 local estimate = require "wherry.check.estimate"
 local guards = require "wherry.check.guards"
 local journal_of = require "wherry.journal"
 local keys = require "wherry.check.keys"
-local ledger = require "wherry.ledger"
+local ledger = require "wherry.engine.ledger"
 local model = require "wherry.schema.model"
-local on_bad = require "wherry.on_bad"
-local opening = require "wherry.opening"
-local preflight = require "wherry.preflight"
+local on_bad = require "wherry.plan.on_bad"
+local opening = require "wherry.engine.opening"
+local preflight = require "wherry.resolve.preflight"
 local preview = require "wherry.preview"
 local problems = require "wherry.check.problems"
-local result_of = require "wherry.result"
+local result_of = require "wherry.engine.result"
 local sqlite = require "wherry.schema.sqlite"
-local teller = require "wherry.teller"
-local unfinished = require "wherry.unfinished"
+local teller = require "wherry.engine.teller"
+local unfinished = require "wherry.engine.unfinished"
 
 local check = {}
 

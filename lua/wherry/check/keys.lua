@@ -1,6 +1,6 @@
 -- keys.lua: which keys and foreign keys the core compares, over which columns of the load: those whose values it knows
 -- to compare, and that the source does not guarantee already.
-local conflicts = require "wherry.conflicts"
+local conflicts = require "wherry.resolve.conflicts"
 local model = require "wherry.schema.model"
 
 local keys = {}

@@ -1,6 +1,6 @@
 -- problems.lua: what a check found, as a list: values that do not fit, duplicates, orphans; what a run would make of
 -- each, and how many rows that are.
-local conflicts = require "wherry.conflicts"
+local conflicts = require "wherry.resolve.conflicts"
 
 local problems = {}
 

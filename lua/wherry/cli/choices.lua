@@ -1,8 +1,8 @@
 -- choices.lua: the options that say what goes where, which run and plan share.
-local arguments = require "wherry.arguments"
+local arguments = require "wherry.cli.arguments"
 local failure = require "wherry.failure"
 local url = require "wherry.url"
-local vocabulary = require "wherry.vocabulary"
+local vocabulary = require "wherry.plan.vocabulary"
 
 local choices = {}
 

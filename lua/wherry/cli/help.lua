@@ -1,9 +1,9 @@
 -- help: the help of the commands, and the topics.
-local arguments = require "wherry.arguments"
+local arguments = require "wherry.cli.arguments"
 local failure = require "wherry.failure"
 local json = require "wherry.json"
 local match = require "wherry.match"
-local topics = require "wherry.topics"
+local topics = require "wherry.cli.topics"
 
 local help = { name = "help", group = "help", summary = "Help for a command or a topic" }
 

@@ -1,7 +1,7 @@
 -- pg: the private server: start, stop, its URL, psql on it.
 local failure = require "wherry.failure"
 local json = require "wherry.json"
-local private = require "wherry.private"
+local private = require "wherry.target.private"
 local url = require "wherry.url"
 
 local pg = { name = "pg", group = "help", summary = "The private server: start, stop, url, psql" }

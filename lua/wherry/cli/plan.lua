@@ -1,8 +1,8 @@
 -- plan: what a run would do, as text that a diff can compare: the statements, and a receipt for every object.
 local choices = require "wherry.cli.choices"
-local document = require "wherry.document"
+local document = require "wherry.report.document"
 local failure = require "wherry.failure"
-local preview_text = require "wherry.preview_text"
+local preview_text = require "wherry.preview.text"
 local report = require "wherry.report"
 local run_back = require "wherry.cli.run_back"
 local target = require "wherry.target"

@@ -1,5 +1,5 @@
 -- rejects: the rows that a run rejected: what they are, and loading them by a mended script.
-local arguments = require "wherry.arguments"
+local arguments = require "wherry.cli.arguments"
 local choices = require "wherry.cli.choices"
 local failure = require "wherry.failure"
 local report = require "wherry.report"

@@ -1,9 +1,9 @@
 -- run: moves a SQLite file, or what a script says, to PostgreSQL, and a PostgreSQL schema back into a SQLite file.
-local arguments = require "wherry.arguments"
+local arguments = require "wherry.cli.arguments"
 local check = require "wherry.cli.check"
 local choices = require "wherry.cli.choices"
-local document = require "wherry.document"
-local dump = require "wherry.dump"
+local document = require "wherry.report.document"
+local dump = require "wherry.target.dump"
 local failure = require "wherry.failure"
 local progress = require "wherry.progress"
 local report = require "wherry.report"

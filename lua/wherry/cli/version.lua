@@ -1,6 +1,6 @@
 -- version: what is at work: wherry, the libraries under it, and the server where one can be reached.
 local json = require "wherry.json"
-local private = require "wherry.private"
+local private = require "wherry.target.private"
 local url = require "wherry.url"
 
 local version = { name = "version", group = "help", summary = "Versions of wherry, SQLite, libpq, Lua and the server" }

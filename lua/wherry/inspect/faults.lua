@@ -1,6 +1,6 @@
 -- inspect/faults.lua: texts that PostgreSQL can't hold: where in them U+0000 stands, or bytes that are not UTF-8.
 local names = require "wherry.names"
-local read = require "wherry.read"
+local read = require "wherry.resolve.read"
 
 local faults = {}
 

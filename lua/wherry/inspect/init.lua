@@ -1,7 +1,7 @@
 -- inspect/init.lua: looks at a SQLite file as it is: what its columns hold, and what is wrong with it. Nothing is
 -- written; the file is read under one snapshot.
-local bookkeeping = require "wherry.bookkeeping"
-local census_read = require "wherry.census_read"
+local bookkeeping = require "wherry.resolve.bookkeeping"
+local census_read = require "wherry.resolve.census_read"
 local columns = require "wherry.inspect.columns"
 local faults = require "wherry.inspect.faults"
 local grouped = require "wherry.progress".grouped

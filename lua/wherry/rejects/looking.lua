@@ -3,9 +3,9 @@
 local core = require "wherry.core"
 local failure = require "wherry.failure"
 local opened = require "wherry.rejects.opened"
-local opening = require "wherry.opening"
+local opening = require "wherry.engine.opening"
 local record = require "wherry.rejects.record"
-local result_of = require "wherry.result"
+local result_of = require "wherry.engine.result"
 
 local looking = {}
 

@@ -7,9 +7,9 @@ local foreign_keys = require "wherry.rejects.foreign_keys"
 local journal_rows = require "wherry.rejects.record"
 local json = require "wherry.json"
 local names = require "wherry.names"
-local on_bad = require "wherry.on_bad"
+local on_bad = require "wherry.plan.on_bad"
 local removal = require "wherry.rejects.removal"
-local restart = require "wherry.restart"
+local restart = require "wherry.engine.restart"
 local source_rows = require "wherry.rejects.source_rows"
 
 local misfits = {}

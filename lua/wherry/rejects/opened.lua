@@ -1,10 +1,10 @@
 -- opened.lua: what the commands about rejects begin with: the target, its journal, the run.
 local failure = require "wherry.failure"
 local journal_of = require "wherry.journal"
-local journal_schema = require "wherry.journal_schema"
+local journal_schema = require "wherry.journal.schema"
 local json = require "wherry.json"
-local opening = require "wherry.opening"
-local result_of = require "wherry.result"
+local opening = require "wherry.engine.opening"
+local result_of = require "wherry.engine.result"
 local target_of = require "wherry.target"
 
 local opened = {}

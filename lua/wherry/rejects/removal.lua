@@ -1,7 +1,7 @@
 -- removal.lua: moves rows that are in the target already to the rejects: they go from their tables, come into the
 -- journal and are counted there, in one statement.
 local json = require "wherry.json"
-local restart = require "wherry.restart"
+local restart = require "wherry.engine.restart"
 
 local removal = {}
 

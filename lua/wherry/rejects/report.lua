@@ -1,5 +1,5 @@
 -- report.lua: what wherry rejects says, as text and as a document.
-local document = require "wherry.document"
+local document = require "wherry.report.document"
 local grouped = require "wherry.progress".grouped
 local json = require "wherry.json"
 local place = require "wherry.place"

@@ -2,15 +2,15 @@
 -- is killed, at any instant, run --resume puts back what is off for it.
 local core = require "wherry.core"
 local failure = require "wherry.failure"
-local ledger = require "wherry.ledger"
-local objects = require "wherry.objects"
+local ledger = require "wherry.engine.ledger"
+local objects = require "wherry.engine.objects"
 local opened = require "wherry.rejects.opened"
-local opening = require "wherry.opening"
-local preflight = require "wherry.preflight"
+local opening = require "wherry.engine.opening"
+local preflight = require "wherry.resolve.preflight"
 local record = require "wherry.rejects.record"
-local result_of = require "wherry.result"
+local result_of = require "wherry.engine.result"
 local retry_plan = require "wherry.rejects.retry_plan"
-local sequences = require "wherry.sequences"
+local sequences = require "wherry.engine.sequences"
 local telling = require "wherry.rejects.telling"
 
 local retry = {}

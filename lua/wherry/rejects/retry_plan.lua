@@ -4,7 +4,7 @@ local failure = require "wherry.failure"
 local plan_of = require "wherry.plan"
 local resolve = require "wherry.resolve"
 local shallow = require "wherry.shallow"
-local vocabulary = require "wherry.vocabulary"
+local vocabulary = require "wherry.plan.vocabulary"
 
 local retry_plan = {}
 

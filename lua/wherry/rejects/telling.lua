@@ -1,11 +1,11 @@
 -- telling.lua: what a run says of values and rows that did not fit: in its result, and in a file of its own.
 local core = require "wherry.core"
 local failure = require "wherry.failure"
-local journal_columns = require "wherry.journal_columns"
+local journal_columns = require "wherry.journal.columns"
 local json = require "wherry.json"
 local progress = require "wherry.progress"
 local record = require "wherry.rejects.record"
-local result_of = require "wherry.result"
+local result_of = require "wherry.engine.result"
 
 local telling = {}
 

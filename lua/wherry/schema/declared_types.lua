@@ -3,7 +3,7 @@
 -- own, "declared", which no expression reads.
 local idiomatic = require "wherry.schema.idiomatic"
 local shallow = require "wherry.shallow"
-local stored_form = require "wherry.stored_form"
+local stored_form = require "wherry.plan.stored_form"
 
 local declared_types = {}
 

@@ -1,7 +1,7 @@
 -- Reads a SQLite file's schema into the neutral model. Views, triggers and virtual tables are never touched, only their
 -- statements are read: a view may not compile, a module may be missing, and the file may be hostile.
 local ddl = require "wherry.schema.ddl"
-local fts = require "wherry.fts"
+local fts = require "wherry.schema.fts"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local parents = require "wherry.schema.parents"

@@ -1,6 +1,6 @@
 -- Which PostgreSQL type a SQLite column gets: the declared one where it holds all values as they are, else the
 -- narrowest that holds them all.
-local declaration = require "wherry.declared"
+local declaration = require "wherry.plan.declared"
 local declared_types = require "wherry.schema.declared_types"
 local idiomatic = require "wherry.schema.idiomatic"
 local shallow = require "wherry.shallow"

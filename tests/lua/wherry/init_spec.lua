@@ -1,6 +1,6 @@
 -- The public names, and that the annotations for editors say the same.
 local process = require "tests.support.process"
-local vocabulary = require "wherry.vocabulary"
+local vocabulary = require "wherry.plan.vocabulary"
 local w = require "wherry"
 
 local META = process.read "lua/wherry/meta.lua"

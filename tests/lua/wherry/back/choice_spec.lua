@@ -1,7 +1,7 @@
 -- Which tables go back.
 local choice = require "wherry.back.choice"
 local models = require "tests.support.models"
-local Outcome = require "wherry.outcome"
+local Outcome = require "wherry.resolve.outcome"
 local Target = require "tests.support.target"
 
 describe("back.choice", function()

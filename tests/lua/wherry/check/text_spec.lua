@@ -1,5 +1,5 @@
 -- A check as text: the source first, findings with examples, what is not evaluated, the verdict last.
-local console = require "wherry.console"
+local console = require "wherry.cli.console"
 local text = require "wherry.check.text"
 
 local function result(fields)

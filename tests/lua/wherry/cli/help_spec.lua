@@ -1,9 +1,9 @@
-local arguments = require "wherry.arguments"
+local arguments = require "wherry.cli.arguments"
 local cli = require "wherry.cli"
 local process = require "tests.support.process"
 local stream = require "tests.support.stream"
-local topics = require "wherry.topics"
-local vocabulary = require "wherry.vocabulary"
+local topics = require "wherry.cli.topics"
+local vocabulary = require "wherry.plan.vocabulary"
 
 local function wherry(...)
     local out, err = stream.new(), stream.new()

@@ -1,7 +1,7 @@
 -- Which source rows rows of the target came from, by real values on both sides.
 local core = require "wherry.core"
 local process = require "tests.support.process"
-local read = require "wherry.read"
+local read = require "wherry.resolve.read"
 local source_rows = require "wherry.rejects.source_rows"
 local Target = require "tests.support.target"
 

@@ -4,7 +4,7 @@ local core = require "wherry.core"
 local journal_of = require "wherry.journal"
 local process = require "tests.support.process"
 local record = require "wherry.rejects.record"
-local result_of = require "wherry.result"
+local result_of = require "wherry.engine.result"
 local Target = require "tests.support.target"
 local telling = require "wherry.rejects.telling"
 

@@ -1,6 +1,6 @@
 -- DEFAULT of columns whose type is declared: literals by the codec, and now in the declared unit.
 local declared_defaults = require "wherry.schema.declared_defaults"
-local declared_type = require "wherry.declared_type"
+local declared_type = require "wherry.plan.declared_type"
 
 local function type_of(text, stored, zone)
     local type = declared_type.read(text)

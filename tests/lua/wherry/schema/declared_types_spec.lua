@@ -1,5 +1,5 @@
 -- What expressions know of columns whose type is declared: only what the values would have been by themselves.
-local declared_type = require "wherry.declared_type"
+local declared_type = require "wherry.plan.declared_type"
 local declared_types = require "wherry.schema.declared_types"
 local types = require "wherry.schema.types"
 

@@ -1,7 +1,7 @@
 -- Indexes as PostgreSQL gets them: parts of the rows, expressions, directions, the order of NULL, and what is refused.
-local derive = require "wherry.derive"
-local Outcome = require "wherry.outcome"
-local selection = require "wherry.selection"
+local derive = require "wherry.resolve.derive"
+local Outcome = require "wherry.resolve.outcome"
+local selection = require "wherry.resolve.selection"
 local sqlite = require "wherry.schema.sqlite"
 local sqlite_query = require "tests.support.sqlite_query"
 local translate = require "wherry.schema.translate"

@@ -1,0 +1,42 @@
+-- topics.lua: the topics that wherry help prints; each is a file in lua/wherry/help.
+local topics = {}
+
+--- Named here, because a directory can't be listed without the core, and help must work without it.
+topics.list = {
+    { "dry-run", "what wherry check looks at, what it can't tell, what it says of a run" },
+    { "exit-codes", "what the exit code says" },
+    { "journal", "steps, --resume, --restart; what a run leaves in the target" },
+    { "json", "the document of --json" },
+    { "ledger", "how every row is accounted for" },
+    { "private-server", "the PostgreSQL server that wherry starts by itself" },
+    { "rejects", "values and rows that do not fit: on_bad, and loading them later" },
+    { "schema", "how tables are created: types, keys, expressions, receipts" },
+    { "scripts", "plans in Lua: rename, leave out, filter, order, declare how values are stored" },
+    { "urls", "how sources, targets and passwords are written" },
+    { "way-back", "from PostgreSQL into a new SQLite file" },
+}
+
+---@return string[]
+function topics.names()
+    local names = {}
+    for index, topic in ipairs(topics.list) do
+        names[index] = topic[1]
+    end
+    return names
+end
+
+--- The text of a topic, or nil.
+---@param name string
+---@return string|nil
+function topics.text(name)
+    for _, topic in ipairs(topics.list) do
+        if topic[1] == name then
+            local home = assert(package.searchpath("wherry.cli.topics", package.path)):gsub("cli/topics%.lua$", "help/")
+            local file <close> = assert(io.open(home .. name .. ".md", "r"))
+            return file:read "a"
+        end
+    end
+    return nil
+end
+
+return topics

@@ -1,0 +1,224 @@
+-- engine/init.lua: a run from its options to its result. It decides nothing that the resolved plan does not say, prints
+-- nothing and raises nothing. The phases: look (nothing is written), begin (one step), load (the core), finish.
+local core = require "wherry.core"
+local failure = require "wherry.failure"
+local journal_of = require "wherry.journal"
+local journal_schema = require "wherry.journal.schema"
+local ledger = require "wherry.engine.ledger"
+local loading = require "wherry.engine.loading"
+local objects = require "wherry.engine.objects"
+local opening = require "wherry.engine.opening"
+local preflight = require "wherry.resolve.preflight"
+local record = require "wherry.rejects.record"
+local resolve = require "wherry.resolve"
+local result_of = require "wherry.engine.result"
+local sequences = require "wherry.engine.sequences"
+local telling = require "wherry.rejects.telling"
+local unfinished = require "wherry.engine.unfinished"
+
+local engine = {}
+
+local LOCK_SECONDS = 2 -- a session that is just ending may still hold the lock
+local LAST_WORD_SECONDS = 3 -- for a connection with which a run that failed says so in the journal
+
+local function open_source(state)
+    state.plan, state.script_hash = opening.plan(state.options)
+    state.source, state.info = opening.source(state.plan, state.options)
+    result_of.source(state.result, state.info)
+    if state.options.rejects then
+        telling.check_file(state.options.rejects, state.info.path)
+    end
+end
+
+local function open_target(state)
+    local options = state.options
+    journal_schema.check_name(options.journal, state.plan.target_schema)
+    state.target = opening.target(state.plan, options, state.info)
+    result_of.target(state.result, state.target)
+    state.session = opening.session(state.target, options)
+    result_of.server(state.result, state.session.connection)
+    preflight.writable(function(sql) return state.session:query(sql) end)
+    state.journal = journal_of.open(state.session, options.journal)
+end
+
+local function resolve_plan(state)
+    state.resolved = resolve.run(state.plan, {
+        source = state.source, session = state.session, journal = state.options.journal, has_codec = core.has_codec,
+    })
+    result_of.plan(state.result, state.resolved)
+end
+
+-- The number stands in the state before the step: when its answer is lost, the journal knows whether it was done.
+local function begin(state)
+    state.beginning = state.journal:new_run()
+    state.journal:begin(state.beginning, state.resolved, {
+        path = state.info.path, fingerprint = state.info.fingerprint, fenced = state.info.fenced,
+        command = state.options.command, script_hash = state.script_hash,
+        choices = unfinished.choices(state.options),
+    })
+    state.run, state.result.run = state.beginning, state.beginning
+end
+
+local function resume(state, run)
+    state.run, state.result.run, state.resolved = run.id, run.id, run.plan
+    result_of.plan(state.result, run.plan)
+    state.log("info", ("goes on with run %d"):format(run.id))
+    state.journal:reopen(run.id)
+end
+
+-- The last step. A run that is done already was resumed after it, and is told about again. A server that does not keep
+-- what it has acknowledged (fsync or synchronous_commit off) loses the last steps in a crash.
+local function close_run(state)
+    local journal, run = state.journal, state.run
+    if journal:close_run(run, state.result.status) then
+        return
+    end
+    local now = journal:state_of(run)
+    if now == "removed" then
+        failure.raise("environment", ("run %d was taken back meanwhile, by another command"):format(run))
+    elseif now ~= "done" then
+        failure.raise("connection", "the server has lost steps that it had acknowledged (it crashed with fsync or "
+            .. "synchronous_commit off)", "--resume does them again")
+    end
+end
+
+-- Into the file of --rejects, if one is asked for.
+local function export_rejects(state)
+    if state.options.rejects then
+        telling.export(state.options.rejects, state.journal, state.run)
+    end
+end
+
+local function finish(state)
+    local result, compare = state.result, state.options.verify ~= "none"
+    result_of.findings(result, objects.place({ journal = state.journal, run = state.run,
+        resolved = state.resolved, source = state.source,
+        max_bad = state.options.max_bad or state.resolved.max_bad }, state.log))
+    result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
+    sequences.analyze(state.journal, state.run, state.resolved, state.log)
+    local open = record.open(state.journal, state.run)
+    local source_tables, targets, findings = ledger.close(state.session, state.resolved, state.source_counts,
+        state.journal:counts(state.run), open, compare)
+    result_of.ledger(result, source_tables, targets)
+    result_of.findings(result, findings)
+    if state.options.check then
+        state.log("verbose", "quick_check")
+        state.source:check(true)
+    end
+    state.source:unchanged()
+    result_of.receipts(result, state.journal:receipts(state.run))
+    telling.finished(result, state.journal, state.run, state.resolved, open)
+    export_rejects(state)
+    result_of.finished(result, compare)
+    close_run(state)
+end
+
+-- The run to go on with, or a plan for a new one; findings where neither may be.
+local function look(state)
+    local request = {
+        options = state.options, journal = state.journal, path = state.info.path, log = state.log,
+        fingerprint = state.info.fingerprint, script_hash = state.script_hash,
+    }
+    local run, finding = unfinished.find(request)
+    if finding then
+        result_of.findings(state.result, { finding })
+    elseif not run then
+        resolve_plan(state)
+        result_of.findings(state.result, unfinished.others(request, state.resolved))
+    end
+    return run
+end
+
+local function drive(state)
+    local options = state.options
+    open_source(state)
+    open_target(state)
+    state.session:lock((options.resume or options.restart) and math.max(options.retry, LOCK_SECONDS) or LOCK_SECONDS)
+    local run = look(state)
+    if state.result.findings[1] then
+        result_of.refused(state.result)
+        return
+    end
+    if options.check then
+        state.source:check_start()
+    end
+    state.journal:upgrade()
+    if run then
+        resume(state, run)
+    else
+        begin(state)
+    end
+    state.source_counts = ledger.source(state.source, state.resolved)
+    loading.run(state)
+    finish(state)
+end
+
+-- Whether the run stands in the journal. Where its first step was sent and nobody can be asked (without the lock, the
+-- lost connection may still be at it), it may.
+local function has_begun(state, asked)
+    if state.beginning and not state.run then
+        local ok, there = pcall(state.journal.has, state.journal, state.beginning)
+        local known = ok and asked and state.session.locked
+        state.run = (there == true or not known) and state.beginning or nil
+        state.result.run = state.run
+    end
+    return state.run ~= nil
+end
+
+-- What was committed before the stop, for the result and for the journal.
+local function last_word(state, fault)
+    local result, session, journal = state.result, state.session, state.journal
+    result_of.committed(result, state.resolved, state.source_counts, journal:counts(state.run))
+    result_of.receipts(result, journal:receipts(state.run))
+    telling.committed(result, journal, state.run)
+    if session.locked then
+        journal:stop_run(state.run, result.status, session.connection:mask(fault.message))
+    end
+end
+
+-- Tells what stopped the run and how to go on. The signal is acknowledged first, else nothing could be asked.
+local function stop(state, fault)
+    local signal = core.sys.acknowledge_stop()
+    local asked = state.session and pcall(state.session.revive, state.session, LAST_WORD_SECONDS)
+    local begun = has_begun(state, asked)
+    state.result.run = state.result.run or fault.run
+    result_of.failed(state.result, fault, signal, begun)
+    if not begun then
+        return
+    end
+    if not (asked and pcall(last_word, state, fault)) then
+        result_of.unknown_objects(state.result)
+        state.log("warning", "the target can't be asked how far the run came; its journal knows")
+    else
+        local written, why = pcall(export_rejects, state)
+        if not written then
+            state.log("warning", tostring(why))
+        end
+    end
+    result_of.next_commands(state.result, state.options, state.target)
+end
+
+-- The highest resident size of this process so far, as the kernel counted it.
+local function log_peak_memory(log)
+    local file <close> = io.open("/proc/self/status", "r")
+    local kilobytes = file and file:read "a":match "VmHWM:%s*(%d+) kB"
+    if kilobytes then
+        log("verbose", ("peak memory %.1f MB"):format(tonumber(kilobytes) / 1024))
+    end
+end
+
+--- Runs a migration. Never raises, never prints.
+---@param options wherry.RunOptions
+---@return wherry.Result
+function engine.run(options)
+    local state = { options = options, log = options.log, result = result_of.new("run") }
+    local ok, fault = opening.protected(drive, state)
+    if not ok then
+        stop(state, fault)
+    end
+    opening.close(state)
+    log_peak_memory(state.log)
+    return state.result
+end
+
+return engine

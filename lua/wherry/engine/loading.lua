@@ -1,0 +1,29 @@
+-- loading.lua: a run's tables through the core, and the telling of how far they are.
+local core = require "wherry.core"
+local on_bad = require "wherry.plan.on_bad"
+local teller = require "wherry.engine.teller"
+
+local loading = {}
+
+-- The rows of a table that will travel.
+local function expected(state, index)
+    local counts = state.source_counts[state.resolved.tables[index].source]
+    return counts.total - counts.excluded
+end
+
+--- Loads what the journal has still to do, and tells of it. Raises what stopped it.
+---@param state table the engine's
+function loading.run(state)
+    local options, tables = state.options, state.resolved.tables
+    local tick, finish = teller.new(tables, function(index) return expected(state, index) end, options.progress)
+    local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
+    core.load {
+        snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
+        source = state.resolved.source.name, tables = tables, step_rows = options.step_rows,
+        step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad, max_bad_percent = max_bad_percent,
+        tick = tick,
+    }
+    finish()
+end
+
+return loading

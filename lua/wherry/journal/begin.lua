@@ -1,0 +1,78 @@
+-- begin.lua: the first rows of a run in the journal: the run with its plan, source, slices and objects.
+local core = require "wherry.core"
+local json = require "wherry.json"
+local packing = require "wherry.journal.packing"
+
+local journal_begin = {}
+
+--- A text as the journal can hold it, whatever bytes it is made of.
+---@param text string?
+---@return string?
+function journal_begin.shown(text)
+    return text and json.utf8(text):gsub("%z", "\\x00")
+end
+
+local shown = journal_begin.shown
+
+-- The rows of object and slice travel as one document each: a statement for each of thousands would take its time.
+local function rows_of(resolved)
+    local objects, tables = json.array(), json.array()
+    for index, object in ipairs(resolved.objects) do
+        objects[index] = { position = index, kind = object.kind, name = shown(object.name),
+            source_table = shown(object.table), target = object.target, sql = object.sql,
+            aside_sql = object.aside_sql, state = object.state, outcome = object.outcome, note = shown(object.note) }
+    end
+    for index, tbl in ipairs(resolved.tables) do
+        tables[index] = { position = index, source_table = tbl.read.table }
+    end
+    return json.encode(objects), json.encode(tables)
+end
+
+-- The first rows of a run.
+local function first_rows(journal, id, resolved, about)
+    local objects, tables = rows_of(resolved)
+    return {
+        { journal:sql [[INSERT INTO %s.run (id, state, command, operator, host, version, script_hash, choices, plan)
+            VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8)]], id, json.utf8(about.command), core.sys.user(),
+            core.sys.host(), require "wherry.version", about.script_hash, packing.encode(about.choices),
+            packing.encode(resolved), n = 9 },
+        { journal:sql "INSERT INTO %s.source (run, name, path, fingerprint, fenced) VALUES ($1, $2, $3, $4, $5)",
+            id, resolved.source.name, json.utf8(about.path), about.fingerprint, about.fenced },
+        { journal:sql [[INSERT INTO %s.object (run, kind, name, source_table, target, sql, aside_sql, state, outcome,
+                note)
+            SELECT $1, kind, name, source_table, target, sql, aside_sql, state, outcome, note
+            FROM json_to_recordset($2) AS r(position int, kind text, name text, source_table text, target text,
+                sql text, aside_sql text, state text, outcome text, note text) ORDER BY position]], id, objects },
+        { journal:sql [[INSERT INTO %s.slice (run, source, source_table, state)
+            SELECT $1, $2, source_table, 'todo' FROM json_to_recordset($3) AS r(position int, source_table text)
+            ORDER BY position]],
+            id, resolved.source.name, tables },
+    }
+end
+
+-- What puts aside that which the load does not stand.
+local function aside_statements(resolved, statements)
+    for _, object in ipairs(resolved.objects) do
+        if object.state == "aside" then
+            statements[#statements + 1] = { object.aside_sql }
+        end
+    end
+end
+
+--- Adds the statements that put a new run into the journal, and with it everything that is done to the target's schema
+--- before the load.
+---@param journal wherry.Journal
+---@param id integer
+---@param resolved wherry.Resolved
+---@param about wherry.About
+---@param statements table[]
+function journal_begin.add(journal, id, resolved, about, statements)
+    local rows = first_rows(journal, id, resolved, about)
+    table.move(rows, 1, #rows, #statements + 1, statements)
+    for _, sql in ipairs(resolved.create) do
+        statements[#statements + 1] = { sql }
+    end
+    aside_statements(resolved, statements)
+end
+
+return journal_begin

@@ -1,0 +1,196 @@
+-- vocabulary.lua: the keys of a plan, each with its type and its default. The same tables check a script's keys and
+-- make the reference, so that neither can say what the other does not.
+local declared = require "wherry.plan.declared"
+local declared_type = require "wherry.plan.declared_type"
+local ends = require "wherry.plan.ends"
+local failure = require "wherry.failure"
+local key_check = require "wherry.plan.key_check"
+local match = require "wherry.match"
+local on_bad = require "wherry.plan.on_bad"
+
+local vocabulary = {}
+
+---@class wherry.Key
+---@field key string
+---@field type string a name in vocabulary.types
+---@field default any the value that a plan without the key has; nil: see default_text
+---@field default_text? string the default in words, where it is no plain value
+---@field required? boolean
+---@field text string what it is for, one sentence
+
+---@type wherry.Key[]
+vocabulary.plan = {
+    { key = "from", type = "sqlite", required = true, text = "The SQLite file that is read." },
+    { key = "to", type = "pg", default_text = "DATABASE_URL, else PGHOST, PGSERVICE or PGDATABASE",
+        text = "The PostgreSQL database that is loaded; a target on the command line goes before it." },
+    { key = "schema", type = "mode", default_text = '"existing" when the target schema has tables, else "create"',
+        text = "Whether rows go into tables that are there, or into tables that are created after the file's schema." },
+    { key = "target_schema", type = "name", default = "public", text = "The schema in the target." },
+    { key = "idiomatic", type = "boolean", default = false,
+        text = "For created tables: prefer jsonb, uuid, timestamptz and date where all values allow it, although exact "
+            .. "bytes are not kept." },
+    { key = "nocase", type = "nocase", default = "fold",
+        text = "For created tables: how COLLATE NOCASE is kept: fold (unique over lower(column), exact), citext or icu "
+            .. "(compare by themselves, and fold beyond ASCII)." },
+    { key = "columns", type = "declarations", default = {},
+        text = "How values are stored and which type a created column gets, by globs of target columns; a table's own "
+            .. "columns go before it." },
+    { key = "zone", type = "zone", default = "UTC",
+        text = "The zone of times without offset that go into a timestamptz: UTC or a fixed offset." },
+    { key = "order", type = "names", default = {},
+        text = "Source tables that are loaded first, in this order; the rest follows by foreign keys." },
+    { key = "on_bad", type = "on_bad", default = "fail",
+        text = "What happens to values and rows that do not fit; a table's own key goes before it, and a column's own "
+            .. "before that." },
+    { key = "max_bad", type = "limit", default_text = "as many as there are",
+        text = "How many rows may be rejected before the run stops: a number, or a share of each table's rows." },
+    { key = "on_conflict", type = "conflict", default_text = "rows that are there are an error",
+        text = "What happens where the target table holds rows; a table's own key goes before it." },
+    { key = "triggers", type = "triggers", default_text = "a finding where a trigger would fire",
+        text = "What happens to triggers of target tables that fire on INSERT; a table's own key goes before it." },
+    { key = "only", type = "globs", default = {},
+        text = "Globs of the source tables to carry; all others are left out." },
+    { key = "skip", type = "globs", default = {}, text = "Globs of source tables to leave out." },
+    { key = "tables", type = "tables", default = {},
+        text = 'What is particular to a table, by its source name; w.skip "reason" leaves it out.' },
+}
+
+---@type wherry.Key[]
+vocabulary.declaration = {
+    { key = "stored", type = "stored", default_text = "times are ISO texts, UUIDs as RFC 9562 has them",
+        text = "How the values are stored in SQLite; a value of another form stops the load." },
+    { key = "zone", type = "zone", default_text = "the plan's zone", text = "The zone of ISO texts without offset." },
+    { key = "type", type = "type", default_text = "what the values are",
+        text = "The PostgreSQL type of a column that is created, as SQL writes it." },
+}
+
+---@type wherry.Key[]
+vocabulary.column = {
+    { key = "from", type = "name", default_text = "the target's name", text = "The source column." },
+    vocabulary.declaration[1], vocabulary.declaration[2], vocabulary.declaration[3],
+    { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
+}
+
+---@type wherry.Key[]
+vocabulary.table = {
+    { key = "into", type = "name", default_text = "the source's name", text = "The target table's name." },
+    { key = "columns", type = "columns", default = {},
+        text = 'Target columns that have another name than their source column, target = "source", or whose values are '
+            .. 'declared to be stored in a form: target = { from = "source", stored = "unix_ms" }.' },
+    { key = "skip", type = "reasons", default = {}, text = 'Source columns that are left out: column = "reason".' },
+    { key = "where", type = "sql", default_text = "every row",
+        text = "An SQL condition over the source table; rows for which it is not true are counted as excluded." },
+    { key = "on_bad", type = "on_bad", default_text = "the plan's",
+        text = "What happens to its values and rows that do not fit; a column's own key goes before it." },
+    { key = "on_conflict", type = "conflict", default_text = "the plan's",
+        text = "What happens where the target table holds rows." },
+    { key = "triggers", type = "triggers", default_text = "the plan's triggers",
+        text = "What happens to the target table's user triggers that fire on INSERT." },
+}
+
+-- Keys that the design names and a later version brings.
+local later = {
+    map = true, on_null = true, fts = true, before_load = true, after_load = true,
+    verify = true, merge = true, row = true, reverse = true,
+}
+
+local skip_metatable = { __name = "wherry.skip" }
+
+---Leaves a table out, with the reason for its receipt.
+---@param reason string
+---@return wherry.Skip
+function vocabulary.skip(reason)
+    if type(reason) ~= "string" or reason:match "^%s*$" then
+        failure.raise("plan", "w.skip takes the reason for leaving the table out, not " .. ends.describe(reason))
+    end
+    return setmetatable({ reason = reason }, skip_metatable)
+end
+
+---@param value any
+---@return boolean
+function vocabulary.is_skip(value)
+    return getmetatable(value) == skip_metatable
+end
+
+---The types of keys: each a description for the reference and a check that returns the value's copy, or raises.
+---@type table<string, { text: string, check: fun(value: any, place: string): any }>
+vocabulary.types = {
+    sqlite = { text = 'w.sqlite "PATH"', check = function(value, place)
+        return ends.is_sqlite(value) and value or key_check.fail(place, 'w.sqlite "PATH"', value)
+    end },
+    pg = { text = "w.pg URL or w.pg.private()", check = function(value, place)
+        return ends.is_pg(value) and value or key_check.fail(place, 'w.pg "URL" or w.pg.private()', value)
+    end },
+    mode = { text = '"existing" or "create"', check = key_check.choice("existing", "create") },
+    on_bad = { text = "one of " .. table.concat(on_bad.words, ", ") .. ", or a list of them", check = on_bad.check },
+    limit = { text = 'a number of rows, or a share such as "1%"', check = on_bad.check_limit },
+    conflict = { text = '"error", "keep", "update" or "replace"',
+        check = key_check.choice("error", "keep", "update", "replace") },
+    triggers = { text = '"fire" or "off"', check = key_check.choice("fire", "off") },
+    nocase = { text = '"fold", "citext" or "icu"', check = key_check.choice("fold", "citext", "icu") },
+    boolean = { text = "true or false", check = key_check.choice(true, false) },
+    name = { text = "a name", check = key_check.text "a name" },
+    sql = { text = "SQL", check = key_check.text "an SQL condition" },
+    names = { text = "a list of names", check = key_check.list "a list of names" },
+    globs = { text = "a list of globs", check = key_check.list "a list of globs" },
+    stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },
+    type = { text = 'a type of PostgreSQL, "timestamptz"', check = declared_type.check },
+    zone = { text = '"UTC" or an offset such as "+02:00"', check = declared.check_zone },
+    declarations = { text = "glob = { stored =, zone =, type = }",
+        check = key_check.map("declarations by globs of target columns", function(value, place)
+            return declared.check(vocabulary.check(vocabulary.declaration, value, place), place)
+        end) },
+    columns = { text = "target = source", check = key_check.map('columns as target = "source"', function(value, place)
+        if type(value) == "table" then
+            return declared.check(vocabulary.check(vocabulary.column, value, place), place)
+        end
+        return key_check.text "the name of a source column"(value, place)
+    end) },
+    reasons = { text = "column = reason",
+        check = key_check.map('columns as column = "reason"', key_check.text "a reason") },
+    tables = { text = 'tables by source name', check = key_check.map("tables by source name", function(value, place)
+        if vocabulary.is_skip(value) then
+            return value
+        end
+        return vocabulary.check(vocabulary.table, value, place)
+    end) },
+}
+
+---Checks a table of keys and returns a copy with the defaults filled in. Raises kind "plan" at the first mistake.
+---@param keys wherry.Key[]
+---@param value any
+---@param place string how messages name the table, e.g. "tables.artifacts"; "" for the plan itself
+---@return table
+function vocabulary.check(keys, value, place)
+    local named = place == "" and "the plan" or place
+    if type(value) ~= "table" or getmetatable(value) then
+        key_check.fail(named, "a table of keys", value)
+    end
+    local known, names = {}, {}
+    for i, entry in ipairs(keys) do
+        known[entry.key], names[i] = entry, entry.key
+    end
+    local copy = {}
+    for _, key in ipairs(key_check.sorted_keys(value)) do
+        local entry = known[key]
+        if not entry then
+            local suggestion = later[key] and ("%s is not there yet; the keys are %s"):format(key,
+                table.concat(names, ", ")) or type(key) == "string" and match.suggestion(key, names)
+            failure.raise("plan", ("%s: unknown key %s"):format(named, ends.describe(key)),
+                suggestion or ("the keys are " .. table.concat(names, ", ")))
+        end
+        copy[key] = vocabulary.types[entry.type].check(value[key], place == "" and key or place .. "." .. key)
+    end
+    for _, entry in ipairs(keys) do
+        if copy[entry.key] == nil then
+            if entry.required then
+                failure.raise("plan", ("%s: %s is missing"):format(named, entry.key),
+                    ("add %s = %s"):format(entry.key, vocabulary.types[entry.type].text))
+            end
+            copy[entry.key] = type(entry.default) == "table" and {} or entry.default
+        end
+    end
+    return copy
+end
+
+return vocabulary

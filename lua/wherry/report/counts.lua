@@ -1,0 +1,121 @@
+-- counts.lua: the tables of a run with their counts as text: a line for each, and whether it closes.
+local grouped = require "wherry.progress".grouped
+local place = require "wherry.place"
+
+local report_counts = {}
+
+local printable = place.printable
+
+local function pad(text, width, right)
+    local gap = (" "):rep(width - (utf8.len(text) or #text))
+    return right and gap .. text or text .. gap
+end
+
+local function filtered_of(entry)
+    if type(entry.filtered) ~= "table" then
+        return entry.filtered or 0
+    end
+    local sum = 0
+    for _, count in pairs(entry.filtered) do
+        sum = sum + count
+    end
+    return sum
+end
+
+-- The target's line for a source table. With one source the engine gives both lists in the same order.
+local function target_for(result, entry, index)
+    local targets = result.targets or {}
+    if #result.sources == 1 and #result.sources[1].tables == #targets then
+        return targets[index]
+    end
+    for _, candidate in ipairs(targets) do
+        local name = candidate.table:match "^[^.]*%.(.*)$" or candidate.table
+        if name:lower() == entry.table:lower() then
+            return candidate
+        end
+    end
+    return {}
+end
+
+local columns = {
+    { name = "total", always = true }, { name = "excluded", always = true }, { name = "filtered" },
+    { name = "rejected" }, { name = "merged" }, { name = "passed", always = true }, { name = "emitted" },
+    { name = "inserted", always = true }, { name = "updated" }, { name = "skipped" },
+}
+
+local function row_of(result, source, index)
+    local entry = source.tables[index]
+    local to, several = target_for(result, entry, index), #result.sources > 1
+    local row = { total = entry.total or 0, excluded = entry.excluded or 0, filtered = filtered_of(entry),
+        rejected = entry.rejected or 0, merged = entry.merged or 0, passed = entry.passed or 0,
+        emitted = to.emitted or 0, inserted = to.inserted or 0, updated = to.updated or 0, skipped = to.skipped or 0,
+        seconds = to.seconds or 0 }
+    row.closes = row.total == row.excluded + row.filtered + row.rejected + row.merged + row.passed
+        and row.passed + row.emitted == row.inserted + row.updated + row.skipped + (to.rejected or 0)
+    row.name = printable((several and source.name .. "." or "") .. entry.table)
+    local into = to.table and (to.table:match "^[^.]*%.(.*)$" or to.table)
+    if into and into ~= entry.table then
+        row.name = row.name .. " -> " .. printable(into)
+    end
+    return row
+end
+
+local function collect_rows(result)
+    local rows, sum = {}, { closes = true, seconds = 0 }
+    for _, source in ipairs(result.sources or {}) do
+        for index in ipairs(source.tables or {}) do
+            local row = row_of(result, source, index)
+            rows[#rows + 1] = row
+            sum.closes = sum.closes and row.closes
+            sum.seconds = sum.seconds + row.seconds
+            for _, column in ipairs(columns) do
+                sum[column.name] = (sum[column.name] or 0) + row[column.name]
+            end
+        end
+    end
+    sum.name = ("%d table%s"):format(#rows, #rows == 1 and "" or "s")
+    return rows, sum
+end
+
+--- Adds the table of counts; columns in which nothing happened are left out.
+---@param result table
+---@param console wherry.Console
+---@param lines string[]
+function report_counts.add(result, console, lines)
+    local rows, sum = collect_rows(result)
+    if #rows == 0 then
+        lines[#lines + 1] = result.run and result.exit == 0 and "No table is carried: nothing was loaded." or nil
+        return
+    end
+    local shown, widths, name_width = {}, {}, utf8.len(sum.name)
+    for _, column in ipairs(columns) do
+        if column.always or sum[column.name] > 0 then
+            shown[#shown + 1] = column.name
+            widths[column.name] = math.max(#column.name, #grouped(sum[column.name]))
+        end
+    end
+    for _, row in ipairs(rows) do
+        name_width = math.max(name_width, utf8.len(row.name) or #row.name)
+    end
+    local function line(mark, name, cell, seconds)
+        local parts = { pad(mark, 7), pad(name, name_width) }
+        for _, column in ipairs(shown) do
+            parts[#parts + 1] = pad(cell(column), widths[column], true)
+        end
+        parts[#parts + 1] = pad(seconds, 8, true)
+        return table.concat(parts, "  ")
+    end
+    local function counted(row)
+        return function(column) return grouped(row[column]) end, ("%.2f"):format(row.seconds)
+    end
+    lines[#lines + 1] = console:paint("head", line("", "table", function(column) return column end, "seconds"))
+    -- A run that stopped has tables that are not complete yet: that is no difference.
+    local open = (result.status == "failed" or result.status == "interrupted") and "partial" or "DIFFERS"
+    for _, row in ipairs(rows) do
+        local text = line(row.closes and "ok" or open, row.name, counted(row))
+        lines[#lines + 1] = row.closes and text or console:paint("bad", text)
+    end
+    lines[#lines + 1] = line(sum.closes and "ok" or open, sum.name, counted(sum))
+end
+
+return report_counts

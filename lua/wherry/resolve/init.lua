@@ -1,0 +1,211 @@
+-- resolve/init.lua: a plan and two databases become a resolved plan: every decision is made here and stands in the
+-- result, a plain value that is journalled and that the engine follows without looking at an option.
+local conflicts = require "wherry.resolve.conflicts"
+local core = require "wherry.core"
+local create = require "wherry.resolve.create"
+local declared = require "wherry.plan.declared"
+local existing = require "wherry.resolve.existing"
+local failure = require "wherry.failure"
+local names = require "wherry.names"
+local Outcome = require "wherry.resolve.outcome"
+local pg = require "wherry.schema.pg"
+local selection = require "wherry.resolve.selection"
+local sqlite = require "wherry.schema.sqlite"
+
+local resolve = {}
+
+---@class wherry.ResolveOptions
+---@field source_query fun(sql: string, ...): table[] rows keyed by column name, in SQLite's classes
+---@field target_query? fun(sql: string, parameters?: table): table[] rows keyed by column name, texts or nil;
+---without it the plan is for an empty database
+---@field rehearse? fun(statements: string[]): table<integer, wherry.Failure> what the server refuses of them
+---@field has_codec fun(type: wherry.Type): boolean
+---@field census fun(jobs: wherry.CensusRead[]): wherry.Stats[][] as core.snapshot's
+---@field check fun(tables: wherry.LoadTable[], keys: table[]): table as core.check's
+---@field source_path? string
+---@field source_name? string
+---@field journal? string the journal's schema, unquoted
+
+---What the parts of resolving share.
+---@class wherry.Context : wherry.ResolveOptions
+---@field plan wherry.Plan
+---@field source wherry.Model
+---@field target wherry.Model|nil
+---@field schema string
+---@field role string
+---@field outcome wherry.Outcome
+
+---@class wherry.Resolved
+---@field mode "existing"|"create"
+---@field source { name: string, path: string|nil }
+---@field target_schema string
+---@field create string[]
+---@field drops string[] what takes the runtime functions of `create` away again
+---@field max_bad string|nil how many rows may be rejected: rows of the run, or a share of a table's rows with "%"
+---@field tables wherry.LoadTable[] in load order
+---@field objects wherry.Object[]
+---@field findings wherry.Finding[] not empty: nothing may be written
+
+-- A schema counts as existing when it has tables of its own; those of an extension are not the user's.
+local function has_tables(target)
+    for _, t in ipairs(target and target.tables or {}) do
+        if not t.extension then
+            return true
+        end
+    end
+    return false
+end
+
+-- A database without any table is as empty as a file without a byte: most often the wrong file, or one that was copied
+-- without its -wal, in which everything still stands.
+local function check_empty(source)
+    if #source.tables == 0 and #source.virtuals == 0 then
+        failure.raise("environment", "the source holds no table", "check the path; a file that was copied without its "
+            .. "-wal lacks what was only there: copy both, or use wherry snapshot")
+    end
+end
+
+-- What is asked for tables that are created says nothing about tables that are there.
+local function check_mode(plan, mode, has_target)
+    if mode == "create" then
+        conflicts.refuse_created(plan)
+    elseif not has_target then
+        failure.raise("usage", "schema = existing needs a target to look at", "give one, or set DATABASE_URL")
+    elseif plan.idiomatic or plan.nocase ~= "fold" then
+        failure.raise("plan", ("%s is about tables that are created, and the target has its tables"):format(
+            plan.idiomatic and "idiomatic" or "nocase"), "leave it out, or take another schema with --target-schema")
+    end
+end
+
+-- The target columns of tables that the plan leaves out, as far as their names are known.
+local function left_out(plan, source, selected)
+    local chosen, list = {}, {}
+    for _, one in ipairs(selected) do
+        chosen[one.table] = true
+    end
+    for _, t in ipairs(source.tables) do
+        for _, column in ipairs(chosen[t] and {} or t.columns) do
+            list[#list + 1] = column.name
+        end
+    end
+    for _, entry in pairs(plan.tables) do
+        for name in pairs(entry.columns or {}) do
+            list[#list + 1] = name
+        end
+    end
+    return list
+end
+
+local function filled(tables)
+    local list = {}
+    for _, tbl in ipairs(tables) do
+        for _, column in ipairs(tbl.columns) do
+            list[#list + 1] = column.target
+        end
+    end
+    return list
+end
+
+---Resolves a plan. Names, types and rights are compared; what does not fit is a finding, so that all of it is told at
+---once. Raises only what the two databases raise.
+---@param plan wherry.Plan
+---@param source wherry.Model
+---@param target wherry.Model|nil of the plan's target schema
+---@param options wherry.ResolveOptions
+---@return wherry.Resolved
+function resolve.resolve(plan, source, target, options)
+    local context = { plan = plan, source = source, target = target or { tables = {}, views = {} },
+        schema = plan.target_schema, journal = options.journal or "wherry", outcome = Outcome.new() }
+    for _, name in ipairs { "source_query", "target_query", "rehearse", "has_codec", "census", "check" } do
+        context[name] = options[name]
+    end
+    context.role = options.target_query and options.target_query("SELECT current_user AS role")[1].role
+    local mode = plan.schema or (has_tables(target) and "existing" or "create")
+    check_empty(source)
+    check_mode(plan, mode, options.target_query ~= nil)
+    local selected, virtuals, order = selection.choose(plan, source, context.outcome)
+    local tables, statements, drops
+    if mode == "existing" then
+        tables, statements = existing.resolve(context, selected, virtuals, order)
+    else
+        tables, statements, drops = create.resolve(context, selected, virtuals, order)
+    end
+    declared.check_globs(plan, context.filled or filled(tables), left_out(plan, source, selected), context.outcome)
+    local findings, objects = context.outcome:sorted()
+    return {
+        mode = mode,
+        source = { name = options.source_name or "main", path = options.source_path },
+        target_schema = context.schema,
+        create = statements,
+        drops = drops or {},
+        max_bad = plan.max_bad,
+        tables = tables,
+        objects = objects,
+        findings = findings,
+    }
+end
+
+---Reads both schemas and resolves a plan against them.
+---@param plan wherry.Plan
+---@param ends { source: table, session: wherry.Session?, journal: string, has_codec: function } source: core.snapshot
+---@return wherry.Resolved
+function resolve.run(plan, ends)
+    local function source_query(sql, ...)
+        return ends.source:query(sql, ...)
+    end
+    local function target_query(sql, parameters)
+        return ends.session:query(sql, parameters)
+    end
+    local target = ends.session and pg.read(target_query, plan.target_schema)
+    return resolve.resolve(plan, sqlite.read(source_query), target, {
+        source_query = source_query,
+        target_query = ends.session and target_query,
+        rehearse = ends.session and function(statements)
+            return ends.session:rehearse(statements)
+        end,
+        has_codec = ends.has_codec,
+        census = function(jobs)
+            return ends.source:census(jobs)
+        end,
+        check = function(tables, keys)
+            return core.check { snapshot = ends.source, source = "main", tables = tables, keys = keys,
+                foreign_keys = {} }
+        end,
+        source_path = ends.source:info().path,
+        journal = ends.journal,
+    })
+end
+
+local function refuse(tbl, reason)
+    failure.raise("plan", ("the target has changed since the run began: %s %s"):format(tbl.target_sql, reason),
+        "--restart takes the run back and begins anew")
+end
+
+---Makes sure, before a run is gone on with, that its tables are still what they were when it was resolved.
+---@param resolved wherry.Resolved
+---@param session wherry.Session
+function resolve.compare_target(resolved, session)
+    for _, tbl in ipairs(resolved.tables) do
+        local types = {}
+        for _, row in ipairs(session:query([[SELECT a.attname AS name,
+                    pg_catalog.format_type(a.atttypid, a.atttypmod) AS type
+                FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped]],
+            { tbl.target_sql })) do
+            types[row.name] = row.type
+        end
+        if not next(types) then
+            refuse(tbl, "is gone")
+        end
+        for _, column in ipairs(tbl.columns) do
+            if not types[column.target] then
+                refuse(tbl, ("has no column %s any more"):format(names.quote_pg(column.target)))
+            elseif types[column.target] ~= column.type.display then
+                refuse(tbl, ("has another type for the column %s: %s"):format(names.quote_pg(column.target),
+                    types[column.target]))
+            end
+        end
+    end
+end
+
+return resolve

@@ -1,0 +1,63 @@
+-- What happened to the values of columns, put together from the steps.
+local journal_columns = require "wherry.journal.columns"
+local journal_of = require "wherry.journal"
+local Target = require "tests.support.target"
+
+describe("the columns of a run", function()
+    local target, session, journal, run
+    local RESOLVED = Target.resolved { { source = "t" } }
+    RESOLVED.tables[1].columns = { { target = "a" }, { target = "b", on_bad = { "strip", "null" } } }
+    setup(function() target = Target.start() end)
+    teardown(function() target:stop() end)
+    before_each(function()
+        session = target:session()
+        journal = journal_of.open(session, "wherry")
+        run = Target.begin(journal, RESOLVED)
+    end)
+
+    -- A finished step with rows { column, values, nulled, converted, inexact, forms }.
+    local function step(...)
+        local id = session:query([[INSERT INTO wherry.slice (run, source, source_table, state)
+            VALUES ($1, 'main', 't', 'done') RETURNING id]], { run })[1].id
+        for _, row in ipairs { ... } do
+            session:query([[INSERT INTO wherry.slice_column (slice, column_name, value_count, nulled, converted,
+                inexact, forms) VALUES ($1, $2, $3, $4, $5, $6, $7)]], { id, table.unpack(row) })
+        end
+    end
+
+    it("come back in the first form that fits in all steps", function()
+        step({ "a", 10, 0, 0, 0, "iso,space,z" }, { "b", 10, 0, 0, 0, "" })
+        step { "a", 5, 0, 0, 0, "space,z" }
+        step { "a", 0, 3, 0, 0, "iso,space,z" }
+        assert.same({ t = { a = { values = 15, nulled = 3, converted = 0, inexact = 0, form = "space" },
+            b = { values = 10, nulled = 0, converted = 0, inexact = 0 } } }, journal:forms(run))
+    end)
+
+    it("come back in the last step's form where none fits in all, and what is not known to is inexact", function()
+        step { "a", 10, 0, 0, 2, "iso" }
+        step { "a", 5, 0, 0, 1, "space,z" }
+        step { "a", 4, 0, 0, 0, "space" }
+        assert.same({ values = 19, nulled = 0, converted = 0, inexact = 11, form = "space" }, journal:forms(run).t.a)
+    end)
+
+    it("are told where something changed", function()
+        step({ "a", 1200, 0, 0, 1100, "iso" }, { "b", 7, 2, 1, 0, "" })
+        local counted = journal_columns.read(journal, run)
+        local receipts = journal_columns.receipts(RESOLVED, counted)
+        assert.equal(2, #receipts)
+        assert.same({ "t.a", "changed", "1,100 of 1,200 values would not come back as they were (in the form: iso)" },
+            { receipts[1].name, receipts[1].outcome, receipts[1].note })
+        assert.equal("1 value was converted (on_bad = strip, null)", receipts[2].note)
+        local findings = journal_columns.findings(RESOLVED, counted)
+        assert.equal(1, #findings)
+        assert.same({ "nulled", "t", "b", "2 values were replaced by NULL (on_bad = strip, null)" },
+            { findings[1].code, findings[1].table, findings[1].column, findings[1].reason })
+        assert.same({}, journal_columns.receipts(RESOLVED, {}))
+    end)
+
+    it("count finished steps alone", function()
+        step { "a", 10, 1, 0, 0, "" }
+        session:query "UPDATE wherry.slice SET state = 'todo'"
+        assert.same({}, journal:forms(run))
+    end)
+end)

@@ -1,0 +1,65 @@
+local cjson = require "cjson"
+local document = require "wherry.report.document"
+local json = require "wherry.json"
+local make = require "tests.support.result"
+
+local function keys(object)
+    local list = {}
+    for key in pairs(object) do
+        list[#list + 1] = key
+    end
+    table.sort(list)
+    return table.concat(list, " ")
+end
+
+describe("the document of a run", function()
+    local findings = { { code = "c", reason = "r", value = 9007199254740993 } }
+    local text = json.encode(document.of(make { findings = findings }))
+    local read = cjson.decode(text)
+
+    it("has exactly the promised fields", function()
+        assert.are.equal("command error findings objects rejects run schema sources status target targets", keys(read))
+        assert.are.equal("excluded filtered merged passed rejected table total", keys(read.sources[1].tables[1]))
+        assert.are.equal("fingerprint name path schema server_version tables", keys(read.sources[1]))
+        assert.are.equal("emitted inserted passed rejected seconds skipped table updated", keys(read.targets[1]))
+        assert.are.equal("kind name note outcome", keys(read.objects[1]))
+        assert.are.equal("code column hint key reason table value", keys(read.findings[1]))
+        assert.are.equal(cjson.null, read.error)
+    end)
+
+    it("keeps values exact", function()
+        assert.are.same({ class = "integer", text = "9007199254740993" }, read.findings[1].value)
+        assert.is_truthy(text:find('"filtered":{}', 1, true))
+    end)
+
+    it("has empty arrays where there is nothing", function()
+        local empty = json.encode(document.of { status = "failed", error = { kind = "source", message = "m" } })
+        for _, field in ipairs { "sources", "targets", "objects", "findings", "rejects" } do
+            assert.is_truthy(empty:find('"' .. field .. '":[]', 1, true))
+        end
+        assert.is_truthy(empty:find('"target":null', 1, true))
+    end)
+end)
+
+describe("the document of an error", function()
+    it("is a run's for run, and small for others", function()
+        assert.are.equal("refused", document.of_error("run", { kind = "usage", message = "m" }).status)
+        local other = document.of_error("pg", { kind = "value", message = "m", value = "00", value_class = "blob" })
+        assert.are.equal("command error schema", keys(other))
+        assert.are.same({ class = "blob", hex = "00" }, other.error.value)
+    end)
+end)
+
+describe("document.mask", function()
+    it("takes passwords out of every text and keeps arrays arrays", function()
+        local masked = document.mask({ a = json.array { "x geheim1 y" }, b = { c = "postgresql://u:p@h/d" },
+            d = json.array(), e = json.null, f = 1 }, { "geheim1" })
+        assert.are.equal('{"a":["x **** y"],"b":{"c":"postgresql://u:****@h/d"},"d":[],"e":null,"f":1}',
+            json.encode(masked))
+    end)
+
+    it("leaves stored values as they are, however long", function()
+        local stored = ('{"class":"text","text":"postgresql://u:p@h/d%s"}'):format(("A"):rep(1000000))
+        assert.are.equal(('{"value":%s}'):format(stored), json.encode(document.mask({ value = json.raw(stored) }, {})))
+    end)
+end)
