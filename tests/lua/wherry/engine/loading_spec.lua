@@ -1,0 +1,76 @@
+-- A run's tables through the core: what it is told, and what is told of it.
+local core = require "wherry.core"
+local load_case = require "tests.support.load_case"
+local loading = require "wherry.engine.loading"
+local Target = require "tests.support.target"
+
+describe("loading.run", function()
+    local case, told
+    setup(function() case = load_case.start() end)
+    teardown(function() case:stop() end)
+    before_each(function()
+        case:reset()
+        told = {}
+    end)
+
+    -- What the engine knows when it comes to the load.
+    local function state(options, max_bad)
+        local given = case:options()
+        given.tables[1].source, given.tables[2].source = "t", "u"
+        local all = { retry = 0, step_rows = 200, step_bytes = 1000000,
+            progress = function(report) told[#told + 1] = report end }
+        for name, value in pairs(options or {}) do
+            all[name] = value
+        end
+        return { options = all, resolved = { tables = given.tables, source = { name = "main" }, max_bad = max_bad },
+            source_counts = { t = { total = 510, excluded = 10 }, u = { total = 1, excluded = 0 } },
+            source = case.snapshot, target = { conninfo = case.server.conninfo }, journal = { schema = "wherry" },
+            run = 1 }
+    end
+
+    it("loads the tables, and tells of each at its end with the rows that were to travel", function()
+        loading.run(state())
+        local content = case:content()
+        assert.same({ "500", "1", "0" }, { content.t, content.u, content.todo })
+        local done = {}
+        for _, report in ipairs(told) do
+            done[#done + 1] = report.done and ("%s %d of %d, %d of %d"):format(report.table, report.rows, report.total,
+                report.index, report.tables) or nil
+        end
+        assert.same({ "t 500 of 500, 1 of 2", "u 1 of 1, 2 of 2" }, done)
+    end)
+
+    it("goes by steps of the given size", function()
+        local function steps()
+            return case.connection:query("SELECT count(*) AS n FROM wherry.slice WHERE source_table = 't'")[1].n
+        end
+        loading.run(state { step_rows = 200 })
+        local large = tonumber(steps())
+        case:reset()
+        loading.run(state { step_rows = 50 })
+        assert.is_true(tonumber(steps()) > large)
+    end)
+
+    it("raises what stopped it, and tells of no end then", function()
+        case.connection:query "ALTER TABLE public.t ADD CHECK (id <> 300)"
+        local fault = Target.fault(loading.run, state())
+        assert.equal("23514", fault.sqlstate)
+        for _, report in ipairs(told) do
+            assert.is_false(report.done)
+        end
+        assert.equal("200", case:content().t)
+    end)
+
+    it("lets as many rows be rejected as the command says, else the plan", function()
+        local real, given = core.load, nil
+        finally(function() core.load = real end)
+        core.load = function(options) given = options end
+        local function limits(option, of_plan)
+            loading.run(state({ max_bad = option }, of_plan))
+            return { given.max_bad or "none", given.max_bad_percent or "none" }
+        end
+        assert.same({ "none", "none" }, limits())
+        assert.same({ 7, "none" }, limits(nil, "7"))
+        assert.same({ "none", 2.5 }, limits("2.5%", "7"))
+    end)
+end)
