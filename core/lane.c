@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lane_guess.h"
+#include "lane_trial.h"
 
 /* What came of a step. */
 struct sent {
@@ -283,5 +284,7 @@ int lane_load(struct lane *l, const struct table_load *t, struct err *e)
     loading.sink->free(loading.sink);
     guess_free(l->guess);
     l->guess = NULL;
+    trial_free(l->trial);
+    l->trial = NULL;
     return rc;
 }

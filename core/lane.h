@@ -35,6 +35,7 @@ struct lane_options {
 };
 
 struct guess;
+struct trial;
 
 /* How rows were refused lately, which the next ones will likely be, too (lane_careful.c). */
 struct refusals {
@@ -51,6 +52,7 @@ struct lane {
     struct pgwire *pg;        /* owned; NULL until the first table */
     int backend;              /* server process of this connection, or of the one before it; 0: there was none */
     struct guess *guess;      /* owned; of the table under way (lane_guess.h); NULL: not needed yet */
+    struct trial *trial;      /* the same (lane_trial.h) */
     struct refusals refusals; /* of the table under way */
     struct journal_tally
         tally; /* what the journal says of the table under way, and of the run; kept where limits are */

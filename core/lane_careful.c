@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lane_trial.h"
 #include "stop.h"
 
 /* Rows of a group where refusals come unforeseen. The server's effort for a COPY grows with the square of its rows up
@@ -184,7 +185,7 @@ static int count_refused(struct step *s, const struct batch *b, size_t row, stru
     return -1;
 }
 
-static int refuse(struct careful *c, size_t row, const struct err *why, struct err *e)
+int careful_refuse(struct careful *c, size_t row, const struct err *why, struct err *e)
 {
     c->gone[row] = 1;
     c->step->refused++;
@@ -229,14 +230,16 @@ static int settle(struct careful *c, size_t from, size_t to, const struct refusa
             from = half;
         } else {
             note_duplicate(&c->step->lane->refusals, &r.why);
-            if (refuse(c, live_row(c, from, r.line ? r.line - 1 : 0), &r.why, e) != 0)
+            c->found++;
+            if (careful_refuse(c, live_row(c, from, r.line ? r.line - 1 : 0), &r.why, e) != 0)
                 return -1;
         }
     }
     return 0;
 }
 
-/* Finds rows that are refused for themselves, by tries of a window of rows that are undone again. A window is as long
+/* Finds rows that are refused for themselves, by tries of a window of rows that are undone again; what a function
+ * refuses, which may have looked at other rows, is held back until these are in place. A window is as long
  * as one bad row is likely to be in it: what is sent behind a bad row is sent for nothing, and so is a window without
  * one. 0: all rows were tried, or one was refused in another way; then, if all rows were in that try, 1, and *r has it.
  * 2: all were kept at once. -1 and e. */
@@ -261,10 +264,13 @@ static int probe(struct careful *c, size_t first, size_t end, struct refusal *r,
             from = to;
             continue;
         }
-        if (r->line == 0 || !stands_alone(&r->why))
+        if (r->line == 0 || !(stands_alone(&r->why) || r->why.by_function))
             return whole;
         size_t bad = live_row(c, from, r->line - 1);
-        if (refuse(c, bad, &r->why, e) != 0)
+        c->found++;
+        if (r->why.by_function)
+            c->held[bad] = c->gone[bad] = 1;
+        else if (careful_refuse(c, bad, &r->why, e) != 0)
             return -1;
         from = bad + 1;
     }
@@ -290,7 +296,7 @@ static int try_held(struct careful *c, size_t first, size_t end, struct err *e)
 {
     struct sink_counts done = {0};
     struct refusal r;
-    int rc = 0;
+    int rc = trial_rows(c, first, end, e);
     for (size_t row = first; row < end && rc >= 0; row++) {
         if (!c->held[row])
             continue;
@@ -299,7 +305,7 @@ static int try_held(struct careful *c, size_t first, size_t end, struct err *e)
         if (rc == 0)
             rc = keep(c, 1, &done, e);
         else if (rc == 1)
-            rc = (c->step->guessed++, refuse(c, row, &r.why, e));
+            rc = careful_refuse(c, row, &r.why, e);
         c->gone[row] = 1;
     }
     return rc;
@@ -310,7 +316,7 @@ static int send_group(struct careful *c, size_t first, size_t end, struct err *e
     struct refusal r;
     struct step *s = c->step;
     struct refusals *lately = &s->lane->refusals;
-    int64_t refused = -s->refused, guessed = -s->guessed;
+    int64_t refused = -s->refused, found = -c->found;
     if (hold(c, first, end, e) != 0)
         return -1;
     int rc = lately->in_order ? 0 : probe(c, first, end, &r, e);
@@ -324,9 +330,9 @@ static int send_group(struct careful *c, size_t first, size_t end, struct err *e
     if (rc < 0 || try_held(c, first, end, e) != 0)
         return -1;
     refused += s->refused;
-    guessed += s->guessed;
-    lately->distance = refused == 0 ? 0 : (end - first) / (size_t)(refused == guessed ? 1 : refused - guessed);
-    lately->in_order = lately->in_order && refused > guessed;
+    found += c->found;
+    lately->distance = refused == 0 ? 0 : (end - first) / (size_t)(found ? found : 1);
+    lately->in_order = lately->in_order && found;
     return 0;
 }
 
@@ -353,7 +359,6 @@ int careful_rows(struct careful *c, struct err *e)
 {
     struct step *s = c->step;
     size_t rows = c->m->batch.rows;
-    int64_t surprises = s->guessed - s->refused;
     int rc = 1;
     c->held = mem_alloc(rows + 1, e);
     if (!c->held)
@@ -365,8 +370,7 @@ int careful_rows(struct careful *c, struct err *e)
     for (size_t from = 0; rc == 1 && from < rows; from += GROUP_ROWS)
         if (send_group(c, from, rows - from > GROUP_ROWS ? from + GROUP_ROWS : rows, e) != 0)
             rc = -1;
-    surprises += s->refused - s->guessed;
-    s->lane->refusals.foreseen = surprises == 0;
+    s->lane->refusals.foreseen = c->found == 0;
     mem_free(c->held);
     c->held = NULL;
     return rc < 0 ? -1 : 0;

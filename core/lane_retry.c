@@ -2,6 +2,7 @@
  * slice of its own; what it loaded is locked as open before and marked as loaded in the same transaction, so a row
  * whose step was committed without an answer is not loaded twice. */
 #include "lane_guess.h"
+#include "lane_trial.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -276,6 +277,8 @@ int lane_retry(struct lane *l, const struct table_load *t, const char *sql_key, 
         r->sink->free(r->sink);
         guess_free(l->guess);
         l->guess = NULL;
+        trial_free(l->trial);
+        l->trial = NULL;
     }
     mem_free(r);
     return rc;

@@ -17,7 +17,6 @@ struct step {
     int64_t sent;               /* rows in it */
     int64_t rejected;           /* rows, by codec and server */
     int64_t refused;            /* of these: by the server */
-    int64_t guessed;            /* of these: as was guessed */
     struct bytes rejects;       /* lines of rejected rows that the journal does not have yet */
     struct bytes xids;          /* of the groups that were kept, joined by commas */
     int in_group;               /* a group is open, and there is nothing in it */
@@ -56,6 +55,7 @@ struct careful {
     const struct ring_message *m;
     unsigned char *gone; /* a byte a row of the batch, zeroed: it is not sent (again). Owned by the caller */
     unsigned char *held; /* the same: it is held back; for careful_rows alone */
+    int64_t found;       /* rows of which a refusal was not foreseen; for careful_rows alone, zero at start */
     /* Told of each row that the server refused. 0, or -1 and e. */
     int (*refused)(struct careful *c, size_t row, const struct err *why, struct err *e);
     void *context; /* of `refused` */
@@ -66,6 +66,9 @@ int careful_begin(struct step *s, struct err *e);
 
 /* Sends all rows that the server takes. 0, or -1 and e. */
 int careful_rows(struct careful *c, struct err *e);
+
+/* Keeps a row out that the server refused. 0, or -1 and e. */
+int careful_refuse(struct careful *c, size_t row, const struct err *why, struct err *e);
 
 /* Where a row begins in the message's data. */
 size_t careful_start(const struct careful *c, size_t row);

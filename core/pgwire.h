@@ -22,6 +22,7 @@ struct pgwire {
     int copying_out;     /* a COPY TO STDOUT is under way */
     char *row;           /* owned: what pgwire_copy_get gave last */
     int64_t looked;      /* COPY TO STDOUT: when stop_signal() was last looked at, sys_clock_ms() */
+    int undo_prepared;   /* pgwire_try_rows has prepared its statement in this session */
     atomic_int given_up; /* set by another thread: every wait ends as if the process had been asked to stop */
 };
 
@@ -53,6 +54,21 @@ struct pgwire_parameters {
 };
 int pgwire_exec_binary(struct pgwire *p, const char *sql, const struct pgwire_parameters *parameters, PGresult **result,
                        struct err *e);
+
+/* Rows that are tried with a statement, within a transaction, without being kept. */
+struct pgwire_trial {
+    const char *sql; /* its parameters are in the binary format of the types that the server infers */
+    int count;       /* parameters */
+    /* Gives the parameters of a row: NULL is SQL NULL. They have to be valid until the next call. */
+    void (*row)(void *context, size_t row, const char **values, int *lengths);
+    /* Told of each row, in their order: `why` as pgwire_exec says, NULL: the server took it. 0, or -1 and e. */
+    int (*verdict)(void *context, size_t row, const struct err *why, struct err *e);
+    void *context;
+};
+
+/* Tries each row (there is at least one) for itself and undoes it, all in one journey to the server. 0; 1: the statement
+ * itself was refused, and no verdict was given; -1 and e: of a verdict, or the connection is broken. */
+int pgwire_try_rows(struct pgwire *p, const struct pgwire_trial *t, size_t rows, struct err *e);
 
 /* Leaves a statement without parameters and rows to be run ahead of the next one: with a COPY in the same message,
  * which saves a journey to the server. Whatever is refused of it fails that next one. NULL: what was left is not run.

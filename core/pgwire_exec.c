@@ -43,8 +43,7 @@ static int take_answer(struct pgwire *p, int sent, PGresult **got, struct err *e
     return -1;
 }
 
-/* Runs what was left to be run. 0, or -1 and e: that was refused, or the connection is of no use. */
-static int run_ahead(struct pgwire *p, struct err *e)
+int pgwire_run_ahead(struct pgwire *p, struct err *e)
 {
     PGresult *got = NULL;
 
@@ -71,7 +70,7 @@ int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const 
     if (result != NULL) {
         *result = NULL;
     }
-    if (run_ahead(p, e) != 0 ||
+    if (pgwire_run_ahead(p, e) != 0 ||
         take_answer(p, PQsendQueryParams(p->conn, sql, count, NULL, values, NULL, NULL, 0), &got, e) != 0) {
         return -1;
     }
@@ -96,7 +95,7 @@ int pgwire_exec_binary(struct pgwire *p, const char *sql, const struct pgwire_pa
     for (int i = 0; i < parameters->count; i++) {
         formats[i] = 1;
     }
-    return run_ahead(p, e) != 0 ? -1
+    return pgwire_run_ahead(p, e) != 0 ? -1
                                 : take_answer(p,
                                               PQsendQueryParams(p->conn, sql, parameters->count, parameters->types,
                                                                 parameters->values, parameters->lengths, formats, 0),

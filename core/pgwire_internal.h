@@ -41,6 +41,11 @@ int64_t pgwire_context_line(const char *context, const char *relation, char *col
  * its answer; 0 when it works or that cannot be told. Takes some seconds at most. */
 int pgwire_is_forgotten(const struct pgwire *p);
 
+/* --- pgwire_exec.c --- */
+
+/* Runs what pgwire_ahead left. 0, or -1 and e: that was refused, or the connection is of no use. */
+int pgwire_run_ahead(struct pgwire *p, struct err *e);
+
 /* --- pgwire.c --- */
 
 /* Waits until the socket is ready for `events` (POLLIN, POLLOUT), or readable anyway; *ready gets what it is ready for.
