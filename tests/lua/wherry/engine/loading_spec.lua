@@ -61,6 +61,15 @@ describe("loading.run", function()
         assert.equal("200", case:content().t)
     end)
 
+    it("tells of a table while it is loaded", function()
+        local real = core.load
+        finally(function() core.load = real end)
+        core.load = function(options) options.tick(1, 20, 20, "lost") end
+        loading.run(state())
+        assert.same({ "t", 20, 500, "lost", false }, { told[1].table, told[1].rows, told[1].total, told[1].retry,
+            told[1].done })
+    end)
+
     it("lets as many rows be rejected as the command says, else the plan", function()
         local real, given = core.load, nil
         finally(function() core.load = real end)

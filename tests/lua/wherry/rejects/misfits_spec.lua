@@ -114,6 +114,15 @@ describe("misfits.clear", function()
         assert.equal("no row of public.p has its parent (foreign key c_p)", row.reason)
     end)
 
+    it("follows a table's references to itself to their end", function()
+        local own = { kind = "foreign key", name = "c_c", target = "public.c", state = "todo", outcome = "exact",
+            sql = "ALTER TABLE public.c ADD CONSTRAINT c_c FOREIGN KEY (parent) REFERENCES public.c (id)",
+            key = { columns = { "parent" }, parent = "c", parent_columns = { "id" } } }
+        loaded({ c = "(1, NULL), (2, 1), (3, 9), (4, 3), (5, 4), (6, 6)" }, { own })
+        assert.equal(3, misfits.clear(work, own, ORPHAN))
+        assert.same({ "1 2 6", "c id=3, c id=4, c id=5" }, { ids "c", rejects() })
+    end)
+
     it("moves none where a row is in a table that rejects none", function()
         loaded(FAMILY, { PARENT, GRANDPARENT })
         work.resolved.tables[3].misfits = nil
@@ -132,9 +141,9 @@ describe("misfits.clear", function()
 
     it("moves none where a row among them is somebody else's", function()
         loaded(NAMES, { unique() })
-        session:query "INSERT INTO public.p VALUES (99, 'y')"
+        session:query "UPDATE public.p SET name = name WHERE id = 5"
         assert.equal(0, misfits.clear(work, unique(), DUPLICATE))
-        assert.equal("1 2 3 5 6 7 99", ids "p")
+        assert.equal("1 2 3 5 6 7", ids "p")
     end)
 
     it("moves none where that were more than the plan allows", function()
