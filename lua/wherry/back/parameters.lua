@@ -145,13 +145,13 @@ local function tell_older(found, t, loaded, counted, run)
     end
 end
 
-local function add_run(found, journal, m, schema, run, outdated)
+local function add_run(found, journal, m, schema, run, has_columns)
     local plan = packing.decode(journal:query("SELECT plan FROM %s.run WHERE id = $1", { run })[1].plan)
     local counted
     for _, loaded in ipairs(plan.tables) do
         local t = loaded.target.schema == schema and model.table(m, loaded.target.name)
         if t and not found.replaced[t.name] then
-            counted = counted or (outdated and {} or journal_columns.read(journal, run))
+            counted = counted or (has_columns and journal_columns.read(journal, run) or {})
         end
         if t and found.known[t.name] and not found.replaced[t.name] then
             tell_older(found, t, loaded, counted, run)
@@ -183,7 +183,7 @@ end
 function parameters.read(session, m, schema, journal_name)
     local found = { known = {}, types = {}, receipts = {}, runs = {}, replaced = {} }
     local journal = journal_of.open(session, journal_name)
-    local there, outdated = journal_schema.exists(journal)
+    local there, version = journal_schema.exists(journal)
     if not there then
         return found
     end
@@ -191,7 +191,7 @@ function parameters.read(session, m, schema, journal_name)
     local order = {}
     for _, row in ipairs(journal:query "SELECT id FROM %s.run WHERE state = 'done' ORDER BY id DESC") do
         local before = shallow.copy(found.known)
-        add_run(found, journal, m, schema, math.tointeger(tonumber(row.id)), outdated)
+        add_run(found, journal, m, schema, math.tointeger(tonumber(row.id)), version >= 3)
         for _, t in ipairs(m.tables) do
             order[#order + 1] = found.known[t.name] and not before[t.name] and t.name or nil
         end

@@ -17,7 +17,7 @@ local COUNTED = { "read", "filtered", "passed", "emitted", "inserted", "updated"
 ---@field schema string schema, quoted
 ---@field session wherry.Session
 ---@field private there boolean
----@field private outdated boolean it is of the version before
+---@field private version integer of its tables
 ---@field private checked boolean `there` is known
 
 ---@param session wherry.Session
@@ -31,7 +31,7 @@ end
 ---@return boolean
 function journal:exists()
     if not self.checked then
-        self.there, self.outdated = journal_schema.exists(self)
+        self.there, self.version = journal_schema.exists(self)
         self.checked = true
         if self.there then
             journal_schema.check_rights(self)
@@ -42,8 +42,8 @@ end
 
 --- Brings the journal, where it is there, up to this version, before anything is written into it.
 function journal:upgrade()
-    if self:exists() and self.outdated then
-        journal_schema.upgrade(self)
+    if self:exists() and journal_schema.is_outdated(self.version) then
+        journal_schema.upgrade(self, self.version)
         self.checked = false
     end
 end

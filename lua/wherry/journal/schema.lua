@@ -6,8 +6,8 @@ local names = require "wherry.names"
 
 local journal_schema = {}
 
-local VERSION = "wherry journal, version 3"
-local BEFORE = "wherry journal, version 2"
+local VERSION, OLDEST = 4, 2
+local COMMENT = "wherry journal, version %d"
 local LONGEST_NAME = 63
 
 local TABLES = {
@@ -44,7 +44,7 @@ local TABLES = {
 
 -- What version 3 brought. slice.sub_xids: the savepoints in which rows of the step were inserted; reject: one row per
 -- rejected source row.
-local SINCE_BEFORE = {
+local VERSION_3 = {
     [[CREATE TABLE %s.slice_column (
         slice bigint NOT NULL REFERENCES %s.slice ON DELETE CASCADE, column_name text NOT NULL,
         value_count bigint NOT NULL DEFAULT 0, nulled bigint NOT NULL DEFAULT 0, converted bigint NOT NULL DEFAULT 0,
@@ -60,9 +60,23 @@ local SINCE_BEFORE = {
     [[CREATE INDEX reject_open ON %s.reject (run, source_table) WHERE state = 'open']],
 }
 
-local UPGRADE = {
-    [[ALTER TABLE %s.slice ADD COLUMN sub_xids bigint[], ADD COLUMN kind text NOT NULL DEFAULT 'load'
-        CHECK (kind IN ('load', 'retry'))]],
+-- What version 4 brought. run.copy: the file that is read in the place of a source that was in use; run.accepted: what
+-- had changed when a resumed run went on all the same; source_table: what is to be read in all; object.started: when
+-- the statement that is under way began.
+local VERSION_4 = {
+    [[ALTER TABLE %s.run ADD COLUMN copy text, ADD COLUMN accepted text, ADD COLUMN jobs integer]],
+    [[CREATE TABLE %s.source_table (
+        run bigint NOT NULL REFERENCES %s.run ON DELETE CASCADE, source text NOT NULL, source_table text NOT NULL,
+        target text NOT NULL, total bigint NOT NULL, excluded bigint NOT NULL DEFAULT 0,
+        PRIMARY KEY (run, source, source_table))]],
+    [[ALTER TABLE %s.object ADD COLUMN started timestamptz]],
+}
+
+-- What brings a journal of the version before up to this one.
+local UPGRADES = {
+    [3] = { [[ALTER TABLE %s.slice ADD COLUMN sub_xids bigint[], ADD COLUMN kind text NOT NULL DEFAULT 'load'
+        CHECK (kind IN ('load', 'retry'))]], table.unpack(VERSION_3) },
+    [4] = VERSION_4,
 }
 
 --- Refuses a schema that the journal can't have.
@@ -79,23 +93,35 @@ function journal_schema.check_name(schema, target_schema)
     end
 end
 
+-- The version that a schema's comment names, if it is one that this program knows.
+local function version_of(comment)
+    local version = math.tointeger(tonumber((comment or ""):match "^wherry journal, version (%d+)$"))
+    return version and version >= OLDEST and version <= VERSION and version or nil
+end
+
 --- True when the journal is there. Raises when a schema of that name is something else.
 ---@param journal wherry.Journal
 ---@return boolean there
----@return boolean outdated it is of the version before
+---@return integer version
 function journal_schema.exists(journal)
     local rows = journal.session:query([[SELECT obj_description(oid, 'pg_namespace') AS comment,
         (SELECT count(*) FROM pg_class c WHERE c.relnamespace = n.oid) AS relations
         FROM pg_namespace n WHERE nspname = $1]], { journal.name })
-    if not rows[1] then
-        return false, false
-    elseif rows[1].comment == VERSION or rows[1].comment == BEFORE then
-        return true, rows[1].comment == BEFORE
-    elseif rows[1].relations ~= "0" then
+    local version = rows[1] and version_of(rows[1].comment)
+    if version then
+        return true, version
+    elseif rows[1] and rows[1].relations ~= "0" then
         failure.raise("environment", ("the schema %s holds something else than a journal of this version"):format(
             journal.schema), "choose another one with --journal NAME")
     end
-    return false, false
+    return false, VERSION
+end
+
+--- Whether a journal of a version is to be brought up before it is written into.
+---@param version integer
+---@return boolean
+function journal_schema.is_outdated(version)
+    return version < VERSION
 end
 
 --- Raises when the journal is there and this role may not work with it: it may be another role's.
@@ -122,16 +148,18 @@ local function add(journal, statements, texts)
     end
 end
 
---- Brings a journal of the version before up to this one, in one step. Only its owner may.
+--- Brings a journal of an earlier version up to this one, in one step. Only its owner may.
 ---@param journal wherry.Journal
-function journal_schema.upgrade(journal)
+---@param version integer
+function journal_schema.upgrade(journal, version)
     local statements = {}
-    add(journal, statements, UPGRADE)
-    add(journal, statements, SINCE_BEFORE)
-    statements[#statements + 1] = { ("COMMENT ON SCHEMA %s IS '%s'"):format(journal.schema, VERSION) }
+    for step = version + 1, VERSION do
+        add(journal, statements, UPGRADES[step])
+    end
+    statements[#statements + 1] = { ("COMMENT ON SCHEMA %s IS '%s'"):format(journal.schema, COMMENT:format(VERSION)) }
     local ok, fault = pcall(journal.session.step, journal.session,
         "SELECT 1 FROM pg_namespace WHERE nspname = $1 AND obj_description(oid, 'pg_namespace') = $2",
-        { journal.name, BEFORE }, statements)
+        { journal.name, COMMENT:format(version) }, statements)
     if not ok and failure.is(fault) and fault.sqlstate == "42501" then
         failure.raise("environment", ("the journal in the schema %s is of an earlier version, and only its owner can "
             .. "bring it up to this one (%s)"):format(journal.schema, fault.message),
@@ -152,10 +180,11 @@ function journal_schema.installation(journal)
         statements[1] = { "CREATE SCHEMA " .. journal.schema }
     end
     add(journal, statements, TABLES)
-    add(journal, statements, SINCE_BEFORE)
-    statements[#statements + 1] = { ("COMMENT ON SCHEMA %s IS '%s'"):format(journal.schema, VERSION) }
+    add(journal, statements, VERSION_3)
+    add(journal, statements, VERSION_4)
+    statements[#statements + 1] = { ("COMMENT ON SCHEMA %s IS '%s'"):format(journal.schema, COMMENT:format(VERSION)) }
     return statements, [[SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_namespace
-        WHERE nspname = $1 AND obj_description(oid, 'pg_namespace') = $2)]], { journal.name, VERSION }
+        WHERE nspname = $1 AND obj_description(oid, 'pg_namespace') = $2)]], { journal.name, COMMENT:format(VERSION) }
 end
 
 return journal_schema

@@ -58,8 +58,17 @@ describe("the journal's schema", function()
         assert.equal(2, journal_of.open(clerk, "wherry"):find("/x/app.db").id)
     end)
 
-    -- what version 2 had not
+    -- what version 3 had not
+    local function as_version_3(session)
+        session:query "DROP TABLE wherry.source_table"
+        session:query "ALTER TABLE wherry.run DROP COLUMN copy, DROP COLUMN accepted, DROP COLUMN jobs"
+        session:query "ALTER TABLE wherry.object DROP COLUMN started"
+        session:query "COMMENT ON SCHEMA wherry IS 'wherry journal, version 3'"
+    end
+
+    -- and version 2
     local function as_version_2(session)
+        as_version_3(session)
         session:query "DROP TABLE wherry.reject, wherry.slice_column"
         session:query "ALTER TABLE wherry.slice DROP COLUMN sub_xids, DROP COLUMN kind"
         session:query "COMMENT ON SCHEMA wherry IS 'wherry journal, version 2'"
@@ -73,21 +82,23 @@ describe("the journal's schema", function()
             WHERE c.relnamespace = 'wherry'::regnamespace ORDER BY 1, 2]]
     end
 
-    it("is brought up to this version with what it holds", function()
-        local session = target:session()
-        Target.begin(journal_of.open(session, "wherry"), Target.resolved { { source = "t" } })
-        local wanted = relations(session)
-        as_version_2(session)
-        local journal = journal_of.open(session, "wherry")
-        assert.is_true(journal:exists())
-        journal:upgrade()
-        assert.same(wanted, relations(session))
-        assert.equal("load", session:query("SELECT kind FROM wherry.slice")[1].kind)
-        assert.equal(2, Target.begin(journal, Target.resolved {}))
-        journal:upgrade()
-        journal_of.open(session, "wherry"):upgrade()
-        assert.same({ "1", "2" }, { journal:find("/x/app.db", 1).id .. "", journal:find("/x/app.db").id .. "" })
-    end)
+    for version, age in pairs { [2] = as_version_2, [3] = as_version_3 } do
+        it("is brought up from version " .. version .. " with what it holds", function()
+            local session = target:session { conninfo = target:database() }
+            Target.begin(journal_of.open(session, "wherry"), Target.resolved { { source = "t" } })
+            local wanted = relations(session)
+            age(session)
+            local journal = journal_of.open(session, "wherry")
+            assert.is_true(journal:exists())
+            journal:upgrade()
+            assert.same(wanted, relations(session))
+            assert.equal("load", session:query("SELECT kind FROM wherry.slice")[1].kind)
+            assert.equal(2, Target.begin(journal, Target.resolved {}))
+            journal:upgrade()
+            journal_of.open(session, "wherry"):upgrade()
+            assert.same({ "1", "2" }, { journal:find("/x/app.db", 1).id .. "", journal:find("/x/app.db").id .. "" })
+        end)
+    end
 
     it("says who may bring it up to this version", function()
         local conninfo = target:database()
