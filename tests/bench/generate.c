@@ -59,6 +59,9 @@ static void add_text(struct value *v, const char *format, ...)
     va_start(arguments, format);
     v->length += vsnprintf((char *)v->bytes + v->length, (size_t)(MAX_VALUE - v->length), format, arguments);
     va_end(arguments);
+    if (v->length >= MAX_VALUE) {
+        die("a value is longer than %d bytes", MAX_VALUE);
+    }
 }
 
 static void add_words(struct value *v, long length)

@@ -11,11 +11,12 @@ local FIGURES = { "wall", "own", "server", "others", "peak" }
 ---@field results BenchResult[]  of each turn
 ---@field contents string|nil
 ---@field absent string|nil      why it was not run
+---@field failed string|nil      how it failed
 
----Adds the medians, and the ratios to the first line that was run.
+---Adds the medians, and the ratios to the first line, the floor.
 ---@param lines BenchLine[]
 function output.summarize(lines)
-    local floor
+    local floor = lines[1]
     for _, line in ipairs(lines) do
         if line.results[1] and not line.failed then
             for _, figure in ipairs(FIGURES) do
@@ -28,11 +29,16 @@ function output.summarize(lines)
                     line.least, line.most = math.min(table.unpack(values)), math.max(table.unpack(values))
                 end
             end
-            floor = floor or line
-            line.ratio = line.wall / floor.wall
-            line.cpu_ratio = (line.own + line.server) / (floor.own + floor.server)
+            if floor.wall then
+                line.ratio = line.wall / floor.wall
+                line.cpu_ratio = (line.own + line.server) / (floor.own + floor.server)
+            end
         end
     end
+end
+
+local function ratio(value, letter)
+    return value and ("%.2f%s"):format(value, letter) or "-"
 end
 
 local function cells(line, letter)
@@ -40,8 +46,8 @@ local function cells(line, letter)
         return { line.run.name, "-", "-", "-", "-", "-", "-", "-", "-" }, line.failed or line.absent
     end
     return { line.run.name, ("%.2f"):format(line.wall), ("%.2f-%.2f"):format(line.least, line.most),
-        ("%.2f %s"):format(line.ratio, letter), ("%.2f"):format(line.own), ("%.2f"):format(line.server),
-        ("%.2f"):format(line.cpu_ratio), ("%.1f"):format(line.others), ("%.0f"):format(line.peak) }, line.contents
+        ratio(line.ratio, " " .. letter), ("%.2f"):format(line.own), ("%.2f"):format(line.server),
+        ratio(line.cpu_ratio, ""), ("%.1f"):format(line.others), ("%.0f"):format(line.peak) }, line.contents
 end
 
 local HEAD = { "run", "wall s", "least-most", "wall", "own CPU s", "server CPU s", "CPU", "others' CPU s", "peak MB" }

@@ -183,7 +183,7 @@ local function describe(options)
         ("SQLite %s, %s; all input in memory"):format(process.shell "sqlite3 --version":match "^%S+",
             process.shell(process.quote(bench.wherry) .. " version"):match "^[^\n]+"),
         "CPU: processor time, of the command's own processes, of the whole server, of everything else on the machine; "
-            .. "the ratio is of own and server",
+            .. "the ratio is of own and server; peak: of the largest process",
     }
 end
 
@@ -213,7 +213,9 @@ end
 bench.source = source.get(cache, options.scale, bench.helper)
 bench.server = bench_server.start()
 prepare_templates()
-contents.make_reference(bench)
+if #directions[1].chosen > 0 then
+    contents.make_reference(bench)
+end
 
 local head, tables = describe(options), {}
 for _, direction in ipairs(directions) do
