@@ -15,6 +15,8 @@
 struct snapshot {
     struct connection holder; /* takes the fence and watches data_version; never inside a transaction afterwards */
     struct connection readers[SNAPSHOT_READERS];
+    struct connection *lanes;    /* of the lanes behind the first */
+    int lane_count;              /* with the first */
     struct snapshot_check check; /* quick_check on reader CHECK_READER */
     struct probe before;         /* before SQLite opened anything: which files are ours to remove */
     struct probe state;          /* when the snapshot was taken */
@@ -176,18 +178,24 @@ static int refuse_read(struct snapshot *s, struct connection *c, struct err *e)
     return connection_refuse(c, s->info.path, e);
 }
 
+static int begin_reader(struct snapshot *s, struct connection *c, struct err *e)
+{
+    if (connection_open(c, s->info.path, s->immutable ? CONNECTION_IMMUTABLE : CONNECTION_READ, e) != 0) {
+        return -1;
+    }
+    return connection_begin(c) == SQLITE_OK ? 0 : refuse_read(s, c, e);
+}
+
 static int begin_readers(struct snapshot *s, struct err *e)
 {
-    enum connection_mode mode = s->immutable ? CONNECTION_IMMUTABLE : CONNECTION_READ;
-
     for (int i = 0; i < SNAPSHOT_READERS; i++) {
-        struct connection *c = &s->readers[i];
-
-        if (connection_open(c, s->info.path, mode, e) != 0) {
+        if (begin_reader(s, &s->readers[i], e) != 0) {
             return -1;
         }
-        if (connection_begin(c) != SQLITE_OK) {
-            return refuse_read(s, c, e);
+    }
+    for (int i = 0; i < s->lane_count - 1; i++) {
+        if (begin_reader(s, &s->lanes[i], e) != 0) {
+            return -1;
         }
     }
     return 0;
@@ -312,7 +320,20 @@ static int open_all(struct snapshot *s, const char *path, struct err *e)
     return check_encoding(s, e) != 0 ? -1 : take_fingerprint(s, e);
 }
 
-int snapshot_open(struct snapshot **out, const char *path, struct err *e)
+/* Room for the lanes' readers, which stay where they are. */
+static int make_lanes(struct snapshot *s, const struct snapshot_options *options, struct err *e)
+{
+    int lanes = options == NULL || options->lanes == 0 ? 1 : options->lanes;
+
+    if (lanes < 1 || lanes > SNAPSHOT_LANES_MOST) {
+        return err_set(e, ERR_USAGE, "%d lanes: there may be 1 to %d", lanes, SNAPSHOT_LANES_MOST);
+    }
+    s->lanes = mem_alloc((size_t)lanes * sizeof *s->lanes, e);
+    s->lane_count = s->lanes == NULL ? 0 : lanes;
+    return s->lanes == NULL ? -1 : 0;
+}
+
+int snapshot_open(struct snapshot **out, const char *path, const struct snapshot_options *options, struct err *e)
 {
     struct snapshot *s = mem_alloc(sizeof *s, e);
 
@@ -320,7 +341,7 @@ int snapshot_open(struct snapshot **out, const char *path, struct err *e)
     if (s == NULL) {
         return -1;
     }
-    if (open_all(s, path, e) != 0) {
+    if (make_lanes(s, options, e) != 0 || open_all(s, path, e) != 0) {
         snapshot_close(s);
         return -1;
     }
@@ -337,11 +358,15 @@ void snapshot_close(struct snapshot *s)
     for (int i = 0; i < SNAPSHOT_READERS; i++) {
         connection_close(&s->readers[i]);
     }
+    for (int i = 0; i < s->lane_count - 1; i++) {
+        connection_close(&s->lanes[i]);
+    }
     connection_close(&s->holder);
     /* SQLite's own last close would write the log back into the file; ours only removes what we brought. */
     if (s->info.wal && !s->immutable && (!s->before.wal.exists || !s->before.shm.exists)) {
         probe_tidy(s->info.path, !s->before.wal.exists, !s->before.shm.exists);
     }
+    mem_free(s->lanes);
     mem_free(s);
 }
 
@@ -353,6 +378,14 @@ const struct snapshot_info *snapshot_info(const struct snapshot *s)
 sqlite3 *snapshot_reader(struct snapshot *s, int n)
 {
     return n >= 0 && n < SNAPSHOT_READERS ? s->readers[n].db : NULL;
+}
+
+sqlite3 *snapshot_lane(struct snapshot *s, int n)
+{
+    if (n < 0 || n >= s->lane_count) {
+        return NULL;
+    }
+    return n == 0 ? s->readers[LOAD_READER].db : s->lanes[n - 1].db;
 }
 
 size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_READERS], size_t most)

@@ -12,9 +12,16 @@
 
 #include "err.h"
 
-enum { SNAPSHOT_READERS = 4 }; /* connections begun under the fence: catalog and counts, load, quick_check, census */
+/* Connections begun under the fence: catalog and counts, load, quick_check, census; and one for each lane of the load
+ * behind the first, which has the load's. */
+enum { SNAPSHOT_READERS = 4, SNAPSHOT_LANES_MOST = 256 };
 
 struct snapshot; /* opaque; not thread-safe, but each reader connection may be used by one thread at a time */
+
+/* Zero-initialised: one lane. */
+struct snapshot_options {
+    int lanes; /* readers for the load, 1 to SNAPSHOT_LANES_MOST; 0: 1 */
+};
 
 struct snapshot_info {
     int fenced;           /* the readers share one state, guaranteed */
@@ -28,8 +35,8 @@ struct snapshot_info {
 /* Opens the file at `path` and takes the snapshot. Refuses with ERR_ENVIRONMENT and a clear message and hint: missing,
  * directory, empty, not a database, encrypted, truncated (size against the header), UTF-16, unreadable, a hot journal,
  * another process that has the file open or holds a lock (hint: `wherry snapshot`), a path that is no regular file.
- * *out is owned by the caller (snapshot_close). 0, or -1 and e. */
-int snapshot_open(struct snapshot **out, const char *path, struct err *e);
+ * options: NULL for the defaults. *out is owned by the caller (snapshot_close). 0, or -1 and e. */
+int snapshot_open(struct snapshot **out, const char *path, const struct snapshot_options *options, struct err *e);
 
 const struct snapshot_info *snapshot_info(const struct snapshot *s);
 
@@ -37,9 +44,13 @@ const struct snapshot_info *snapshot_info(const struct snapshot *s);
  * counts; 1: the load; 2: quick_check; 3: census. Reads stop with SQLITE_INTERRUPT when stop_signal() is set. */
 sqlite3 *snapshot_reader(struct snapshot *s, int n);
 
-/* The readers that a census may use, at most `most` (at least 1) of them, in `readers`; returns their number. Beside its
- * own these are the catalog's and the load's, which have nothing to do meanwhile: the caller is the thread that asks the
- * catalog, and the load begins when the plan is resolved. */
+/* The reader of lane n of the load (0 .. lanes - 1), inside its read transaction; lane 0 has snapshot_reader(s, 1). All
+ * readers see the same moment. Owned by the snapshot; NULL where there is no such lane. */
+sqlite3 *snapshot_lane(struct snapshot *s, int n);
+
+/* The readers that a census may use, at most `most` (at least 1) of them, in `readers`; returns their number. Beside
+ * its own these are the catalog's and the load's, which have nothing to do meanwhile: the caller is the thread that
+ * asks the catalog, and the load begins when the plan is resolved. */
 size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_READERS], size_t most);
 
 /* Proves that the file is as it was when the snapshot was taken: stat, PRAGMA data_version of the holder, WAL header.

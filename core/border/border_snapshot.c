@@ -6,6 +6,7 @@
 #include "../census.h"
 #include "../snapshot.h"
 #include "../sys.h"
+#include "border_table.h"
 
 #define SNAPSHOT_TYPE "wherry.snapshot"
 #define STATEMENT_TYPE "wherry.snapshot.statement"
@@ -34,16 +35,22 @@ static int close_statement(lua_State *L)
     return 0;
 }
 
-/* open(path) -> snapshot */
+/* open(path, { lanes = n }?) -> snapshot; lanes: readers for the load, 1 where it is absent */
 static int open_snapshot(lua_State *L)
 {
     const char *path = border_text(L, 1);
-    void **slot = border_handle_new(L, SNAPSHOT_TYPE);
+    struct snapshot_options options = {0};
     struct snapshot *snapshot = NULL;
+    void **slot;
     struct err e;
 
+    if (!lua_isnoneornil(L, 2)) {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        options.lanes = (int)border_integer_between(L, 2, "lanes", 1, 1, SNAPSHOT_LANES_MOST);
+    }
+    slot = border_handle_new(L, SNAPSHOT_TYPE);
     err_clear(&e);
-    if (snapshot_open(&snapshot, path, &e) != 0) {
+    if (snapshot_open(&snapshot, path, &options, &e) != 0) {
         return border_raise(L, &e);
     }
     *slot = snapshot;
@@ -449,5 +456,6 @@ int border_open_snapshot(lua_State *L)
     border_handle_type(L, SNAPSHOT_TYPE, methods, close_snapshot);
     border_handle_type(L, STATEMENT_TYPE, no_methods, close_statement);
     luaL_newlib(L, functions);
+    border_set_integer(L, "lanes_most", SNAPSHOT_LANES_MOST);
     return 1;
 }

@@ -327,6 +327,13 @@ static int sys_spawn(lua_State *L)
     return 3;
 }
 
+/* processors() -> n */
+static int sys_processors_lua(lua_State *L)
+{
+    lua_pushinteger(L, sys_processors());
+    return 1;
+}
+
 int border_open_sys(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -351,6 +358,7 @@ int border_open_sys(lua_State *L)
         {"hash", sys_hash},
         {"setenv", sys_setenv},
         {"spawn", sys_spawn},
+        {"processors", sys_processors_lua},
         {NULL, NULL},
     };
     static const luaL_Reg none[] = {{NULL, NULL}};

@@ -307,7 +307,7 @@ static inline struct snapshot *open_snapshot(const char *path)
     struct err e;
 
     err_clear(&e);
-    if (snapshot_open(&s, path, &e) != 0) {
+    if (snapshot_open(&s, path, NULL, &e) != 0) {
         fail_msg("%s", e.message);
     }
     return s;

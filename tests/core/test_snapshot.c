@@ -301,16 +301,56 @@ static void all_readers_see_the_same_moment(void **state)
     database_make(path, "PRAGMA journal_mode = WAL; CREATE TABLE t(v); INSERT INTO t VALUES (0)");
     assert_int_equal(pthread_create(&thread, NULL, write_without_pause, &w), 0);
     for (int round = 0; round < 40; round++) {
-        struct snapshot *s = open_snapshot(path);
-        int64_t first = database_integer(snapshot_reader(s, 0), "SELECT v FROM t");
+        struct snapshot_options options = {.lanes = 5};
+        struct snapshot *s = NULL;
+        struct err e;
+        int64_t first;
 
+        err_clear(&e);
+        assert_int_equal(snapshot_open(&s, path, &options, &e), 0);
+        first = database_integer(snapshot_reader(s, 0), "SELECT v FROM t");
         for (int i = 1; i < SNAPSHOT_READERS; i++) {
             assert_int_equal(database_integer(snapshot_reader(s, i), "SELECT v FROM t"), first);
+        }
+        for (int i = 0; i < options.lanes; i++) {
+            assert_int_equal(database_integer(snapshot_lane(s, i), "SELECT v FROM t"), first);
         }
         snapshot_close(s);
     }
     atomic_store(&w.stop, 1);
     (void)pthread_join(thread, NULL);
+}
+
+static void each_lane_has_a_reader_of_its_own(void **state)
+{
+    const char *path = place_file(*state, "a.db");
+    struct snapshot_options options = {.lanes = 3};
+    struct snapshot *s = NULL;
+    struct err e;
+
+    err_clear(&e);
+    database_make(path, SAMPLE);
+    assert_int_equal(snapshot_open(&s, path, &options, &e), 0);
+    assert_ptr_equal(snapshot_lane(s, 0), snapshot_reader(s, 1));
+    for (int i = 1; i < 3; i++) {
+        assert_int_equal(sqlite3_txn_state(snapshot_lane(s, i), "main"), SQLITE_TXN_READ);
+        assert_ptr_not_equal(snapshot_lane(s, i), snapshot_lane(s, i - 1));
+        for (int k = 0; k < SNAPSHOT_READERS; k++) {
+            assert_ptr_not_equal(snapshot_lane(s, i), snapshot_reader(s, k));
+        }
+    }
+    assert_null(snapshot_lane(s, 3));
+    assert_null(snapshot_lane(s, -1));
+    snapshot_close(s);
+
+    s = open_snapshot(path);
+    assert_non_null(snapshot_lane(s, 0));
+    assert_null(snapshot_lane(s, 1));
+    snapshot_close(s);
+    options.lanes = SNAPSHOT_LANES_MOST + 1;
+    assert_int_equal(snapshot_open(&s, path, &options, &e), -1);
+    assert_int_equal(e.kind, ERR_USAGE);
+    assert_null(s);
 }
 
 /* With the rollback journal nobody can commit while the readers read, and probing the file again does not give up the
@@ -360,7 +400,7 @@ static void a_stop_interrupts_the_opening(void **state)
 
     database_make(path, SAMPLE);
     stop_request(SIGINT);
-    assert_int_equal(snapshot_open(&s, path, &e), -1);
+    assert_int_equal(snapshot_open(&s, path, NULL, &e), -1);
     assert_int_equal(e.kind, ERR_INTERRUPTED);
     stop_request(0);
 }
@@ -373,7 +413,7 @@ static void out_of_memory_is_told(void **state)
 
     database_make(path, SAMPLE);
     mem_fail_at(0);
-    assert_int_equal(snapshot_open(&s, path, &e), -1);
+    assert_int_equal(snapshot_open(&s, path, NULL, &e), -1);
     mem_fail_at(-1);
     assert_null(s);
     assert_int_equal(e.kind, ERR_MEMORY);
@@ -386,7 +426,7 @@ static int reads_without_fence(const char *path)
     sqlite3_stmt *statement = NULL;
     int good;
 
-    if (snapshot_open(&s, path, &e) != 0) {
+    if (snapshot_open(&s, path, NULL, &e) != 0) {
         (void)fprintf(stderr, "%s\n", e.message);
         return 2;
     }
@@ -404,7 +444,7 @@ static int is_refused_for_its_log(const char *path)
     struct snapshot *s = NULL;
     struct err e;
 
-    return snapshot_open(&s, path, &e) == -1 && e.kind == ERR_ENVIRONMENT && strstr(e.message, "-wal") != NULL &&
+    return snapshot_open(&s, path, NULL, &e) == -1 && e.kind == ERR_ENVIRONMENT && strstr(e.message, "-wal") != NULL &&
                    strstr(e.hint, "copy the file together with its -wal") != NULL
                ? 0
                : 1;
@@ -470,6 +510,7 @@ int main(void)
         FILE_TEST(a_change_that_keeps_the_time_is_seen),
         FILE_TEST(a_commit_into_the_room_of_the_log_is_seen),
         FILE_TEST(all_readers_see_the_same_moment),
+        FILE_TEST(each_lane_has_a_reader_of_its_own),
         FILE_TEST(writers_wait_while_a_rollback_journal_database_is_read),
         FILE_TEST(a_writer_that_waits_for_the_readers_is_no_change),
         FILE_TEST(a_stop_interrupts_the_opening),

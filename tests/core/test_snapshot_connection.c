@@ -103,7 +103,7 @@ static void nothing_of_the_file_runs_and_nothing_is_written(void **state)
         "CREATE TRIGGER r AFTER DELETE ON t BEGIN SELECT load_extension('x'); END;"
         "PRAGMA writable_schema = 1;"
         "INSERT INTO sqlite_schema VALUES ('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING nomodule(a)')");
-    assert_int_equal(snapshot_open(&s, path, &e), 0);
+    assert_int_equal(snapshot_open(&s, path, NULL, &e), 0);
     db = snapshot_reader(s, 0);
     assert_true(database_integer(db, "SELECT count(*) FROM sqlite_schema") == 5);
     assert_denied(db, "SELECT * FROM endless");

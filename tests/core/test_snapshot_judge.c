@@ -13,7 +13,7 @@ static void assert_refused(const char *path, const char *text, const char *hint)
     struct err e;
 
     err_clear(&e);
-    if (snapshot_open(&s, path, &e) == 0) {
+    if (snapshot_open(&s, path, NULL, &e) == 0) {
         fail_msg("%s was opened", path);
     }
     assert_null(s);
@@ -256,7 +256,7 @@ static struct err ask_as_nobody(const char *path, int *opened)
         if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) {
             _exit(1);
         }
-        (void)snapshot_open(&s, path, &e);
+        (void)snapshot_open(&s, path, NULL, &e);
         snapshot_close(s);
         _exit(write(ends[1], &e, sizeof e) == (ssize_t)sizeof e ? 0 : 1);
     }

@@ -16,7 +16,7 @@ static void assert_live(const char *path, const struct helper *h, const char *te
 
     (void)snprintf(process, sizeof process, "process %ld (", (long)h->pid);
     err_clear(&e);
-    assert_int_equal(snapshot_open(&s, path, &e), -1);
+    assert_int_equal(snapshot_open(&s, path, NULL, &e), -1);
     assert_int_equal(e.kind, ERR_ENVIRONMENT);
     if (strstr(e.message, "is in use") == NULL || strstr(e.message, process) == NULL ||
         strstr(e.message, text) == NULL) {
@@ -31,7 +31,7 @@ static void assert_opens(const char *path)
     struct snapshot *s = NULL;
     struct err e;
 
-    if (snapshot_open(&s, path, &e) != 0) {
+    if (snapshot_open(&s, path, NULL, &e) != 0) {
         fail_msg("%s", e.message);
     }
     snapshot_close(s);
@@ -96,7 +96,7 @@ static void our_own_connections_are_no_other_process(void **state)
         db = database_open(path);
         database_run(db, "BEGIN; SELECT * FROM t");
         assert_opens(path);
-        assert_int_equal(snapshot_open(&s, path, &e), 0);
+        assert_int_equal(snapshot_open(&s, path, NULL, &e), 0);
         assert_opens(path);
         snapshot_close(s);
         assert_int_equal(sqlite3_close(db), SQLITE_OK);
@@ -117,7 +117,7 @@ static void the_wait_for_the_fence_is_bounded(void **state)
     db = database_open(path);
     database_run(db, "BEGIN IMMEDIATE");
     start = seconds_now();
-    assert_int_equal(snapshot_open(&s, path, &e), -1);
+    assert_int_equal(snapshot_open(&s, path, NULL, &e), -1);
     assert_true(seconds_now() - start < 8);
     assert_int_equal(e.kind, ERR_ENVIRONMENT);
     assert_non_null(strstr(e.message, "is in use"));

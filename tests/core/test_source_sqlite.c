@@ -358,7 +358,7 @@ static void a_stop_ends_an_endless_read(void **state)
     double start;
 
     database_make(path, "CREATE TABLE t(a)");
-    assert_int_equal(snapshot_open(&s, path, &e), 0);
+    assert_int_equal(snapshot_open(&s, path, NULL, &e), 0);
     source = open_source(snapshot_reader(s, 1), &spec, NULL);
     assert_int_equal(batch_init(&b, 1, &e), 0);
     err_clear(&e);

@@ -32,7 +32,9 @@ end
 ---@return table source core.snapshot
 ---@return table info
 function opening.source(given, options)
-    local source = core.snapshot.open(plan.source_path(given, options.getenv))
+    local source = core.snapshot.open(plan.source_path(given, options.getenv), {
+        lanes = math.min(options.jobs or core.sys.processors(), core.snapshot.lanes_most),
+    })
     local info = source:info()
     if not info.fenced then
         options.log("warning", info.note)

@@ -36,6 +36,20 @@ describe("wherry.core.snapshot", function()
         assert.is_true(source:unchanged())
     end)
 
+    it("opens a reader for each lane", function()
+        make "create table t(a)"
+        local function descriptors(options)
+            local source = snapshot.open(file, options)
+            local count = process.shell(("ls -l /proc/%d/fd | grep -cF 'a b?.db'"):format(sys.pid()))
+            source:close()
+            return tonumber(count)
+        end
+        assert.are.equal(descriptors() + 2, descriptors { lanes = 3 })
+        for _, lanes in ipairs { 0, snapshot.lanes_most + 1, "x" } do
+            assert.are.equal("usage", fault_of(snapshot.open, file, { lanes = lanes }).kind)
+        end
+    end)
+
     it("gives rows with SQLite's classes", function()
         make [[create table t(a, b);
             insert into t values (9007199254740993, 0.1 + 0.2), ('x' || char(0), null), (x'00ff', 2.0)]]
