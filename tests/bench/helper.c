@@ -8,11 +8,13 @@
  */
 #include "helper.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -94,10 +96,13 @@ static double seconds_of(struct timeval t)
 
 static void measure(const char *path, char **command)
 {
+    /* Nothing goes on when the bench has been ended. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     struct timespec begun, ended;
     clock_gettime(CLOCK_MONOTONIC, &begun);
     pid_t child = fork();
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
         execvp(command[0], command);
         _exit(127);
     }

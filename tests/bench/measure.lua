@@ -25,8 +25,8 @@ return function(bench, command)
     process.write(bench.place .. "/command", command .. "\n")
     bench.server:ask("postgres", "CHECKPOINT")
     local server, all = bench.server:cpu(), machine(bench.server.ticks)
-    process.shell(("cd %s && %s measure %s timeout -k 5 %d bash -e -o pipefail command >%s 2>&1 </dev/null"):format(
-        bench.place, bench.helper, figures, bench.limit, said))
+    process.shell(("cd %s && exec %s measure %s timeout -k 5 %d bash -e -o pipefail command >%s 2>&1 </dev/null")
+        :format(bench.place, bench.helper, figures, bench.limit, said))
     all, server = machine(bench.server.ticks) - all, bench.server:cpu() - server
     local wall, user, system, peak, code = process.read(figures):match "(%S+) (%S+) (%S+) (%S+) (%S+)"
     local own = user + system
