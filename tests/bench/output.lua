@@ -13,10 +13,11 @@ local FIGURES = { "wall", "own", "server", "others", "peak" }
 ---@field absent string|nil      why it was not run
 ---@field failed string|nil      how it failed
 
----Adds the medians, and the ratios to the first line, the floor.
+---Adds the medians, and the ratios: to the first line, the floor, and to that of wherry as it comes.
 ---@param lines BenchLine[]
-function output.summarize(lines)
-    local floor = lines[1]
+---@param name string  of wherry's run
+function output.summarize(lines, name)
+    local floor, wherry = lines[1], nil
     for _, line in ipairs(lines) do
         if line.results[1] and not line.failed then
             for _, figure in ipairs(FIGURES) do
@@ -29,28 +30,36 @@ function output.summarize(lines)
                     line.least, line.most = math.min(table.unpack(values)), math.max(table.unpack(values))
                 end
             end
-            if floor.wall then
-                line.ratio = line.wall / floor.wall
-                line.cpu_ratio = (line.own + line.server) / (floor.own + floor.server)
-            end
+            wherry = line.run.name == name and line or wherry
+        end
+    end
+    for _, line in ipairs(lines) do
+        if line.wall and floor.wall then
+            line.ratio = line.wall / floor.wall
+            line.cpu_ratio = (line.own + line.server) / (floor.own + floor.server)
+        end
+        if line.wall and wherry then
+            line.wherry_ratio = line.wall / wherry.wall
         end
     end
 end
 
-local function ratio(value, letter)
-    return value and ("%.2f%s"):format(value, letter) or "-"
+local function ratio(value, unit)
+    return value and ("%.2f%s"):format(value, unit or "") or "-"
 end
 
 local function cells(line, letter)
     if not line.wall then
-        return { line.run.name, "-", "-", "-", "-", "-", "-", "-", "-" }, line.failed or line.absent
+        return { line.run.name, "-", "-", "-", "-", "-", "-", "-", "-", "-" }, line.failed or line.absent
     end
     return { line.run.name, ("%.2f"):format(line.wall), ("%.2f-%.2f"):format(line.least, line.most),
-        ratio(line.ratio, " " .. letter), ("%.2f"):format(line.own), ("%.2f"):format(line.server),
-        ratio(line.cpu_ratio, ""), ("%.1f"):format(line.others), ("%.0f"):format(line.peak) }, line.contents
+        ratio(line.ratio, " " .. letter), ratio(line.wherry_ratio), ("%.2f"):format(line.own),
+        ("%.2f"):format(line.server), ratio(line.cpu_ratio), ("%.1f"):format(line.others),
+        ("%.0f"):format(line.peak) }, line.contents
 end
 
-local HEAD = { "run", "wall s", "least-most", "wall", "own CPU s", "server CPU s", "CPU", "others' CPU s", "peak MB" }
+local HEAD = { "run", "wall s", "least-most", "of floor", "of wherry", "own CPU s", "server CPU s", "CPU of floor",
+    "others' CPU s", "peak MB" }
 
 local function text(title, lines, letter)
     local rows, last = {}, {}
@@ -89,7 +98,8 @@ local function json(head, tables)
         for i, line in ipairs(t.lines) do
             list[i] = { name = line.run.name, what = line.run.what, wall = line.wall, own = line.own,
                 server = line.server, others = line.others, peak = line.peak, ratio = line.ratio,
-                cpu_ratio = line.cpu_ratio, contents = line.contents, absent = line.failed or line.absent,
+                cpu_ratio = line.cpu_ratio, wherry_ratio = line.wherry_ratio, contents = line.contents,
+                absent = line.failed or line.absent,
                 turns = line.results[1] and line.results or nil }
         end
         document[t.name] = list

@@ -8,8 +8,10 @@ local schema = require "tests.bench.schema"
 local source = require "tests.bench.source"
 
 local directions = {
-    { name = "forward", runs = require "tests.bench.forward", letter = "F", title = "SQLite to PostgreSQL" },
-    { name = "back", runs = require "tests.bench.back", letter = "R", title = "PostgreSQL to SQLite" },
+    { name = "forward", runs = require "tests.bench.forward", letter = "F", wherry = "wherry",
+        title = "SQLite to PostgreSQL" },
+    { name = "back", runs = require "tests.bench.back", letter = "R", wherry = "back-wherry",
+        title = "PostgreSQL to SQLite" },
 }
 
 local function usage(fault)
@@ -70,6 +72,7 @@ local function chosen(runs, only)
     return found
 end
 
+-- What all runs are given.
 ---@class Bench
 ---@field server BenchServer
 ---@field source BenchSource
@@ -146,10 +149,10 @@ local function run_once(direction, line, turn)
     end
 end
 
-local function measure_all(direction, options)
+local function measure_all(direction, options, fault)
     local lines = {}
     for i, run in ipairs(direction.chosen) do
-        lines[i] = { run = run, results = {}, absent = absence(run, options.scale), contents = "" }
+        lines[i] = { run = run, results = {}, absent = fault or absence(run, options.scale), contents = "" }
     end
     for turn = 1, options.turns do
         for _, line in ipairs(lines) do
@@ -159,16 +162,19 @@ local function measure_all(direction, options)
         end
     end
     bench.server:drop "bench"
-    output.summarize(lines)
+    output.summarize(lines, direction.wherry)
     return { name = direction.name, title = direction.title, letter = direction.letter, lines = lines }
 end
 
--- The database that the ways back begin with: wherry's journal in it says how the values were stored.
+-- The database that the ways back begin with: wherry's journal in it says how the values were stored. Returns what was
+-- wrong.
 local function load_for_the_way_back()
     bench.server:drop "reference"
     bench.server:create("loaded", "keyed")
-    process.shell(("%s run %s %s --schema=existing --quiet"):format(process.quote(bench.wherry), bench.source.file,
-        process.quote(bench.server:url "loaded")))
+    local command = ("%s run %s %s --schema=existing --quiet"):format(process.quote(bench.wherry), bench.source.file,
+        process.quote(bench.server:url "loaded"))
+    local loaded, fault = pcall(process.shell, command)
+    return not loaded and "not run: wherry did not load the database: " .. last_words(fault) or nil
 end
 
 local function describe(options)
@@ -220,10 +226,8 @@ end
 local head, tables = describe(options), {}
 for _, direction in ipairs(directions) do
     if #direction.chosen > 0 then
-        if direction.name == "back" then
-            load_for_the_way_back()
-        end
-        tables[#tables + 1] = measure_all(direction, options)
+        local fault = direction.name == "back" and load_for_the_way_back() or nil
+        tables[#tables + 1] = measure_all(direction, options, fault)
     end
 end
 io.stdout:write(output.render(options.format, head, tables))

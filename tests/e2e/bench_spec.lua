@@ -61,7 +61,7 @@ describe("the bench of whole runs", function()
         end
         local lines = { line("floor", { 1, 9, 2 }, "equal"), line("other", { 3, 5 }, "differs"),
             line("absent", {}, "not run: it is not installed") }
-        output.summarize(lines)
+        output.summarize(lines, "other")
         local page = output.render("markdown", { "a machine" },
             { { name = "forward", title = "There", letter = "F", lines = lines } })
         assert.equal([[
@@ -69,11 +69,12 @@ describe("the bench of whole runs", function()
 
 There
 
-| run | wall s | least-most | wall | own CPU s | server CPU s | CPU | others' CPU s | peak MB | contents |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---|
-| what floor is | 2.00 | 1.00-9.00 | 1.00 F | 0.50 | 2.00 | 1.00 | 0.0 | 20 | equal |
-| what other is | 4.00 | 3.00-5.00 | 2.00 F | 0.50 | 4.00 | 1.80 | 0.0 | 20 | differs |
-| what absent is | - | - | - | - | - | - | - | - | not run: it is not installed |
+| run | wall s | least-most | of floor | of wherry | own CPU s | server CPU s | CPU of floor ]] .. [[
+| others' CPU s | peak MB | contents |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
+| what floor is | 2.00 | 1.00-9.00 | 1.00 F | 0.50 | 0.50 | 2.00 | 1.00 | 0.0 | 20 | equal |
+| what other is | 4.00 | 3.00-5.00 | 2.00 F | 1.00 | 0.50 | 4.00 | 1.80 | 0.0 | 20 | differs |
+| what absent is | - | - | - | - | - | - | - | - | - | not run: it is not installed |
 ]], page)
     end)
 end)
