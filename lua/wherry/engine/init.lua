@@ -13,6 +13,7 @@ local record = require "wherry.rejects.record"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.engine.result"
 local sequences = require "wherry.engine.sequences"
+local source_counts = require "wherry.journal.source_tables"
 local telling = require "wherry.rejects.telling"
 local unfinished = require "wherry.engine.unfinished"
 
@@ -149,6 +150,7 @@ local function drive(state)
         begin(state)
     end
     state.source_counts = ledger.source(state.source, state.resolved)
+    source_counts.write(state.journal, state.run, state.resolved, state.source_counts)
     loading.run(state)
     finish(state)
 end

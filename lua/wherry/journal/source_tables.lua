@@ -1,0 +1,31 @@
+-- source_tables.lua: how many rows are to be read of each source table, kept in the journal, so that others than the
+-- run itself can tell how far it is.
+local json = require "wherry.json"
+
+local source_tables = {}
+
+-- What is there already stays as it is unless it is another number: a resumed run counts again.
+local WRITE = [[INSERT INTO %s.source_table AS s (run, source, source_table, target, total, excluded)
+    SELECT $1, $2, source_table, target, total, excluded
+    FROM json_to_recordset($3) AS r(source_table text, target text, total bigint, excluded bigint)
+    ON CONFLICT (run, source, source_table) DO UPDATE SET total = excluded.total, excluded = excluded.excluded
+    WHERE (s.total, s.excluded) IS DISTINCT FROM (excluded.total, excluded.excluded)]]
+
+--- Writes what was counted. A step of a run that is under way; repeated, it changes nothing.
+---@param journal wherry.Journal
+---@param run integer
+---@param resolved wherry.Resolved
+---@param counts table<string, { total: integer, excluded: integer }> by source table, from ledger.source
+function source_tables.write(journal, run, resolved, counts)
+    local rows = json.array()
+    for index, tbl in ipairs(resolved.tables) do
+        local count = counts[tbl.source]
+        rows[index] = { source_table = tbl.read.table, target = tbl.target_sql, total = count.total,
+            excluded = count.excluded }
+    end
+    if rows[1] then
+        journal:step(run, { { journal:sql(WRITE), run, resolved.source.name, json.encode(rows) } })
+    end
+end
+
+return source_tables
