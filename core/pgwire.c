@@ -363,6 +363,20 @@ static int set_up(struct pgwire *p, struct err *e)
     return result;
 }
 
+/* Has the server look after its client, where it knows how to: one that is dead, or that nothing more is heard of, must
+ * not leave a statement behind that goes on for hours, nor a session that holds locks. What a server refuses of it is
+ * left as it is. 0, or -1 and e. */
+static int set_watch(struct pgwire *p, struct err *e)
+{
+    static const char sql[] =
+        "select pg_catalog.set_config(s.name, s.value, false) from (values "
+        "('client_connection_check_interval', '2s'), ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), "
+        "('tcp_keepalives_count', '3'), ('tcp_user_timeout', '60s')) as s(name, value) "
+        "where pg_catalog.current_setting(s.name, true) is not null";
+
+    return pgwire_exec(p, sql, 0, NULL, NULL, e) != 0 && e->kind != ERR_SERVER ? -1 : 0;
+}
+
 int pgwire_connect(struct pgwire **out, const char *conninfo, int timeout_ms, struct err *e)
 {
     int64_t deadline = sys_clock_ms() + timeout_ms;
@@ -397,7 +411,7 @@ int pgwire_connect(struct pgwire **out, const char *conninfo, int timeout_ms, st
         goto done;
     }
     p->statement_ms = (int)(deadline > sys_clock_ms() + 1000 ? deadline - sys_clock_ms() : 1000);
-    if (set_up(p, e) != 0) {
+    if (set_up(p, e) != 0 || set_watch(p, e) != 0) {
         if (e->kind == ERR_SERVER) {
             e->kind = ERR_ENVIRONMENT; /* what follows the connect cannot be refused by a server that will do */
         }

@@ -4,12 +4,19 @@
 #include <string.h>
 
 #include "../journal.h"
+#include "../keeper.h"
 #include "../pgwire.h"
 #include "border.h"
 
 #define CONNECTION "wherry.pg"
 #define RESULT "wherry.pg.result"
 #define OPTIONS "wherry.pg.options"
+
+/* A connection, and what keeps it once that is asked for. */
+struct connection {
+    struct pgwire *p;
+    struct keeper *keeper;
+};
 
 static int result_close(lua_State *L)
 {
@@ -23,9 +30,14 @@ static int result_close(lua_State *L)
 static int connection_close(lua_State *L)
 {
     void **slot = border_handle_slot(L, 1, CONNECTION);
+    struct connection *c = *slot;
 
-    pgwire_close(*slot);
     *slot = NULL;
+    if (c != NULL) {
+        keeper_stop(c->keeper);
+        pgwire_close(c->p);
+        mem_free(c);
+    }
     return 0;
 }
 
@@ -35,15 +47,35 @@ static int pg_connect(lua_State *L)
     const char *conninfo = border_text(L, 1);
     lua_Number seconds = luaL_optnumber(L, 2, 10);
     void **slot = border_handle_new(L, CONNECTION);
-    struct pgwire *p = NULL;
+    struct connection *c;
     struct err e;
 
     luaL_argcheck(L, seconds > 0 && seconds < 1e6, 2, "a number of seconds is wanted");
-    if (pgwire_connect(&p, conninfo, (int)(seconds * 1000), &e) != 0) {
+    c = mem_alloc(sizeof *c, &e);
+    if (c == NULL) {
         return border_raise(L, &e);
     }
-    *slot = p;
+    *c = (struct connection){0};
+    if (pgwire_connect(&c->p, conninfo, (int)(seconds * 1000), &e) != 0) {
+        mem_free(c);
+        return border_raise(L, &e);
+    }
+    *slot = c;
     return 1;
+}
+
+/* connection:keep(seconds): something is said on it whenever nothing was for that long */
+static int connection_keep(lua_State *L)
+{
+    struct connection *c = border_handle(L, 1, CONNECTION);
+    lua_Number seconds = luaL_checknumber(L, 2);
+    struct err e;
+
+    luaL_argcheck(L, seconds > 0 && seconds < 1e6, 2, "a number of seconds is wanted");
+    if (c->keeper == NULL && keeper_start(&c->keeper, c->p, (int)(seconds * 1000), &e) != 0) {
+        return border_raise(L, &e);
+    }
+    return 0;
 }
 
 /* Pushes the rows, each keyed by column name; SQL NULL is an absent field. */
@@ -68,11 +100,12 @@ static void push_rows(lua_State *L, const PGresult *result)
 /* connection:query(sql, params?) -> rows */
 static int connection_query(lua_State *L)
 {
-    struct pgwire *p = border_handle(L, 1, CONNECTION);
+    struct connection *c = border_handle(L, 1, CONNECTION);
     const char *sql = border_text(L, 2);
     const char *const *values = NULL;
     PGresult *result = NULL;
     int count = 0;
+    int rc;
     void **slot;
     struct err e;
 
@@ -80,7 +113,10 @@ static int connection_query(lua_State *L)
         values = border_texts(L, 3, &count);
     }
     slot = border_handle_new(L, RESULT);
-    if (pgwire_exec(p, sql, count, values, &result, &e) != 0) {
+    keeper_enter(c->keeper);
+    rc = pgwire_exec(c->p, sql, count, values, &result, &e);
+    keeper_leave(c->keeper);
+    if (rc != 0) {
         return border_raise(L, &e);
     }
     *slot = result;
@@ -121,13 +157,14 @@ static struct journal_statement *check_statements(lua_State *L, int index, size_
 /* connection:step(lock_sql, lock_params, statements) -> true, or false when lock_sql found no row */
 static int connection_step(lua_State *L)
 {
-    struct pgwire *p = border_handle(L, 1, CONNECTION);
+    struct connection *c = border_handle(L, 1, CONNECTION);
     const char *lock_sql = luaL_opt(L, border_text, 2, NULL);
     const struct journal_statement *statements;
     const char *const *lock_values = NULL;
     int lock_count = 0;
     int found = 0;
     size_t count;
+    int rc;
     struct err e;
 
     lua_settop(L, 4);
@@ -135,7 +172,10 @@ static int connection_step(lua_State *L)
         lock_values = border_texts(L, 3, &lock_count);
     }
     statements = check_statements(L, 4, &count);
-    if (journal_step(p, lock_sql, lock_count, lock_values, statements, count, &found, &e) != 0) {
+    keeper_enter(c->keeper);
+    rc = journal_step(c->p, lock_sql, lock_count, lock_values, statements, count, &found, &e);
+    keeper_leave(c->keeper);
+    if (rc != 0) {
         return border_raise(L, &e);
     }
     lua_pushboolean(L, found);
@@ -144,23 +184,33 @@ static int connection_step(lua_State *L)
 
 static int connection_parameter(lua_State *L)
 {
-    const struct pgwire *p = border_handle(L, 1, CONNECTION);
+    const struct connection *c = border_handle(L, 1, CONNECTION);
+    const char *name = luaL_checkstring(L, 2);
+    const char *value;
 
-    lua_pushstring(L, PQparameterStatus(p->conn, luaL_checkstring(L, 2)));
+    keeper_enter(c->keeper);
+    value = PQparameterStatus(c->p->conn, name);
+    keeper_leave(c->keeper);
+    lua_pushstring(L, value);
     return 1;
 }
 
 static int connection_alive(lua_State *L)
 {
-    const struct pgwire *p = border_handle(L, 1, CONNECTION);
+    const struct connection *c = border_handle(L, 1, CONNECTION);
+    int alive;
 
-    lua_pushboolean(L, pgwire_alive(p));
+    keeper_enter(c->keeper);
+    alive = pgwire_alive(c->p);
+    keeper_leave(c->keeper);
+    lua_pushboolean(L, alive);
     return 1;
 }
 
 static int connection_describe(lua_State *L)
 {
-    const struct pgwire *p = border_handle(L, 1, CONNECTION);
+    const struct connection *c = border_handle(L, 1, CONNECTION);
+    const struct pgwire *p = c->p;
 
     lua_createtable(L, 0, 4);
     border_set_text(L, "host", PQhost(p->conn));
@@ -173,14 +223,14 @@ static int connection_describe(lua_State *L)
 /* connection:mask(text) -> text without this connection's password */
 static int connection_mask(lua_State *L)
 {
-    const struct pgwire *p = border_handle(L, 1, CONNECTION);
+    const struct connection *c = border_handle(L, 1, CONNECTION);
     size_t length = 0;
     const char *text = luaL_checklstring(L, 2, &length);
     size_t size = 4 * length + 16; /* a mask is longer than a password of one byte */
     char *copy = lua_newuserdatauv(L, size, 0);
 
     memcpy(copy, text, length + 1);
-    pgwire_mask(p->conninfo, copy, size);
+    pgwire_mask(c->p->conninfo, copy, size);
     lua_pushstring(L, copy);
     return 1;
 }
@@ -248,13 +298,10 @@ static int pg_quote_literal(lua_State *L)
 int border_open_pg(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"query", connection_query},
-        {"step", connection_step},
-        {"parameter", connection_parameter},
-        {"alive", connection_alive},
-        {"describe", connection_describe},
-        {"mask", connection_mask},
-        {NULL, NULL},
+        {"query", connection_query}, {"step", connection_step},
+        {"keep", connection_keep},   {"parameter", connection_parameter},
+        {"alive", connection_alive}, {"describe", connection_describe},
+        {"mask", connection_mask},   {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
         {"connect", pg_connect},

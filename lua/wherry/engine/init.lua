@@ -13,6 +13,7 @@ local record = require "wherry.rejects.record"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.engine.result"
 local sequences = require "wherry.engine.sequences"
+local sessions = require "wherry.engine.sessions"
 local source_counts = require "wherry.journal.source_tables"
 local telling = require "wherry.rejects.telling"
 local unfinished = require "wherry.engine.unfinished"
@@ -20,6 +21,7 @@ local unfinished = require "wherry.engine.unfinished"
 local engine = {}
 
 local LOCK_SECONDS = 2 -- a session that is just ending may still hold the lock
+local DEAD_SECONDS = 10 -- and one that is at a statement for a dead client: the server looks after it every 2 s
 local LAST_WORD_SECONDS = 3 -- for a connection with which a run that failed says so in the journal
 
 local function open_source(state)
@@ -58,11 +60,13 @@ local function begin(state)
         choices = unfinished.choices(state.options),
     })
     state.run, state.result.run = state.beginning, state.beginning
+    state.session:name_run(state.run)
 end
 
 local function resume(state, run)
     state.run, state.result.run, state.resolved = run.id, run.id, run.plan
     result_of.plan(state.result, run.plan)
+    state.session:name_run(run.id)
     state.log("info", ("goes on with run %d"):format(run.id))
     state.journal:reopen(run.id)
 end
@@ -130,11 +134,22 @@ local function look(state)
     return run
 end
 
+-- A run that is to be gone on with may have been killed a moment ago: the server works on for a while.
+local function lock(state)
+    local options = state.options
+    if not (options.resume or options.restart) then
+        state.session:lock(LOCK_SECONDS)
+        return
+    end
+    state.session:lock(math.max(options.retry, DEAD_SECONDS))
+    sessions.end_orphans(state.session)
+end
+
 local function drive(state)
     local options = state.options
     open_source(state)
     open_target(state)
-    state.session:lock((options.resume or options.restart) and math.max(options.retry, LOCK_SECONDS) or LOCK_SECONDS)
+    lock(state)
     local run = look(state)
     if state.result.findings[1] then
         result_of.refused(state.result)

@@ -2,6 +2,7 @@
 -- lock that keeps a second run away.
 local core = require "wherry.core"
 local failure = require "wherry.failure"
+local sessions = require "wherry.engine.sessions"
 
 local session = {}
 session.__index = session
@@ -10,26 +11,19 @@ local CONNECT_SECONDS = 10
 local FIRST_BACK_OFF, LAST_BACK_OFF = 0.1, 5
 local TELL_SECONDS = 2 -- a wait for the lock that is not worth a word
 local LOCK_LOOK_SECONDS = 0.2
+local KEEP_SECONDS = 5 -- the holder of the lock is heard of at least that often: see sessions.QUIET_SECONDS
 
 -- Refusals that another attempt may not meet: serialization, deadlock, a lock that was not free in time.
 local PASSING = { ["40001"] = true, ["40P01"] = true, ["55P03"] = true }
 
--- The journal's lock as a number, from its schema as $1.
-local LOCK_KEY = "hashtextextended('wherry journal ' || $1, 0)"
-
-local HOLDER = [[SELECT l.pid, coalesce(a.client_addr::text, 'local') AS client
-    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.locktype = 'advisory' AND l.granted
-    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND (l.classid::bigint << 32 | l.objid::bigint) = ]] .. LOCK_KEY
-
----@class wherry.Session
+----@class wherry.Session
 ---@field conninfo string may hold a password: never shown
 ---@field schema string the journal's schema, unquoted
 ---@field retry number seconds that a lost connection is tried again
 ---@field log fun(level: string, text: string)
 ---@field connection table core.pg connection
 ---@field locked boolean the journal's lock is held by this connection
+---@field private name string|nil the session's name in pg_stat_activity
 ---@field private wanted boolean the lock was taken once: every later connection has to have it, too
 ---@field private lost boolean the connection is of no use any more
 
@@ -58,31 +52,51 @@ function session.check_stop()
     end
 end
 
--- One lock a journal, held by this connection as long as it lives: the server drops it when the client dies.
+-- Other sessions see whose this one is. A name that is not taken is no reason to fail.
+local function set_name(self)
+    if self.name then
+        self.connection:query("SELECT set_config('application_name', $1, false)", { self.name })
+    end
+end
+
+--- From now on the session bears the run's number: others may know it by that.
+---@param run integer
+function session:name_run(run)
+    self.name = sessions.name_of(run)
+    self:query("SELECT set_config('application_name', $1, false)", { self.name })
+end
+
+-- One lock a journal, held by this connection as long as it lives: the server drops it when the client dies, and the
+-- connection is heard of regularly, so that nobody takes its client for dead.
 local function try_lock(self)
-    local rows = self.connection:query(("SELECT pg_try_advisory_lock(%s) AS got"):format(LOCK_KEY), { self.schema })
+    local rows = self.connection:query(("SELECT pg_try_advisory_lock(%s) AS got"):format(sessions.LOCK_KEY),
+        { self.schema })
     self.locked = rows[1].got == "t"
+    if self.locked then
+        self.connection:keep(KEEP_SECONDS)
+    end
     return self.locked
 end
 
-local function lock_holder(self)
-    local row = self.connection:query(HOLDER, { self.schema })[1]
-    return row and ("server process %s, client %s"):format(row.pid, row.client) or "a session that has just ended"
-end
-
---- Takes the journal's lock, or raises: another run is at work on this target.
+--- Takes the journal's lock, or raises: another run is at work on this target. A holder that nothing is heard of any
+--- more is ended: its client is dead, or cut off.
 ---@param wait number seconds to wait for a holder to go away (a killed client's session may take a moment)
 function session:lock(wait)
     local begun, told = core.sys.clock(), false
     local deadline = begun + wait
     self.wanted = true
     while not try_lock(self) do
-        if not told and core.sys.clock() - begun >= TELL_SECONDS then
+        local holder = sessions.holder(self)
+        if holder and sessions.end_quiet(self, holder) then
+            deadline = math.max(deadline, core.sys.clock() + TELL_SECONDS)
+        elseif not told and core.sys.clock() - begun >= TELL_SECONDS then
             told = true
-            self.log("warning", ("waits for another run at this target to end (%s)"):format(lock_holder(self)))
+            self.log("warning", ("waits for another run at this target to end (%s)"):format(
+                sessions.describe(self, holder)))
         end
         if core.sys.clock() >= deadline then
-            failure.raise("environment", ("another run is at work on this target (%s)"):format(lock_holder(self)),
+            failure.raise("environment", ("another run is at work on this target (%s)"):format(
+                sessions.describe(self, holder)),
                 "wait until it has ended; a second run at the same target would not know what the first one does")
         end
         session.check_stop()
@@ -94,6 +108,7 @@ local function connect_again(self, timeout)
     self.connection:close()
     self.connection = core.pg.connect(self.conninfo, timeout)
     self.lost = false
+    set_name(self)
 end
 
 local function worth_another(fault)
