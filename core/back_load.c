@@ -187,6 +187,7 @@ static int work(void *context, struct err *e)
     struct back *back = context;
     const struct back_options *o = back->options;
     struct back_result *r = back->result;
+    const struct sqlite_checks checks = {&r->orphans, o->count_sql, r->counts, o->count_sql == NULL ? 0 : o->count};
     size_t last = o->count > 0 ? o->count - 1 : 0;
 
     if (sink_sqlite_open(&back->sink, o->path, &r->removed, e) != 0 ||
@@ -201,7 +202,7 @@ static int work(void *context, struct err *e)
         return -1;
     }
     tell(back, BACK_CHECK, last, 0);
-    if (sink_sqlite_check(back->sink, &r->orphans, e) != 0) {
+    if (sink_sqlite_check(back->sink, &checks, e) != 0) {
         return -1;
     }
     return sink_sqlite_publish(back->sink, &r->bytes, e);

@@ -36,6 +36,7 @@ struct back_options {
     size_t count;
     const char *const *behind; /* SQL behind the rows */
     size_t behind_count;
+    const char *const *count_sql; /* by table, a SELECT of the number of its rows in the complete file; may be NULL */
     /* Called in the caller's thread about five times a second and once at the end. May be NULL. */
     void (*tick)(void *context, const struct back_progress *progress);
     void *context;
@@ -44,7 +45,8 @@ struct back_options {
 struct back_result {
     /* By table, arrays of options->count that the caller has zeroed. */
     int64_t *rows;
-    int64_t *zeros; /* values that were -0.0 and lost their sign */
+    int64_t *zeros;  /* values that were -0.0 and lost their sign */
+    int64_t *counts; /* what count_sql gave; may be NULL without it */
     struct sqlite_orphans orphans;
     int64_t bytes;  /* size of the file */
     size_t removed; /* unfinished files of killed processes that were removed */

@@ -235,15 +235,18 @@ static int sync_directory(const struct beside *b, struct err *e)
     return 0;
 }
 
+int beside_flush(const struct beside *b, struct err *e)
+{
+    /* Some file systems cannot sync at all. */
+    return fsync(b->fd) != 0 && errno != EINVAL ? system_failed("write", b->path, e) : 0;
+}
+
 int beside_publish(struct beside *b, mode_t mode, const char *what, struct err *e)
 {
     if (fchmod(b->fd, mode == BESIDE_BY_UMASK ? by_umask() : mode) != 0) {
         return system_failed("change the mode of", b->path, e);
     }
-    if (fsync(b->fd) != 0 && errno != EINVAL) {
-        return system_failed("write", b->path, e);
-    }
-    if (refuse_journals(b, e) != 0) {
+    if (beside_flush(b, e) != 0 || refuse_journals(b, e) != 0) {
         return -1;
     }
     if (rename_to_target(b) != 0) {

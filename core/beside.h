@@ -25,6 +25,9 @@ struct beside {
  * and e (ERR_ENVIRONMENT with a hint): the target or a journal of it exists, or its directory cannot be written. */
 int beside_create(struct beside *b, const char *target, const char *what, struct err *e);
 
+/* Brings what is written so far to the disk. 0, or -1 and e. */
+int beside_flush(const struct beside *b, struct err *e);
+
 /* Gives the file its name for good. No connection of SQLite may be open on it any more. mode: its permissions, or
  * BESIDE_BY_UMASK: those of a new file. 0, or -1 and e: the name is as it was, or all is there and the directory could
  * not be flushed to the disk. */

@@ -1,31 +1,19 @@
 /* sink_sqlite.c: rows into a new SQLite file. */
-#include "sink_sqlite.h"
+#include "sink_sqlite_internal.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "beside.h"
 #include "key.h"
-#include "snapshot_check.h"
-#include "snapshot_connection.h"
 #include "snapshot_probe.h"
 #include "stop.h"
 
-struct sink_sqlite {
-    struct beside beside;
-    struct connection to;
-    const struct sqlite_write_spec *spec; /* of the statement */
-    sqlite3_stmt *insert;
-};
-
 static const char TARGET[] = "the target";
 
-/* Fills e from the connection's last error: what SQLite says, or, where it is the system's affair, the file. otherwise:
- * the kind of all errors that are about the statement or its values. Returns -1. */
-static int failed(struct sink_sqlite *s, const char *what, enum err_kind otherwise, struct err *e)
+int sink_sqlite_failed(const struct sink_sqlite *s, sqlite3 *db, const char *what, enum err_kind otherwise,
+                       struct err *e)
 {
-    sqlite3 *db = s->to.db;
     int system = sqlite3_system_errno(db);
     char path[600];
 
@@ -50,6 +38,11 @@ static int failed(struct sink_sqlite *s, const char *what, enum err_kind otherwi
     default:
         return err_set(e, otherwise, "%s: %s", what, sqlite3_errmsg(db));
     }
+}
+
+static int failed(struct sink_sqlite *s, const char *what, enum err_kind otherwise, struct err *e)
+{
+    return sink_sqlite_failed(s, s->to.db, what, otherwise, e);
 }
 
 /* Rows that do not fit are the values' fault, all else the statement's. */
@@ -229,119 +222,6 @@ int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zero
         }
     }
     return 0;
-}
-
-/* All of the file is looked at; what SQLite takes for damage in sound tables is passed by. 0, or -1 and e. */
-static int check_integrity(struct sink_sqlite *s, struct err *e)
-{
-    sqlite3_stmt *statement = NULL;
-    char harmless[300] = ""; /* the last finding that was none: it comes again with every row of a table */
-    int rc = sqlite3_prepare_v2(s->to.db, "PRAGMA integrity_check(2147483647)", -1, &statement, NULL);
-    int result = 0;
-
-    while (rc == SQLITE_OK && result == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        const char *found = (const char *)sqlite3_column_text(statement, 0);
-
-        rc = SQLITE_OK;
-        if (stop_signal() != 0) {
-            result = err_set(e, ERR_INTERRUPTED, "stopped by signal %d", stop_signal()); /* it may still give a row */
-        } else if (found == NULL) {
-            rc = SQLITE_NOMEM;
-        } else if (strcmp(found, "ok") != 0 && strcmp(found, harmless) != 0) {
-            if (snapshot_check_is_false_alarm(&s->to, found)) {
-                (void)snprintf(harmless, sizeof harmless, "%s", found);
-            } else {
-                result = err_set(e, ERR_ENVIRONMENT, "the file that was built is damaged: integrity_check found: %.*s",
-                                 (int)strcspn(found, "\n"), found);
-                (void)err_hint(e, "look at disk and memory of this machine, and run again");
-            }
-        }
-    }
-    if (result == 0 && rc != SQLITE_DONE) {
-        result = failed(s, "integrity_check failed", ERR_INTERNAL, e);
-    }
-    (void)sqlite3_finalize(statement);
-    return result;
-}
-
-static struct sqlite_orphan *add_orphan(struct sqlite_orphans *orphans, const char *table)
-{
-    struct sqlite_orphan *o = orphans->count < SQLITE_ORPHANS_KEPT ? &orphans->first[orphans->count] : NULL;
-
-    orphans->count++;
-    if (o != NULL) {
-        memset(o, 0, sizeof *o);
-        (void)snprintf(o->table, sizeof o->table, "%s", table);
-    }
-    return o;
-}
-
-/* The rows of one table that have no parent. 0, or -1 and e. */
-static int check_table(struct sink_sqlite *s, const char *table, struct sqlite_orphans *orphans, struct err *e)
-{
-    char *sql = sqlite3_mprintf("PRAGMA foreign_key_check(%Q)", table);
-    sqlite3_stmt *statement = NULL;
-    int rc = sql == NULL ? SQLITE_NOMEM : sqlite3_prepare_v2(s->to.db, sql, -1, &statement, NULL);
-    struct sqlite_orphan *o;
-    int result = 0;
-
-    while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        rc = SQLITE_OK;
-        o = add_orphan(orphans, table);
-        if (o != NULL) {
-            const unsigned char *parent = sqlite3_column_text(statement, 2);
-
-            (void)snprintf(o->parent, sizeof o->parent, "%s", parent == NULL ? "" : (const char *)parent);
-            o->has_rowid = sqlite3_column_type(statement, 1) == SQLITE_INTEGER;
-            o->rowid = sqlite3_column_int64(statement, 1);
-            o->foreign_key = sqlite3_column_int(statement, 3);
-        }
-    }
-    if (rc == SQLITE_ERROR) {
-        o = add_orphan(orphans, table);
-        if (o != NULL) {
-            o->foreign_key = -1;
-            (void)snprintf(o->problem, sizeof o->problem, "%s", sqlite3_errmsg(s->to.db));
-        }
-    } else if (rc != SQLITE_DONE) {
-        result = sql == NULL ? err_set(e, ERR_MEMORY, "out of memory for foreign_key_check")
-                             : failed(s, "foreign_key_check failed", ERR_INTERNAL, e);
-    }
-    (void)sqlite3_finalize(statement);
-    sqlite3_free(sql);
-    return result;
-}
-
-static int check_foreign_keys(struct sink_sqlite *s, struct sqlite_orphans *orphans, struct err *e)
-{
-    static const char sql[] = "SELECT m.name FROM sqlite_schema AS m WHERE m.type = 'table' AND"
-                              " EXISTS (SELECT 1 FROM pragma_foreign_key_list(m.name)) ORDER BY m.rowid";
-    sqlite3_stmt *tables = NULL;
-    int rc = sqlite3_prepare_v2(s->to.db, sql, -1, &tables, NULL);
-    int result = 0;
-
-    while (rc == SQLITE_OK && result == 0 && (rc = sqlite3_step(tables)) == SQLITE_ROW) {
-        const char *table = (const char *)sqlite3_column_text(tables, 0);
-
-        rc = table == NULL ? SQLITE_NOMEM : SQLITE_OK;
-        result = rc == SQLITE_OK ? check_table(s, table, orphans, e) : 0;
-    }
-    if (result == 0 && rc != SQLITE_DONE) {
-        result = failed(s, "foreign_key_check failed", ERR_INTERNAL, e);
-    }
-    (void)sqlite3_finalize(tables);
-    return result;
-}
-
-int sink_sqlite_check(struct sink_sqlite *s, struct sqlite_orphans *orphans, struct err *e)
-{
-    memset(orphans, 0, sizeof *orphans);
-    (void)sqlite3_finalize(s->insert);
-    s->insert = NULL;
-    if (sink_sqlite_run(s, "COMMIT", e) != 0 || check_integrity(s, e) != 0) {
-        return -1;
-    }
-    return check_foreign_keys(s, orphans, e);
 }
 
 int sink_sqlite_publish(struct sink_sqlite *s, int64_t *bytes, struct err *e)

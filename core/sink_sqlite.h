@@ -43,6 +43,14 @@ struct sqlite_orphans {
     int64_t count; /* of all */
 };
 
+/* What is looked at in the complete file beside its integrity. All pointers are the caller's. */
+struct sqlite_checks {
+    struct sqlite_orphans *orphans;
+    const char *const *count_sql; /* SELECTs of a number of rows .. */
+    int64_t *counts;              /* .. and what they gave */
+    size_t count;                 /* of them */
+};
+
 /* Used by one thread at a time. */
 struct sink_sqlite;
 
@@ -62,10 +70,11 @@ int sink_sqlite_table(struct sink_sqlite *s, const struct sqlite_write_spec *spe
  * with table, key, and column and value where one is to blame; ERR_ENVIRONMENT: the disk is full; ERR_INTERRUPTED. */
 int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zeros, struct err *e);
 
-/* Ends the transaction and checks the file. Rows without parent are no failure. 0, or -1 and e. */
-int sink_sqlite_check(struct sink_sqlite *s, struct sqlite_orphans *orphans, struct err *e);
+/* Ends the transaction, flushes the file and checks it; nothing can be written behind that. Rows without parent are no
+ * failure. 0, or -1 and e. */
+int sink_sqlite_check(struct sink_sqlite *s, const struct sqlite_checks *checks, struct err *e);
 
-/* Closes the file, flushes it and gives it its name. *bytes: its size. 0, or -1 and e. */
+/* Closes the file and gives it its name. *bytes: its size. 0, or -1 and e. */
 int sink_sqlite_publish(struct sink_sqlite *s, int64_t *bytes, struct err *e);
 
 /* Removes the file unless it was published. NULL is allowed. */

@@ -104,6 +104,24 @@ static const char *const *read_statements(lua_State *L, const char *field, size_
     return texts;
 }
 
+/* The field counts, which may be missing: a statement a table. */
+static const char *const *read_counts(lua_State *L, size_t tables)
+{
+    int type = lua_getfield(L, 1, "counts");
+    size_t count = 0;
+    const char *const *statements;
+
+    lua_pop(L, 1);
+    if (type == LUA_TNIL) {
+        return NULL;
+    }
+    statements = read_statements(L, "counts", &count);
+    if (count != tables) {
+        border_usage(L, "back: %d counts of %d tables", (int)count, (int)tables);
+    }
+    return statements;
+}
+
 /* Pushes the arguments and calls the function below the progress. */
 static int call_tick(lua_State *L)
 {
@@ -160,19 +178,24 @@ static void push_counts(lua_State *L, const char *field, const int64_t *counts, 
     lua_setfield(L, -2, field);
 }
 
-static void push_result(lua_State *L, const struct back_result *result, size_t count)
+static void push_result(lua_State *L, const struct back_options *options, const struct back_result *result)
 {
-    lua_createtable(L, 0, 5);
-    push_counts(L, "rows", result->rows, count);
-    push_counts(L, "zeros", result->zeros, count);
+    lua_createtable(L, 0, 6);
+    push_counts(L, "rows", result->rows, options->count);
+    push_counts(L, "zeros", result->zeros, options->count);
+    if (options->count_sql != NULL) {
+        push_counts(L, "counts", result->counts, options->count);
+    }
     push_orphans(L, &result->orphans);
     lua_setfield(L, -2, "foreign_keys");
     border_set_integer(L, "bytes", result->bytes);
     border_set_integer(L, "removed", (lua_Integer)result->removed);
 }
 
-/* back{ conninfo=, snapshot=?, path=, before={sql}, behind={sql}, tables=, tick=function? } -> { rows = { n }, zeros =
- * { n } (by table: values -0.0 that lost their sign), bytes=, removed= (unfinished files of killed processes),
+/* back{ conninfo=, snapshot=?, path=, before={sql}, behind={sql}, tables=, counts={sql}? (by table, a SELECT of its
+ * rows' number), tick=function? } -> { rows = { n }, zeros = { n } (by table: values -0.0 that lost their sign), counts
+ * = { n
+ * }? (what the SELECTs gave in the complete file), bytes=, removed= (unfinished files of killed processes),
  * foreign_keys = { { table, rowid?, parent, foreign_key } or { table, problem }, count= } }: blocks until the file is
  * there; raises what stopped it. */
 static int core_back(lua_State *L)
@@ -197,6 +220,8 @@ static int core_back(lua_State *L)
     struct back_result *result = border_block(L, 1, sizeof *result);
     result->rows = border_block(L, options.count, sizeof *result->rows);
     result->zeros = border_block(L, options.count, sizeof *result->zeros);
+    result->counts = border_block(L, options.count, sizeof *result->counts);
+    options.count_sql = read_counts(L, options.count);
     for (size_t i = 0; i < options.count; i++) {
         border_push_element(L, list, i, LUA_TTABLE, "tables");
         read_table(L, lua_gettop(L), &tables[i]);
@@ -205,7 +230,7 @@ static int core_back(lua_State *L)
     if (back_load(&options, result, &e) != 0) {
         return border_raise(L, &e);
     }
-    push_result(L, result, options.count);
+    push_result(L, &options, result);
     return 1;
 }
 

@@ -60,6 +60,13 @@ static inline int insert(struct sink_sqlite *s, const struct batch *b, struct er
     return sink_sqlite_rows(s, b, &zeros, e);
 }
 
+static inline int check(struct sink_sqlite *s, struct sqlite_orphans *orphans, struct err *e)
+{
+    const struct sqlite_checks checks = {.orphans = orphans};
+
+    return sink_sqlite_check(s, &checks, e);
+}
+
 static inline int count_files(struct place *p)
 {
     struct dirent *entry;

@@ -14,7 +14,7 @@ static struct read_column columns[2][3];
 static struct sqlite_column stored[2][3];
 static struct back_table tables[2];
 static struct back_result result;
-static int64_t rows[2], zeros[2];
+static int64_t rows[2], zeros[2], counts[2];
 
 static const char *const before[] = {"CREATE TABLE a (id INTEGER PRIMARY KEY, word TEXT, n REAL)",
                                      "CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a)"};
@@ -96,6 +96,7 @@ static int load(const struct back_options *o, struct err *e)
     memset(zeros, 0, sizeof zeros);
     result.rows = rows;
     result.zeros = zeros;
+    result.counts = counts;
     err_clear(e);
     return back_load(o, &result, e);
 }
@@ -145,12 +146,16 @@ static void assert_complete(void)
 
 static void tables_become_a_file(void **state)
 {
+    static const char *const count_sql[] = {"SELECT count(*) FROM a", "SELECT count(*) FROM b"};
     struct back_options o = options();
 
     (void)state;
+    o.count_sql = count_sql;
     load_well(&o);
     assert_int_equal(result.orphans.count, 0);
     assert_int_equal(result.removed, 0);
+    assert_int_equal(counts[0], ROWS);
+    assert_int_equal(counts[1], 1500);
     assert_complete();
 }
 

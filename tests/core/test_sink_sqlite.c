@@ -56,7 +56,7 @@ static void every_class_arrives_as_it_is(void **state)
     assert_int_equal(insert(s, &b, &e), 0); /* a second batch */
     assert_int_equal(count_files(p), 1);    /* no journal: there is nothing to go back to */
     assert_int_equal(sink_sqlite_run(s, "CREATE INDEX i ON t (v); CREATE INDEX j ON t (word);", &e), 0);
-    assert_int_equal(sink_sqlite_check(s, &orphans, &e), 0);
+    assert_int_equal(check(s, &orphans, &e), 0);
     assert_int_equal(orphans.count, 0);
     assert_false(file_exists(path, ""));
     assert_int_equal(sink_sqlite_publish(s, &bytes, &e), 0);
@@ -221,7 +221,7 @@ static void rows_without_parent_are_found(void **state)
 
     assert_non_null(orphans);
     assert_int_equal(sink_sqlite_run(s, sql, &e), 0);
-    assert_int_equal(sink_sqlite_check(s, orphans, &e), 0);
+    assert_int_equal(check(s, orphans, &e), 0);
     assert_int_equal(orphans->count, 153);
     assert_string_equal(orphans->first[0].table, "child");
     assert_string_equal(orphans->first[0].parent, "parent");
@@ -245,7 +245,7 @@ static void a_foreign_key_that_cannot_be_checked_is_told(void **state)
     struct err e;
 
     assert_int_equal(sink_sqlite_run(s, "CREATE TABLE odd (a REFERENCES t (v)); INSERT INTO odd VALUES (1)", &e), 0);
-    assert_int_equal(sink_sqlite_check(s, &orphans, &e), 0);
+    assert_int_equal(check(s, &orphans, &e), 0);
     assert_int_equal(orphans.count, 1);
     assert_string_equal(orphans.first[0].table, "odd");
     assert_int_equal(orphans.first[0].foreign_key, -1);
@@ -266,7 +266,7 @@ static void sound_tables_that_sqlite_takes_for_damaged_pass(void **state)
                                      " WITHOUT ROWID; INSERT INTO w VALUES (1, 'x', 'y'), (2, 'x', 'y')",
                                      &e),
                      0);
-    if (sink_sqlite_check(s, &orphans, &e) != 0) {
+    if (check(s, &orphans, &e) != 0) {
         fail_msg("%s", e.message);
     }
     sink_sqlite_free(s);
@@ -279,14 +279,41 @@ static void what_integrity_check_finds_is_told(void **state)
     struct sqlite_orphans orphans;
     struct err e;
 
+    /* An index of v that says to be one of word. */
     assert_int_equal(sink_sqlite_run(s,
-                                     "PRAGMA ignore_check_constraints = 1; INSERT INTO t (word) VALUES ('bad');"
-                                     "PRAGMA ignore_check_constraints = 0",
+                                     "INSERT INTO t (word) VALUES ('x'); CREATE INDEX i ON t (v);"
+                                     "PRAGMA writable_schema = 1;"
+                                     "UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON t (word)' WHERE name = 'i'",
                                      &e),
                      0);
-    assert_int_equal(sink_sqlite_check(s, &orphans, &e), -1);
+    assert_int_equal(check(s, &orphans, &e), -1);
     assert_int_equal(e.kind, ERR_ENVIRONMENT);
-    expect_text(e.message, "integrity_check found: CHECK constraint failed in t");
+    expect_text(e.message, "integrity_check found: row 1 missing from index i");
+    sink_sqlite_free(s);
+    assert_nothing_is_left(p);
+}
+
+static void rows_are_counted_in_the_complete_file(void **state)
+{
+    static const char *const sound[] = {"SELECT count(*) FROM t", "SELECT count(*) FROM t WHERE word = 'x'"};
+    static const char *const broken[] = {"SELECT count(*) FROM t", "SELECT count(*) FROM gone"};
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    struct sqlite_orphans orphans;
+    int64_t counts[2] = {7, 7};
+    struct sqlite_checks checks = {&orphans, sound, counts, 2};
+    struct err e;
+
+    assert_int_equal(sink_sqlite_run(s, "INSERT INTO t (word) VALUES ('x'), ('y'), (NULL)", &e), 0);
+    assert_int_equal(sink_sqlite_check(s, &checks, &e), 0);
+    assert_int_equal(counts[0], 3);
+    assert_int_equal(counts[1], 1);
+    sink_sqlite_free(s);
+    s = begin(p->path);
+    checks.count_sql = broken;
+    assert_int_equal(sink_sqlite_check(s, &checks, &e), -1);
+    assert_int_equal(e.kind, ERR_PLAN);
+    expect_text(e.message, "no such table: gone");
     sink_sqlite_free(s);
     assert_nothing_is_left(p);
 }
@@ -303,6 +330,7 @@ int main(void)
         in_place(a_foreign_key_that_cannot_be_checked_is_told),
         in_place(sound_tables_that_sqlite_takes_for_damaged_pass),
         in_place(what_integrity_check_finds_is_told),
+        in_place(rows_are_counted_in_the_complete_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@ static void a_target_that_appears_meanwhile_stays(void **state)
 
     file_write(path, "", "theirs", 6);
     struct remembered before = file_remember(path, "");
-    assert_int_equal(sink_sqlite_check(s, &orphans, &e), 0);
+    assert_int_equal(check(s, &orphans, &e), 0);
     assert_int_equal(sink_sqlite_publish(s, &bytes, &e), -1);
     assert_int_equal(e.kind, ERR_ENVIRONMENT);
     expect_text(e.message, "exists already");

@@ -67,7 +67,8 @@ local function load_tables(state)
     local resolved = state.resolved
     local tick, finish = teller_of(state)
     state.loaded = core.back { conninfo = state.conninfo, snapshot = state.snapshot, path = state.options.path,
-        before = resolved.before, behind = resolved.behind, tables = resolved.tables, tick = tick }
+        before = resolved.before, behind = resolved.behind, tables = resolved.tables, tick = tick,
+        counts = state.options.verify ~= "none" and ledger.count_statements(resolved.tables) or nil }
     finish()
 end
 
@@ -136,7 +137,6 @@ end
 
 local function finish(state)
     local result, options, tables = state.result, state.options, state.resolved.tables
-    local compare = options.verify ~= "none"
     if state.loaded.removed > 0 then
         state.log("info", ("removed what killed runs left beside %s (%d files)"):format(options.path,
             state.loaded.removed))
@@ -144,11 +144,11 @@ local function finish(state)
     result_of.more_receipts(result, state.receipts)
     result_of.more_receipts(result, ledger.zeros(tables, state.loaded.zeros))
     local sources, targets, findings = ledger.close(tables, state.counts, state.loaded.rows,
-        state.seconds, compare and ledger.count(options.path, tables) or nil)
+        state.seconds, state.loaded.counts)
     result_of.ledger(result, sources, targets)
     result_of.findings(result, findings)
     result_of.findings(result, ledger.foreign_keys(state.loaded.foreign_keys))
-    result_of.finished(result, compare)
+    result_of.finished(result, state.loaded.counts ~= nil)
 end
 
 local function drive(state)

@@ -60,10 +60,10 @@ describe("back.engine", function()
 
     it("takes a file away that could not be held against PostgreSQL", function()
         session:query "CREATE TABLE public.t (x int)"
-        local count = ledger.count
-        ledger.count = function() error("broken", 0) end
+        local close = ledger.close
+        ledger.close = function() error("broken", 0) end
         local result = run()
-        ledger.count = count
+        ledger.close = close
         assert.same({ "failed", "internal" }, { result.status, result.error.kind })
         assert.equal("", listing())
         assert.equal("loaded", run { verify = "none" }.status)
@@ -71,10 +71,10 @@ describe("back.engine", function()
 
     it("tells a difference of the counts", function()
         session:query "CREATE TABLE public.t (x int)"
-        local count = ledger.count
-        ledger.count = function() return { 1 } end
+        local statements = ledger.count_statements
+        ledger.count_statements = function() return { "SELECT 1" } end
         local result = run()
-        ledger.count = count
+        ledger.count_statements = statements
         assert.same({ "differs", 1, "ledger" }, { result.status, result.exit, result.findings[1].code })
     end)
 

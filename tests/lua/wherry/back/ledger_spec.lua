@@ -22,6 +22,11 @@ describe("back.ledger", function()
         assert.same({}, findings)
     end)
 
+    it("counts in the tables themselves", function()
+        assert.same({ 'SELECT count(*) FROM "A" NOT INDEXED', 'SELECT count(*) FROM "two words" NOT INDEXED' },
+            ledger.count_statements { { target = "A" }, { target = "two words" } })
+    end)
+
     it("makes one finding of the rows of a table without a row of another", function()
         local violations = { count = 6 }
         for rowid = 1, 4 do
