@@ -12,6 +12,8 @@ console.__index = console
 ---@field secrets string[]
 ---@field quiet boolean?
 ---@field verbose boolean?
+---@field terminal boolean stderr is one
+---@field terminal_out boolean stdout is one that can be redrawn
 ---@field failed string? why stdout could not be written
 
 -- Levels of the log, and what --quiet and --verbose make of them.
@@ -34,7 +36,8 @@ function console.new(options)
     local isatty = options.isatty or function() return false end
     return setmetatable({
         stdout = options.stdout or io.stdout, stderr = options.stderr or io.stderr, getenv = getenv, secrets = {},
-        terminal = isatty(2), colour_out = isatty(1) and not plain, colour_err = isatty(2) and not plain,
+        terminal = isatty(2), terminal_out = isatty(1) and getenv "TERM" ~= "dumb",
+        colour_out = isatty(1) and not plain, colour_err = isatty(2) and not plain,
     }, console)
 end
 

@@ -13,8 +13,9 @@ local cli = {}
 -- One table of commands, in the order in which the help shows them.
 cli.commands = {
     require "wherry.cli.inspect", require "wherry.cli.plan", require "wherry.cli.check", require "wherry.cli.run",
-    require "wherry.cli.rejects", require "wherry.cli.snapshot", require "wherry.cli.starter", require "wherry.cli.pg",
-    require "wherry.cli.dsn", require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
+    require "wherry.cli.status", require "wherry.cli.rejects", require "wherry.cli.forget",
+    require "wherry.cli.snapshot", require "wherry.cli.starter", require "wherry.cli.pg", require "wherry.cli.dsn",
+    require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
 }
 
 ---@class wherry.Context what a command gets
@@ -28,6 +29,8 @@ cli.commands = {
 ---@field check fun(): table
 ---@field looking fun(): table
 ---@field retry fun(): table
+---@field status fun(): table
+---@field forget fun(): table
 ---@field argv string[]
 ---@field respond fun(document: table, text: string)
 
@@ -50,6 +53,8 @@ local function new_context(argv, injected)
         check = function() return injected.check or require "wherry.check" end,
         looking = function() return injected.looking or require "wherry.rejects.looking" end,
         retry = function() return injected.retry or require "wherry.rejects.retry" end,
+        status = function() return injected.status or require "wherry.status" end,
+        forget = function() return injected.forget or require "wherry.status.forget" end,
     }
     context.console = console.new { stdout = injected.stdout, stderr = injected.stderr, getenv = context.getenv,
         isatty = isatty_of(injected) }

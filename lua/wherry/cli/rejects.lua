@@ -1,10 +1,9 @@
 -- rejects: the rows that a run rejected: what they are, and loading them by a mended script.
-local arguments = require "wherry.cli.arguments"
 local choices = require "wherry.cli.choices"
 local failure = require "wherry.failure"
 local report = require "wherry.report"
 local rejects_report = require "wherry.rejects.report"
-local target = require "wherry.target"
+local runs = require "wherry.cli.runs"
 
 local rejects = { name = "rejects", group = "do", summary = "List, show or load the rows that a run rejected" }
 
@@ -24,41 +23,9 @@ function rejects.define(command)
         command:flag("--all", ("show: all rejects, not the first %d."):format(SHOWN)))
     command:group("What does not fit",
         command:option("--on-bad", "retry: as of run, for what the script says nothing of."):argname "WORD")
-    command:group("Where it is",
-        command:option("--target --database-url", "The same as DST."):argname "DST":target "target_option",
-        command:option("--target-schema", "Schema of the target (public)."):argname "NAME",
-        command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME",
-        command:option("--retry", "How long a lost connection is tried again (60s)."):argname "TIME"
-            :convert(arguments.named("--retry", arguments.duration)))
+    runs.define(command,
+        command:option("--target-schema", "Schema of the target (public)."):argname "NAME")
     command:epilog "See also: wherry help rejects, exit-codes."
-end
-
-local function once(found, key, word, what)
-    if found[key] then
-        failure.raise("usage", ("%s is given twice: %s"):format(what, word), "wherry help rejects")
-    end
-    found[key] = word
-end
-
--- The words behind the action: a number is the run, what names a database the target, anything else the source.
-local function ends_of(values, core)
-    local found = { target = values.target_option }
-    for _, word in ipairs(values.ends) do
-        if word:find "^%d+$" then
-            once(found, "run", math.tointeger(tonumber(word)) or failure.raise("usage", word .. " is no run's number"),
-                "the run")
-        elseif choices.is_pg(word, core) then
-            once(found, "target", word, "the target")
-        else
-            once(found, "source", choices.path(word), "the source")
-        end
-    end
-    if values.action == "retry" and not found.source then
-        failure.raise("usage", "no source", "wherry rejects retry SCRIPT.lua: the rows are read from it again")
-    elseif found.target and target.kind(found.target) ~= "postgresql" then
-        failure.raise("usage", ("%s holds no journal"):format(found.target), "name a database")
-    end
-    return found
 end
 
 local function check_flags(values)
@@ -72,12 +39,12 @@ end
 
 local function options_of(values, context)
     check_flags(values)
-    local options = ends_of(values, context.core())
+    local options = runs.options(values, "rejects", context)
+    if values.action == "retry" and not options.source then
+        failure.raise("usage", "no source", "wherry rejects retry SCRIPT.lua: the rows are read from it again")
+    end
     options.action, options.table, options.limit = values.action, values.table, not values.all and SHOWN or nil
     options.on_bad, options.target_schema = choices.on_bad(values.on_bad), values.target_schema
-    options.journal, options.retry = values.journal or "wherry", values.retry or 60
-    options.getenv = context.getenv
-    options.log = function(level, text) context.console:log(level, text) end
     return options
 end
 

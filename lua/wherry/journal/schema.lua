@@ -142,6 +142,21 @@ function journal_schema.check_rights(journal)
     end
 end
 
+--- Raises when the journal is there and this role may not read it.
+---@param journal wherry.Journal
+function journal_schema.check_readable(journal)
+    local row = journal.session:query([[SELECT current_user AS role, has_schema_privilege(n.oid, 'USAGE')
+            AND coalesce(bool_and(has_table_privilege(c.oid, 'SELECT')), true) AS may
+        FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind = 'r'
+        WHERE n.nspname = $1 GROUP BY n.oid]], { journal.name })[1]
+    if row and row.may == "f" then
+        local schema, role = journal.schema, names.quote_pg(row.role)
+        failure.raise("environment", ("the journal in the schema %s is another role's"):format(schema),
+            ("ask its owner for: GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s"):format(
+                schema, role, schema, role))
+    end
+end
+
 local function add(journal, statements, texts)
     for _, text in ipairs(texts) do
         statements[#statements + 1] = { journal:sql(text) }

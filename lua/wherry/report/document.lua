@@ -75,7 +75,10 @@ local function reject_of(group)
              examples = each(group.examples, example_of) }
 end
 
-local function target_of(target)
+--- A target for a document.
+---@param target table|nil
+---@return table
+function document.target(target)
     if not target then
         return json.null
     end
@@ -102,7 +105,7 @@ end
 function document.of(result)
     return {
         schema = 1, command = result.command or "run", status = result.status, run = or_null(result.run),
-        target = target_of(result.target), sources = each(result.sources, source_of),
+        target = document.target(result.target), sources = each(result.sources, source_of),
         targets = each(result.targets, target_table), objects = each(result.objects, object_of),
         findings = each(result.findings, finding_of), rejects = each(result.rejects, reject_of),
         error = error_of(result),
@@ -134,7 +137,7 @@ function document.of_preview(result)
     return {
         schema = 1, command = "plan", status = result.status, mode = or_null(resolved and resolved.mode),
         source = source and { path = source.path, fingerprint = source.fingerprint } or json.null,
-        target = target_of(result.target), target_schema = or_null(resolved and resolved.target_schema),
+        target = document.target(result.target), target_schema = or_null(resolved and resolved.target_schema),
         statements = each(resolved and resolved.create or result.statements, function(sql) return sql end),
         tables = each(resolved and resolved.tables, planned_table), objects = each(result.objects, planned_object),
         findings = each(result.findings, finding_of), error = error_of(result),
@@ -158,7 +161,7 @@ end
 
 -- Fields that hold words of wherry's own: a password that happens to be one of them must not change it.
 local own_words = { status = true, origin = true, outcome = true, kind = true, code = true,
-    class = true, action = true }
+    class = true, action = true, state = true, phase = true }
 
 --- Takes the passwords out of every text of a document; stored values are the user's, and stay exact.
 ---@param value any

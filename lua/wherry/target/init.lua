@@ -24,6 +24,7 @@ local target = {}
 ---@field resume boolean|string|nil
 ---@field restart boolean?
 ---@field journal string?
+---@field look boolean? of the private server only a database that has runs of the file: none is made
 ---@field private wherry.Private? the private server, for tests
 
 --- What a run writes to, by its spelling alone: "postgresql", "dump" or "environment" (nothing given). Refuses what
@@ -69,9 +70,21 @@ local function from_environment(getenv)
     return { conninfo = "", url_masked = require "wherry.conninfo".write(settings), origin = "PG*" }
 end
 
+--- A database of the private server as a target.
+---@param conninfo string
+---@param database string
+---@return wherry.Target
+function target.private(conninfo, database)
+    return { conninfo = conninfo, url_masked = url.from_keywords(conninfo), origin = "private server",
+        database = database }
+end
+
 local function from_private(request, getenv, log)
     local server = request.private or require "wherry.target.private".new(nil, getenv)
     local file = request.file or request.source or "script"
+    if request.look and not server:is_there() then
+        failure.raise("usage", ("the private server holds no run of %s"):format(file), "name the target")
+    end
     local started = server:start()
     local database
     if request.resume or request.restart then
@@ -80,7 +93,11 @@ local function from_private(request, getenv, log)
             finished = request.resume ~= nil })
         if run and not database then
             failure.raise("usage", ("the private server holds no run %s of %s"):format(run, file),
-                "leave --resume out to begin a new one")
+                request.look and "wherry status lists what is there" or "leave --resume out to begin a new one")
+        elseif request.look and not database then
+            failure.raise("usage", ("the private server holds no run of %s"):format(file), "name the target")
+        elseif request.look then
+            return target.private(server.conninfo(started, database), database)
         end
         log("info", database and ("goes on in the private server's database %s"):format(database)
             or ("the private server holds no unfinished run of %s: a new one begins"):format(file))
@@ -90,9 +107,9 @@ local function from_private(request, getenv, log)
         database = server:database_for(started, file)
         discard = function() server:drop_database(started, database) end
     end
-    local conninfo = server.conninfo(started, database)
-    return { conninfo = conninfo, url_masked = url.from_keywords(conninfo), origin = "private server",
-             database = database, discard = discard }
+    local chosen = target.private(server.conninfo(started, database), database)
+    chosen.discard = discard
+    return chosen
 end
 
 local function is_set(getenv, name)

@@ -73,6 +73,12 @@ function private:running()
     return server and server.running and server or nil
 end
 
+--- Whether there is one at all, running or not.
+---@return boolean
+function private:is_there()
+    return self.core.sys.stat(self:directory()) ~= nil
+end
+
 --- Stops it; false when it did not run.
 ---@return boolean
 function private:stop()

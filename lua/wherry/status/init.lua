@@ -1,0 +1,112 @@
+-- status/init.lua: the runs of a target, from its journal: a look, or a watch until a run has ended. It takes no lock
+-- and writes nothing.
+local core = require "wherry.core"
+local failure = require "wherry.failure"
+local journal_schema = require "wherry.journal.schema"
+local opened = require "wherry.status.opened"
+local opening = require "wherry.engine.opening"
+local reading = require "wherry.status.reading"
+local result_of = require "wherry.engine.result"
+
+local status = {}
+
+local EVERY_SECONDS = 1
+local DEAD_SECONDS = 15 -- a run that has lost the server tries again every five seconds
+
+local function open_journal(state)
+    local there, version = journal_schema.exists(state.journal)
+    if there then
+        journal_schema.check_readable(state.journal)
+    end
+    state.version = there and version or nil
+    state.result.journal = there and state.journal.name or nil
+end
+
+local function refuse_missing(state, run)
+    if run then
+        failure.raise("usage", ("the target's journal holds no run %d%s"):format(run,
+            state.path and " of " .. state.path or ""), "wherry status lists the runs that it holds")
+    elseif state.options.watch then
+        failure.raise("usage", "there is no run to watch: " .. (state.version and "the target's journal holds none"
+            .. (state.path and " of " .. state.path or "") or "the target has no journal"),
+            "a run has one as soon as it has begun to write")
+    end
+end
+
+-- The runs that are asked for. Of the one that is asked for, and of one at work, with their tables.
+local function look(state, run, limit)
+    local runs = state.version and reading.runs(state.journal, state.version, { run = run, path = state.path,
+        limit = limit }) or {}
+    if not runs[1] then
+        refuse_missing(state, run)
+    end
+    for _, found in ipairs(runs) do
+        if run or found.state == "running" then
+            found.tables = reading.tables(state.journal, state.version, found.id)
+        end
+    end
+    return runs
+end
+
+--- The exit code that says how a run has ended.
+---@param run wherry.RunStatus
+---@return integer
+function status.verdict(run)
+    if run.state == "done" then
+        return run.status == "differs" and 1 or 0
+    end
+    return run.state == "removed" and 1 or 5
+end
+
+-- Until the run has ended, or has shown for a while that it will not.
+local function watch(state, run)
+    local dead_since
+    while true do
+        state.session.check_stop()
+        local runs = look(state, run, 1)
+        run = runs[1].id
+        local now = core.sys.clock()
+        dead_since = runs[1].state == "dead" and (dead_since or now) or nil
+        if runs[1].state ~= "running" and not (dead_since and now - dead_since < DEAD_SECONDS) then
+            return look(state, run, 1)
+        end
+        state.options.show(runs[1])
+        core.sys.sleep(EVERY_SECONDS)
+    end
+end
+
+local function drive(state)
+    local options, result = state.options, state.result
+    opened.all(state)
+    open_journal(state)
+    result.of = state.path
+    if options.watch then
+        result.runs = watch(state, options.run)
+        result.exit = status.verdict(result.runs[1])
+    else
+        result.runs = look(state, options.run, options.limit and options.limit + 1)
+        result.more = options.limit ~= nil and #result.runs > options.limit
+        result.runs[result.more and options.limit + 1 or 0] = nil
+        result.exit = 0
+    end
+    result.status = "done"
+end
+
+--- Looks or watches. Never raises, never prints.
+---@param options table run?, source?, target?, watch?, limit?, show (of a watch: gets the run every second), looks, and
+---those of opening
+---@return wherry.Result result with runs, more (there are earlier ones), journal (its name; nil: there is none) and of
+---(the source whose runs were asked for) besides
+function status.run(options)
+    local state = { options = options, result = result_of.new "status" }
+    state.result.runs = {}
+    options.looks = true
+    local ok, fault = opening.protected(drive, state)
+    opening.close(state)
+    if not ok then
+        result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
+    end
+    return state.result
+end
+
+return status
