@@ -1,0 +1,107 @@
+-- Walks the points of small runs at which something can go wrong (tests/support/faults.lua), one walk after the other.
+local h = require "tests.support.harness"
+local faults = require "tests.support.faults"
+local values = require "tests.support.values"
+
+-- Kinds of calls, what becomes of the n-th one, and how many are passed over where there are very many of a kind.
+local WALKS = {
+    { "send", "kill" }, { "recv", "kill" }, { "pread", "kill" },
+    { "send", "fail" }, { "send", "cut" }, { "recv", "fail" }, { "recv", "cut" },
+    { "pread", "fail" }, { "step", "fail" }, { "step", "nomem" }, { "pq", "fail" },
+    { "core", "fail" }, { "libpq", "fail" }, { "sqlite", "fail", 7 }, { "lua", "fail", 101 },
+    { "core", "deny", 11 }, { "libpq", "deny", 11 }, { "sqlite", "deny", 61 }, { "lua", "deny", 997 },
+}
+
+local CASES = {
+    { name = "existing", options = {} },
+    { name = "created", options = { create = true } },
+    { name = "rejects", options = { args = { "--on-bad=reject" }, code = 1, more = [[
+        UPDATE child SET body = 'no json' WHERE id % 31 = 0; UPDATE child SET parent_id = -id WHERE id % 37 = 0;
+        UPDATE parent SET made = 'never' WHERE id % 41 = 0;]] } },
+}
+
+local function options_of(arguments)
+    local options = { only = "", every = 1, kills = 300, jobs = nil, from = 1 }
+    local i = 1
+    while arguments[i] do
+        local name = arguments[i]:match "^%-%-(%l+)$"
+        assert(name == "only" or name == "every" or name == "kills" or name == "jobs" or name == "from",
+            "usage: faults [--only WORD] [--every N] [--kills N] [--jobs N]")
+        local value = assert(arguments[i + 1], arguments[i] .. " needs a value")
+        options[name] = name == "only" and value or assert(math.tointeger(tonumber(value)), name .. ": no number")
+        i = i + 2
+    end
+    return options
+end
+
+local total, wrong = 0, {}
+
+local function say(format, ...)
+    io.write(format:format(...), "\n")
+    io.flush()
+end
+
+local function try(what, work, ...)
+    total = total + 1
+    local ok, fault = pcall(work, ...)
+    if not ok then
+        wrong[#wrong + 1] = what
+        say("WRONG %s\n    %s", what, tostring(fault):gsub("\n", "\n    "))
+    end
+    return ok
+end
+
+local function walk(case, name, kind, action, every)
+    local all, bad, begun = case:count(kind), #wrong, h.process.clock()
+    local points = 0
+    for point = 1, all, every do
+        local fault = ("%s %s %d"):format(kind, action, point)
+        try(("%s: %s"):format(name, fault), case.walk, case, fault)
+        points = points + 1
+    end
+    say("%-24s %6d calls, %5d points, %3d wrong, %6.1f s", name, all, points, #wrong - bad, h.process.clock() - begun)
+end
+
+-- Kills at random moments, one after the other, until the run comes through.
+local function kills(case, name, wanted, random)
+    local done, bad, begun = 0, #wrong, h.process.clock()
+    while done < wanted do
+        try(("%s after %d"):format(name, done), function()
+            done = done + case:random_kills(random)
+        end)
+        assert(#wrong - bad < 20, "too many are wrong")
+    end
+    say("%-24s %6d kills, %3d wrong, %6.1f s", name, done, #wrong - bad, h.process.clock() - begun)
+end
+
+local function main(arguments)
+    local options = options_of(arguments)
+    local seed = os.time()
+    say("seed %d", seed)
+    for _, jobs in ipairs(options.jobs and { options.jobs } or { 1, 2 }) do
+        for _, entry in ipairs(CASES) do
+            local how = { rows = 150, args = table.move(entry.options.args or {}, 1, 9, 2, { "--jobs=" .. jobs }),
+                create = entry.options.create, more = entry.options.more, code = entry.options.code }
+            local case
+            local function made()
+                case = case or faults.case(how)
+                return case
+            end
+            for _, it in ipairs(WALKS) do
+                local name = ("%s/%d %s %s"):format(entry.name, jobs, it[1], it[2])
+                if name:find(options.only, 1, true) then
+                    walk(made(), name, it[1], it[2], options.every * (it[3] or 1))
+                end
+            end
+            local name = ("%s/%d random kill"):format(entry.name, jobs)
+            if name:find(options.only, 1, true) and options.kills > 0 then
+                kills(made(), name, options.kills // #CASES, values.random(seed))
+            end
+            h.cleanup()
+        end
+    end
+    say("%d points, %d wrong", total, #wrong)
+    os.exit(#wrong == 0 and 0 or 1, true)
+end
+
+main(arg)

@@ -1,0 +1,44 @@
+-- Runs that are ended or fail at one of their calls: sends and receives, reads of the source, steps of SQLite, calls of
+-- libpq, allocations. Taken up again, each ends as an undisturbed run. Here a sample of the points, others every time;
+-- tests/bench/faults walks all of them.
+local h = require "tests.support.harness"
+local faults = require "tests.support.faults"
+local random = require "tests.support.values".random(os.time())
+
+describe("a run whose n-th call", function()
+    local case
+    setup(function() case = faults.case { rows = 130 } end)
+    teardown(h.cleanup)
+
+    local function walk(kind, actions, wanted)
+        local all = case:count(kind)
+        for i, point in ipairs(faults.sample(all, wanted, random)) do
+            case:walk(("%s %s %d"):format(kind, actions[i % #actions + 1], point))
+        end
+    end
+
+    it("to send or to receive is its last one is taken up again", function()
+        walk("send", { "kill" }, 14)
+        walk("recv", { "kill" }, 14)
+    end)
+
+    it("to send or to receive loses the connection does it again", function()
+        walk("send", { "fail", "cut" }, 10)
+        walk("recv", { "fail", "cut" }, 10)
+    end)
+
+    it("of the source fails is taken up again", function()
+        walk("pread", { "fail", "kill" }, 8)
+        walk("step", { "fail", "nomem" }, 10)
+    end)
+
+    it("of libpq fails is taken up again", function()
+        walk("pq", { "fail" }, 20)
+    end)
+
+    it("for memory is refused is taken up again", function()
+        for _, library in ipairs { "core", "libpq", "sqlite", "lua" } do
+            walk(library, { "fail", "deny" }, 8)
+        end
+    end)
+end)
