@@ -286,6 +286,20 @@ static const char *refusal_hint(const char *sqlstate)
     return NULL;
 }
 
+/* What libpq says of itself: the server's answer did not get through, so what it was is unknown. */
+static int own_error(struct pgwire *p, const PGresult *result, struct err *e)
+{
+    const char *said = PQresultErrorMessage(result);
+
+    pgwire_lost(p, said, e);
+    if (strstr(said, "out of memory") != NULL) {
+        err_set(e, ERR_MEMORY, "libpq: out of memory for an answer of %s", p->address);
+        err_hint(e, "free memory or raise the process's memory limit, then resume the run");
+        hide_all(p, e);
+    }
+    return -1;
+}
+
 int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e)
 {
     const char *sqlstate = field(result, PG_DIAG_SQLSTATE);
@@ -298,11 +312,10 @@ int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e)
     char more[300];
     int lost;
 
-    one_line(said, strlen(said), primary, sizeof primary);
-    if (primary[0] == '\0') { /* libpq's own error: it has no fields */
-        said = PQresultErrorMessage(result);
-        one_line(said, strcspn(said, "\n"), primary, sizeof primary);
+    if (sqlstate[0] == '\0') {
+        return own_error(p, result, e);
     }
+    one_line(said, strlen(said), primary, sizeof primary);
     one_line(detail, strlen(detail), more, sizeof more);
     lost = starts_with(sqlstate, "08") || starts_with(sqlstate, "57P0") || strcmp(severity, "FATAL") == 0 ||
            strcmp(severity, "PANIC") == 0 || PQstatus(p->conn) == CONNECTION_BAD;

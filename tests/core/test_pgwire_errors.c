@@ -176,6 +176,24 @@ static void the_row_is_read_in_any_language(void **state)
     }
 }
 
+/* libpq ran out of memory for an answer, or can't make sense of it: nothing was refused by the server, and whether the
+ * statement was done is unknown. */
+static void an_error_of_libpq_is_no_refusal(void **state)
+{
+    struct pgwire *p = NULL;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(pgwire_connect(&p, server.server.conninfo, 3000, &e), 0);
+    PGresult *result = PQmakeEmptyPGresult(p->conn, PGRES_FATAL_ERROR);
+    assert_non_null(result);
+    assert_int_equal(pgwire_refused(p, result, &e), -1);
+    assert_int_equal(e.kind, ERR_CONNECTION);
+    assert_false(pgwire_alive(p));
+    PQclear(result);
+    pgwire_close(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +204,7 @@ int main(void)
         cmocka_unit_test(too_many_connections_are_worth_a_retry),
         wired(a_refusal_says_what_and_where),
         cmocka_unit_test(the_row_is_read_in_any_language),
+        wired(an_error_of_libpq_is_no_refusal),
     };
 
     return cmocka_run_group_tests(tests, start_server, stop_server);
