@@ -106,6 +106,10 @@ local function field(lines, name, value)
     end
 end
 
+local function named(object)
+    return ("%s %s"):format(printable(object.kind), printable(object.name))
+end
+
 local function is_aside(object) return object.was_there and object.state ~= "failed" end
 local function is_new(object) return not object.was_there and object.state ~= "failed" end
 
@@ -126,14 +130,14 @@ end
 
 local function objects(run, lines, verbose)
     list(run, lines, "building", verbose, function(object)
-        return run.phase and object.seconds and ("%s %s%s, for %s"):format(object.kind, printable(object.name),
-            object.target and " of " .. printable(object.target) or "", span(object.seconds)) or nil
+        return run.phase and object.seconds and ("%s%s, for %s"):format(named(object), object.target and " of "
+            .. printable(object.target) or "", span(object.seconds)) or nil
     end)
     field(lines, "aside", kinds(run.objects, is_aside))
     field(lines, "to make", kinds(run.objects, is_new))
     list(run, lines, "failed", verbose, function(object)
-        return object.state == "failed" and ("%s %s: %s%s"):format(object.kind, printable(object.name),
-            printable(object.reason or ""), object.was_there and "; it was put aside and is NOT back" or "") or nil
+        return object.state == "failed" and ("%s: %s%s"):format(named(object), printable(object.reason or ""),
+            object.was_there and "; it was put aside and is NOT back" or "") or nil
     end)
 end
 
