@@ -62,14 +62,26 @@ local function rows(run)
     return table.concat(parts, ", ")
 end
 
--- The tables that are being loaded, and how many are.
+-- Between two steps no session writes: then it is the tables that are not read wholly.
+local function under_way(tables)
+    local writing, begun = {}, {}
+    for _, tbl in ipairs(tables) do
+        writing[#writing + 1] = tbl.under_way and tbl or nil
+        begun[#begun + 1] = tbl.state == "loading" and tbl or nil
+    end
+    return writing[1] and writing or begun
+end
+
+-- How many tables are loaded, and which are being loaded.
 local function tables_line(run)
     local named, loaded, more = {}, 0, 0
     for _, tbl in ipairs(run.tables or {}) do
         loaded = loaded + (tbl.state == "loaded" and 1 or 0)
-        if tbl.under_way and #named < TABLES then
-            named[#named + 1] = ("%s %s"):format(printable(tbl.table), share(tbl.read, tbl.expected))
-        elseif tbl.under_way then
+    end
+    for index, tbl in ipairs(run.phase == "loading" and under_way(run.tables or {}) or {}) do
+        if index <= TABLES then
+            named[index] = ("%s %s"):format(printable(tbl.table), share(tbl.read, tbl.expected))
+        else
             more = more + 1
         end
     end
