@@ -90,15 +90,20 @@ static int lock(int fd)
     return fcntl(fd, F_OFD_SETLK, &byte);
 }
 
-static void remove_file(const char *path)
+static void remove_companions(const char *path)
 {
-    char name[BESIDE_PATH + 16];
+    char name[BESIDE_PATH + 32];
 
-    (void)unlink(path);
     for (size_t i = 0; i < sizeof companions / sizeof companions[0]; i++) {
         (void)snprintf(name, sizeof name, "%s%s", path, companions[i]);
         (void)unlink(name);
     }
+}
+
+static void remove_file(const char *path)
+{
+    (void)unlink(path);
+    remove_companions(path);
 }
 
 /* Removes the file if nobody builds it any more. */
@@ -255,6 +260,11 @@ int beside_publish(struct beside *b, mode_t mode, const char *what, struct err *
     b->path[0] = '\0';
     (void)close(b->fd);
     return sync_directory(b, e);
+}
+
+void beside_tidy(const struct beside *b)
+{
+    remove_companions(b->path);
 }
 
 void beside_discard(struct beside *b)

@@ -34,6 +34,10 @@ int beside_flush(const struct beside *b, struct err *e);
 enum { BESIDE_BY_UMASK = 010000 };
 int beside_publish(struct beside *b, mode_t mode, const char *what, struct err *e);
 
+/* Removes what SQLite left beside the unfinished file (-journal, -wal, -shm), when all that was in it is in the file.
+ * No connection of SQLite may be open on it any more. */
+void beside_tidy(const struct beside *b);
+
 /* Removes the unfinished file, if there is one. No connection of SQLite may be open on it any more. */
 void beside_discard(struct beside *b);
 

@@ -8,20 +8,17 @@
 #include "hex.h"
 #include "mem.h"
 #include "snapshot_check.h"
-#include "snapshot_connection.h"
-#include "snapshot_probe.h"
+#include "snapshot_fence.h"
 #include "stop.h"
 
 struct snapshot {
-    struct connection holder; /* takes the fence and watches data_version; never inside a transaction afterwards */
+    struct fence fence; /* its holder watches data_version afterwards */
     struct connection readers[SNAPSHOT_READERS];
     struct connection *lanes;    /* of the lanes behind the first */
     int lane_count;              /* with the first */
     struct snapshot_check check; /* quick_check on reader CHECK_READER */
-    struct probe before;         /* before SQLite opened anything: which files are ours to remove */
     struct probe state;          /* when the snapshot was taken */
     int64_t data_version;
-    int immutable;
     struct snapshot_info info;
 };
 
@@ -79,14 +76,14 @@ int snapshot_unchanged(struct snapshot *s, struct err *e)
     /* With a rollback journal, busy means that a writer waits for our readers to end (PENDING): until they do, it
      * cannot write, so there is nothing to wait for. */
     if (!s->info.wal) {
-        s->holder.wait_ms = 0;
+        s->fence.holder.wait_ms = 0;
     }
-    rc = connection_integer(&s->holder, "PRAGMA data_version", &version);
+    rc = connection_integer(&s->fence.holder, "PRAGMA data_version", &version);
     if (rc == SQLITE_BUSY && !s->info.wal && stop_signal() == 0) {
         return 0;
     }
     if (rc != SQLITE_OK) {
-        return snapshot_error(s->holder.db, "cannot see whether the source changed", e);
+        return snapshot_error(s->fence.holder.db, "cannot see whether the source changed", e);
     }
     return version == s->data_version ? 0 : refuse_changed(s, "another process committed", e);
 }
@@ -156,34 +153,12 @@ static int take_fingerprint(struct snapshot *s, struct err *e)
 
 /* ---- opening ---- */
 
-/* Somebody writes all the time, so that no lock can be had. Names who, if it can be seen. */
-static int refuse_locked(struct snapshot *s, struct err *e)
-{
-    struct probe now;
-
-    if (probe_run(&now, s->info.path, 1, e) != 0) {
-        return -1;
-    }
-    if (now.user == PROBE_NOBODY) {
-        now.user = PROBE_LOCK;
-    }
-    return probe_refuse_live(&now, s->info.path, e);
-}
-
-static int refuse_read(struct snapshot *s, struct connection *c, struct err *e)
-{
-    if ((sqlite3_errcode(c->db) & 0xff) == SQLITE_BUSY && stop_signal() == 0) {
-        return refuse_locked(s, e);
-    }
-    return connection_refuse(c, s->info.path, e);
-}
-
 static int begin_reader(struct snapshot *s, struct connection *c, struct err *e)
 {
-    if (connection_open(c, s->info.path, s->immutable ? CONNECTION_IMMUTABLE : CONNECTION_READ, e) != 0) {
+    if (connection_open(c, s->fence.path, fence_reading(&s->fence), e) != 0) {
         return -1;
     }
-    return connection_begin(c) == SQLITE_OK ? 0 : refuse_read(s, c, e);
+    return connection_begin(c) == SQLITE_OK ? 0 : fence_refuse(&s->fence, c, e);
 }
 
 static int begin_readers(struct snapshot *s, struct err *e)
@@ -203,36 +178,10 @@ static int begin_readers(struct snapshot *s, struct err *e)
 
 static int read_data_version(struct snapshot *s, struct err *e)
 {
-    if (connection_integer(&s->holder, "PRAGMA data_version", &s->data_version) != SQLITE_OK) {
-        return refuse_read(s, &s->holder, e);
+    if (connection_integer(&s->fence.holder, "PRAGMA data_version", &s->data_version) != SQLITE_OK) {
+        return fence_refuse(&s->fence, &s->fence.holder, e);
     }
     return 0;
-}
-
-/* Takes the fence with a holder that may write. 1: taken; 0: the holder cannot write, so there is none; -1 and e. */
-static int take_fence(struct snapshot *s, struct err *e)
-{
-    int rc;
-
-    if (connection_open(&s->holder, s->info.path, CONNECTION_WRITE, e) != 0) {
-        return -1;
-    }
-    if (sqlite3_db_readonly(s->holder.db, "main") == 1) {
-        return 0;
-    }
-    rc = connection_run(&s->holder, "BEGIN IMMEDIATE");
-    switch (rc) {
-    case SQLITE_OK:
-        return 1;
-    case SQLITE_BUSY:
-        return refuse_read(s, &s->holder, e);
-    case SQLITE_READONLY:
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-        return 0; /* -wal or -shm cannot be written */
-    default:
-        return connection_refuse(&s->holder, s->info.path, e);
-    }
 }
 
 static int open_fenced(struct snapshot *s, struct err *e)
@@ -240,11 +189,8 @@ static int open_fenced(struct snapshot *s, struct err *e)
     if (begin_readers(s, e) != 0 || read_data_version(s, e) != 0 || probe_run(&s->state, s->info.path, 0, e) != 0) {
         return -1;
     }
-    if (connection_run(&s->holder, "ROLLBACK") != SQLITE_OK) {
-        return connection_refuse(&s->holder, s->info.path, e);
-    }
     s->info.fenced = 1;
-    return 0;
+    return fence_release(&s->fence, e);
 }
 
 /* Without a fence the readers may begin at different moments; two looks around it show whether anything moved. */
@@ -253,8 +199,8 @@ static int open_unfenced(struct snapshot *s, struct err *e)
     struct probe start;
     const char *what;
 
-    connection_close(&s->holder);
-    if (connection_open(&s->holder, s->info.path, s->immutable ? CONNECTION_IMMUTABLE : CONNECTION_READ, e) != 0 ||
+    connection_close(&s->fence.holder);
+    if (connection_open(&s->fence.holder, s->info.path, fence_reading(&s->fence), e) != 0 ||
         read_data_version(s, e) != 0 || probe_run(&start, s->info.path, 0, e) != 0 || begin_readers(s, e) != 0 ||
         probe_run(&s->state, s->info.path, 0, e) != 0) {
         return -1;
@@ -264,31 +210,11 @@ static int open_unfenced(struct snapshot *s, struct err *e)
         return refuse_changed(s, what, e);
     }
     (void)snprintf(s->info.note, sizeof s->info.note, "%s",
-                   s->immutable ? "no fence: the directory cannot be written, so the file is read as immutable; "
-                                  "a change can only be detected"
-                                : "no fence: the file cannot be opened for writing; a change can only be detected");
+                   s->fence.immutable
+                       ? "no fence: the directory cannot be written, so the file is read as immutable; "
+                         "a change can only be detected"
+                       : "no fence: the file cannot be opened for writing; a change can only be detected");
     return 0;
-}
-
-/* WAL mode needs -shm. Where it is not there and cannot be made, a database without a log can still be read as it lies.
- */
-static int decide_immutable(struct snapshot *s, struct err *e)
-{
-    const struct probe *p = &s->before;
-    char shown[600];
-
-    if (!probe_is_wal(p) || p->directory_writable || (p->shm.exists && p->wal.exists)) {
-        return 0;
-    }
-    if (p->wal.size == 0 && p->journal.size == 0) {
-        s->immutable = 1;
-        return 0;
-    }
-    (void)err_set(e, ERR_ENVIRONMENT,
-                  "%s has a write-ahead log (-wal) that cannot be read: that needs a file -shm, and the "
-                  "directory cannot be written",
-                  probe_show_path(shown, sizeof shown, s->info.path));
-    return err_hint(e, "copy the file together with its -wal (same names) to a directory that can be written");
 }
 
 static int check_encoding(struct snapshot *s, struct err *e)
@@ -304,16 +230,14 @@ static int check_encoding(struct snapshot *s, struct err *e)
 
 static int open_all(struct snapshot *s, const char *path, struct err *e)
 {
-    int fenced = 0;
+    int fenced;
 
-    if (probe_resolve(s->info.path, path, e) != 0 || probe_run(&s->before, s->info.path, 1, e) != 0 ||
-        probe_judge(&s->before, s->info.path, 0, 0, e) != 0 || decide_immutable(s, e) != 0) {
+    if (fence_prepare(&s->fence, path, 0, e) != 0) {
         return -1;
     }
-    s->info.wal = probe_is_wal(&s->before);
-    if (!s->immutable) {
-        fenced = take_fence(s, e);
-    }
+    memcpy(s->info.path, s->fence.path, sizeof s->info.path);
+    s->info.wal = s->fence.wal;
+    fenced = fence_take(&s->fence, e);
     if (fenced < 0 || (fenced ? open_fenced(s, e) : open_unfenced(s, e)) != 0) {
         return -1;
     }
@@ -361,13 +285,25 @@ void snapshot_close(struct snapshot *s)
     for (int i = 0; i < s->lane_count - 1; i++) {
         connection_close(&s->lanes[i]);
     }
-    connection_close(&s->holder);
-    /* SQLite's own last close would write the log back into the file; ours only removes what we brought. */
-    if (s->info.wal && !s->immutable && (!s->before.wal.exists || !s->before.shm.exists)) {
-        probe_tidy(s->info.path, !s->before.wal.exists, !s->before.shm.exists);
-    }
+    fence_close(&s->fence);
     mem_free(s->lanes);
     mem_free(s);
+}
+
+int snapshot_look(const char *path, struct snapshot_seen *seen, struct err *e)
+{
+    struct probe now;
+
+    memset(seen, 0, sizeof *seen);
+    if (probe_resolve(seen->path, path, e) != 0 || probe_run(&now, seen->path, 1, e) != 0 ||
+        probe_judge(&now, seen->path, 1, 0, e) != 0) {
+        return -1;
+    }
+    seen->size = now.database.size + now.wal.size;
+    if (now.user != PROBE_NOBODY) {
+        (void)probe_show_user(&now, seen->user, sizeof seen->user);
+    }
+    return 0;
 }
 
 const struct snapshot_info *snapshot_info(const struct snapshot *s)

@@ -9,6 +9,7 @@
 #define WHERRY_SNAPSHOT_H
 
 #include <sqlite3.h>
+#include <stdint.h>
 
 #include "err.h"
 
@@ -67,9 +68,37 @@ int snapshot_check_result(struct snapshot *s, int wait, struct err *e);
 /* Ends the check thread and all connections. Files that were not there before are not left behind. NULL is allowed. */
 void snapshot_close(struct snapshot *s);
 
-/* Copies a database, live or not, into a new file at `target` with SQLite's backup API; target must not exist, appears
- * complete (written beside and renamed) and passes quick_check. 0, or -1 and e. */
-int snapshot_copy(const char *path, const char *target, struct err *e);
+/* Zero-initialised: a copy for this user alone of a file with UTF-8 texts, not checked. */
+struct snapshot_copy_options {
+    int check;  /* the copy has to pass quick_check */
+    int utf16;  /* a file with UTF-16 texts is copied, too */
+    int shared; /* the copy gets the file's permissions instead of 0600 */
+    /* Told now and then how many bytes (or, where there is no fence, pages) of how many are there; may be NULL. */
+    void (*tick)(void *context, int64_t done, int64_t total);
+    void *context;
+};
+
+struct snapshot_copied {
+    int64_t size;    /* bytes */
+    int64_t taken;   /* the moment that the copy shows, microseconds since 1970; also its time of modification */
+    int64_t held_ms; /* how long writers were held up by the fence */
+    int fenced;
+};
+
+/* Copies a database, live or not, into a new file at `target`, as it is at one moment; target must not exist and
+ * appears complete (written beside, flushed to the disk and renamed). 0, or -1 and e. */
+int snapshot_copy(const char *path, const char *target, const struct snapshot_copy_options *options,
+                  struct snapshot_copied *copied, struct err *e);
+
+struct snapshot_seen {
+    char path[4096]; /* absolute */
+    char user[400];  /* which process uses the file, and how; "" where none is seen */
+    int64_t size;    /* bytes, those of the -wal included */
+};
+
+/* Looks at a source without opening it; refuses as snapshot_open does, but not a file that is in use. 0, or -1 and e.
+ */
+int snapshot_look(const char *path, struct snapshot_seen *seen, struct err *e);
 
 /* Fills e (ERR_SOURCE, or ERR_INTERRUPTED when stop_signal() is set) from the last error of a connection. Returns -1.
  */

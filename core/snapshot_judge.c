@@ -1,6 +1,7 @@
 /* snapshot_judge.c: says whether a file that was looked at can be read where it lies, and if not, what it is. */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -238,19 +239,27 @@ static int hint_live(const char *path, struct err *e)
     return err_hint(e, "stop it, or take a copy first and use that: wherry snapshot %s COPY", name);
 }
 
+const char *probe_show_user(const struct probe *p, char *out, size_t size)
+{
+    const char *what = p->user == PROBE_LOCK ? "holds a lock on it" : "has it open";
+    char command[sizeof p->user_command * 4];
+
+    if (p->user_pid > 0) {
+        err_escape(command, sizeof command, (const unsigned char *)p->user_command, strlen(p->user_command));
+        (void)snprintf(out, size, "process %ld (%s) %s", (long)p->user_pid, command, what);
+    } else {
+        (void)snprintf(out, size, "another process %s", what);
+    }
+    return out;
+}
+
 int probe_refuse_live(const struct probe *p, const char *path, struct err *e)
 {
     char shown[600];
-    char command[sizeof p->user_command * 4];
+    char user[400];
 
-    (void)probe_show_path(shown, sizeof shown, path);
-    if (p->user_pid > 0) {
-        err_escape(command, sizeof command, (const unsigned char *)p->user_command, strlen(p->user_command));
-        (void)err_set(e, ERR_ENVIRONMENT, "%s is in use: process %ld (%s) %s", shown, (long)p->user_pid, command,
-                      p->user == PROBE_LOCK ? "holds a lock on it" : "has it open");
-    } else {
-        (void)err_set(e, ERR_ENVIRONMENT, "%s is in use: another process holds a lock on it", shown);
-    }
+    (void)err_set(e, ERR_ENVIRONMENT, "%s is in use: %s", probe_show_path(shown, sizeof shown, path),
+                  probe_show_user(p, user, sizeof user));
     return hint_live(path, e);
 }
 
@@ -263,10 +272,12 @@ int probe_refuse_utf16(const char *path, struct err *e)
     return err_hint(e, "convert it to UTF-8 and use the new file: sqlite3 old.db .dump | sqlite3 new.db");
 }
 
-static int refuse_hot_journal(const struct probe *p, const char *shown, struct err *e)
+int probe_refuse_hot_journal(const struct probe *p, const char *path, struct err *e)
 {
     static const unsigned char magic[PROBE_JOURNAL_START] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    char shown[600];
 
+    (void)probe_show_path(shown, sizeof shown, path);
     if (memcmp(p->journal_start, magic, sizeof magic) == 0) {
         (void)err_set(e, ERR_ENVIRONMENT,
                       "%s has a hot journal: a program ended in the middle of a transaction, and the "
@@ -311,7 +322,7 @@ int probe_judge(const struct probe *p, const char *path, int allow_live, int all
     /* SQLite's own rule: a journal that does not start with a zero byte, and nobody at work. A journal in use by a live
      * process is its own affair. */
     if (p->journal.size > 0 && p->journal_start[0] != 0 && p->user == PROBE_NOBODY) {
-        return refuse_hot_journal(p, shown, e);
+        return probe_refuse_hot_journal(p, path, e);
     }
     return 0;
 }

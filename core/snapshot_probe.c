@@ -301,8 +301,7 @@ static int receive(struct probe *p, int in, const char *path, struct err *e)
     return 0;
 }
 
-/* Waits for the child's end, but not for ever: one that hangs in a dead file system is not even ended by SIGKILL. */
-static void reap(pid_t pid)
+void probe_reap(pid_t pid)
 {
     int64_t until = sys_clock_ms() + REAP_MS;
 
@@ -336,7 +335,7 @@ int probe_run(struct probe *p, const char *path, int look_for_users, struct err 
         if (result != 0) {
             (void)kill(pid, SIGKILL);
         }
-        reap(pid);
+        probe_reap(pid);
     }
     (void)close(ends[0]);
     return result;
@@ -398,6 +397,6 @@ void probe_tidy(const char *path, int remove_wal, int remove_shm)
         _exit(0); /* and with it the lock goes */
     }
     if (pid > 0) {
-        reap(pid);
+        probe_reap(pid);
     }
 }

@@ -55,12 +55,22 @@ int probe_run(struct probe *p, const char *path, int look_for_users, struct err 
  * last close would. Without effect while someone has the database open. */
 void probe_tidy(const char *path, int remove_wal, int remove_shm);
 
+/* Waits for the end of a child that looks or copies, but not for ever: one that hangs in a dead file system is not even
+ * ended by SIGKILL. */
+void probe_reap(pid_t pid);
+
 /* Judges what was seen: 0, or -1 and e (ERR_ENVIRONMENT with a hint) when the file is no database that can be read as
  * it lies there. allow_live: a process that uses the file is accepted; allow_utf16: so is an encoding but UTF-8. */
 int probe_judge(const struct probe *p, const char *path, int allow_live, int allow_utf16, struct err *e);
 
+/* Who uses the file, e.g. `process 12 (python3) has it open`. Returns out. */
+const char *probe_show_user(const struct probe *p, char *out, size_t size);
+
 /* Fills e: the file is in use by p->user. Returns -1. */
 int probe_refuse_live(const struct probe *p, const char *path, struct err *e);
+
+/* Fills e: the file has a journal beside it that SQLite would roll back, or delete. Returns -1. */
+int probe_refuse_hot_journal(const struct probe *p, const char *path, struct err *e);
 
 /* Fills e: the file stores its texts as UTF-16. Returns -1. */
 int probe_refuse_utf16(const char *path, struct err *e);

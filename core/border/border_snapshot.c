@@ -7,6 +7,7 @@
 #include "../snapshot.h"
 #include "../sys.h"
 #include "border_table.h"
+#include "border_tick.h"
 
 #define SNAPSHOT_TYPE "wherry.snapshot"
 #define STATEMENT_TYPE "wherry.snapshot.statement"
@@ -57,18 +58,76 @@ static int open_snapshot(lua_State *L)
     return 1;
 }
 
-/* copy(path, target) */
+/* Pushes the arguments and calls the function below the progress. */
+static int call_tick(lua_State *L)
+{
+    const int64_t *progress = lua_touserdata(L, 2);
+
+    lua_settop(L, 1);
+    lua_pushinteger(L, (lua_Integer)progress[0]);
+    lua_pushinteger(L, (lua_Integer)progress[1]);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+static void copy_tick(void *context, int64_t done, int64_t total)
+{
+    const int64_t progress[] = {done, total};
+
+    border_tick_call(context, call_tick, progress);
+}
+
+/* copy{ from=, to=, check=, utf16=, shared=, tick=function(done, total)? } -> { size, taken (microseconds since 1970),
+ * held (seconds), fenced } */
 static int copy_snapshot(lua_State *L)
 {
+    struct snapshot_copied copied;
+    struct snapshot_copy_options options = {0};
+    const char *from;
+    const char *to;
+    struct border_tick tick;
+    struct err e;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    from = border_required_text(L, 1, "from");
+    to = border_required_text(L, 1, "to");
+    options.check = border_field_boolean(L, 1, "check");
+    options.utf16 = border_field_boolean(L, 1, "utf16");
+    options.shared = border_field_boolean(L, 1, "shared");
+    tick = border_tick_field(L);
+    options.tick = copy_tick;
+    options.context = &tick;
+    luaL_checkstack(L, 8, NULL);
+    err_clear(&e);
+    if (snapshot_copy(from, to, &options, &copied, &e) != 0) {
+        return border_raise(L, &e);
+    }
+    lua_createtable(L, 0, 4);
+    border_set_integer(L, "size", copied.size);
+    border_set_integer(L, "taken", copied.taken);
+    lua_pushnumber(L, (lua_Number)copied.held_ms / 1000);
+    lua_setfield(L, -2, "held");
+    border_set_boolean(L, "fenced", copied.fenced);
+    return 1;
+}
+
+/* look(path) -> { path, size, user? }: a file that a run could read, and who uses it; nothing of it is opened */
+static int look(lua_State *L)
+{
     const char *path = border_text(L, 1);
-    const char *target = border_text(L, 2);
+    struct snapshot_seen seen;
     struct err e;
 
     err_clear(&e);
-    if (snapshot_copy(path, target, &e) != 0) {
+    if (snapshot_look(path, &seen, &e) != 0) {
         return border_raise(L, &e);
     }
-    return 0;
+    lua_createtable(L, 0, 3);
+    border_set_text(L, "path", seen.path);
+    border_set_text(L, "user", seen.user);
+    border_set_integer(L, "size", seen.size);
+    return 1;
 }
 
 /* s:info() -> { path, fenced, wal, fingerprint, note } */
@@ -102,6 +161,14 @@ static int bind_value(lua_State *L, int index, sqlite3_stmt *statement, int para
     case LUA_TSTRING:
         text = lua_tolstring(L, index, &length);
         return sqlite3_bind_text64(statement, parameter, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
+    case LUA_TTABLE: /* { blob = bytes } */
+        if (lua_getfield(L, index, "blob") == LUA_TSTRING) {
+            text = lua_tolstring(L, -1, &length);
+            lua_pop(L, 1); /* the table keeps it */
+            return sqlite3_bind_blob64(statement, parameter, text, length, SQLITE_TRANSIENT);
+        }
+        lua_pop(L, 1);
+        border_usage(L, "parameter %d of a query is a table without a blob", parameter);
     default:
         border_usage(L, "parameter %d of a query cannot be a %s", parameter, luaL_typename(L, index));
     }
@@ -451,7 +518,8 @@ int border_open_snapshot(lua_State *L)
         {"census", census}, {NULL, NULL},
     };
     static const luaL_Reg no_methods[] = {{NULL, NULL}};
-    static const luaL_Reg functions[] = {{"open", open_snapshot}, {"copy", copy_snapshot}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"open", open_snapshot}, {"copy", copy_snapshot}, {"look", look}, {NULL, NULL}};
 
     border_handle_type(L, SNAPSHOT_TYPE, methods, close_snapshot);
     border_handle_type(L, STATEMENT_TYPE, no_methods, close_statement);

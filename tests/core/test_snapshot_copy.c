@@ -3,6 +3,7 @@
 
 #include "snapshot.h"
 #include "stop.h"
+#include "sys.h"
 
 static const char SAMPLE[] = "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);"
                              "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
@@ -22,22 +23,27 @@ static struct pair name_pair(struct place *p, const char *from, const char *to)
     return names;
 }
 
-static void copy(const struct pair *names)
+static const struct snapshot_copy_options CHECKED = {.check = 1, .utf16 = 1, .shared = 1};
+
+static struct snapshot_copied copy(const struct pair *names)
 {
+    struct snapshot_copied copied;
     struct err e;
 
     err_clear(&e);
-    if (snapshot_copy(names->from, names->to, &e) != 0) {
+    if (snapshot_copy(names->from, names->to, &CHECKED, &copied, &e) != 0) {
         fail_msg("%s", e.message);
     }
+    return copied;
 }
 
 static void assert_refused(const char *from, const char *to, enum err_kind kind, const char *text)
 {
+    struct snapshot_copied copied;
     struct err e;
 
     err_clear(&e);
-    assert_int_equal(snapshot_copy(from, to, &e), -1);
+    assert_int_equal(snapshot_copy(from, to, &CHECKED, &copied, &e), -1);
     assert_int_equal(e.kind, kind);
     if (strstr(e.message, text) == NULL) {
         fail_msg("%s", e.message);
@@ -74,16 +80,21 @@ static void a_copy_holds_the_same_and_leaves_the_source_alone(void **state)
     for (int wal = 0; wal < 2; wal++) {
         struct pair names = name_pair(p, wal ? "w.db" : "a.db", wal ? "w copy?.db" : "a copy?.db");
         struct remembered before;
+        struct snapshot_copied copied;
         struct stat st;
 
         database_make(names.from, wal ? "PRAGMA journal_mode = WAL" : "");
         database_make(names.from, SAMPLE);
         assert_int_equal(chmod(names.from, 0640), 0);
         before = file_remember(names.from, "");
-        copy(&names);
+        copied = copy(&names);
         file_assert_same(&before, names.from, "");
         assert_int_equal(count_files(p), wal ? 4 : 2);
         assert_int_equal(stat(names.to, &st), 0);
+        assert_true(copied.fenced);
+        assert_int_equal(copied.size, st.st_size);
+        assert_true((int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000 == copied.taken);
+        assert_true(copied.taken <= sys_now() && copied.taken > sys_now() - 60000000);
         assert_int_equal(st.st_mode & 0777, 0640);
         assert_true(count(names.to) == 20000);
     }
@@ -182,6 +193,7 @@ static void a_relative_target_is_a_file_of_that_name(void **state)
 {
     struct place *p = *state;
     struct pair names = name_pair(p, "a.db", "file:b?mode=memory");
+    struct snapshot_copied copied;
     char before[512];
     struct err e;
 
@@ -189,7 +201,7 @@ static void a_relative_target_is_a_file_of_that_name(void **state)
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(p->directory), 0);
     err_clear(&e);
-    if (snapshot_copy("a.db", "file:b?mode=memory", &e) != 0) {
+    if (snapshot_copy("a.db", "file:b?mode=memory", &CHECKED, &copied, &e) != 0) {
         fail_msg("%s", e.message);
     }
     assert_int_equal(chdir(before), 0);

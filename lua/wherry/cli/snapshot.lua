@@ -6,8 +6,9 @@ local url = require "wherry.url"
 
 local snapshot = { name = "snapshot", group = "do", summary = "Copy a SQLite file that may be in use" }
 
-snapshot.description = "Copies SRC to FILE as it is at one moment, while writers wait for a short time. The copy is "
-    .. "what wherry run then reads. FILE must not be there yet."
+snapshot.description = "Copies SRC to FILE as it is at one moment, and checks the copy. Programs that write wait "
+    .. "meanwhile, with a write-ahead log only while that is copied; readers go on. FILE must not be there yet. "
+    .. "wherry run makes a copy of its own where the source is in use (wherry help copies)."
 
 function snapshot.define(command)
     command:argument("SRC", "The SQLite file."):target "source"
@@ -21,10 +22,12 @@ function snapshot.run(values, context)
         failure.raise("usage", ("%s is there already"):format(values.file), "name a new file; nothing is overwritten")
     end
     core.sys.signals()
-    core.snapshot.copy(source, values.file)
-    local copied = core.sys.stat(values.file)
+    local copied = core.snapshot.copy { from = source, to = values.file, check = true, utf16 = true, shared = true }
+    local seconds = copied.taken // 1000000
     context.respond({ schema = 1, command = "snapshot", source = source, file = values.file, size = copied.size,
-        error = json.null }, ("%s: %s bytes, a copy of %s.\n"):format(values.file, grouped(copied.size), source))
+        taken = os.date("!%Y-%m-%dT%H:%M:%SZ", seconds), held_seconds = copied.held, error = json.null },
+        ("%s: %s bytes, a copy of %s as it was at %s.\n"):format(values.file, grouped(copied.size), source,
+            os.date("!%Y-%m-%d %H:%M:%S UTC", seconds)))
     return 0
 end
 

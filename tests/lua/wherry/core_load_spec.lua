@@ -26,7 +26,8 @@ describe("wherry.core.load", function()
         given.tick = function(...) told = table.pack(...) end
         core.load(given)
         assert.are.same({ t = "500", u = "1", todo = "0" }, content())
-        assert.are.same({ 2, 1, 501, nil, n = 4 }, told)
+        assert.are.same({ { total = 501, lanes = 0, tables = {}, done = { 1, 2 }, building = {}, builds_done = 0 },
+            n = 1 }, told)
     end)
 
     it("needs no tables, and no tick", function()
@@ -148,7 +149,8 @@ describe("wherry.core.load", function()
         for _, call in ipairs {
             { connection.query, connection, "SELECT 1\0; SELECT 2" }, { core.pg.connect, "host=a\0b" },
             { core.pg.parse, "host=a\0b" }, { core.snapshot.open, place .. "/a.db\0.txt" },
-            { core.snapshot.copy, place .. "/a.db", place .. "/b.db\0.txt" }, { core.sys.remove_tree, place .. "\0/x" },
+            { core.snapshot.copy, { from = place .. "/a.db", to = place .. "/b.db\0.txt" } },
+            { core.sys.remove_tree, place .. "\0/x" },
             { core.sys.mkdir, place .. "/m\0/x" }, { core.sys.stat, place .. "\0" },
             { core.sys.spawn, { "true" }, { env = 1 } },
         } do

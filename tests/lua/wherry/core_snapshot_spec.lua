@@ -166,10 +166,10 @@ describe("wherry.core.snapshot", function()
     it("copies a file that is in use", function()
         make "create table t(a); insert into t values (1), (2)"
         local source <close> = snapshot.open(file)
-        snapshot.copy(file, place .. "/copy.db")
+        snapshot.copy { from = file, to = place .. "/copy.db" }
         local copy <close> = snapshot.open(place .. "/copy.db")
         assert.are.same({ { n = 2 } }, copy:query "select count(*) n from t")
-        assert.are.equal("environment", fault_of(snapshot.copy, file, place .. "/copy.db").kind)
+        assert.are.equal("environment", fault_of(snapshot.copy, { from = file, to = place .. "/copy.db" }).kind)
         assert.is_true(source:unchanged())
     end)
 end)

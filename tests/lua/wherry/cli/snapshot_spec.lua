@@ -1,3 +1,4 @@
+local cjson = require "cjson"
 local cli = require "wherry.cli"
 local stand_in = require "tests.support.private"
 local stream = require "tests.support.stream"
@@ -5,9 +6,9 @@ local stream = require "tests.support.stream"
 local function snapshot(files, ...)
     local out = stream.new()
     local core, log = stand_in.core { files = files }
-    core.snapshot.copy = function(source, file)
-        log.copied = { source, file }
-        files[file] = { type = "file", size = 8192 }
+    core.snapshot.copy = function(options)
+        log.copied = options
+        return { size = 8192, taken = 86400000000, held = 0.25, fenced = true }
     end
     local code = cli.main({ "snapshot", ... }, { stdout = out, stderr = stream.new(), core = core,
         isatty = function() return false end, getenv = function() end })
@@ -18,8 +19,16 @@ describe("wherry snapshot", function()
     it("copies", function()
         local code, out, log = snapshot({}, "sqlite:///app.db", "copy.db")
         assert.are.equal(0, code)
-        assert.are.same({ "app.db", "copy.db" }, log.copied)
-        assert.are.equal("copy.db: 8,192 bytes, a copy of app.db.\n", out)
+        assert.are.same({ from = "app.db", to = "copy.db", check = true, utf16 = true, shared = true }, log.copied)
+        assert.are.equal("copy.db: 8,192 bytes, a copy of app.db as it was at 1970-01-02 00:00:00 UTC.\n", out)
+    end)
+
+    it("answers with a document", function()
+        local _, out = snapshot({}, "app.db", "copy.db", "--json")
+        local document = cjson.decode(out)
+        assert.are.equal("1970-01-02T00:00:00Z", document.taken)
+        assert.are.equal(0.25, document.held_seconds)
+        assert.are.equal(8192, document.size)
     end)
 
     it("overwrites nothing", function()
