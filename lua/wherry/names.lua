@@ -74,6 +74,17 @@ function names.literal_pg(text)
     return quoted
 end
 
+---A list of texts as a value of text[], for a parameter.
+---@param list string[]
+---@return string
+function names.array_pg(list)
+    local quoted = {}
+    for index, text in ipairs(list) do
+        quoted[index] = '"' .. text:gsub('[\\"]', "\\%0") .. '"'
+    end
+    return "{" .. table.concat(quoted, ",") .. "}"
+end
+
 ---A text literal for SQLite. Text with a NUL has no literal and is written as a cast blob.
 ---@param text string
 ---@return string

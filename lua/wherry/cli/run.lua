@@ -31,6 +31,8 @@ local function define_how(command)
             :convert(arguments.named("--retry", arguments.duration)),
         command:option("--resume", "Go on with the run that stopped half-way: --resume, or --resume=RUN."):args "?"
             :argname "RUN",
+        command:flag("--accept-changes", "With --resume: go on although source, script or target have changed; what "
+            .. "is loaded stays where it still fits (wherry help resume)."),
         command:flag("--restart", "Remove exactly what that run loaded, and begin anew."),
         command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME",
         command:option("--batch-size", "Rows a step (50000)."):argname "N"
@@ -45,7 +47,7 @@ function run.define(command)
     command:group("Other spellings", source_option, target_option,
         command:flag("--validate", "The same as --verify count."),
         command:flag("--skip-validation", "The same as --verify none."))
-    command:epilog "See also: wherry help urls, scripts, ledger, journal, way-back, exit-codes."
+    command:epilog "See also: wherry help urls, scripts, ledger, journal, resume, way-back, exit-codes."
 end
 
 local function verify_of(values)
@@ -73,6 +75,9 @@ end
 local function options_of(values, source, context)
     if values.resume and values.restart then
         failure.raise("usage", "--resume and --restart exclude each other", "wherry help run")
+    elseif values.accept_changes and not values.resume then
+        failure.raise("usage", "--accept-changes says how a run is gone on with: it needs --resume",
+            "wherry help resume")
     end
     local options = choices.of(values)
     local resume = values.resume and (values.resume[1] or "") or nil
@@ -83,6 +88,7 @@ local function options_of(values, source, context)
     local own = {
         source = source, check = not values.no_check, retry = values.retry or 60,
         resume = resume and (resume == "" or resume) or nil, restart = values.restart,
+        accept_changes = values.accept_changes,
         journal = values.journal or "wherry", step_rows = values.batch_size or 50000, step_bytes = STEP_BYTES,
         rejects = values.rejects,
         command = table.concat(words, " "), getenv = context.getenv, verify = verify_of(values),

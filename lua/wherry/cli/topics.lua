@@ -5,11 +5,12 @@ local topics = {}
 topics.list = {
     { "dry-run", "what wherry check looks at, what it can't tell, what it says of a run" },
     { "exit-codes", "what the exit code says" },
-    { "journal", "steps, --resume, --restart; what a run leaves in the target" },
+    { "journal", "steps; what a run leaves in the target" },
     { "json", "the document of --json" },
     { "ledger", "how every row is accounted for" },
     { "private-server", "the PostgreSQL server that wherry starts by itself" },
     { "rejects", "values and rows that do not fit: on_bad, and loading them later" },
+    { "resume", "going on with a run: what may have changed, who else is at work, --restart" },
     { "schema", "how tables are created: types, keys, expressions, receipts" },
     { "scripts", "plans in Lua: rename, leave out, filter, order, declare how values are stored" },
     { "urls", "how sources, targets and passwords are written" },

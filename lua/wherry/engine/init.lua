@@ -1,5 +1,6 @@
 -- engine/init.lua: a run from its options to its result. It decides nothing that the resolved plan does not say, prints
 -- nothing and raises nothing. The phases: look (nothing is written), begin (one step), load (the core), finish.
+local changes = require "wherry.engine.changes"
 local core = require "wherry.core"
 local failure = require "wherry.failure"
 local journal_of = require "wherry.journal"
@@ -14,6 +15,7 @@ local resolve = require "wherry.resolve"
 local result_of = require "wherry.engine.result"
 local sequences = require "wherry.engine.sequences"
 local sessions = require "wherry.engine.sessions"
+local shallow = require "wherry.shallow"
 local source_counts = require "wherry.journal.source_tables"
 local telling = require "wherry.rejects.telling"
 local unfinished = require "wherry.engine.unfinished"
@@ -27,6 +29,7 @@ local LAST_WORD_SECONDS = 3 -- for a connection with which a run that failed say
 local function open_source(state)
     state.plan, state.script_hash = opening.plan(state.options)
     state.source, state.info = opening.source(state.plan, state.options)
+    state.signs = changes.source_signs(state.source, state.info.path)
     result_of.source(state.result, state.info)
     if state.options.rejects then
         telling.check_file(state.options.rejects, state.info.path)
@@ -57,7 +60,7 @@ local function begin(state)
     state.journal:begin(state.beginning, state.resolved, {
         path = state.info.path, fingerprint = state.info.fingerprint, fenced = state.info.fenced,
         command = state.options.command, script_hash = state.script_hash,
-        choices = unfinished.choices(state.options),
+        choices = shallow.copy(changes.choices(state.options), { source = state.signs }),
     })
     state.run, state.result.run = state.beginning, state.beginning
     state.session:name_run(state.run)
@@ -122,11 +125,12 @@ end
 local function look(state)
     local request = {
         options = state.options, journal = state.journal, path = state.info.path, log = state.log,
-        fingerprint = state.info.fingerprint, script_hash = state.script_hash,
+        fingerprint = state.info.fingerprint, script_hash = state.script_hash, source = state.source,
+        signs = state.signs, plan = state.plan,
     }
-    local run, finding = unfinished.find(request)
-    if finding then
-        result_of.findings(state.result, { finding })
+    local run, findings = unfinished.find(request)
+    if findings[1] then
+        result_of.findings(state.result, findings)
     elseif not run then
         resolve_plan(state)
         result_of.findings(state.result, unfinished.others(request, state.resolved))

@@ -1,8 +1,10 @@
 -- unfinished.lua: what the journal knows of earlier runs: the one to go on with, the one to take back, those of other
 -- files. Nothing is changed here but by --restart.
+local acceptance = require "wherry.engine.acceptance"
+local changes = require "wherry.engine.changes"
 local failure = require "wherry.failure"
 local json = require "wherry.json"
-local resolve = require "wherry.resolve"
+local progress = require "wherry.progress"
 local restart = require "wherry.engine.restart"
 
 local unfinished = {}
@@ -13,38 +15,34 @@ local unfinished = {}
 ---@field path string absolute path of the source
 ---@field fingerprint string
 ---@field script_hash string?
+---@field source table core.snapshot
+---@field signs table of the source, from changes.source_signs
+---@field plan wherry.Plan with the options applied
 ---@field log fun(level: string, text: string)
 
---- What the user chose that the resolved plan depends on: a resumed run must have been asked for the same.
----@param options wherry.RunOptions
----@return table<string, string>
-function unfinished.choices(options)
-    return {
-        schema = options.schema or "", target_schema = options.target_schema or "", triggers = options.triggers or "",
-        only = table.concat(options.only or {}, ","), skip = table.concat(options.skip or {}, ","),
-        idiomatic = options.idiomatic and "yes" or "", nocase = options.nocase or "",
-        on_bad = table.concat(options.on_bad or {}, ","),
-    }
+-- Raises unless source, script, choices and target are those with which the run began; with everything that is not.
+local function refuse_changes(run, list)
+    local kind, texts, hint = "plan", {}, "--accept-changes keeps what is loaded and goes on with what is left, "
+        .. "--restart takes the run back and begins anew"
+    for index, change in ipairs(list) do
+        texts[index] = change.text
+        kind = change.what == "source" and "changed" or kind
+    end
+    if run.state == "done" then
+        hint = "the run is over: load the file as it is now into another target"
+    end
+    failure.raise(kind, table.concat(texts, "; and "), hint, { run = kind == "changed" and run.id or nil })
 end
 
-local AGAIN = "--restart takes the run back and begins anew"
-
--- Raises unless source, script, choices and target are those with which the run began.
-local function refuse_changes(request, run)
-    if run.fingerprint ~= request.fingerprint then
-        failure.raise("changed", ("the source has changed since run %d began: %s"):format(run.id, request.path),
-            run.state == "done" and "the run is over: load the file as it is now into another target"
-                or "take the run back with --restart and load the file as it is now", { run = run.id })
-    elseif run.script_hash ~= request.script_hash and request.journal:has_todo(run.id) then
-        failure.raise("plan", ("the script has changed since run %d began"):format(run.id), AGAIN)
+-- The run as it is to be gone on with, or why not.
+local function going_on(request, run)
+    local list = changes.since(request, run)
+    if not list[1] then
+        return run, {}
+    elseif not request.options.accept_changes or run.state == "done" then
+        refuse_changes(run, list)
     end
-    for name, value in pairs(unfinished.choices(request.options)) do
-        if value ~= "" and value ~= run.choices[name] then
-            failure.raise("plan", ("run %d was begun with another --%s (%s)"):format(run.id, (name:gsub("_", "-")),
-                (run.choices[name] or "") == "" and "none" or run.choices[name]), AGAIN)
-        end
-    end
-    resolve.compare_target(run.plan, request.journal.session)
+    return acceptance.accept(request, run, list)
 end
 
 -- The run that --resume=RUN names, or the newest of this file.
@@ -65,20 +63,29 @@ local function find(request)
     return run
 end
 
+-- What a new run is told of the one that is not finished. One that was killed could not say that it stopped.
+local function announcement(request, run)
+    local counts, rows = request.journal:counts(run.id), 0
+    for _, count in pairs(counts) do
+        rows = rows + count.inserted + count.updated
+    end
+    return ("run %d of this file %s; it was begun at %s by %s on host %s, and %s rows of it stand in the target"):format(
+        run.id, run.state == "running" and "was cut short" or "stopped half-way", run.started, run.operator or "somebody",
+        run.host or "unknown", progress.grouped(rows))
+end
+
 --- The run to go on with; nil: a new one begins. With --restart the unfinished run is taken back.
 ---@param request wherry.Request
 ---@return wherry.Run?
----@return wherry.Finding? finding why no new run may begin
+---@return wherry.Finding[] findings why no new run may begin, or this one not be gone on with
 function unfinished.find(request)
     local options, run = request.options, find(request)
     if options.resume and run then
-        refuse_changes(request, run)
-        return run
+        return going_on(request, run)
     elseif run and run.state ~= "done" then
         if not options.restart then
-            return nil, { code = "unfinished_run",
-                reason = ("run %d of this file stopped half-way"):format(run.id),
-                hint = "--resume goes on with it, --restart takes it back and begins anew" }
+            return nil, { { code = "unfinished_run", reason = announcement(request, run),
+                hint = "--resume goes on with it, --restart takes it back and begins anew" } }
         end
         restart.remove(request.journal, run, request.log)
     elseif options.restart and run then
@@ -87,7 +94,7 @@ function unfinished.find(request)
     elseif options.restart or options.resume then
         request.log("info", "no run of this file is unfinished: a new run begins")
     end
-    return nil
+    return nil, {}
 end
 
 -- The tables that a run of another file loads, too, as findings.

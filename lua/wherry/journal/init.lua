@@ -6,6 +6,7 @@ local journal_schema = require "wherry.journal.schema"
 local json = require "wherry.json"
 local names = require "wherry.names"
 local packing = require "wherry.journal.packing"
+local target_state = require "wherry.journal.target_state"
 
 local journal = {}
 journal.__index = journal
@@ -65,13 +66,18 @@ end
 ---@class wherry.Run a row of the journal
 ---@field id integer
 ---@field state "running"|"stopped"|"done"|"removed"
----@field choices table what the user chose that the plan depends on
+---@field choices table what the user chose that the plan depends on; `source` has the signs of the source, `target` how
+---the run's tables stood when it had begun (journal/target_state.lua)
 ---@field plan wherry.Resolved
 ---@field script_hash string?
 ---@field path string source file
 ---@field fingerprint string
+---@field operator string?
+---@field host string?
+---@field started string
 
-local RUN = [[SELECT r.id, r.state, r.choices, r.plan, r.script_hash, s.path, s.fingerprint
+local RUN = [[SELECT r.id, r.state, r.choices, r.plan, r.script_hash, s.path, s.fingerprint, r.operator, r.host,
+        to_char(r.started, 'YYYY-MM-DD HH24:MI:SS TZ') AS started
     FROM %s.run r JOIN %s.source s ON s.run = r.id AND s.name = 'main' ]]
 
 local function run_of(row)
@@ -83,6 +89,9 @@ local function run_of(row)
         script_hash = row.script_hash,
         path = row.path,
         fingerprint = row.fingerprint,
+        operator = row.operator,
+        host = row.host,
+        started = row.started,
     }
 end
 
@@ -163,6 +172,7 @@ function journal:begin(id, resolved, about)
         statements[#statements + 1] = { "SELECT nextval(pg_get_serial_sequence($1, 'id'))", self.schema .. ".run" }
     end
     journal_begin.add(self, id, resolved, about, statements)
+    statements[#statements + 1] = target_state.keep(self, id, resolved)
     self.checked = false
     self.session:step(lock_sql, lock_parameters, statements)
 end

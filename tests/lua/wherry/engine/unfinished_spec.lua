@@ -5,6 +5,7 @@ local unfinished = require "wherry.engine.unfinished"
 describe("unfinished", function()
     local function run(changes)
         local found = { id = 3, state = "stopped", path = "/x/app.db", fingerprint = "f", plan = Target.resolved {},
+            started = "2026-11-21 14:02:03 UTC", operator = "maria", host = "build-1",
             choices = { schema = "", target_schema = "", triggers = "off", only = "", skip = "a,b",
                 idiomatic = "", nocase = "" } }
         for name, value in pairs(changes or {}) do
@@ -19,7 +20,9 @@ describe("unfinished", function()
             options = options, path = "/x/app.db", fingerprint = "f", said = said,
             log = function(_, text) said[#said + 1] = text end,
             journal = { find = function() return found end, others = function() return { found } end,
-                session = { query = function() return {} end }, has_todo = function() return true end },
+                session = { query = function() return { { picture = "{}" } } end }, query = function() return {} end,
+                counts = function() return { t = { inserted = 1234, updated = 0 } } end,
+                has_todo = function() return true end },
         }
         for name, value in pairs(changes or {}) do
             given[name] = value
@@ -37,16 +40,22 @@ describe("unfinished", function()
     end)
 
     it("keeps a new run from beginning", function()
-        local none, finding = unfinished.find(request({}, run()))
+        local none, findings = unfinished.find(request({}, run()))
         assert.is_nil(none)
-        assert.equal("unfinished_run", finding.code)
-        none, finding = unfinished.find(request({}, run { state = "done" }))
-        assert.is_nil(none or finding)
+        assert.equal("unfinished_run", findings[1].code)
+        assert.equal("run 3 of this file stopped half-way; it was begun at 2026-11-21 14:02:03 UTC by maria on host "
+            .. "build-1, and 1,234 rows of it stand in the target", findings[1].reason)
+        none, findings = unfinished.find(request({}, run { state = "running" }))
+        assert.is_nil(none)
+        assert.matches("was cut short", findings[1].reason)
+        none, findings = unfinished.find(request({}, run { state = "done" }))
+        assert.same({ nil, {} }, { none, findings })
     end)
 
     it("is gone on with as it was begun", function()
         assert.equal(3, unfinished.find(request({ resume = true }, run())).id)
         assert.equal(3, unfinished.find(request({ resume = "3" }, run { state = "done" })).id)
+        assert.equal(3, unfinished.find(request({ resume = "3", triggers = "fire" }, run { state = "done" })).id)
         assert.equal(3, unfinished.find(request({ resume = true, triggers = "off", skip = { "a", "b" } }, run())).id)
         for kind, case in pairs {
             changed = { { resume = true }, run { fingerprint = "g" } },

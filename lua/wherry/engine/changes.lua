@@ -1,0 +1,156 @@
+-- changes.lua: what has changed since a run began: its source, its script, what was chosen, the tables of the target;
+-- each told in words.
+local core = require "wherry.core"
+local names = require "wherry.names"
+local target_state = require "wherry.journal.target_state"
+
+local changes = {}
+
+---@class wherry.Change
+---@field what "source"|"script"|"choice"|"target"
+---@field text string
+---@field resolves? boolean the plan depends on it, and has to be made anew
+
+--- What the user chose that the resolved plan depends on: a resumed run must have been asked for the same.
+---@param options wherry.RunOptions
+---@return table<string, string>
+function changes.choices(options)
+    return {
+        schema = options.schema or "", target_schema = options.target_schema or "", triggers = options.triggers or "",
+        only = table.concat(options.only or {}, ","), skip = table.concat(options.skip or {}, ","),
+        indexes = options.indexes or "", idiomatic = options.idiomatic and "yes" or "", nocase = options.nocase or "",
+        on_bad = table.concat(options.on_bad or {}, ","),
+    }
+end
+
+-- A moment in whole seconds of UTC, from nanoseconds.
+local function moment(nanoseconds)
+    return os.date("!%Y-%m-%d %H:%M:%S UTC", math.tointeger(tonumber(nanoseconds)) // 1000000000)
+end
+
+--- The signs by which it can be told in which way a source has changed.
+---@param source table core.snapshot
+---@param path string
+---@return table<string, any> as the journal can keep it: numbers of 19 digits are texts
+function changes.source_signs(source, path)
+    local file, wal = core.sys.stat(path) or {}, core.sys.stat(path .. "-wal") or {}
+    local schema = {}
+    for _, row in ipairs(source:query [[SELECT type, name, coalesce(sql, '') AS sql FROM sqlite_schema
+        WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY type, name]]) do
+        schema[row.type .. " " .. row.name] = names.hash(row.sql)
+    end
+    return { size = file.size, written = file.mtime_ns and tostring(file.mtime_ns), wal = wal.size or 0,
+        pages = source:query("PRAGMA page_count")[1].page_count, schema = schema }
+end
+
+-- What was made, removed or defined otherwise in the source's schema.
+local function schema_words(before, now, list)
+    local sorted = {}
+    for name in pairs(before) do
+        sorted[#sorted + 1] = name
+    end
+    for name in pairs(now) do
+        sorted[#sorted + 1] = not before[name] and name or nil
+    end
+    table.sort(sorted)
+    for _, name in ipairs(sorted) do
+        if not now[name] then
+            list[#list + 1] = ("it has no %s any more"):format(name)
+        elseif not before[name] then
+            list[#list + 1] = ("it has a new %s"):format(name)
+        elseif before[name] ~= now[name] then
+            list[#list + 1] = ("its %s is defined otherwise"):format(name)
+        end
+    end
+end
+
+local function source_words(before, now)
+    local list = {}
+    if before.size ~= now.size then
+        list[#list + 1] = ("it has %d bytes now, and had %d"):format(now.size, before.size)
+    end
+    if before.pages ~= now.pages then
+        list[#list + 1] = ("it has %d pages now, and had %d"):format(now.pages, before.pages)
+    end
+    if before.wal ~= now.wal then
+        list[#list + 1] = ("its -wal has %d bytes now, and had %d"):format(now.wal, before.wal)
+    end
+    schema_words(before.schema, now.schema, list)
+    if before.written ~= now.written then
+        list[#list + 1] = ("it was written at %s, and then at %s"):format(moment(before.written), moment(now.written))
+    end
+    return list
+end
+
+local function is_schema_the_same(before, now)
+    local list = {}
+    schema_words(before, now, list)
+    return not list[1]
+end
+
+local function source_change(request, run)
+    if run.copy or run.fingerprint == request.fingerprint then
+        return nil
+    end
+    local before = run.choices.source
+    local list = before and source_words(before, request.signs) or {}
+    return { what = "source", resolves = not before or not is_schema_the_same(before.schema, request.signs.schema),
+        text = ("the source has changed since run %d began: %s%s"):format(run.id, request.path,
+            list[1] and (" (%s)"):format(table.concat(list, "; ")) or "") }
+end
+
+local function script_change(request, run)
+    local before, now = run.script_hash, request.script_hash
+    if before == now then
+        return nil
+    end
+    local text
+    if not before then
+        text = ("run %d was begun without a script"):format(run.id)
+    elseif not now then
+        text = ("run %d was begun by a script"):format(run.id)
+    else
+        text = ("the script has changed since run %d began (its hash is %s, and was %s)"):format(run.id, now:sub(1, 8),
+            before:sub(1, 8))
+    end
+    return { what = "script", resolves = true, text = text }
+end
+
+local function choice_changes(request, run, list)
+    local sorted, given = {}, changes.choices(request.options)
+    for name in pairs(given) do
+        sorted[#sorted + 1] = name
+    end
+    table.sort(sorted)
+    for _, name in ipairs(sorted) do
+        local value, before = given[name], run.choices[name] or ""
+        if value ~= "" and value ~= before then
+            list[#list + 1] = { what = "choice", resolves = true,
+                text = ("run %d was begun with another --%s (%s)"):format(run.id, (name:gsub("_", "-")),
+                    before == "" and "none" or before) }
+        end
+    end
+end
+
+--- What has changed since the run began; empty: it can be gone on with as it is. Of a run that is done only the source
+--- matters, and whether its tables are there: the rest was for the load.
+---@param request wherry.Request
+---@param run wherry.Run
+---@return wherry.Change[]
+function changes.since(request, run)
+    local list = { source_change(request, run) }
+    if run.state == "done" then
+        return list
+    end
+    if request.journal:has_todo(run.id) then
+        list[#list + 1] = script_change(request, run)
+    end
+    choice_changes(request, run, list)
+    for _, text in ipairs(target_state.differences(request.journal, run)) do
+        list[#list + 1] = { what = "target", resolves = true,
+            text = ("the target has changed since the run began: %s"):format(text) }
+    end
+    return list
+end
+
+return changes
