@@ -10,6 +10,14 @@ enum affinity { AFFINITY_BLOB, AFFINITY_TEXT, AFFINITY_NUMERIC, AFFINITY_INTEGER
 /* The affinity of a word: "blob", "text", "numeric", "integer", "real". 0, or -1: there is none of this name. */
 int affinity_find(const char *word, enum affinity *affinity);
 
+/* Whether the affinity leaves all cells of the class as they are, so that none has to be looked at. */
+static inline int affinity_keeps(enum cell_class class, enum affinity affinity)
+{
+    return class == CELL_NULL || class == CELL_BLOB ||
+           (class == CELL_TEXT && (affinity == AFFINITY_TEXT || affinity == AFFINITY_BLOB)) ||
+           (class == CELL_INTEGER && affinity != AFFINITY_TEXT && affinity != AFFINITY_REAL);
+}
+
 /* What SQLite would store instead of the cell: "a number", "a text", "NULL"; NULL: the cell as it is. Static storage.
  */
 const char *affinity_changes(enum affinity affinity, const struct cell *c, const unsigned char *data);

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "key.h"
 #include "snapshot_probe.h"
 #include "stop.h"
 
@@ -40,13 +39,7 @@ int sink_sqlite_failed(const struct sink_sqlite *s, sqlite3 *db, const char *wha
     }
 }
 
-static int failed(struct sink_sqlite *s, const char *what, enum err_kind otherwise, struct err *e)
-{
-    return sink_sqlite_failed(s, s->to.db, what, otherwise, e);
-}
-
-/* Rows that do not fit are the values' fault, all else the statement's. */
-static enum err_kind fault(sqlite3 *db)
+enum err_kind sink_sqlite_fault(sqlite3 *db)
 {
     switch (sqlite3_errcode(db) & 0xff) {
     case SQLITE_CONSTRAINT:
@@ -75,7 +68,7 @@ int sink_sqlite_run(struct sink_sqlite *s, const char *sql, struct err *e)
 
             (void)snprintf(what, sizeof what, "the statement \"%.*s%s\" failed", length, sql,
                            length < 200 ? "" : "...");
-            (void)failed(s, what, fault(s->to.db), e);
+            (void)sink_sqlite_failed(s, s->to.db, what, sink_sqlite_fault(s->to.db), e);
             (void)sqlite3_finalize(statement);
             return -1;
         }
@@ -113,115 +106,6 @@ int sink_sqlite_open(struct sink_sqlite **out, const char *path, size_t *removed
 fail:
     sink_sqlite_free(s);
     return -1;
-}
-
-int sink_sqlite_table(struct sink_sqlite *s, const struct sqlite_write_spec *spec, struct err *e)
-{
-    (void)sqlite3_finalize(s->insert);
-    s->insert = NULL;
-    s->spec = spec;
-    if (sqlite3_prepare_v3(s->to.db, spec->insert_sql, -1, SQLITE_PREPARE_PERSISTENT, &s->insert, NULL) != SQLITE_OK) {
-        (void)failed(s, "the table cannot be filled", ERR_PLAN, e);
-        err_place(e, spec->table, NULL, NULL);
-        return -1;
-    }
-    if ((size_t)sqlite3_bind_parameter_count(s->insert) != spec->count) {
-        (void)err_set(e, ERR_INTERNAL, "the statement takes %d values and the plan gives %zu",
-                      sqlite3_bind_parameter_count(s->insert), spec->count);
-        err_place(e, spec->table, NULL, NULL);
-        return -1;
-    }
-    return 0;
-}
-
-static int refuse_null(const struct sqlite_column *column, struct err *e)
-{
-    (void)err_set(e, ERR_VALUE, "value does not fit \"%s\": it is NULL, and the column takes none", column->name);
-    err_place(e, NULL, column->name, NULL);
-    (void)snprintf(e->value_class, sizeof e->value_class, "null");
-    return -1;
-}
-
-static int refuse_change(const struct sqlite_column *column, const struct cell *c, const unsigned char *data,
-                         const char *becomes, struct err *e)
-{
-    const char *class = cell_class_name((enum cell_class)c->class);
-
-    (void)err_set(e, ERR_VALUE, "value does not fit \"%s\": SQLite would store %s instead of the %s", column->name,
-                  becomes, class);
-    (void)err_hint(e, "declare the column with a type that keeps it: TEXT for texts, INTEGER or REAL for numbers, BLOB "
-                      "for all classes");
-    err_place(e, NULL, column->name, NULL);
-    cell_describe(e->value, sizeof e->value, c, data);
-    (void)snprintf(e->value_class, sizeof e->value_class, "%s", class);
-    return -1;
-}
-
-static int bind(sqlite3_stmt *statement, int at, const struct cell *c, const unsigned char *data)
-{
-    switch ((enum cell_class)c->class) {
-    case CELL_NULL:
-        return sqlite3_bind_null(statement, at);
-    case CELL_INTEGER:
-        return sqlite3_bind_int64(statement, at, c->as.integer);
-    case CELL_REAL:
-        return sqlite3_bind_double(statement, at, c->as.real);
-    case CELL_TEXT:
-        return sqlite3_bind_text64(statement, at, (const char *)data, c->length, SQLITE_STATIC, SQLITE_UTF8);
-    case CELL_BLOB:
-        return sqlite3_bind_blob64(statement, at, data, c->length, SQLITE_STATIC);
-    }
-    return SQLITE_MISUSE;
-}
-
-/* Binds a row. 0, or -1 and e. */
-static int bind_row(struct sink_sqlite *s, const struct batch *b, size_t row, int64_t *zeros, struct err *e)
-{
-    const struct cell *cells = b->cells + row * b->columns;
-
-    for (size_t i = 0; i < b->columns; i++) {
-        const struct sqlite_column *column = &s->spec->columns[i];
-        const struct cell *c = &cells[i];
-        int has_bytes = c->class == CELL_TEXT || c->class == CELL_BLOB;
-        const unsigned char *data = has_bytes ? batch_data(b, c) : NULL;
-        const char *becomes = affinity_changes(column->affinity, c, data);
-
-        *zeros += affinity_loses_sign(column->affinity, c);
-        if (becomes != NULL) {
-            return refuse_change(column, c, data, becomes, e);
-        }
-        if (c->class == CELL_NULL && column->not_null) {
-            return refuse_null(column, e);
-        }
-        if (bind(s->insert, (int)i + 1, c, data) != SQLITE_OK) {
-            return failed(s, "a value cannot be stored", ERR_VALUE, e);
-        }
-    }
-    return 0;
-}
-
-int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zeros, struct err *e)
-{
-    const struct sqlite_write_spec *spec = s->spec;
-    char key[sizeof e->key];
-
-    if (b->columns != spec->count) {
-        return err_set(e, ERR_INTERNAL, "a batch of %zu columns for %zu values", b->columns, spec->count);
-    }
-    for (size_t row = 0; row < b->rows; row++) {
-        int result = bind_row(s, b, row, zeros, e);
-
-        if (result == 0 && sqlite3_step(s->insert) != SQLITE_DONE) {
-            result = failed(s, "SQLite refused the row", fault(s->to.db), e);
-        }
-        (void)sqlite3_reset(s->insert);
-        if (result != 0) {
-            key_describe_row(key, sizeof key, b, row, spec->key_columns, spec->key_names, spec->key_count);
-            err_place(e, spec->table, NULL, key);
-            return -1;
-        }
-    }
-    return 0;
 }
 
 int sink_sqlite_publish(struct sink_sqlite *s, int64_t *bytes, struct err *e)

@@ -16,8 +16,10 @@ struct sqlite_column {
 
 /* How a table is written, as the plan resolved it. All pointers are owned by the plan. */
 struct sqlite_write_spec {
-    const char *table;      /* for messages */
-    const char *insert_sql; /* INSERT INTO .. VALUES (?1, .., ?count) */
+    const char *table; /* for messages */
+    /* INSERT OR FAIL INTO .. (count columns), where the values would follow. OR FAIL: else SQLite keeps what each
+     * statement changes until its end, for a way back that nobody goes. */
+    const char *insert_sql;
     const struct sqlite_column *columns;
     size_t count;
     /* What names a row to people: indexes of columns, and their names; at most KEY_MAX_CELLS. */

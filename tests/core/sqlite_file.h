@@ -14,7 +14,7 @@ static const struct sqlite_column columns[COLUMNS] = {
 static const size_t key_columns[] = {0};
 static const char *const key_names[] = {"id"};
 static const struct sqlite_write_spec spec = {.table = "public.t",
-                                              .insert_sql = "INSERT INTO t (id, word, v) VALUES (?1, ?2, ?3)",
+                                              .insert_sql = "INSERT OR FAIL INTO t (id, word, v)",
                                               .columns = columns,
                                               .count = COLUMNS,
                                               .key_columns = key_columns,

@@ -113,6 +113,9 @@ static void what_sqlite_would_alter_or_refuses_is_told(void **state)
 
     assert_int_equal(batch_init(&b, COLUMNS, &e), 0);
     (void)add_row(&b, 1, "x");
+    assert_int_equal(insert(s, &b, &e), 0);
+    batch_clear(&b);
+    (void)add_row(&b, 6, "y");
     struct cell *cells = add_row(&b, 2, NULL);
     cells[1].class = CELL_INTEGER;
     cells[1].as.integer = 42;
@@ -130,11 +133,14 @@ static void what_sqlite_would_alter_or_refuses_is_told(void **state)
     add_row(&b, 0, NULL)[0].class = CELL_NULL; /* SQLite would make up a number */
     assert_row_refused(s, &b, "id=NULL", "id", "", "takes none");
     batch_clear(&b);
+    (void)add_row(&b, 7, NULL);
     cells = add_row(&b, 0, NULL);
     assert_int_equal(batch_bytes(&b, &cells[0], CELL_BLOB, "x", 1, &e), 0);
     assert_row_refused(s, &b, "id=x'78'", "", "", "datatype mismatch");
     batch_clear(&b);
+    (void)add_row(&b, 3, "w");
     (void)add_row(&b, 4, "x");
+    (void)add_row(&b, 8, "x");
     assert_row_refused(s, &b, "id=4", "", "", "UNIQUE constraint failed: t.word");
     batch_clear(&b);
     (void)add_row(&b, 5, "bad");
@@ -148,7 +154,7 @@ static void lost_signs_are_counted(void **state)
 {
     static const struct sqlite_column real[] = {{"r", AFFINITY_REAL, 0}};
     static const struct sqlite_write_spec of_real = {
-        .table = "r", .insert_sql = "INSERT INTO r VALUES (?1)", .columns = real, .count = 1};
+        .table = "r", .insert_sql = "INSERT OR FAIL INTO r", .columns = real, .count = 1};
     struct place *p = *state;
     struct sink_sqlite *s = begin(place_file(p, "new.db"));
     int64_t zeros = 5;
@@ -174,7 +180,7 @@ static void statements_that_fail_are_named(void **state)
 {
     struct place *p = *state;
     struct sink_sqlite *s = begin(place_file(p, "new.db"));
-    static const struct sqlite_write_spec nowhere = {.table = "gone", .insert_sql = "INSERT INTO gone VALUES (?1)"};
+    static const struct sqlite_write_spec nowhere = {.table = "gone", .insert_sql = "INSERT INTO gone", .count = 1};
     struct sqlite_write_spec narrow = spec;
     struct batch b;
     struct err e;
@@ -195,9 +201,10 @@ static void statements_that_fail_are_named(void **state)
     assert_int_equal(sink_sqlite_table(s, &nowhere, &e), -1);
     assert_int_equal(e.kind, ERR_PLAN);
     assert_string_equal(e.table, "gone");
-    narrow.insert_sql = "INSERT INTO t (id) VALUES (?1)";
+    narrow.insert_sql = "INSERT INTO t (id)";
     assert_int_equal(sink_sqlite_table(s, &narrow, &e), -1);
-    assert_int_equal(e.kind, ERR_INTERNAL);
+    assert_int_equal(e.kind, ERR_PLAN);
+    expect_text(e.message, "3 values for 1 columns");
     batch_free(&b);
     sink_sqlite_free(s);
     assert_nothing_is_left(p);

@@ -124,13 +124,13 @@ local function key_of(t, named)
     return places, ordered[1] and " ORDER BY " .. table.concat(ordered, ", ") or ""
 end
 
+-- The values follow in the core.
 local function insert_sql(t, columns)
-    local list, parameters_of = {}, {}
+    local list = {}
     for i, column in ipairs(columns) do
-        list[i], parameters_of[i] = names.quote_sqlite(column.name), "?" .. i
+        list[i] = names.quote_sqlite(column.name)
     end
-    return ("INSERT INTO %s (%s) VALUES (%s)"):format(names.quote_sqlite(t.name), table.concat(list, ", "),
-        table.concat(parameters_of, ", "))
+    return ("INSERT OR FAIL INTO %s (%s)"):format(names.quote_sqlite(t.name), table.concat(list, ", "))
 end
 
 local function load_table(entry, typed, found, version, checks)

@@ -45,7 +45,7 @@ describe("wherry.core.back", function()
             behind = { "CREATE INDEX i ON t (v)" },
             tables = {
                 { target = "public.t", select_sql = "SELECT id, v, n FROM public.t ORDER BY id",
-                    insert_sql = "INSERT INTO t (id, v, n) VALUES (?1, ?2, ?3)", key_columns = { 1 },
+                    insert_sql = "INSERT OR FAIL INTO t (id, v, n)", key_columns = { 1 },
                     columns = { column("id", 20, "int8", "integer"), column("v", 25, "text", "text"),
                         column("n", 701, "float8", "real") } },
             },

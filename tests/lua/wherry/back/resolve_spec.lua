@@ -36,7 +36,7 @@ describe("back.resolve", function()
         assert.same({}, found.findings)
         local t = found.tables[1]
         assert.equal('SELECT b, id, "select" FROM ONLY public."Or""der" ORDER BY "select", id', t.select_sql)
-        assert.equal('INSERT INTO "Or""der" ("b", "id", "select") VALUES (?1, ?2, ?3)', t.insert_sql)
+        assert.equal('INSERT OR FAIL INTO "Or""der" ("b", "id", "select")', t.insert_sql)
         assert.same({ 3, 2 }, t.key_columns)
         assert.same({ "b", "text", "text", "id", "int8", "integer" }, { t.columns[1].name, t.columns[1].type.name,
             t.columns[1].affinity, t.columns[2].name, t.columns[2].type.name, t.columns[2].affinity })
