@@ -74,7 +74,7 @@ local TABLES = [[WITH source_tables AS ({SOURCE_TABLE}),
 local SESSIONS = [[WITH holder AS (SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND (l.classid::bigint << 32 | l.objid::bigint) = ]] .. sessions.LOCK_KEY .. [[)
-    SELECT a.pid, a.application_name AS name, h.pid IS NOT NULL AS holds
+    SELECT a.application_name AS name, h.pid IS NOT NULL AS holds, extract(epoch FROM a.backend_start) AS since
     FROM pg_stat_activity a LEFT JOIN holder h ON h.pid = a.pid
     WHERE h.pid IS NOT NULL OR a.datname = current_database() AND a.application_name ~ '^wherry run [0-9]+$'
         AND coalesce(a.backend_type, 'client backend') = 'client backend']]

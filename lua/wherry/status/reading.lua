@@ -45,7 +45,8 @@ local reading = {}
 ---@field was_there boolean it was put aside, and is not wholly back
 ---@field sql string|nil what puts it in place
 ---@field reason string|nil why that failed
----@field seconds number|nil since when it is being put in place
+---@field started number|nil when it was last begun
+---@field seconds number|nil since then, if it may be under way still
 
 ---@class wherry.StatusTable
 ---@field table string
@@ -61,15 +62,25 @@ local function integer(text)
     return math.tointeger(tonumber(text))
 end
 
--- The run that the holder of the lock works at: it says so in its name, except for a moment at its begin.
+-- The run that the holder of the lock works at (it says so in its name, except for a moment at its begin), and since
+-- when, as far as this role may see it.
 local function at_work(sessions, newest_running)
     for _, session in ipairs(sessions) do
         if session.holds == "t" then
             local named = session.name:match "^wherry run (%d+)$"
-            return named and integer(named) or newest_running
+            return { run = named and integer(named) or newest_running, since = tonumber(session.since) or 0 }
         end
     end
-    return nil
+    return {}
+end
+
+-- What a run that was killed had begun is not under way in the one that goes on with it.
+local function forget_begun(run, since)
+    for _, object in ipairs(run.objects) do
+        if object.started and object.started < since then
+            object.seconds = nil
+        end
+    end
 end
 
 local function count_sessions(run, sessions)
@@ -126,8 +137,10 @@ local function rate_of(run, row)
 end
 
 local function settle(run, row, working, sessions)
-    if run.state == "running" and run.id ~= working then
+    if run.state == "running" and run.id ~= working.run then
         run.state = "dead"
+    elseif run.state == "running" then
+        forget_begun(run, working.since)
     end
     count_sessions(run, sessions)
     run.phase = run.state == "running" and phase_of(run, run.expected ~= nil or run.steps > 0) or nil
@@ -138,7 +151,7 @@ end
 
 local function object_of(row)
     return { kind = row.kind, name = row.name, table = row.source_table, target = row.target, state = row.state,
-        sql = row.sql, reason = row.reason, was_there = row.was_there == "t",
+        sql = row.sql, reason = row.reason, was_there = row.was_there == "t", started = tonumber(row.started),
         seconds = row.state ~= "failed" and tonumber(row.seconds) or nil }
 end
 
