@@ -55,7 +55,7 @@ describe("wherry check", function()
         local before = everything(database)
         local document = check(1, { file, h.url(database) })
         assert.same({
-            "duplicate notes.code, part 1 stops", "duplicate users.at 1 stops", "orphan notes.owner 1 not_valid",
+            "duplicate notes.code, part 1 not_made", "duplicate users.at 1 not_made", "orphan notes.owner 1 not_valid",
             "value users.age 1 stops", "value users.age 2 stops", "value users.at 1 stops",
             "value users.balance 1 stops", "value users.balance 1 stops", "value users.balance 1 stops",
             "value users.email 1 stops", "value users.js 1 stops", "value users.js 1 stops",

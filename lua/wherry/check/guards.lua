@@ -54,18 +54,18 @@ local function foreign_keys(list, i, guarded, places, aside)
         local here = key.parent_schema == nil or key.parent_schema == guarded.table.schema
         local parent = here and places[key.parent]
         list[#list + 1] = { index = i, kind = "foreign key", name = key.name, columns = key.columns,
-            behind = aside[key.name] == true, parent_columns = key.parent_columns,
+            behind = aside["foreign key\0" .. key.name] == true, parent_columns = key.parent_columns,
             parent = parent or names.qualified(key.parent_schema or guarded.table.schema, key.parent),
-            opaque = foreign_key_reason(key, aside[key.name] == true) }
+            opaque = foreign_key_reason(key, aside["foreign key\0" .. key.name] == true) }
     end
 end
 
--- Which foreign keys of a table are put aside during the load.
+-- What of a table is put aside during the load, by kind and name.
 local function aside_of(resolved, tbl)
     local aside = {}
     for _, object in ipairs(resolved.objects) do
-        if object.kind == "foreign key" and object.state == "aside" and object.table == tbl.source then
-            aside[object.name] = true
+        if object.state == "aside" and object.table == tbl.source then
+            aside[object.kind .. "\0" .. object.name] = true
         end
     end
     return aside
@@ -78,14 +78,15 @@ end
 function guards.existing(resolved, catalog)
     local list, places = {}, by_target(resolved)
     for i, tbl in ipairs(resolved.tables) do
-        local guarded = catalog[tbl.target.name]
+        local guarded, aside = catalog[tbl.target.name], aside_of(resolved, tbl)
         for _, index in ipairs(guarded.indexes) do
             local unique = index.unique or index.kind == "x"
             list[#list + 1] = { index = i, kind = KINDS[index.kind], name = index.name, columns = index.columns,
-                unique = unique, nulls_equal = index.nulls_equal, behind = false,
+                unique = unique, nulls_equal = index.nulls_equal,
+                behind = aside[KINDS[index.kind] .. "\0" .. index.name] == true,
                 opaque = unique and index_reason(index) or nil }
         end
-        foreign_keys(list, i, guarded, places, aside_of(resolved, tbl))
+        foreign_keys(list, i, guarded, places, aside)
     end
     return list
 end
@@ -113,17 +114,6 @@ local function fires(trigger)
     return trigger.enabled == "O" or trigger.enabled == "A"
 end
 
--- Triggers that the plan switches off for the load say nothing about its rows.
-local function switched_off(resolved, tbl)
-    local off = {}
-    for _, object in ipairs(resolved.objects) do
-        if object.kind == "trigger" and object.state == "aside" and object.table == tbl.source then
-            off[object.name] = true
-        end
-    end
-    return off
-end
-
 local function unseen_of(resolved, tbl, guarded, add)
     for _, check in ipairs(guarded.table.checks) do
         add("check", check.name, check.sql)
@@ -138,9 +128,10 @@ local function unseen_of(resolved, tbl, guarded, add)
                 domain.definition))
         end
     end
-    local off = switched_off(resolved, tbl)
+    local aside = aside_of(resolved, tbl)
     for _, trigger in ipairs(guarded.table.insert_triggers or {}) do
-        if fires(trigger) and not off[trigger.name] then
+        -- what the plan switches off for the load says nothing about its rows
+        if fires(trigger) and not aside["trigger\0" .. trigger.name] then
             add("trigger", trigger.name, "it fires for each row, and may change or refuse it")
         end
     end

@@ -122,8 +122,8 @@ local function look_at_target(state)
     preflight.writable(function(sql) return session:query(sql) end)
     local request = { options = options, journal = journal_of.open(session, options.journal), path = state.info.path,
         fingerprint = state.info.fingerprint, log = options.log }
-    local _, finding = unfinished.find(request)
-    result_of.findings(state.result, finding and { finding } or unfinished.others(request, state.result.resolved))
+    local _, findings = unfinished.find(request)
+    result_of.findings(state.result, findings[1] and findings or unfinished.others(request, state.result.resolved))
 end
 
 local function work(state)

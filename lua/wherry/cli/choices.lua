@@ -27,7 +27,9 @@ function choices.define(command)
             :argname "GLOB",
         command:option("--skip", "Leave tables that match out; like --only."):count "*":argname "GLOB",
         command:option("--triggers", "User triggers of the target that fire on INSERT: let them, or switch them off "
-            .. "for the load."):choices { "fire", "off" })
+            .. "for the load."):choices { "fire", "off" },
+        command:option("--indexes", "Keys and indexes of tables that are there and empty: rebuild them after the load "
+            .. "(the default), or keep them in place."):choices { "rebuild", "keep" })
     command:group("What does not fit",
         command:option("--on-bad", "What happens to it: fail (the default), reject, null, or conversions and one of "
             .. "these, by commas. What a script says of tables and columns goes before it."):argname "WORD",
@@ -127,8 +129,8 @@ function choices.of(values)
     end
     return {
         schema = values.schema, target_schema = values.target_schema, only = arguments.list(values.only),
-        skip = arguments.list(values.skip), triggers = values.triggers, idiomatic = values.idiomatic,
-        nocase = values.nocase, on_bad = choices.on_bad(values.on_bad),
+        skip = arguments.list(values.skip), triggers = values.triggers, indexes = values.indexes,
+        idiomatic = values.idiomatic, nocase = values.nocase, on_bad = choices.on_bad(values.on_bad),
         max_bad = values.max_bad and vocabulary_check("limit", values.max_bad, "--max-bad"),
     }
 end

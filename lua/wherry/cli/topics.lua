@@ -5,6 +5,7 @@ local topics = {}
 topics.list = {
     { "dry-run", "what wherry check looks at, what it can't tell, what it says of a run" },
     { "exit-codes", "what the exit code says" },
+    { "indexes", "keys and indexes that are put aside during a load, and come back" },
     { "journal", "steps; what a run leaves in the target" },
     { "json", "the document of --json" },
     { "ledger", "how every row is accounted for" },

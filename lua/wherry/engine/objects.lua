@@ -1,9 +1,11 @@
 -- objects.lua: what is put in place behind the load: keys, indexes, foreign keys, triggers that were put aside. Each is
 -- a step of its own; one that the data does not allow becomes a finding, and the others go on.
+local builds = require "wherry.engine.builds"
 local failure = require "wherry.failure"
 local misfits = require "wherry.rejects.misfits"
 local names = require "wherry.names"
 local session_of = require "wherry.engine.session"
+local statements = require "wherry.statements"
 
 local objects = {}
 
@@ -15,17 +17,13 @@ local NOT_THE_DATA = { ["53"] = true, ["57"] = true, ["58"] = true, ["XX"] = tru
 
 -- A step that finds the object in its state, works, and advances it.
 local function step(journal, object, work, changes, ...)
-    local statements = { { journal:sql("UPDATE %s.object SET " .. changes .. " WHERE id = $1"), object.id, ... } }
-    if work then
-        table.insert(statements, 1, { work })
+    local list = {}
+    for index, sql in ipairs(work) do
+        list[index] = { sql }
     end
+    list[#list + 1] = { journal:sql("UPDATE %s.object SET " .. changes .. " WHERE id = $1"), object.id, ... }
     journal.session:step(journal:sql "SELECT 1 FROM %s.object WHERE id = $1 AND state = $2 FOR UPDATE",
-        { object.id, object.state }, statements)
-end
-
-local function advance(journal, object, sql, state)
-    step(journal, object, sql, "state = $2, finished = clock_timestamp()", state)
-    object.state = state
+        { object.id, object.state }, list)
 end
 
 -- The two sides of a foreign key as the catalog has them now: a row for each pair of columns.
@@ -37,10 +35,6 @@ local function key_of(journal, object)
         JOIN pg_attribute p ON p.attrelid = con.confrelid AND p.attnum = k.parent
         WHERE con.contype = 'f' AND con.conname = $1 AND con.conrelid = $2::regclass ORDER BY k.n]],
         { object.name, object.target })
-end
-
-local function validation(object)
-    return ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(object.target, names.quote_pg(object.name))
 end
 
 -- The FROM clause of the child's rows whose parent is missing, what to show of them, and the key's columns.
@@ -76,12 +70,19 @@ local function orphans(journal, object)
             reason = ("%s rows of %s refer to rows of %s that are not there (foreign key %s)"):format(total,
                 key[1].child, key[1].parent, object.name),
             hint = "the rows are loaded, the foreign key stands as NOT VALID: mend them, then go on with --resume, or: "
-                .. validation(object),
+                .. builds.validation(object),
         }
     end
     return found
 end
 
+-- The steps that are left of an object. Alone: nothing is built beside it here.
+local function steps_of(work, object)
+    return builds.steps(object, { alone = true,
+        partitioned = builds.partitioned(work.journal, { object })[object.target] == true })
+end
+
+-- What the server refused, with what is left to be done by hand.
 local function refused(object, fault)
     return {
         code = "object_refused",
@@ -89,33 +90,25 @@ local function refused(object, fault)
         column = fault.column,
         value = fault.value,
         reason = ("%s %s cannot be made: %s"):format(object.kind, object.name, fault.message),
-        hint = ("%sthe rows are loaded; mend them, then go on with --resume, or: %s"):format(
-            fault.hint and fault.hint .. "; " or "", object.state == "added" and validation(object) or object.sql),
+        hint = ("%sthe rows are loaded; mend %s, then go on with --resume, or: %s"):format(
+            fault.hint and fault.hint .. "; " or "", fault.sqlstate == "42501" and "the right" or "them",
+            statements.join(builds.left(object))),
     }
 end
 
--- A partitioned table takes no key that is not valid yet.
-local function is_partitioned(journal, object)
-    local row = journal.session:query("SELECT relkind FROM pg_class WHERE oid = to_regclass($1)", { object.target })[1]
-    return row ~= nil and row.relkind == "p"
-end
-
--- A foreign key is added without looking at the rows, then validated: when rows do not obey it, it still guards new
--- ones. One that was not valid before the run stays so.
-local function place(journal, object)
-    if object.kind ~= "foreign key" or object.sql:find " NOT VALID$" or is_partitioned(journal, object) then
-        advance(journal, object, object.sql, "done")
-        return
+local function place(work, object)
+    local journal = work.journal
+    step(journal, object, {}, "started = clock_timestamp()")
+    for _, one in ipairs(steps_of(work, object)) do
+        step(journal, object, { work.settings, table.unpack(one.statements) },
+            "state = $2, finished = clock_timestamp()", one.to)
+        object.state = one.to
     end
-    if object.state ~= "added" then
-        advance(journal, object, object.sql .. " NOT VALID", "added")
-    end
-    advance(journal, object, validation(object), "done")
 end
 
 -- What the data refused stays in the journal with its definition, and with the state to which a resumed run returns it.
 local function fail(journal, object, reason)
-    step(journal, object, nil, "state = 'failed', failed_in = $2, reason = $3", object.state, reason)
+    step(journal, object, {}, "state = 'failed', failed_in = $2, reason = $3", object.state, reason)
 end
 
 local function is_the_data(fault)
@@ -125,7 +118,7 @@ end
 -- Puts an object in place. Rows in its way move to the rejects, where the plan says so; then it is tried again.
 local function place_moving(work, object)
     while true do
-        local ok, fault = pcall(place, work.journal, object)
+        local ok, fault = pcall(place, work, object)
         if ok then
             return
         elseif not is_the_data(fault) or misfits.clear(work, object, fault) == 0 then
@@ -140,7 +133,9 @@ end
 ---@return wherry.Finding[] findings objects that the data does not allow
 function objects.place(work, log)
     local findings, journal, run = {}, work.journal, work.run
-    for _, object in ipairs(journal:open_objects(run)) do
+    local open = journal:open_objects(run)
+    work.settings = open[1] and builds.settings(journal.session, 1)
+    for _, object in ipairs(open) do
         session_of.check_stop()
         log("verbose", ("%s %s"):format(object.kind, object.name))
         local ok, fault = pcall(place_moving, work, object)
@@ -148,7 +143,7 @@ function objects.place(work, log)
             if not is_the_data(fault) then
                 error(fault, 0)
             end
-            local found = object.state == "added" and orphans(journal, object) or {}
+            local found = object.kind == "foreign key" and object.state == "added" and orphans(journal, object) or {}
             if not found[1] then
                 found[1] = refused(object, fault)
             end

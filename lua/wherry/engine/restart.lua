@@ -1,6 +1,8 @@
 -- restart.lua: takes back what an unfinished run did to the target, and nothing else. Its rows are known by the
 -- transactions of its steps: a row that somebody changed since has another xmin and stays.
+local builds = require "wherry.engine.builds"
 local failure = require "wherry.failure"
+local foreign_rows = require "wherry.engine.foreign_rows"
 local names = require "wherry.names"
 
 local restart = {}
@@ -20,29 +22,25 @@ local function standing_tables(journal, run)
     local list = {}
     for _, tbl in ipairs(run.plan.tables) do
         if journal.session:query("SELECT to_regclass($1) IS NOT NULL AS there", { tbl.target_sql })[1].there == "t" then
-            list[#list + 1] = tbl.target_sql
+            list[#list + 1] = tbl
         end
     end
     return list
 end
 
-local function array_literal(list)
-    local quoted = {}
-    for index, text in ipairs(list) do
-        quoted[index] = '"' .. text:gsub('[\\"]', "\\%0") .. '"'
+local function names_of(tables)
+    local list = {}
+    for index, tbl in ipairs(tables) do
+        list[index] = tbl.target_sql
     end
-    return "{" .. table.concat(quoted, ",") .. "}"
+    return list
 end
 
 -- Rows that the run did not load, by table: told before anything is removed.
-local function foreign_rows(journal, run, tables)
-    local others = {}
-    for _, name in ipairs(tables) do
-        local count = journal.session:query(("SELECT count(*) AS n FROM %s WHERE NOT (%s)"):format(name,
-            restart.own_rows(journal, run.id)))[1].n
-        if count ~= "0" then
-            others[#others + 1] = { name = name, count = count }
-        end
+local function rows_of_others(journal, run, tables)
+    local others, own = {}, restart.own_rows(journal, run.id)
+    for _, tbl in ipairs(tables) do
+        others[#others + 1] = foreign_rows.of(journal, run, tbl, own)
     end
     return others
 end
@@ -66,7 +64,7 @@ local function refuse_dependents(journal, tables, others)
         FROM pg_constraint con WHERE con.contype = 'f' AND con.confdeltype IN ('c', 'n', 'd')
         AND con.confrelid IN (SELECT to_regclass(t) FROM unnest($1::text[]) AS t)
         AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS t WHERE to_regclass(t) = con.conrelid)]],
-        { array_literal(tables), array_literal(own) })
+        { names.array_pg(tables), names.array_pg(own) })
     for _, row in ipairs(rows) do
         if journal.session:query(("SELECT EXISTS (SELECT FROM %s) AS rows"):format(row.child))[1].rows == "t" then
             failure.raise("plan", ("deleting rows of %s would act on rows of %s (foreign key %s)"):format(row.parent,
@@ -98,15 +96,23 @@ local function refuse_missing_rights(journal, tables)
     end
 end
 
--- What takes the run's objects away that stand in place, and what puts back all that was put aside.
+-- Foreign keys and triggers act on rows that go, so that those which stand in place are taken away; keys and indexes
+-- stay. What puts everything back that is not in place then, of an object that is half in place its other half.
 local function object_statements(journal, run, statements)
-    local back = {}
-    for _, object in ipairs(journal:query([[SELECT sql, aside_sql, coalesce(failed_in, state) AS state FROM %s.object
-        WHERE run = $1 AND aside_sql IS NOT NULL AND state <> 'receipt' ORDER BY id]], { run.id })) do
-        if object.state ~= "aside" then
+    local back = { { builds.settings(journal.session, 1) } }
+    for _, object in ipairs(journal:query([[SELECT kind, name, target, sql, aside_sql,
+            coalesce(failed_in, state) AS state
+        FROM %s.object WHERE run = $1 AND aside_sql IS NOT NULL AND state <> 'receipt' ORDER BY id]], { run.id })) do
+        local acts = object.kind == "foreign key" or object.kind == "trigger"
+        if acts and object.state ~= "aside" then
             statements[#statements + 1] = { object.aside_sql }
+            object.state = "aside"
         end
-        back[#back + 1] = { object.sql }
+        if object.state ~= "done" then
+            for _, sql in ipairs(builds.left(object)) do
+                back[#back + 1] = { sql }
+            end
+        end
     end
     return back
 end
@@ -188,14 +194,14 @@ end
 
 local function refuse_foreign_rows(run, others)
     if others[1] then
-        failure.raise("plan", ("%s was made by run %d, but holds %s rows of others"):format(others[1].name, run.id,
-            others[1].count), "move these rows away, or go on with --resume")
+        failure.raise("plan", ("%s was made by run %d, but holds %s rows of others%s"):format(others[1].name, run.id,
+            others[1].count, foreign_rows.listed(others[1])), "move these rows away, or go on with --resume")
     end
 end
 
 local function removal(journal, run, log)
-    local tables = standing_tables(journal, run)
-    local others = foreign_rows(journal, run, tables)
+    local standing = standing_tables(journal, run)
+    local others, tables = rows_of_others(journal, run, standing), names_of(standing)
     -- First of all the slices: a step that a dead client left behind ends before, and none begins behind.
     local statements = { { journal:sql "SELECT 1 FROM %s.slice WHERE run = $1 FOR UPDATE", run.id } }
     if run.plan.mode == "create" then
@@ -207,8 +213,8 @@ local function removal(journal, run, log)
         refuse_dependents(journal, tables, others)
         statements_existing(journal, run, tables, statements)
         for _, entry in ipairs(others) do
-            log("warning", ("%s holds %s rows that run %d did not load, or that were changed since: they stay"):format(
-                entry.name, entry.count, run.id))
+            log("warning", ("%s holds %s rows that run %d did not load, or that were changed since: they stay%s")
+                :format(entry.name, entry.count, run.id, foreign_rows.listed(entry)))
         end
     end
     statements[#statements + 1] = { journal:sql "DELETE FROM %s.reject WHERE run = $1", run.id }
@@ -220,7 +226,10 @@ end
 
 -- Rows of others that refer to rows of ours keep a foreign key from coming back, or ours from going.
 local function explain(run, fault)
-    if failure.is(fault) and fault.sqlstate == "23503" then
+    if failure.is(fault) and (fault.sqlstate == "23505" or fault.sqlstate == "23P01") then
+        failure.raise("plan", ("rows that run %d did not load keep a key from being put back: %s"):format(run.id,
+            fault.message), "nothing was removed; take these rows away, or go on with --resume")
+    elseif failure.is(fault) and fault.sqlstate == "23503" then
         failure.raise("plan", ("rows that run %d did not load refer to rows that it loaded: %s"):format(run.id,
             fault.message), "nothing was removed; take these rows away, or go on with --resume")
     end

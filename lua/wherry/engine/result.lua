@@ -30,7 +30,7 @@ end
 ---@param self wherry.Result
 ---@param info table core.snapshot info
 function result.source(self, info)
-    self.sources[1] = { name = "main", path = info.path, fingerprint = info.fingerprint, tables = {} }
+    self.sources[1] = { name = "main", path = info.path, fingerprint = info.fingerprint, copy = info.copy, tables = {} }
 end
 
 ---@param self wherry.Result
@@ -182,8 +182,8 @@ end
 -- The options of a run that the next command needs, too: another journal, or other tables, would be another run.
 local function same_choices(options)
     local words = {}
-    for _, name in ipairs { "schema", "target_schema", "triggers", "only", "skip", "nocase", "on_bad", "max_bad",
-        "rejects", "journal" } do
+    for _, name in ipairs { "schema", "target_schema", "triggers", "indexes", "only", "skip", "nocase", "on_bad",
+        "max_bad", "rejects", "journal" } do
         local value = options[name]
         value = type(value) == "table" and table.concat(value, ",") or value
         if value and value ~= "" and not (name == "journal" and value == "wherry") then

@@ -111,7 +111,9 @@ end
 ---@param log fun(level: string, text: string)
 function sequences.analyze(journal, run, resolved, log)
     for _, tbl in ipairs(resolved.tables) do
-        local refused = refusal(journal.step, journal, run, { { "ANALYZE " .. tbl.target_sql } })
+        -- functions in its indexes find what they call as they do for the application
+        local refused = refusal(journal.step, journal, run, { { "SET LOCAL search_path TO DEFAULT" },
+            { "ANALYZE " .. tbl.target_sql } })
         if refused then
             log("warning", ("ANALYZE %s: %s"):format(tbl.target_sql, refused))
         end

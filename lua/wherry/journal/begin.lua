@@ -32,10 +32,11 @@ end
 local function first_rows(journal, id, resolved, about)
     local objects, tables = rows_of(resolved)
     return {
-        { journal:sql [[INSERT INTO %s.run (id, state, command, operator, host, version, script_hash, choices, plan)
-            VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8)]], id, json.utf8(about.command), core.sys.user(),
+        { journal:sql [[INSERT INTO %s.run (id, state, command, operator, host, version, script_hash, choices, plan,
+                copy)
+            VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9)]], id, json.utf8(about.command), core.sys.user(),
             core.sys.host(), require "wherry.version", about.script_hash, packing.encode(about.choices),
-            packing.encode(resolved), n = 9 },
+            packing.encode(resolved), about.copy and json.utf8(about.copy), n = 10 },
         { journal:sql "INSERT INTO %s.source (run, name, path, fingerprint, fenced) VALUES ($1, $2, $3, $4, $5)",
             id, resolved.source.name, json.utf8(about.path), about.fingerprint, about.fenced },
         { journal:sql [[INSERT INTO %s.object (run, kind, name, source_table, target, sql, aside_sql, state, outcome,
@@ -50,9 +51,11 @@ local function first_rows(journal, id, resolved, about)
     }
 end
 
--- What puts aside that which the load does not stand.
+-- What puts aside that which the load does not stand: from behind, since a foreign key goes before the key to which it
+-- refers.
 local function aside_statements(resolved, statements)
-    for _, object in ipairs(resolved.objects) do
+    for index = #resolved.objects, 1, -1 do
+        local object = resolved.objects[index]
         if object.state == "aside" then
             statements[#statements + 1] = { object.aside_sql }
         end

@@ -71,13 +71,14 @@ end
 ---@field plan wherry.Resolved
 ---@field script_hash string?
 ---@field path string source file
----@field fingerprint string
+---@field fingerprint string of what was read
+---@field copy string? the file that is read in the place of a source that was in use
 ---@field operator string?
 ---@field host string?
 ---@field started string
 
 local RUN = [[SELECT r.id, r.state, r.choices, r.plan, r.script_hash, s.path, s.fingerprint, r.operator, r.host,
-        to_char(r.started, 'YYYY-MM-DD HH24:MI:SS TZ') AS started
+        to_jsonb(r) ->> 'copy' AS copy, to_char(r.started, 'YYYY-MM-DD HH24:MI:SS TZ') AS started
     FROM %s.run r JOIN %s.source s ON s.run = r.id AND s.name = 'main' ]]
 
 local function run_of(row)
@@ -89,6 +90,7 @@ local function run_of(row)
         script_hash = row.script_hash,
         path = row.path,
         fingerprint = row.fingerprint,
+        copy = row.copy,
         operator = row.operator,
         host = row.host,
         started = row.started,
@@ -153,6 +155,7 @@ end
 
 ---@class wherry.About what the journal keeps of a run beside its plan
 ---@field path string
+---@field copy string? the file that is read in the place of the source
 ---@field fingerprint string
 ---@field fenced boolean
 ---@field command string masked
@@ -190,11 +193,12 @@ end
 ---@return wherry.Object[]
 function journal:receipts(run)
     return self:query([[SELECT kind, name, source_table AS "table", target, state,
-            CASE WHEN coalesce(failed_in, state) = 'added' THEN 'changed'
-                WHEN state IN ('todo', 'aside', 'failed') THEN 'not_carried' ELSE outcome END AS outcome,
+            CASE WHEN coalesce(failed_in, state) = 'added' AND kind = 'foreign key' THEN 'changed'
+                WHEN state IN ('todo', 'aside', 'added', 'failed') THEN 'not_carried' ELSE outcome END AS outcome,
             CASE state WHEN 'failed' THEN reason WHEN 'todo' THEN 'not made yet: the run stopped before it'
                 WHEN 'aside' THEN 'put aside for the load, not back yet: the run stopped before it'
-                WHEN 'added' THEN 'stands; the rows are not checked against it yet' ELSE note END AS note
+                WHEN 'added' THEN CASE kind WHEN 'foreign key' THEN 'stands; the rows are not checked against it yet'
+                    ELSE 'its index is built, not all else: the run stopped before it' END ELSE note END AS note
         FROM %s.object WHERE run = $1 ORDER BY id]], { run })
 end
 

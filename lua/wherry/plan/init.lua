@@ -21,6 +21,7 @@ local plan = {}
 ---@field max_bad? string
 ---@field on_conflict? string
 ---@field triggers? "fire"|"off"
+---@field indexes "rebuild"|"keep"
 ---@field only string[] globs
 ---@field skip string[] globs
 ---@field tables table<string, wherry.Table|wherry.Skip> by source name
@@ -194,6 +195,14 @@ function plan.target_schema(given, name)
     return plan.with(given, { target_schema = vocabulary.types.name.check(name, "--target-schema") })
 end
 
+---What happens to keys and indexes of tables that are there and empty.
+---@param given wherry.Plan
+---@param how "rebuild"|"keep"
+---@return wherry.Plan
+function plan.indexes(given, how)
+    return plan.with(given, { indexes = vocabulary.types.indexes.check(how, "--indexes") })
+end
+
 ---Prefers PostgreSQL's own types for created tables.
 ---@param given wherry.Plan
 ---@param value boolean
@@ -231,8 +240,8 @@ end
 ---@param options table by the flags' names, as below
 ---@return wherry.Plan
 function plan.apply(given, options)
-    for _, flag in ipairs { "only", "skip", "triggers", "schema", "target_schema", "idiomatic", "nocase", "on_bad",
-        "max_bad" } do
+    for _, flag in ipairs { "only", "skip", "triggers", "indexes", "schema", "target_schema", "idiomatic", "nocase",
+        "on_bad", "max_bad" } do
         local value = options[flag]
         if value ~= nil and not (type(value) == "table" and #value == 0) then
             given = plan[flag](given, value)

@@ -48,6 +48,9 @@ vocabulary.plan = {
         text = "What happens where the target table holds rows; a table's own key goes before it." },
     { key = "triggers", type = "triggers", default_text = "a finding where a trigger would fire",
         text = "What happens to triggers of target tables that fire on INSERT; a table's own key goes before it." },
+    { key = "indexes", type = "indexes", default = "rebuild",
+        text = "For tables that are there and empty: whether keys and indexes are put aside during the load and built "
+            .. "after it, or stay in place." },
     { key = "only", type = "globs", default = {},
         text = "Globs of the source tables to carry; all others are left out." },
     { key = "skip", type = "globs", default = {}, text = "Globs of source tables to leave out." },
@@ -127,6 +130,7 @@ vocabulary.types = {
     conflict = { text = '"error", "keep", "update" or "replace"',
         check = key_check.choice("error", "keep", "update", "replace") },
     triggers = { text = '"fire" or "off"', check = key_check.choice("fire", "off") },
+    indexes = { text = '"rebuild" or "keep"', check = key_check.choice("rebuild", "keep") },
     nocase = { text = '"fold", "citext" or "icu"', check = key_check.choice("fold", "citext", "icu") },
     boolean = { text = "true or false", check = key_check.choice(true, false) },
     name = { text = "a name", check = key_check.text "a name" },

@@ -1,6 +1,7 @@
 -- foreign_keys.lua: all foreign keys between the tables of a run: those of the plan, that are put in place behind the
 -- load, and those that stood all the while.
 local names = require "wherry.names"
+local statements = require "wherry.statements"
 
 local foreign_keys = {}
 
@@ -37,7 +38,7 @@ end
 local function was_not_valid(resolved, tbl, name, valid)
     for _, object in ipairs(resolved.objects) do
         if object.kind == "foreign key" and object.name == name and object.target == tbl.target_sql then
-            return object.sql:find " NOT VALID$" ~= nil
+            return statements.is_not_valid(object.sql)
         end
     end
     return valid == "f"
@@ -75,7 +76,7 @@ local function coming(journal, run, resolved)
     for _, object in ipairs(resolved.objects) do
         if object.kind == "foreign key" and object.key and open[object.target .. " " .. object.name] then
             keys[#keys + 1] = { name = object.name, child = by_target[object.target], columns = object.key.columns,
-                not_valid = object.sql:find " NOT VALID$" ~= nil,
+                not_valid = statements.is_not_valid(object.sql),
                 parent_sql = names.qualified(object.key.parent_schema or resolved.target_schema, object.key.parent),
                 parent_columns = object.key.parent_columns }
         end

@@ -127,7 +127,7 @@ end
 local function duplicates(work, tbl, key, columns)
     local filled = {}
     for i, term in ipairs(key.terms) do
-        filled[i] = ("(%s) IS NOT NULL"):format(term)
+        filled[i] = key.nulls_equal and "true" or ("(%s) IS NOT NULL"):format(term)
     end
     local sql = ([[SELECT * FROM (SELECT %s, count(*) OVER w AS many,
             first_value(t.tableoid::oid::text || t.ctid::text) OVER w AS sharing FROM %s t WHERE %s%s

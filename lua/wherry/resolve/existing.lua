@@ -1,5 +1,6 @@
 -- existing.lua: resolves a plan against tables that exist in the target, made by Alembic or an ORM: by name, into the
 -- catalog's types. Both sides are compared before anything is written.
+local aside = require "wherry.resolve.aside"
 local bookkeeping = require "wherry.resolve.bookkeeping"
 local conflicts = require "wherry.resolve.conflicts"
 local declared = require "wherry.plan.declared"
@@ -181,8 +182,9 @@ function existing.resolve(context, selected, virtuals, explicit)
         list[#list + 1] = resolve_table(context, one.table, one.entry)
     end
     declared_census.decide(context, list)
-    local tables = {}
-    for i, carried in ipairs(sort(context, list, explicit)) do
+    local tables, sorted = {}, sort(context, list, explicit)
+    aside.decide(context, sorted)
+    for i, carried in ipairs(sorted) do
         tables[i] = carried.load
     end
     return tables, { conflicts.removal(context, list) }

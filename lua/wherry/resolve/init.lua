@@ -69,6 +69,10 @@ end
 local function check_mode(plan, mode, has_target)
     if mode == "create" then
         conflicts.refuse_created(plan)
+        if plan.indexes == "keep" then
+            failure.raise("plan", "indexes = keep is about tables that are there, and the tables are created",
+                "leave it out: their keys and indexes are built after the load")
+        end
     elseif not has_target then
         failure.raise("usage", "schema = existing needs a target to look at", "give one, or set DATABASE_URL")
     elseif plan.idiomatic or plan.nocase ~= "fold" then

@@ -34,6 +34,7 @@ local load_table = {}
 ---@field copy_sql string
 ---@field binary boolean
 ---@field sequences wherry.LoadSequence[]
+---@field after? integer[] places of tables that have to be loaded before
 ---@field rejects? boolean a row that the server refuses is rejected
 ---@field misfits? "reject" rows that a key which is built behind the load does not allow are rejected
 

@@ -22,6 +22,7 @@ local match = require "wherry.match"
 ---@field tried? string a statement for the rehearsal only: it proves what the server does not look at otherwise
 ---@field aside_sql? string takes it away before the load
 ---@field key? wherry.ObjectKey of a key, a foreign key or an index, under the target's names
+---@field made? integer of several that share a name, which was made first
 ---@field outcome "exact"|"changed"|"not_carried"
 ---@field note? string
 
@@ -30,6 +31,7 @@ local match = require "wherry.match"
 ---@field unique? boolean a key by these columns as they are
 ---@field terms? string[] of what is unique: the SQL of that which no two rows may share
 ---@field where? string the condition of the rows that it is about
+---@field nulls_equal? boolean two rows that have NULL there share it, too
 ---@field parent? string
 ---@field parent_schema? string where it is another one than the tables'
 ---@field parent_columns? string[]

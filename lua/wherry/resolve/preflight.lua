@@ -4,6 +4,8 @@ local conflicts = require "wherry.resolve.conflicts"
 local failure = require "wherry.failure"
 local names = require "wherry.names"
 
+local statements = require "wherry.statements"
+
 local preflight = {}
 
 ---@class wherry.Checks
@@ -219,12 +221,16 @@ function preflight.foreign_keys(checks, t, target, backward)
     for _, key in ipairs(target.foreign_keys) do
         local name = names.quote_pg(key.name)
         if target.owned and key.references_ok ~= false then
+            key.aside = true
             checks.outcome:object { kind = "foreign key", name = key.name, table = t.name, target = qualified(target),
                 state = "aside", outcome = "exact", note = "off during the load, validated after it",
+                made = math.tointeger(tonumber(key.oid)),
                 key = { columns = key.columns, parent = key.parent, parent_schema = key.parent_schema,
                     parent_columns = key.parent_columns },
                 aside_sql = ("ALTER TABLE %s DROP CONSTRAINT %s"):format(qualified(target), name),
-                sql = ("ALTER TABLE %s ADD CONSTRAINT %s %s"):format(qualified(target), name, key.definition) }
+                sql = statements.join { ("ALTER TABLE %s ADD CONSTRAINT %s %s"):format(qualified(target), name,
+                    key.definition), key.comment and ("COMMENT ON CONSTRAINT %s ON %s IS %s"):format(name,
+                    qualified(target), names.literal_pg(key.comment)) } }
         elseif backward[key] then
             local parent = names.qualified(key.parent_schema or target.schema, key.parent)
             local grant = target.owned and ("GRANT REFERENCES ON TABLE %s TO %s"):format(parent,

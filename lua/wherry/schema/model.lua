@@ -63,6 +63,9 @@
 ---@field valid boolean?
 ---@field parent_schema string?
 ---@field references_ok boolean?
+---@field oid string?
+---@field comment string?
+---@field aside boolean? it is put aside during a load
 
 ---@class wherry.Index
 ---@field name string

@@ -67,7 +67,7 @@ local function foreign_key(t, row)
         name = row.name, columns = {}, parent = row.parent, parent_columns = {}, parent_missing = false,
         on_delete = row.on_delete, on_update = row.on_update, deferrable = truth(row.deferrable),
         initially_deferred = truth(row.deferred), definition = row.definition, valid = truth(row.valid),
-        parent_schema = row.parent_schema, references_ok = t.owned,
+        parent_schema = row.parent_schema, references_ok = t.owned, oid = row.oid, comment = row.comment,
     }
     t.foreign_keys[#t.foreign_keys + 1] = key
     return key

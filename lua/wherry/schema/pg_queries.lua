@@ -75,6 +75,7 @@ SELECT f.relation, a.attname AS column_name, sn.nspname AS schema, s.relname AS 
 -- Keys, foreign keys and CHECKs, one row for each of their columns.
 queries.constraints = [[
 SELECT k.oid, k.conrelid AS relation, k.conname AS name, k.contype AS kind, a.attname AS column_name,
+       CASE WHEN k.contype = 'f' THEN pg_catalog.obj_description(k.oid, 'pg_constraint') END AS comment,
        k.convalidated AS valid, k.condeferrable AS deferrable, k.condeferred AS deferred,
        pg_catalog.pg_get_constraintdef(k.oid) AS definition,
        pn.nspname AS parent_schema, p.relname AS parent, pa.attname AS parent_column,

@@ -1,0 +1,135 @@
+-- Keys and indexes of empty tables are put aside and built after the load: every definition is afterwards what it was,
+-- byte for byte of a dump, and what can't be put aside without harm stays.
+local h = require "tests.support.harness"
+local compare = require "tests.support.compare"
+
+describe("keys and indexes put aside", function()
+    after_each(h.cleanup)
+
+    ---The definitions of everything in the target, without the journal.
+    local function definitions(database)
+        local dump = h.process.shell(("pg_dump -s -U postgres -h %s -N wherry %s"):format(
+            h.url(database):match "host=(.*)$":gsub("%%2F", "/"), database))
+        return (dump:gsub("\\restrict [^\n]*\n", ""):gsub("\\unrestrict [^\n]*", ""))
+    end
+
+    ---The notes of all objects of a run, by kind and name.
+    local function notes(result)
+        local by_name = {}
+        for _, object in ipairs(result.json.objects) do
+            by_name[object.kind .. " " .. object.name] = object.note
+        end
+        return by_name
+    end
+
+    local SOURCE = [[
+        CREATE TABLE "it's a ""t"""(id INTEGER PRIMARY KEY, "a;b" TEXT, c TEXT, n INTEGER, d TEXT);
+        CREATE TABLE child(id INTEGER PRIMARY KEY, parent INTEGER, other INTEGER, c TEXT);
+        CREATE TABLE sibling(id INTEGER PRIMARY KEY, parent INTEGER);
+        CREATE TABLE booking(id INTEGER PRIMARY KEY, room INTEGER, span TEXT);
+        CREATE TABLE part(id INTEGER, k INTEGER, parent INTEGER, PRIMARY KEY (id, k));
+        CREATE TABLE heir(id INTEGER PRIMARY KEY, extra TEXT);
+        CREATE TABLE viewed(id INTEGER PRIMARY KEY, name TEXT);
+        CREATE TABLE outside(id INTEGER PRIMARY KEY, name TEXT);
+        WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 50)
+        INSERT INTO "it's a ""t""" SELECT n, 'v' || n, CASE n WHEN 1 THEN NULL ELSE 'C' || n END, n, 'd' FROM c;
+        INSERT INTO child SELECT id, id, 51 - id, c FROM "it's a ""t""";
+        INSERT INTO sibling SELECT id, id FROM child;
+        INSERT INTO booking SELECT id, id, '[1,5)' FROM child;
+        INSERT INTO part SELECT id, id % 3, id FROM child;
+        INSERT INTO heir SELECT id + 1000, 'x' FROM child;
+        INSERT INTO viewed SELECT id, c FROM child;
+        INSERT INTO outside SELECT id, c FROM child;]]
+
+    local TARGET = [[
+        CREATE EXTENSION btree_gist; CREATE EXTENSION citext;
+        CREATE COLLATION backwards (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        CREATE FUNCTION helper(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
+        CREATE FUNCTION folded(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS
+            $$ BEGIN RETURN helper($1) || ';'; END $$;
+        CREATE TABLE "it's a ""t""" (id bigint PRIMARY KEY, "a;b" text NOT NULL, c citext, n int, d text);
+        COMMENT ON INDEX "it's a ""t""_pkey" IS 'a comment; with ''quotes'' and \ and $$';
+        COMMENT ON CONSTRAINT "it's a ""t""_pkey" ON "it's a ""t""" IS 'of the "key"';
+        ALTER TABLE "it's a ""t""" ADD CONSTRAINT "the ""unique;"" one's" UNIQUE ("a;b") INCLUDE (n)
+            WITH (fillfactor = 70) DEFERRABLE INITIALLY DEFERRED;
+        ALTER TABLE "it's a ""t""" ADD CONSTRAINT nulls UNIQUE NULLS NOT DISTINCT (c);
+        ALTER TABLE "it's a ""t""" ADD CONSTRAINT later UNIQUE (n) USING INDEX TABLESPACE SPACE DEFERRABLE;
+        CREATE INDEX "DESC" ON "it's a ""t""" (n DESC NULLS LAST, "a;b" text_pattern_ops) INCLUDE (d)
+            WITH (deduplicate_items = off) TABLESPACE SPACE;
+        CREATE UNIQUE INDEX partial ON "it's a ""t""" (d, n) WHERE n > 3 AND "a;b" <> ';''"';
+        CREATE INDEX expressions ON "it's a ""t""" (folded("a;b"), (n + 1), (c || ';"''$$'));
+        ALTER INDEX expressions ALTER COLUMN 2 SET STATISTICS 77;
+        COMMENT ON INDEX expressions IS E'two\nlines; -- no comment';
+        CREATE INDEX collated ON "it's a ""t""" ("a;b" COLLATE backwards, d COLLATE "C");
+        CREATE INDEX hashed ON "it's a ""t""" USING hash (d);
+        CREATE INDEX ginned ON "it's a ""t""" USING gin (to_tsvector('simple', d)) WITH (fastupdate = off);
+        CREATE INDEX brinned ON "it's a ""t""" USING brin (n) WITH (pages_per_range = 32);
+        CREATE STATISTICS extended (dependencies, ndistinct) ON n, d FROM "it's a ""t""";
+        CREATE UNIQUE INDEX identity ON "it's a ""t""" ("a;b", id);
+        ALTER TABLE "it's a ""t""" REPLICA IDENTITY USING INDEX identity;
+        CLUSTER "it's a ""t""" USING "it's a ""t""_pkey";
+
+        CREATE TABLE child (id bigint CONSTRAINT "odd name" PRIMARY KEY, parent bigint, other bigint, c text);
+        CREATE TABLE sibling (id bigint PRIMARY KEY, parent bigint);
+        ALTER TABLE sibling ADD CONSTRAINT "same name" FOREIGN KEY (parent) REFERENCES child ON DELETE CASCADE;
+        ALTER TABLE child ADD CONSTRAINT "same name" FOREIGN KEY (parent) REFERENCES "it's a ""t""" (id)
+            DEFERRABLE INITIALLY DEFERRED;
+        COMMENT ON CONSTRAINT "same name" ON child IS 'refers; to it';
+        ALTER TABLE child ADD CONSTRAINT lazy FOREIGN KEY (other) REFERENCES "it's a ""t""" (id) NOT VALID;
+        COMMENT ON CONSTRAINT lazy ON child IS 'not valid';
+        ALTER TABLE child ADD CONSTRAINT itself FOREIGN KEY (other) REFERENCES child;
+        CREATE TABLE booking (id bigint PRIMARY KEY, room int, span int4range,
+            CONSTRAINT "no overlap" EXCLUDE USING gist ((room + 0) WITH =, span WITH &&) WITH (fillfactor = 80)
+                WHERE (room > 0) DEFERRABLE);
+        COMMENT ON CONSTRAINT "no overlap" ON booking IS 'one by one';
+        ALTER INDEX "no overlap" ALTER COLUMN 1 SET STATISTICS 5;
+
+        CREATE TABLE part (id bigint, k int, parent bigint REFERENCES "it's a ""t""", PRIMARY KEY (id, k))
+            PARTITION BY LIST (k);
+        CREATE TABLE part_0 PARTITION OF part FOR VALUES IN (0, 1);
+        CREATE TABLE part_rest PARTITION OF part DEFAULT;
+        CREATE INDEX on_all ON part (parent);
+        CREATE INDEX on_one ON part_0 (k);
+
+        CREATE TABLE base (id bigint PRIMARY KEY);
+        CREATE TABLE heir (extra text, UNIQUE (extra, id)) INHERITS (base);
+        ALTER TABLE heir ADD PRIMARY KEY (id);
+        CREATE TABLE viewed (id bigint PRIMARY KEY, name text);
+        CREATE INDEX viewed_name ON viewed (name);
+        CREATE VIEW by_key AS SELECT id, name, count(*) FROM viewed GROUP BY id;
+        CREATE MATERIALIZED VIEW stored AS SELECT n FROM "it's a ""t""";
+        CREATE UNIQUE INDEX on_stored ON stored (n);
+        CREATE TABLE outside (id bigint PRIMARY KEY, name text UNIQUE);
+        CREATE TABLE elsewhere (outside bigint REFERENCES outside, named text REFERENCES outside (name));]]
+
+    local function hostile(database)
+        local place = h.subdirectory "tablespace" .. "/space"
+        h.process.shell(("mkdir %s && chown postgres %s && chmod 711 %s %s"):format(place, place, h.directory(),
+            h.subdirectory "tablespace"))
+        local space = "space_" .. database
+        h.sql(database, ("CREATE TABLESPACE %s LOCATION '%s'"):format(space, place))
+        h.sql(database, (TARGET:gsub("SPACE", space):gsub("TABLE" .. space, "TABLESPACE")))
+        return space
+    end
+
+    it("come back as they were, whatever they are", function()
+        local file, database = h.source(SOURCE), h.database()
+        hostile(database)
+        local before = definitions(database)
+        local result = h.run(0, { file, h.url(database) })
+        assert.is_nil(result.stderr:find "warning", result.said)
+        assert.equal(before, definitions(database))
+        compare.table(database, file, [["it's a ""t"""]], [[it's a "t"]])
+        local told = notes(result)
+        assert.equal("off during the load, built after it", told['primary key it\'s a "t"_pkey'])
+        assert.matches("partitions share it", told["primary key part_pkey"])
+        assert.matches("the view public.by_key depends on it", told["primary key viewed_pkey"], 1, true)
+        assert.equal("off during the load, built after it", told["index viewed_name"])
+        assert.matches("the foreign key elsewhere_outside_fkey of public.elsewhere refers to it",
+            told["primary key outside_pkey"], 1, true)
+        assert.matches("refers to it", told["unique outside_name_key"])
+        assert.equal("off during the load, built after it", told["exclusion constraint no overlap"])
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM wherry.object WHERE state NOT IN ('done', 'receipt')"))
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_index WHERE NOT indisvalid"))
+    end)
+end)
