@@ -15,7 +15,8 @@ local unfinished = {}
 ---@field path string absolute path of the source
 ---@field fingerprint string
 ---@field script_hash string?
----@field source table core.snapshot
+---@field open? fun(run: wherry.Run) opens what a run reads, and fills in source, fingerprint and signs
+---@field source? table core.snapshot
 ---@field signs table of the source, from changes.source_signs
 ---@field plan wherry.Plan with the options applied
 ---@field log fun(level: string, text: string)
@@ -69,9 +70,9 @@ local function announcement(request, run)
     for _, count in pairs(counts) do
         rows = rows + count.inserted + count.updated
     end
-    return ("run %d of this file %s; it was begun at %s by %s on host %s, and %s rows of it stand in the target"):format(
-        run.id, run.state == "running" and "was cut short" or "stopped half-way", run.started, run.operator or "somebody",
-        run.host or "unknown", progress.grouped(rows))
+    return ("run %d of this file %s; it was begun at %s by %s on host %s, and %s rows of it stand in the target")
+        :format(run.id, run.state == "running" and "was cut short" or "stopped half-way", run.started,
+            run.operator or "somebody", run.host or "unknown", progress.grouped(rows))
 end
 
 --- The run to go on with; nil: a new one begins. With --restart the unfinished run is taken back.
@@ -81,6 +82,9 @@ end
 function unfinished.find(request)
     local options, run = request.options, find(request)
     if options.resume and run then
+        if request.open then
+            request.open(run)
+        end
         return going_on(request, run)
     elseif run and run.state ~= "done" then
         if not options.restart then

@@ -35,7 +35,8 @@ describe("restart.remove", function()
         local said = {}
         restart.remove(journal, run, function(_, text) said[#said + 1] = text end)
         assert.equal("7 20", rows())
-        assert.matches("public.t holds 2 rows that run 1 did not load", said[1], 1, true)
+        assert.matches("public.t holds 2 rows that run 1 did not load, or that were changed since: they stay; added or "
+            .. "changed since it began: 2 ((20); (7))", said[1], 1, true)
         assert.equal("removed", journal:state_of(1))
         assert.same({}, session:query "SELECT 1 FROM wherry.slice WHERE state = 'todo'")
     end)
