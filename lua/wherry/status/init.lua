@@ -11,7 +11,9 @@ local result_of = require "wherry.engine.result"
 local status = {}
 
 local EVERY_SECONDS = 1
-local DEAD_SECONDS = 15 -- a run that has lost the server tries again every five seconds
+
+--- How long a watched run may seem dead: one that has lost the server tries again every five seconds.
+status.DEAD_SECONDS = 15
 
 local function open_journal(state)
     local there, version = journal_schema.exists(state.journal)
@@ -67,7 +69,7 @@ local function watch(state, run)
         run = runs[1].id
         local now = core.sys.clock()
         dead_since = runs[1].state == "dead" and (dead_since or now) or nil
-        if runs[1].state ~= "running" and not (dead_since and now - dead_since < DEAD_SECONDS) then
+        if runs[1].state ~= "running" and not (dead_since and now - dead_since < status.DEAD_SECONDS) then
             return look(state, run, 1)
         end
         state.options.show(runs[1])
