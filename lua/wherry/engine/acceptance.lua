@@ -179,15 +179,17 @@ local function aside_statements(journal, run, accepted, statements)
         AND state <> 'receipt']], { run.id })) do
         known[(row.target or "") .. "\0" .. row.name] = true
     end
+    local drops = {} -- from behind: a foreign key goes before the key to which it refers
     for _, object in ipairs(accepted.objects) do
         if object.state == "aside" and not known[(object.target or "") .. "\0" .. object.name] then
             statements[#statements + 1] = { journal:sql [[INSERT INTO %s.object (run, kind, name, source_table, target,
                     sql, aside_sql, state, outcome, note) VALUES ($1, $2, $3, $4, $5, $6, $7, 'aside', $8, $9)]],
                 run.id, object.kind, object.name, object.table and json.utf8(object.table), object.target, object.sql,
                 object.aside_sql, object.outcome, object.note, n = 10 }
-            statements[#statements + 1] = { object.aside_sql }
+            table.insert(drops, 1, { object.aside_sql })
         end
     end
+    table.move(drops, 1, #drops, #statements + 1, statements)
 end
 
 local function slice_statements(journal, run, accepted, statements)
@@ -214,7 +216,7 @@ end
 local function run_statements(request, run, list, accepted, statements)
     local journal, texts = request.journal, json.array()
     for index, change in ipairs(list) do
-        texts[index] = change.text
+        texts[index] = json.utf8(change.text)
     end
     local plan = shallow.copy(run.plan, { tables = accepted.tables, max_bad = accepted.max_bad })
     local choices = shallow.copy(run.choices, { source = request.signs })

@@ -36,15 +36,16 @@ local function target_names(resolved)
     return names.array_pg(list)
 end
 
---- The statement of a step that keeps how the tables stand, behind all that the step does to them.
+--- The statement of a step that keeps how the tables stand, behind all that the step does to them. What was chosen is
+--- there by then, as an object without them: a document of JSON that the server can't take apart where it has bytes that
+--- are not UTF-8 (journal/packing.lua).
 ---@param journal wherry.Journal
 ---@param run integer
 ---@param resolved wherry.Resolved
 ---@return table
 function target_state.keep(journal, run, resolved)
-    return { journal:sql([[UPDATE %s.run SET choices = (SELECT json_object_agg(e.key, e.value)::text FROM (
-            SELECT key, value FROM json_each(choices::json) WHERE key <> 'target'
-            UNION ALL SELECT 'target', (]] .. PICTURE .. ")) AS e) WHERE id = $2"), target_names(resolved), run }
+    return { journal:sql("UPDATE %s.run SET choices = left(choices, -1) || CASE choices WHEN '{}' THEN '' ELSE ',' END"
+        .. " || '\"target\":' || (" .. PICTURE .. ")::text || '}' WHERE id = $2"), target_names(resolved), run }
 end
 
 -- A run that an earlier version began: what its plan says of the columns it fills.

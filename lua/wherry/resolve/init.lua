@@ -6,7 +6,6 @@ local create = require "wherry.resolve.create"
 local declared = require "wherry.plan.declared"
 local existing = require "wherry.resolve.existing"
 local failure = require "wherry.failure"
-local names = require "wherry.names"
 local Outcome = require "wherry.resolve.outcome"
 local pg = require "wherry.schema.pg"
 local selection = require "wherry.resolve.selection"
@@ -178,38 +177,6 @@ function resolve.run(plan, ends)
         source_path = ends.source:info().path,
         journal = ends.journal,
     })
-end
-
-local function refuse(tbl, reason)
-    failure.raise("plan", ("the target has changed since the run began: %s %s"):format(tbl.target_sql, reason),
-        "--restart takes the run back and begins anew")
-end
-
----Makes sure, before a run is gone on with, that its tables are still what they were when it was resolved.
----@param resolved wherry.Resolved
----@param session wherry.Session
-function resolve.compare_target(resolved, session)
-    for _, tbl in ipairs(resolved.tables) do
-        local types = {}
-        for _, row in ipairs(session:query([[SELECT a.attname AS name,
-                    pg_catalog.format_type(a.atttypid, a.atttypmod) AS type
-                FROM pg_catalog.pg_attribute a
-                WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped]],
-            { tbl.target_sql })) do
-            types[row.name] = row.type
-        end
-        if not next(types) then
-            refuse(tbl, "is gone")
-        end
-        for _, column in ipairs(tbl.columns) do
-            if not types[column.target] then
-                refuse(tbl, ("has no column %s any more"):format(names.quote_pg(column.target)))
-            elseif types[column.target] ~= column.type.display then
-                refuse(tbl, ("has another type for the column %s: %s"):format(names.quote_pg(column.target),
-                    types[column.target]))
-            end
-        end
-    end
 end
 
 return resolve

@@ -32,30 +32,3 @@ describe("resolve", function()
         assert.equal("environment", fault.kind)
     end)
 end)
-
-describe("resolve.compare_target", function()
-    local resolved = { tables = { { target_sql = "public.t", columns = {
-        { target = "id", type = { display = "bigint" } }, { target = "Name", type = { display = "text" } } } } } }
-
-    local function compare(rows)
-        return pcall(resolve.compare_target, resolved, { query = function() return rows end })
-    end
-
-    it("is content with the same columns, and more", function()
-        assert.is_true((compare { { name = "id", type = "bigint" }, { name = "Name", type = "text" },
-            { name = "new", type = "date" } }))
-    end)
-
-    it("refuses a table that is gone, a column that is gone, a type that is another", function()
-        for expected, rows in pairs {
-            ["is gone"] = {},
-            ['no column "Name" any more'] = { { name = "id", type = "bigint" } },
-            ["another type for the column id: integer"] = { { name = "id", type = "integer" } },
-        } do
-            local fine, problem = compare(rows)
-            assert.is_false(fine)
-            assert.equal("plan", problem.kind)
-            assert.matches(expected, problem.message, 1, true)
-        end
-    end)
-end)
