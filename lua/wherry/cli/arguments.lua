@@ -11,7 +11,7 @@ local later_commands = {
 }
 local later_options = {
     ["--verify-only"] = "verification without a load", ["--parallel"] = "parallel lanes",
-    ["--jobs"] = "parallel lanes", ["--detailed"] = "detailed verification", ["--source-mode"] = "how to read",
+    ["--jobs"] = "parallel lanes", ["--detailed"] = "detailed verification",
     ["--reverse"] = "the way back from PostgreSQL to SQLite",
 }
 

@@ -28,6 +28,9 @@ local function refuse_resuming(values)
     if values.resume or values.restart then
         failure.raise("usage", "a dry run begins nothing that could be gone on with",
             "leave out " .. (values.resume and "--resume" or "--restart"))
+    elseif values.source_mode and values.source_mode ~= "frozen" then
+        failure.raise("usage", "a dry run reads the file itself", "leave out --source-mode; a file that is in use can "
+            .. "be copied first: wherry snapshot SRC FILE")
     elseif values.rejects then
         failure.raise("usage", "a dry run rejects no rows", "leave out --rejects; what would be rejected is told")
     end

@@ -20,6 +20,9 @@ run.description = "Moves SRC (a SQLite file) or what SCRIPT (a .lua file) says t
 local STEP_BYTES = 16 * 1024 * 1024
 
 local function define_how(command)
+    command:group("What is read",
+        command:option("--source-mode", "auto: the file, or a copy of it where another process uses it (the default); "
+            .. "frozen: the file; copy: a copy."):choices { "auto", "frozen", "copy" })
     command:group("How it is checked",
         command:option("--rejects", "Write the rejected rows into FILE, one JSON document a line."):argname "FILE",
         command:option("--verify", "count: compare the counts of both sides (default); none.")
@@ -47,7 +50,7 @@ function run.define(command)
     command:group("Other spellings", source_option, target_option,
         command:flag("--validate", "The same as --verify count."),
         command:flag("--skip-validation", "The same as --verify none."))
-    command:epilog "See also: wherry help urls, scripts, ledger, journal, resume, way-back, exit-codes."
+    command:epilog "See also: wherry help urls, scripts, copies, ledger, journal, resume, way-back, exit-codes."
 end
 
 local function verify_of(values)
@@ -90,7 +93,7 @@ local function options_of(values, source, context)
         resume = resume and (resume == "" or resume) or nil, restart = values.restart,
         accept_changes = values.accept_changes,
         journal = values.journal or "wherry", step_rows = values.batch_size or 50000, step_bytes = STEP_BYTES,
-        rejects = values.rejects,
+        rejects = values.rejects, source_mode = values.source_mode or "auto",
         command = table.concat(words, " "), getenv = context.getenv, verify = verify_of(values),
         log = function(level, text) context.console:log(level, text) end,
         progress = function(state) context.console.progress:update(state) end,

@@ -2,6 +2,7 @@
 -- nothing and raises nothing. The phases: look (nothing is written), begin (one step), load (the core), finish.
 local changes = require "wherry.engine.changes"
 local core = require "wherry.core"
+local done = require "wherry.engine.done"
 local failure = require "wherry.failure"
 local journal_of = require "wherry.journal"
 local journal_schema = require "wherry.journal.schema"
@@ -10,6 +11,7 @@ local loading = require "wherry.engine.loading"
 local objects = require "wherry.engine.objects"
 local opening = require "wherry.engine.opening"
 local preflight = require "wherry.resolve.preflight"
+local reading = require "wherry.engine.reading"
 local record = require "wherry.rejects.record"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.engine.result"
@@ -28,8 +30,7 @@ local LAST_WORD_SECONDS = 3 -- for a connection with which a run that failed say
 
 local function open_source(state)
     state.plan, state.script_hash = opening.plan(state.options)
-    state.source, state.info = opening.source(state.plan, state.options)
-    state.signs = changes.source_signs(state.source, state.info.path)
+    reading.begin(state)
     result_of.source(state.result, state.info)
     if state.options.rejects then
         telling.check_file(state.options.rejects, state.info.path)
@@ -56,9 +57,10 @@ end
 
 -- The number stands in the state before the step: when its answer is lost, the journal knows whether it was done.
 local function begin(state)
-    state.beginning = state.journal:new_run()
+    state.beginning = state.number or state.journal:new_run()
     state.journal:begin(state.beginning, state.resolved, {
-        path = state.info.path, fingerprint = state.info.fingerprint, fenced = state.info.fenced,
+        path = state.info.path, copy = state.info.copy and state.info.copy.path,
+        fingerprint = state.info.fingerprint, fenced = state.info.fenced,
         command = state.options.command, script_hash = state.script_hash,
         choices = shallow.copy(changes.choices(state.options), { source = state.signs }),
     })
@@ -121,17 +123,27 @@ local function finish(state)
     close_run(state)
 end
 
+-- What is read, once it is open.
+local function describe_source(state)
+    result_of.source(state.result, state.info)
+    state.signs = state.source and changes.source_signs(state.source, state.source:info().path)
+end
+
 -- The run to go on with, or a plan for a new one; findings where neither may be.
 local function look(state)
-    local request = {
-        options = state.options, journal = state.journal, path = state.info.path, log = state.log,
-        fingerprint = state.info.fingerprint, script_hash = state.script_hash, source = state.source,
-        signs = state.signs, plan = state.plan,
-    }
+    local request = { options = state.options, journal = state.journal, path = state.info.path, log = state.log,
+        script_hash = state.script_hash, plan = state.plan }
+    function request.open(run)
+        reading.go_on(state, run)
+        describe_source(state)
+        request.source, request.fingerprint, request.signs = state.source, state.info.fingerprint, state.signs
+    end
     local run, findings = unfinished.find(request)
     if findings[1] then
         result_of.findings(state.result, findings)
     elseif not run then
+        reading.take(state)
+        describe_source(state)
         resolve_plan(state)
         result_of.findings(state.result, unfinished.others(request, state.resolved))
     end
@@ -159,7 +171,10 @@ local function drive(state)
         result_of.refused(state.result)
         return
     end
-    if options.check then
+    if not state.source then
+        done.tell_again(state, run)
+        return
+    elseif options.check then
         state.source:check_start()
     end
     state.journal:upgrade()
@@ -237,6 +252,7 @@ function engine.run(options)
     if not ok then
         stop(state, fault)
     end
+    reading.finish(state)
     opening.close(state)
     log_peak_memory(state.log)
     return state.result

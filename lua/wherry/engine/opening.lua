@@ -26,15 +26,20 @@ function opening.plan(options)
     return plan.apply(given, options), script_hash
 end
 
+---How a source is opened: with a reader for each lane of the load.
+---@param options wherry.RunOptions
+---@return table
+function opening.lanes(options)
+    return { lanes = math.min(options.jobs or core.sys.processors(), core.snapshot.lanes_most) }
+end
+
 ---Opens the source; the caller closes it.
 ---@param given wherry.Plan
 ---@param options wherry.RunOptions
 ---@return table source core.snapshot
 ---@return table info
 function opening.source(given, options)
-    local source = core.snapshot.open(plan.source_path(given, options.getenv), {
-        lanes = math.min(options.jobs or core.sys.processors(), core.snapshot.lanes_most),
-    })
+    local source = core.snapshot.open(plan.source_path(given, options.getenv), opening.lanes(options))
     local info = source:info()
     if not info.fenced then
         options.log("warning", info.note)

@@ -28,4 +28,25 @@ function source_tables.write(journal, run, resolved, counts)
     end
 end
 
+--- What was counted, by source table. nil: not all tables were.
+---@param journal wherry.Journal
+---@param run integer
+---@param resolved wherry.Resolved
+---@return table<string, { total: integer, excluded: integer }>|nil
+function source_tables.read(journal, run, resolved)
+    local found, counts = {}, {}
+    for _, row in ipairs(journal:query("SELECT source_table, total, excluded FROM %s.source_table WHERE run = $1",
+        { run })) do
+        found[row.source_table] = { total = math.tointeger(tonumber(row.total)),
+            excluded = math.tointeger(tonumber(row.excluded)) }
+    end
+    for _, tbl in ipairs(resolved.tables) do
+        if not found[tbl.read.table] then
+            return nil
+        end
+        counts[tbl.source] = found[tbl.read.table]
+    end
+    return counts
+end
+
 return source_tables

@@ -31,7 +31,9 @@ local function target_table(entry)
 end
 
 local function source_of(source)
+    local copy = source.copy
     return { name = source.name, path = source.path, fingerprint = source.fingerprint or json.null,
+             copy = copy and { path = copy.path, taken = os.date("!%Y-%m-%dT%H:%M:%SZ", copy.taken) } or json.null,
              schema = source.schema or json.null, server_version = source.server_version or json.null,
              tables = each(source.tables, source_table) }
 end

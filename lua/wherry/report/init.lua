@@ -152,7 +152,10 @@ function report.summary(result, console, options)
         lines[1] = "Target: " .. target.describe(chosen) .. (from and ", from " .. from.path or "")
             .. (server.schema and ", schema " .. printable(server.schema) or "")
             .. (server.server_version and ", PostgreSQL " .. server.server_version:match "^%S+" or "")
-        lines[2] = ""
+        local copy = result.sources[1].copy
+        lines[#lines + 1] = copy and ("Read:   a copy of %s as it was at %s"):format(printable(result.sources[1].path),
+            os.date("!%Y-%m-%d %H:%M:%S UTC", copy.taken))
+        lines[#lines + 1] = ""
     end
     report_counts.add(result, console, lines)
     receipts(result, options, lines)

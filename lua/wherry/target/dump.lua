@@ -114,6 +114,7 @@ function dump.run(context, options, file)
     local conninfo = private.conninfo(started, name)
     options.target = { conninfo = conninfo, url_masked = url.from_keywords(conninfo), origin = "private server",
         database = name }
+    options.transient = true -- there is no later run that could go on with this one
     local ok, result = pcall(function()
         local loaded = context.engine().run(options)
         if loaded.exit == 0 then

@@ -2,6 +2,7 @@
 -- and where an unfinished run of that file is found again. The server itself is core/private_pg.c.
 local failure = require "wherry.failure"
 local json = require "wherry.json"
+local state_directory = require "wherry.state_directory"
 
 local private = {}
 private.__index = private
@@ -17,28 +18,10 @@ function private.new(core, getenv)
     return setmetatable({ core = core or require "wherry.core", getenv = getenv or os.getenv }, private)
 end
 
-local function set(value)
-    return value and value ~= "" and value or nil
-end
-
---- Where wherry keeps its state. As root the server runs as another user, who can't enter /root; therefore a state
---- directory below it is not used.
+--- Where wherry keeps its state.
 ---@return string
 function private:state_directory()
-    local home, state = set(self.getenv "HOME"), set(self.getenv "XDG_STATE_HOME")
-    if state and state:sub(1, 1) ~= "/" then
-        state = nil
-    end
-    if self.core.sys.euid() == 0 then
-        return state and not (state .. "/"):find "^/root/" and state .. "/wherry" or "/var/lib/wherry"
-    end
-    if state then
-        return state .. "/wherry"
-    elseif home then
-        return home .. "/.local/state/wherry"
-    end
-    failure.raise("environment", "neither XDG_STATE_HOME nor HOME is set, so the private server has no place",
-        "set HOME, or name a target")
+    return state_directory(self.core, self.getenv, "the private server", "set HOME, or name a target")
 end
 
 ---@return string

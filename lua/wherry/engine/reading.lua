@@ -1,0 +1,128 @@
+-- reading.lua: which file a run reads: the source where it lies, or, where that is in use, a copy of it as it was at
+-- one moment. The journal knows which copy a run has begun with, and the run goes on with that.
+local copies = require "wherry.engine.copies"
+local core = require "wherry.core"
+local failure = require "wherry.failure"
+local opening = require "wherry.engine.opening"
+local plan = require "wherry.plan"
+local progress = require "wherry.progress"
+
+local reading = {}
+
+--- Looks at the source, and opens it where it is read as it lies: at rest, or when that is asked for. Otherwise it is
+--- opened later: which copy is read depends on the run.
+---@param state table gets info, and source where it is opened
+function reading.begin(state)
+    local options = state.options
+    local mode = options.source_mode or "frozen"
+    if mode ~= "frozen" then
+        local seen = core.snapshot.look(plan.source_path(state.plan, options.getenv))
+        if mode == "copy" or seen.user then
+            state.info, state.user = { path = seen.path, size = seen.size }, seen.user
+            return
+        end
+    end
+    state.source, state.info = opening.source(state.plan, options)
+end
+
+-- Opens a copy in the place of the source, whose name stays.
+local function open_copy(state, copy)
+    local path = state.info.path
+    if state.source then
+        state.source:close()
+    end
+    state.source = core.snapshot.open(copy.path, opening.lanes(state.options))
+    state.info = state.source:info()
+    state.info.path, state.info.copy = path, copy
+end
+
+-- A run goes on as it began.
+local function check_mode(options, run)
+    local began = run.copy and "copy" or "frozen"
+    local asked = options.source_mode or "auto"
+    if asked ~= "auto" and asked ~= began then
+        failure.raise("plan", ("run %d was begun with another --source-mode (%s)"):format(run.id, began),
+            "leave --source-mode out, or take the run back with --restart", { run = run.id })
+    end
+end
+
+-- The source itself, for a run that has read it where it lies.
+local function open_original(state, run)
+    local ok, source, info = pcall(opening.source, state.plan, state.options)
+    if not ok then
+        local fault = source
+        if failure.is(fault) and state.user then
+            fault.hint = ("run %d reads the file itself: stop what uses it, then go on; or take the run back with "
+                .. "--restart, which begins anew with a copy"):format(run.id)
+        end
+        error(fault, 0)
+    end
+    state.source, state.info = source, info
+end
+
+--- Opens what a run that is to be gone on with reads. A run that is done may have no copy any more: then nothing is
+--- open, which is fine.
+---@param state table
+---@param run wherry.Run
+function reading.go_on(state, run)
+    check_mode(state.options, run)
+    if not run.copy then
+        if not state.source then
+            open_original(state, run)
+        end
+        return
+    end
+    local copy = copies.of(run.copy)
+    if copy then
+        open_copy(state, copy)
+        state.log("info", ("reads the copy of %s as it was at %s"):format(state.info.path, reading.moment(copy.taken)))
+    elseif run.state ~= "done" then
+        failure.raise("environment", ("the copy that run %d reads is not here: %s"):format(run.id, run.copy),
+            ("go on where it lies (the run was begun on host %s), or take the run back with --restart"):format(
+                run.host or "unknown"), { run = run.id })
+    elseif state.source then
+        state.source:close()
+        state.source = nil
+    end
+end
+
+--- Opens what a new run reads; where the source is not open by now, that is a copy, which is made first.
+---@param state table
+function reading.take(state)
+    local options, info = state.options, state.info
+    if state.source then
+        return
+    end
+    copies.sweep(state.journal, options.getenv, state.log)
+    state.log("info", ("%s; it is copied first (%s MB)"):format(state.user and ("%s is in use: %s"):format(info.path,
+        state.user) or info.path, progress.grouped((info.size >> 20) + 1)))
+    state.number = state.journal:new_run()
+    local copy = copies.make(info.path, state.journal, state.number, options)
+    state.made_copy = copy.path
+    open_copy(state, copy)
+    state.log("info", ("reads the copy of %s as it was at %s; writers waited %.2f s for it"):format(info.path,
+        reading.moment(copy.taken), copy.held))
+end
+
+--- Closes what is read. The copy goes that was made for a run which did not begin, or whose target goes, too; and so do
+--- all that nothing needs any more.
+---@param state table
+function reading.finish(state)
+    if state.source then
+        pcall(state.source.close, state.source)
+        state.source = nil
+    end
+    if state.made_copy and (not state.run or state.options.transient) then
+        pcall(core.sys.remove_tree, state.made_copy)
+    elseif state.run and state.session and state.session.locked then
+        pcall(copies.sweep, state.journal, state.options.getenv, state.log)
+    end
+end
+
+---@param seconds integer since 1970
+---@return string
+function reading.moment(seconds)
+    return os.date("!%Y-%m-%d %H:%M:%S UTC", seconds) --[[@as string]]
+end
+
+return reading
