@@ -140,7 +140,7 @@ static int write_table(struct back *back, size_t i, struct err *e)
         } else if (m->kind == RING_STEP_END) {
             ended = 1;
         } else {
-            result = sink_sqlite_rows(back->sink, &m->batch, &back->result->zeros[i], e);
+            result = sink_sqlite_rows(back->sink, &m->batch, &back->result->zeros[i], &back->result->obstacles, e);
             if (result == 0) {
                 back->result->rows[i] += (int64_t)m->batch.rows;
                 tell(back, BACK_LOAD, i, (int64_t)m->batch.rows);
@@ -197,6 +197,9 @@ static int work(void *context, struct err *e)
     /* Not needed any longer: what is still to do may take its time. */
     pgwire_close(back->pg);
     back->pg = NULL;
+    if (r->obstacles.count > 0) {
+        return 0;
+    }
     tell(back, BACK_BEHIND, last, 0);
     if (run_all(back, o->behind, o->behind_count, e) != 0) {
         return -1;

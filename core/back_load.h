@@ -45,14 +45,16 @@ struct back_options {
 struct back_result {
     /* By table, arrays of options->count that the caller has zeroed. */
     int64_t *rows;
-    int64_t *zeros;  /* values that were -0.0 and lost their sign */
-    int64_t *counts; /* what count_sql gave; may be NULL without it */
+    int64_t *zeros;                    /* values that were -0.0 and lost their sign */
+    int64_t *counts;                   /* what count_sql gave; may be NULL without it */
+    struct sqlite_obstacles obstacles; /* not empty: no file was made, and none can be made of these tables */
     struct sqlite_orphans orphans;
     int64_t bytes;  /* size of the file */
     size_t removed; /* unfinished files of killed processes that were removed */
 };
 
-/* Makes the file. Blocks until done, failed or interrupted. 0, or -1 and e: then nothing has the file's name. */
+/* Makes the file. Blocks until done, failed or interrupted. 0, or -1 and e: then, and with obstacles, nothing has the
+ * file's name. */
 int back_load(const struct back_options *options, struct back_result *result, struct err *e);
 
 #endif

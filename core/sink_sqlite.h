@@ -45,6 +45,25 @@ struct sqlite_orphans {
     int64_t count; /* of all */
 };
 
+/* Why the file has to be begun anew in another form: the first value of a column that SQLite would turn into another
+ * one, or a row that a CHECK constraint refuses. Texts are cut. */
+struct sqlite_obstacle {
+    const struct sqlite_write_spec *spec; /* of the table */
+    const char *becomes;                  /* "a text": instead of the value; static storage. NULL: it is a row */
+    size_t column;                        /* with `becomes` */
+    char value[256];                      /* with `becomes`, as in struct err */
+    char value_class[8];                  /* with `becomes`, as in struct err */
+    char check[1024];                     /* the constraint's name, or its text where it has none */
+    char key[512];                        /* of the row, for display */
+};
+
+enum { SQLITE_OBSTACLES_KEPT = 64 };
+
+struct sqlite_obstacles {
+    struct sqlite_obstacle first[SQLITE_OBSTACLES_KEPT];
+    size_t count; /* of those kept */
+};
+
 /* What is looked at in the complete file beside its integrity. All pointers are the caller's. */
 struct sqlite_checks {
     struct sqlite_orphans *orphans;
@@ -67,10 +86,12 @@ int sink_sqlite_run(struct sink_sqlite *s, const char *sql, struct err *e);
 /* The table that rows go to from now on. The spec outlives its use. 0, or -1 and e. */
 int sink_sqlite_table(struct sink_sqlite *s, const struct sqlite_write_spec *spec, struct err *e);
 
-/* Inserts the rows of a batch. A value that SQLite would turn into another one is refused; *zeros counts up for each
- * -0.0 that loses its sign. 0, or -1 and e: ERR_VALUE
- * with table, key, and column and value where one is to blame; ERR_ENVIRONMENT: the disk is full; ERR_INTERRUPTED. */
-int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zeros, struct err *e);
+/* Inserts the rows of a batch; *zeros counts up for each -0.0 that loses its sign. Once there is an obstacle nothing is
+ * stored any more, and the values are looked at only, to know all columns that are obstacles at once. 0, or -1 and e:
+ * ERR_VALUE with table and key, and column and value where one is to blame; ERR_ENVIRONMENT: the disk is full;
+ * ERR_INTERRUPTED. */
+int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zeros, struct sqlite_obstacles *obstacles,
+                     struct err *e);
 
 /* Ends the transaction, flushes the file and checks it; nothing can be written behind that. Rows without parent are no
  * failure. 0, or -1 and e. */

@@ -182,14 +182,20 @@ int sink_sqlite_table(struct sink_sqlite *s, const struct sqlite_write_spec *spe
     return rc == SQLITE_OK ? 0 : -1;
 }
 
+static void describe_row(const struct sink_sqlite *s, const struct batch *b, size_t row, char *out, size_t size)
+{
+    const struct sqlite_write_spec *spec = s->spec;
+
+    key_describe_row(out, size, b, row, spec->key_columns, spec->key_names, spec->key_count);
+}
+
 /* Names the row that something is the matter with. Returns -1. */
 static int place_row(const struct sink_sqlite *s, const struct batch *b, size_t row, struct err *e)
 {
-    const struct sqlite_write_spec *spec = s->spec;
     char key[sizeof e->key];
 
-    key_describe_row(key, sizeof key, b, row, spec->key_columns, spec->key_names, spec->key_count);
-    err_place(e, spec->table, NULL, key);
+    describe_row(s, b, row, key, sizeof key);
+    err_place(e, s->spec->table, NULL, key);
     return -1;
 }
 
@@ -201,30 +207,67 @@ static int refuse_null(const struct sqlite_column *column, struct err *e)
     return -1;
 }
 
-static int refuse_change(const struct sqlite_column *column, const struct cell *c, const unsigned char *data,
-                         const char *becomes, struct err *e)
+/* NaN: no column keeps it. */
+static int refuse_change(const struct sqlite_column *column, const struct cell *c, const char *becomes, struct err *e)
 {
     const char *class = cell_class_name((enum cell_class)c->class);
 
     (void)err_set(e, ERR_VALUE, "value does not fit \"%s\": SQLite would store %s instead of the %s", column->name,
                   becomes, class);
-    (void)err_hint(e, "declare the column with a type that keeps it: TEXT for texts, INTEGER or REAL for numbers, BLOB "
-                      "for all classes");
     err_place(e, NULL, column->name, NULL);
-    cell_describe(e->value, sizeof e->value, c, data);
+    cell_describe(e->value, sizeof e->value, c, NULL);
     (void)snprintf(e->value_class, sizeof e->value_class, "%s", class);
     return -1;
 }
 
+static int is_known(const struct sqlite_obstacles *o, const struct sqlite_write_spec *spec, size_t column)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        if (o->first[i].spec == spec && o->first[i].becomes != NULL && o->first[i].column == column) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Room for one more, about a row of the table; NULL: there is none. */
+static struct sqlite_obstacle *add_obstacle(const struct sink_sqlite *s, const struct batch *b, size_t row,
+                                            struct sqlite_obstacles *obstacles)
+{
+    struct sqlite_obstacle *o = NULL;
+
+    if (obstacles->count < SQLITE_OBSTACLES_KEPT) {
+        o = &obstacles->first[obstacles->count++];
+        memset(o, 0, sizeof *o);
+        o->spec = s->spec;
+        describe_row(s, b, row, o->key, sizeof o->key);
+    }
+    return o;
+}
+
+static void note_change(const struct sink_sqlite *s, const struct batch *b, size_t row, size_t column,
+                        const char *becomes, struct sqlite_obstacles *obstacles)
+{
+    const struct cell *c = &b->cells[row * b->columns + column];
+    struct sqlite_obstacle *o = is_known(obstacles, s->spec, column) ? NULL : add_obstacle(s, b, row, obstacles);
+
+    if (o != NULL) {
+        o->becomes = becomes;
+        o->column = column;
+        cell_describe(o->value, sizeof o->value, c, c->class == CELL_TEXT ? batch_data(b, c) : NULL);
+        (void)snprintf(o->value_class, sizeof o->value_class, "%s", cell_class_name((enum cell_class)c->class));
+    }
+}
+
 /* Looks at each cell of a row before SQLite does. 0, or -1 and e. */
-static int look_at_row(const struct sink_sqlite *s, const struct batch *b, size_t row, int64_t *zeros, struct err *e)
+static int look_at_row(const struct sink_sqlite *s, const struct batch *b, size_t row, int64_t *zeros,
+                       struct sqlite_obstacles *obstacles, struct err *e)
 {
     const struct cell *cells = b->cells + row * b->columns;
 
     for (size_t i = 0; i < b->columns; i++) {
         const struct sqlite_column *column = &s->spec->columns[i];
         const struct cell *c = &cells[i];
-        const unsigned char *data;
         const char *becomes;
 
         if (c->class == CELL_NULL && column->not_null) {
@@ -233,42 +276,69 @@ static int look_at_row(const struct sink_sqlite *s, const struct batch *b, size_
         if (affinity_keeps((enum cell_class)c->class, column->affinity)) {
             continue;
         }
-        data = c->class == CELL_TEXT ? batch_data(b, c) : NULL;
-        becomes = affinity_changes(column->affinity, c, data);
+        becomes = affinity_changes(column->affinity, c, c->class == CELL_TEXT ? batch_data(b, c) : NULL);
         *zeros += affinity_loses_sign(column->affinity, c);
+        if (becomes != NULL && column->affinity == AFFINITY_BLOB) {
+            return refuse_change(column, c, becomes, e);
+        }
         if (becomes != NULL) {
-            return refuse_change(column, c, data, becomes, e);
+            note_change(s, b, row, i, becomes, obstacles);
         }
     }
     return 0;
 }
 
-int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zeros, struct err *e)
+/* What SQLite said of the statement: a row that a CHECK refuses is an obstacle. 0, or -1 and e. */
+static int refused(const struct sink_sqlite *s, const struct batch *b, struct sqlite_obstacles *obstacles,
+                   struct err *e)
 {
+    static const char start[] = "CHECK constraint failed: ";
     sqlite3 *db = s->to.db;
-    int stored;
-    int rc;
+    size_t row = s->row < b->rows ? s->row : 0;
+    struct sqlite_obstacle *o = NULL;
 
+    if (sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_CHECK) {
+        o = add_obstacle(s, b, row, obstacles);
+    }
+    if (o == NULL) {
+        (void)sink_sqlite_failed(s, db, "SQLite refused the row", sink_sqlite_fault(db), e);
+        return place_row(s, b, row, e);
+    }
+    /* Nothing but the message has the constraint's name. */
+    const char *said = sqlite3_errmsg(db);
+    size_t skipped = strncmp(said, start, sizeof start - 1) == 0 ? sizeof start - 1 : 0;
+
+    (void)snprintf(o->check, sizeof o->check, "%s", said + skipped);
+    return 0;
+}
+
+/* 0, or -1 and e. */
+static int insert_batch(struct sink_sqlite *s, const struct batch *b, struct sqlite_obstacles *obstacles, struct err *e)
+{
+    int result = 0;
+
+    s->batch = b;
+    if (sqlite3_step(s->insert) != SQLITE_DONE) {
+        result = refused(s, b, obstacles, e);
+    } else if ((size_t)sqlite3_changes(s->to.db) != b->rows) {
+        result = err_set(e, ERR_INTERNAL, "SQLite stored %d rows of %zu", sqlite3_changes(s->to.db), b->rows);
+        err_place(e, s->spec->table, NULL, NULL);
+    }
+    (void)sqlite3_reset(s->insert);
+    s->batch = NULL;
+    return result;
+}
+
+int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zeros, struct sqlite_obstacles *obstacles,
+                     struct err *e)
+{
     if (b->columns != s->spec->count) {
         return err_set(e, ERR_INTERNAL, "a batch of %zu columns for %zu values", b->columns, s->spec->count);
     }
     for (size_t row = 0; row < b->rows; row++) {
-        if (look_at_row(s, b, row, zeros, e) != 0) {
+        if (look_at_row(s, b, row, zeros, obstacles, e) != 0) {
             return place_row(s, b, row, e);
         }
     }
-    s->batch = b;
-    rc = sqlite3_step(s->insert);
-    stored = sqlite3_changes(db);
-    if (rc != SQLITE_DONE) {
-        (void)sink_sqlite_failed(s, db, "SQLite refused the row", sink_sqlite_fault(db), e);
-        (void)place_row(s, b, s->row < b->rows ? s->row : 0, e);
-    } else if ((size_t)stored != b->rows) {
-        (void)err_set(e, ERR_INTERNAL, "SQLite stored %d rows of %zu", stored, b->rows);
-        err_place(e, s->spec->table, NULL, NULL);
-        rc = SQLITE_ERROR;
-    }
-    (void)sqlite3_reset(s->insert);
-    s->batch = NULL;
-    return rc == SQLITE_DONE ? 0 : -1;
+    return obstacles->count > 0 ? 0 : insert_batch(s, b, obstacles, e);
 }

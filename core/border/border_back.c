@@ -167,6 +167,27 @@ static void push_orphans(lua_State *L, const struct sqlite_orphans *orphans)
     border_set_integer(L, "count", orphans->count);
 }
 
+/* { table, key, column, becomes, value, class } or { table, key, check }, ... */
+static void push_obstacles(lua_State *L, const struct sqlite_obstacles *obstacles)
+{
+    lua_createtable(L, (int)obstacles->count, 0);
+    for (size_t i = 0; i < obstacles->count; i++) {
+        const struct sqlite_obstacle *o = &obstacles->first[i];
+
+        lua_createtable(L, 0, 6);
+        border_set_text(L, "table", o->spec->table);
+        border_set_text(L, "key", o->key);
+        border_set_text(L, "check", o->check);
+        if (o->becomes != NULL) {
+            border_set_text(L, "column", o->spec->columns[o->column].name);
+            border_set_text(L, "becomes", o->becomes);
+            border_set_text(L, "value", o->value);
+            border_set_text(L, "class", o->value_class);
+        }
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
 /* Sets a field of the table on top of the stack to a list. */
 static void push_counts(lua_State *L, const char *field, const int64_t *counts, size_t count)
 {
@@ -181,6 +202,12 @@ static void push_counts(lua_State *L, const char *field, const int64_t *counts, 
 static void push_result(lua_State *L, const struct back_options *options, const struct back_result *result)
 {
     lua_createtable(L, 0, 6);
+    border_set_integer(L, "removed", (lua_Integer)result->removed);
+    if (result->obstacles.count > 0) {
+        push_obstacles(L, &result->obstacles);
+        lua_setfield(L, -2, "obstacles");
+        return;
+    }
     push_counts(L, "rows", result->rows, options->count);
     push_counts(L, "zeros", result->zeros, options->count);
     if (options->count_sql != NULL) {
@@ -189,15 +216,16 @@ static void push_result(lua_State *L, const struct back_options *options, const 
     push_orphans(L, &result->orphans);
     lua_setfield(L, -2, "foreign_keys");
     border_set_integer(L, "bytes", result->bytes);
-    border_set_integer(L, "removed", (lua_Integer)result->removed);
 }
 
 /* back{ conninfo=, snapshot=?, path=, before={sql}, behind={sql}, tables=, counts={sql}? (by table, a SELECT of its
  * rows' number), tick=function? } -> { rows = { n }, zeros = { n } (by table: values -0.0 that lost their sign), counts
  * = { n
  * }? (what the SELECTs gave in the complete file), bytes=, removed= (unfinished files of killed processes),
- * foreign_keys = { { table, rowid?, parent, foreign_key } or { table, problem }, count= } }: blocks until the file is
- * there; raises what stopped it. */
+ * foreign_keys = { { table, rowid?, parent, foreign_key } or { table, problem }, count= } }, or, where the file has to
+ * have another form and was not made: { removed=, obstacles = { { table, key, column, becomes, value, class } (what
+ * SQLite would store instead of the first such value of a column) or { table, key, check } (that refused a row) } }.
+ * Blocks until the file is there; raises what stopped it. */
 static int core_back(lua_State *L)
 {
     struct err e;

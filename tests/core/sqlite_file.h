@@ -53,11 +53,15 @@ static inline struct cell *add_row(struct batch *b, int64_t id, const char *word
     return cells;
 }
 
+/* What was in the way of the last insert. */
+static struct sqlite_obstacles obstacles;
+
 static inline int insert(struct sink_sqlite *s, const struct batch *b, struct err *e)
 {
     int64_t zeros = 0;
 
-    return sink_sqlite_rows(s, b, &zeros, e);
+    obstacles.count = 0;
+    return sink_sqlite_rows(s, b, &zeros, &obstacles, e);
 }
 
 static inline int check(struct sink_sqlite *s, struct sqlite_orphans *orphans, struct err *e)

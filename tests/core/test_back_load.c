@@ -254,14 +254,20 @@ static void whatever_fails_leaves_nothing(void **state)
     assert_nothing_is_there();
     tables[1].read.select_sql = "SELECT id, id FROM public.b ORDER BY id";
     stored[1][1].affinity = AFFINITY_TEXT;
-    assert_int_equal(load(&o, &e), -1);
-    assert_int_equal(e.kind, ERR_VALUE);
-    assert_string_equal(e.table, "public.b");
-    assert_string_equal(e.key, "id=1");
-    assert_string_equal(e.column, "a");
+    stored[0][2].affinity = AFFINITY_INTEGER;
+    load_well(&o);
+    assert_int_equal(result.obstacles.count, 2); /* of both tables */
+    assert_string_equal(result.obstacles.first[0].spec->table, "public.a");
+    assert_string_equal(result.obstacles.first[0].key, "id=2");
+    assert_int_equal(result.obstacles.first[0].column, 2);
+    assert_string_equal(result.obstacles.first[1].spec->table, "public.b");
+    assert_string_equal(result.obstacles.first[1].key, "id=1");
+    assert_int_equal(result.obstacles.first[1].column, 1);
     assert_nothing_is_there();
+    stored[0][2].affinity = AFFINITY_REAL;
     stored[1][1].affinity = AFFINITY_INTEGER;
     load_well(&o);
+    assert_int_equal(result.obstacles.count, 0);
     assert_complete();
 }
 

@@ -104,7 +104,7 @@ static void assert_row_refused(struct sink_sqlite *s, const struct batch *b, con
     expect_text(e.message, part);
 }
 
-static void what_sqlite_would_alter_or_refuses_is_told(void **state)
+static void what_sqlite_refuses_is_told(void **state)
 {
     struct place *p = *state;
     struct sink_sqlite *s = begin(place_file(p, "new.db"));
@@ -116,16 +116,7 @@ static void what_sqlite_would_alter_or_refuses_is_told(void **state)
     assert_int_equal(insert(s, &b, &e), 0);
     batch_clear(&b);
     (void)add_row(&b, 6, "y");
-    struct cell *cells = add_row(&b, 2, NULL);
-    cells[1].class = CELL_INTEGER;
-    cells[1].as.integer = 42;
-    assert_row_refused(s, &b, "id=2", "word", "42", "SQLite would store a text instead of the integer");
-    batch_clear(&b);
-    cells = add_row(&b, 3, NULL);
-    assert_int_equal(batch_bytes(&b, &cells[0], CELL_TEXT, " 12 ", 4, &e), 0);
-    assert_row_refused(s, &b, "id=' 12 '", "id", " 12 ", "SQLite would store a number instead of the text");
-    batch_clear(&b);
-    cells = add_row(&b, 3, NULL);
+    struct cell *cells = add_row(&b, 3, NULL);
     cells[2].class = CELL_REAL;
     cells[2].as.real = NAN;
     assert_row_refused(s, &b, "id=3", "v", "NaN", "SQLite would store NULL instead of the real");
@@ -137,14 +128,93 @@ static void what_sqlite_would_alter_or_refuses_is_told(void **state)
     cells = add_row(&b, 0, NULL);
     assert_int_equal(batch_bytes(&b, &cells[0], CELL_BLOB, "x", 1, &e), 0);
     assert_row_refused(s, &b, "id=x'78'", "", "", "datatype mismatch");
-    batch_clear(&b);
+    batch_free(&b);
+    sink_sqlite_free(s);
+    assert_nothing_is_left(p);
+}
+
+static void a_row_that_is_there_already_is_named(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    struct batch b;
+    struct err e;
+
+    assert_int_equal(batch_init(&b, COLUMNS, &e), 0);
+    (void)add_row(&b, 1, "x");
     (void)add_row(&b, 3, "w");
     (void)add_row(&b, 4, "x");
     (void)add_row(&b, 8, "x");
     assert_row_refused(s, &b, "id=4", "", "", "UNIQUE constraint failed: t.word");
+    assert_int_equal(obstacles.count, 0);
+    batch_free(&b);
+    sink_sqlite_free(s);
+    assert_nothing_is_left(p);
+}
+
+static void columns_that_would_change_values_are_collected(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    static const char *const count_sql[] = {"SELECT count(*) FROM t"};
+    struct sqlite_orphans orphans;
+    int64_t stored = 9;
+    const struct sqlite_checks checks = {&orphans, count_sql, &stored, 1};
+    struct sqlite_obstacles all = {.count = 0};
+    int64_t zeros = 0;
+    struct batch b;
+    struct err e;
+
+    assert_int_equal(batch_init(&b, COLUMNS, &e), 0);
+    for (int64_t i = 1; i < 4; i++) {
+        struct cell *cells = add_row(&b, i, NULL);
+
+        cells[1].class = i == 1 ? CELL_NULL : CELL_INTEGER;
+        cells[1].as.integer = 40 + i;
+    }
+    assert_int_equal(sink_sqlite_rows(s, &b, &zeros, &all, &e), 0);
     batch_clear(&b);
+    (void)add_row(&b, 5, "five");
+    struct cell *cells = add_row(&b, 0, NULL);
+    assert_int_equal(batch_bytes(&b, &cells[0], CELL_TEXT, " 12 ", 4, &e), 0);
+    assert_int_equal(sink_sqlite_rows(s, &b, &zeros, &all, &e), 0);
+    assert_int_equal(all.count, 2);
+    assert_ptr_equal(all.first[0].spec, &spec);
+    assert_int_equal(all.first[0].column, 1);
+    assert_string_equal(all.first[0].becomes, "a text");
+    assert_string_equal(all.first[0].value, "42");
+    assert_string_equal(all.first[0].value_class, "integer");
+    assert_string_equal(all.first[0].key, "id=2");
+    assert_int_equal(all.first[1].column, 0);
+    assert_string_equal(all.first[1].becomes, "a number");
+    assert_string_equal(all.first[1].value, " 12 ");
+    assert_string_equal(all.first[1].key, "id=' 12 '");
+    all.count = SQLITE_OBSTACLES_KEPT; /* there is no room for more */
+    assert_int_equal(sink_sqlite_rows(s, &b, &zeros, &all, &e), 0);
+    assert_int_equal(all.count, SQLITE_OBSTACLES_KEPT);
+    assert_int_equal(sink_sqlite_check(s, &checks, &e), 0);
+    assert_int_equal(stored, 0);
+    batch_free(&b);
+    sink_sqlite_free(s);
+    assert_nothing_is_left(p);
+}
+
+static void a_check_that_refuses_a_row_is_an_obstacle(void **state)
+{
+    struct place *p = *state;
+    struct sink_sqlite *s = begin(place_file(p, "new.db"));
+    struct batch b;
+    struct err e;
+
+    assert_int_equal(batch_init(&b, COLUMNS, &e), 0);
+    (void)add_row(&b, 4, "good");
     (void)add_row(&b, 5, "bad");
-    assert_row_refused(s, &b, "id=5", "", "", "CHECK constraint failed");
+    assert_int_equal(insert(s, &b, &e), 0);
+    assert_int_equal(obstacles.count, 1);
+    assert_ptr_equal(obstacles.first[0].spec, &spec);
+    assert_null(obstacles.first[0].becomes);
+    assert_string_equal(obstacles.first[0].check, "word <> 'bad'");
+    assert_string_equal(obstacles.first[0].key, "id=5");
     batch_free(&b);
     sink_sqlite_free(s);
     assert_nothing_is_left(p);
@@ -170,7 +240,7 @@ static void lost_signs_are_counted(void **state)
         c->class = CELL_REAL;
         c->as.real = i == 0 ? 0.0 : -0.0;
     }
-    assert_int_equal(sink_sqlite_rows(s, &b, &zeros, &e), 0);
+    assert_int_equal(sink_sqlite_rows(s, &b, &zeros, &obstacles, &e), 0);
     assert_int_equal(zeros, 7);
     batch_free(&b);
     sink_sqlite_free(s);
@@ -330,7 +400,10 @@ int main(void)
 #define in_place(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
     const struct CMUnitTest tests[] = {
         in_place(every_class_arrives_as_it_is),
-        in_place(what_sqlite_would_alter_or_refuses_is_told),
+        in_place(what_sqlite_refuses_is_told),
+        in_place(a_row_that_is_there_already_is_named),
+        in_place(columns_that_would_change_values_are_collected),
+        in_place(a_check_that_refuses_a_row_is_an_obstacle),
         in_place(lost_signs_are_counted),
         in_place(statements_that_fail_are_named),
         in_place(rows_without_parent_are_found),

@@ -63,27 +63,20 @@ local function teller_of(state)
     end, finish
 end
 
+-- Whether the file was made; if not, why not: wherry.core's obstacles.
 local function load_tables(state)
     local resolved = state.resolved
     local tick, finish = teller_of(state)
-    state.loaded = core.back { conninfo = state.conninfo, snapshot = state.snapshot, path = state.options.path,
+    local loaded = core.back { conninfo = state.conninfo, snapshot = state.snapshot, path = state.options.path,
         before = resolved.before, behind = resolved.behind, tables = resolved.tables, tick = tick,
         counts = state.options.verify ~= "none" and ledger.count_statements(resolved.tables) or nil }
-    finish()
-end
-
--- The column of which SQLite would have changed a value, and how; nil for any other fault.
-local function changed_value(state, fault)
-    local how = failure.is(fault) and fault.kind == "value" and fault.value_class
-        and fault.message:match "SQLite would store .*$"
-    for _, t in ipairs(how and state.resolved.tables or {}) do
-        for _, column in ipairs(t.target == fault.table and t.columns or {}) do
-            if column.name == fault.column and column.affinity ~= "blob" then
-                return t.source, column.source, ("%s %s"):format(how, place.value(fault) or "")
-            end
-        end
+    state.removed = state.removed + loaded.removed
+    if loaded.obstacles then
+        return false, loaded.obstacles
     end
-    return nil
+    state.loaded = loaded
+    finish()
+    return true
 end
 
 local function resolve_tables(state)
@@ -96,50 +89,67 @@ local function resolve_tables(state)
 end
 
 -- Notes a value that its column's declared type would change: the column gets a type that changes none.
-local function note_changed(state, fault)
-    local t, column, why = changed_value(state, fault)
-    if t then
-        state.as_they_are[t] = state.as_they_are[t] or {}
-        state.as_they_are[t][column] = why
-        state.log("info", ("%s.%s: %s; the column is declared BLOB, and the file begun anew"):format(t, column, why))
-    end
-    return t ~= nil
-end
-
--- Notes a condition that SQLite computes otherwise than PostgreSQL, which took the row: it is left out.
-local function note_refused(state, fault)
-    local label = failure.is(fault) and fault.kind == "value" and fault.message:match "CHECK constraint failed: (.*)$"
-    for _, t in ipairs(label and state.resolved.tables or {}) do
-        local noted = state.refused[t.source] or {}
-        if t.target == fault.table and not noted[label] then
-            noted[label], state.refused[t.source] = fault.key or "", noted
-            state.log("info", ("%s: SQLite finds a row against CHECK (%s) that PostgreSQL took; it is left out, and "
-                .. "the file begun anew"):format(t.source, label))
+local function note_changed(state, t, obstacle)
+    for _, column in ipairs(t.columns) do
+        local noted = state.as_they_are[t.source] or {}
+        if column.name == obstacle.column and not noted[column.source] then
+            local why = ("SQLite would store %s instead of the %s %s"):format(obstacle.becomes, obstacle.class,
+                place.value { value = obstacle.value or "", value_class = obstacle.class })
+            noted[column.source], state.as_they_are[t.source] = why, noted
+            state.log("info", ("%s.%s: %s; the column is declared BLOB, and the file begun anew"):format(t.source,
+                column.source, why))
             return true
         end
     end
     return false
 end
 
+-- Notes a condition that SQLite computes otherwise than PostgreSQL, which took the row: it is left out.
+local function note_refused(state, t, obstacle)
+    local noted = state.refused[t.source] or {}
+    if noted[obstacle.check] then
+        return false
+    end
+    noted[obstacle.check], state.refused[t.source] = obstacle.key or "", noted
+    state.log("info", ("%s: SQLite finds a row against CHECK (%s) that PostgreSQL took; it is left out, and the file "
+        .. "begun anew"):format(t.source, obstacle.check))
+    return true
+end
+
+-- An obstacle that was noted before, and is in the way all the same.
+local function raise_obstacle(obstacle)
+    failure.raise("value", obstacle.check and "SQLite refused the row: CHECK constraint failed: " .. obstacle.check
+        or ("value does not fit %q: SQLite would store %s instead of the %s"):format(obstacle.column,
+            obstacle.becomes, obstacle.class), nil, { table = obstacle.table, column = obstacle.column,
+        key = obstacle.key, value = obstacle.value, value_class = obstacle.class })
+end
+
+local function note(state, obstacle)
+    for _, t in ipairs(state.resolved.tables) do
+        if t.target == obstacle.table and (obstacle.check and note_refused or note_changed)(state, t, obstacle) then
+            return
+        end
+    end
+    raise_obstacle(obstacle)
+end
+
 -- What SQLite would change or refuse is known once it is met: then the file is made without that, and begun anew, from
 -- the same snapshot. Each column and condition can be met once.
 local function load_unchanged(state)
-    while true do
-        local ok, fault = pcall(load_tables, state)
-        if ok then
-            return
-        elseif not note_changed(state, fault) and not note_refused(state, fault) then
-            error(fault, 0)
+    local made, obstacles = load_tables(state)
+    while not made do
+        for _, obstacle in ipairs(obstacles) do
+            note(state, obstacle)
         end
         resolve_tables(state)
+        made, obstacles = load_tables(state)
     end
 end
 
 local function finish(state)
     local result, options, tables = state.result, state.options, state.resolved.tables
-    if state.loaded.removed > 0 then
-        state.log("info", ("removed what killed runs left beside %s (%d files)"):format(options.path,
-            state.loaded.removed))
+    if state.removed > 0 then
+        state.log("info", ("removed what killed runs left beside %s (%d files)"):format(options.path, state.removed))
     end
     result_of.more_receipts(result, state.receipts)
     result_of.more_receipts(result, ledger.zeros(tables, state.loaded.zeros))
@@ -178,7 +188,7 @@ end
 ---@return wherry.Result
 function engine.run(options)
     local state = { options = options, log = options.log, result = result_of.new("run"), as_they_are = {},
-        refused = {} }
+        refused = {}, removed = 0 }
     local ok, fault = opening.protected(drive, state)
     if not ok then
         if state.loaded then -- made, and not known to be right

@@ -76,6 +76,11 @@ describe("wherry.core.back", function()
         assert.are.equal(0, status)
     end)
 
+    it("counts in the complete file where it is asked to", function()
+        local result = core.back(changed(function(o) o.counts = { "SELECT count(*) + 1 FROM t" } end))
+        assert.are.same({ 501 }, result.counts)
+    end)
+
     it("sees what the transaction sees that exported the snapshot", function()
         connection:query "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         local snapshot = connection:query("SELECT pg_export_snapshot() AS id")[1].id
@@ -87,12 +92,23 @@ describe("wherry.core.back", function()
         assert.are.same({ 500 }, result.rows)
     end)
 
+    it("tells what is in the way, and makes no file", function()
+        local result = core.back(changed(function(_, t)
+            t.columns[3].affinity, t.columns[1].affinity = "integer", "text"
+        end))
+        assert.are.same({ removed = 0, obstacles = {
+            { table = "public.t", column = "id", key = "id=1", value = "1", class = "integer", becomes = "a text" },
+            { table = "public.t", column = "n", key = "id=4", value = "1.0", class = "real", becomes = "an integer" },
+        } }, result)
+        result = core.back(changed(function(o)
+            o.before[1] = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT CONSTRAINT short CHECK (v < 'v9'), n REAL)"
+        end))
+        assert.are.same({ { table = "public.t", key = "id=9", check = "short" } }, result.obstacles)
+        assert.are.equal(1, (core.sys.spawn { "test", "-e", place .. "/out.db" }))
+    end)
+
     it("raises what stopped it, with its place, and leaves no file", function()
-        local fault = fault_of(core.back, changed(function(_, t) t.columns[3].affinity = "integer" end))
-        assert.are.equal("value", fault.kind)
-        assert.are.same({ "public.t", "n", "id=4", "1.0", "real" },
-            { fault.table, fault.column, fault.key, fault.value, fault.value_class })
-        fault = fault_of(core.back, changed(function(_, t) t.select_sql = "SELECT nothing" end))
+        local fault = fault_of(core.back, changed(function(_, t) t.select_sql = "SELECT nothing" end))
         assert.are.same({ "server", "42703", "public.t" }, { fault.kind, fault.sqlstate, fault.table })
         fault = fault_of(core.back, changed(function(o) o.snapshot = "no;such" end))
         assert.are.equal("usage", fault.kind)
@@ -111,6 +127,7 @@ describe("wherry.core.back", function()
             ["'tables' is not a table"] = function(o) o.tables = nil end,
             ["'before' is not a table"] = function(o) o.before = nil end,
             ["element 1 of 'behind' is missing"] = function(o) o.behind = { n = 1 } end,
+            ["2 counts of 1 tables"] = function(o) o.counts = { "SELECT 1", "SELECT 2" } end,
             ["'tick' is a number"] = function(o) o.tick = 1 end,
             ["element 1 of 'tables' is a boolean"] = function(o) o.tables = { true } end,
             ["'select_sql' is missing"] = function(_, t) t.select_sql = nil end,
