@@ -3,6 +3,7 @@ local topics = {}
 
 --- Named here, because a directory can't be listed without the core, and help must work without it.
 topics.list = {
+    { "copies", "sources that are in use: --source-mode, the copy that a run reads" },
     { "dry-run", "what wherry check looks at, what it can't tell, what it says of a run" },
     { "exit-codes", "what the exit code says" },
     { "indexes", "keys and indexes that are put aside during a load, and come back" },
@@ -14,6 +15,7 @@ topics.list = {
     { "resume", "going on with a run: what may have changed, who else is at work, --restart" },
     { "schema", "how tables are created: types, keys, expressions, receipts" },
     { "scripts", "plans in Lua: rename, leave out, filter, order, declare how values are stored" },
+    { "status", "runs at work and past ones, from another terminal; forgetting one" },
     { "urls", "how sources, targets and passwords are written" },
     { "way-back", "from PostgreSQL into a new SQLite file" },
 }

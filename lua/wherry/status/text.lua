@@ -170,7 +170,7 @@ local function next_step(run)
     elseif run.state == "dead" or run.state == "stopped" then
         return "wherry run ... --resume goes on with it, --restart takes it back"
     end
-    return nil
+    return run.objects[1] and run.state == "done" and "mend what is in the way, and wherry run ... --resume" or nil
 end
 
 --- A run as a block of lines.

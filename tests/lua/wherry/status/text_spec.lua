@@ -76,6 +76,7 @@ describe("status text", function()
         assert.matches("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d to .* %(60 s%)$", field(run, "time"))
         assert.matches("--resume goes on with it, --restart takes it back", field(run, "next"), 1, true)
         assert.is_nil(field(run_of(), "next"))
+        assert.matches("--resume", field(run_of { objects = { object { state = "failed" } } }, "next"), 1, true)
     end)
 
     it("tells of a dead run when it was last heard of, and what is left of it in the server", function()
