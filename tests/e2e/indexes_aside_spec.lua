@@ -132,4 +132,135 @@ describe("keys and indexes put aside", function()
         assert.equal("0", h.sql(database, "SELECT count(*) FROM wherry.object WHERE state NOT IN ('done', 'receipt')"))
         assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_index WHERE NOT indisvalid"))
     end)
+
+    ---Two tables, and the target's with keys and indexes, one of which takes `seconds` to build while pause has a row.
+    local function slow(seconds)
+        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
+            CREATE TABLE u(id INTEGER PRIMARY KEY, t INTEGER);
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20)
+            INSERT INTO t SELECT n, 'v' || n FROM c; INSERT INTO u SELECT id, id FROM t;]], h.database()
+        h.sql(database, ([[CREATE TABLE pause AS SELECT %f AS seconds;
+            CREATE FUNCTION slow(text) RETURNS text LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS
+                $$ BEGIN PERFORM pg_sleep(seconds) FROM pause WHERE $1 = 'v1'; RETURN $1; END $$;
+            CREATE TABLE t(id bigint PRIMARY KEY, v text CONSTRAINT one UNIQUE);
+            CREATE INDEX slow ON t (slow(v)); CREATE INDEX quick ON t (v DESC); COMMENT ON INDEX slow IS 'slow; one';
+            CREATE TABLE u(id bigint PRIMARY KEY, t bigint REFERENCES t)]]):format(seconds))
+        return file, database, definitions(database)
+    end
+
+    -- Waits until the server is at a statement.
+    local function await(database, beginning)
+        assert(h.process.wait(30, function()
+            return h.sql(database, ([[SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%s%%'
+                AND state = 'active' AND wait_event = 'PgSleep' AND datname = current_database()]]):format(
+                beginning)) ~= "0"
+        end))
+    end
+
+    it("come back by --resume and by --restart when the run is killed while one is built", function()
+        for _, signal in ipairs { "KILL", "INT", "TERM" } do
+            local file, database, before = slow(6)
+            local running = h.start { "run", file, h.url(database) }
+            await(database, "CREATE INDEX slow")
+            running:kill(signal)
+            local ended = running:finish(15)
+            assert.equal(({ INT = 130, TERM = 143 })[signal], signal ~= "KILL" and ended.code or nil, ended.said)
+            assert.not_equal(before, definitions(database))
+            assert.not_equal("0", h.sql(database, [[SELECT count(*) FROM wherry.object
+                WHERE state IN ('aside', 'added') AND sql LIKE '%CREATE%']]))
+            h.sql(database, "DELETE FROM pause")
+            h.run(0, { file, h.url(database), signal == "INT" and "--restart" or "--resume" })
+            assert.equal(before, definitions(database))
+            compare.table(database, file, "t")
+            compare.table(database, file, "u")
+        end
+    end)
+
+    it("are told, kept in the journal and put back when a right is lost in between", function()
+        local file, database = slow(3)
+        local role, password = h.role()
+        h.sql(database, ("ALTER TABLE t OWNER TO %s; ALTER TABLE u OWNER TO %s; GRANT ALL ON SCHEMA public TO %s; "
+            .. "GRANT CREATE ON DATABASE %s TO %s; ALTER TABLE t ADD CHECK (slow(v) <> '')"):format(role, role, role,
+            database, role))
+        local before = definitions(database)
+        local running = h.start { "run", file, h.url(database, role, password), "--json" }
+        await(database, "COPY")
+        h.sql(database, ("REVOKE ALL ON SCHEMA public FROM PUBLIC, %s; GRANT USAGE ON SCHEMA public TO %s"):format(role,
+            role))
+        local result = running:finish(30)
+        assert.equal(1, result.code, result.said)
+        h.sql(database, "DELETE FROM pause")
+        local failed = h.sql(database, "SELECT string_agg(name, ' ' ORDER BY name) FROM wherry.object "
+            .. "WHERE state = 'failed'")
+        assert.equal("one quick slow t_pkey u_pkey u_t_fkey", failed)
+        local said = {}
+        for _, finding in ipairs(result.json.findings) do
+            said[#said + 1] = finding.code .. " " .. finding.reason .. " " .. finding.hint
+        end
+        assert.matches("object_refused index quick cannot be made: permission denied for schema public [^\n]*"
+            .. "the rows are loaded; mend the right, then go on with %-%-resume, or: CREATE INDEX quick",
+            table.concat(said, "\n"))
+        h.sql(database, ("GRANT CREATE ON SCHEMA public TO %s; GRANT USAGE ON SCHEMA public TO PUBLIC"):format(role))
+        h.run(0, { file, h.url(database, role, password), "--resume" })
+        assert.equal(before, definitions(database))
+    end)
+
+    it("stay where this role could not make them again", function()
+        local file, database = slow(0)
+        local role, password = h.role()
+        h.sql(database, ("ALTER TABLE t OWNER TO %s; ALTER TABLE u OWNER TO %s; REVOKE CREATE ON SCHEMA public FROM "
+            .. "PUBLIC; GRANT USAGE ON SCHEMA public TO %s; GRANT CREATE ON DATABASE %s TO %s"):format(role, role, role,
+            database, role))
+        local before = definitions(database)
+        local told = notes(h.run(0, { file, h.url(database, role, password) }))
+        assert.matches("this role may create nothing in the schema public", told["primary key t_pkey"])
+        assert.equal("off during the load, validated after it", told["foreign key u_t_fkey"])
+        assert.equal(before, definitions(database))
+    end)
+
+    it("stay with --indexes=keep, where a trigger fires, and where the table is published", function()
+        for _, case in ipairs {
+            { "SELECT 1", { "--indexes=keep" } },
+            { [[CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+                CREATE TRIGGER fires BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION f()]], { "--triggers=fire" },
+                "the trigger fires of public.u fires, and may need it" },
+            { "CREATE PUBLICATION p FOR TABLE t", {}, "the table is published, and its rows are told apart by it" },
+        } do
+            local file, database = slow(0)
+            h.sql(database, case[1])
+            local told = notes(h.run(0, { file, h.url(database), table.unpack(case[2]) }))
+            assert.equal(case[3] and "stays in place during the load: " .. case[3] or nil, told["primary key t_pkey"])
+        end
+    end)
+
+    it("let the row with the lowest key of the source stay where rows are rejected, NULLs alike", function()
+        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT, w TEXT, x INTEGER);
+            INSERT INTO t VALUES (1, 'a', 'p', 1), (2, 'A', NULL, 2), (3, 'b', NULL, 3), (4, 'a', 'q', 4),
+                (5, 'c', 'r', -5), (6, 'd', 's', -5), (7, 'e', 't', 7);]], h.database()
+        h.sql(database, [[CREATE EXTENSION citext; CREATE TABLE t(id bigint PRIMARY KEY, v citext UNIQUE,
+            w text UNIQUE NULLS NOT DISTINCT, x int, EXCLUDE USING btree (x WITH =) WHERE (x < 0))]])
+        local before = definitions(database)
+        local result = h.run(1, { file, h.url(database), "--on-bad=reject" })
+        assert.equal("1 a\n3 b\n5 c\n7 e", h.sql(database, "SELECT id || ' ' || v FROM t ORDER BY id"))
+        assert.equal(before, definitions(database))
+        local told = notes(result)
+        assert.equal("off during the load, built after it", told["unique t_v_key"])
+        assert.matches("rejected one by one", told["exclusion constraint t_x_excl"])
+    end)
+
+    it("leave duplicates in place where nothing is rejected, and say what is missing", function()
+        local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
+            INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'b');]], h.database()
+        h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY, v text UNIQUE)")
+        local before = definitions(database)
+        local result = h.run(1, { file, h.url(database) })
+        assert.equal("object_refused", result.json.findings[1].code)
+        assert.matches("ALTER TABLE ONLY public.t ADD CONSTRAINT t_v_key UNIQUE USING INDEX t_v_key",
+            result.json.findings[1].hint, 1, true)
+        assert.equal("failed", h.sql(database, "SELECT state FROM wherry.object WHERE name = 't_v_key'"))
+        assert.equal("done", h.sql(database, "SELECT state FROM wherry.object WHERE name = 't_pkey'"))
+        h.sql(database, "UPDATE t SET v = 'c' WHERE id = 2")
+        h.run(0, { file, h.url(database), "--resume" })
+        assert.equal(before, definitions(database))
+    end)
 end)

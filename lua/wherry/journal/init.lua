@@ -180,12 +180,14 @@ function journal:begin(id, resolved, about)
     self.session:step(lock_sql, lock_parameters, statements)
 end
 
---- Objects that are still to be put in place, in the order of the plan.
+--- Objects that are still to be put in place, in the order of the plan; keys and indexes first, also those that came to
+--- the plan later.
 ---@param run integer
 ---@return table[]
 function journal:open_objects(run)
     return self:query([[SELECT id, kind, name, source_table, target, sql, state FROM %s.object
-        WHERE run = $1 AND state IN ('todo', 'aside', 'added') ORDER BY id]], { run })
+        WHERE run = $1 AND state IN ('todo', 'aside', 'added')
+        ORDER BY kind NOT IN ('primary key', 'unique', 'index', 'exclusion constraint'), id]], { run })
 end
 
 --- The receipts of a run as they stand now; what is not in place yet, or could not be, is not carried.

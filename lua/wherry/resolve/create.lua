@@ -14,6 +14,7 @@ local preflight = require "wherry.resolve.preflight"
 local read = require "wherry.resolve.read"
 local rehearsal = require "wherry.resolve.rehearsal"
 local shallow = require "wherry.shallow"
+local statements = require "wherry.statements"
 local translate = require "wherry.schema.translate"
 
 local create = {}
@@ -149,13 +150,25 @@ local function load_entry(context, derived, created)
     return entry, { source = t, load = entry, entry = plan_entry, declared = by_plan }
 end
 
+-- A key comes as an index first, beside which others of its table can be built; the constraint then takes it over.
+local function key_sql(object)
+    local word = ({ ["primary key"] = "PRIMARY KEY", unique = "UNIQUE" })[object.kind]
+    if not word or not object.sql:find "^ALTER TABLE " then
+        return object.sql
+    end
+    local name = names.quote_pg(object.name)
+    return statements.join {
+        ("CREATE UNIQUE INDEX %s ON %s (%s)"):format(name, object.target, names.list_pg(object.key.columns)),
+        ("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s"):format(object.target, name, word, name) }
+end
+
 local function take_objects(context, derived, created)
     local function own(name)
         return name and derived.tables[name] and derived.tables[name].name or name
     end
     for _, object in ipairs(created.objects) do
         context.outcome:object { kind = object.kind, name = object.name, table = own(object.table),
-            target = object.target, sql = object.sql, undo = object.undo, state = "todo",
+            target = object.target, sql = key_sql(object), undo = object.undo, state = "todo",
             outcome = object.outcome, note = object.note, key = object.key }
     end
     for _, receipt in ipairs(created.receipts) do
