@@ -67,7 +67,7 @@ static int read_wanted(const struct table_load *load, sqlite3 *db, const struct 
     if (batch_init(&batch, load->read.columns, e) != 0) {
         return -1;
     }
-    if (source_sqlite_open(&source, db, &load->read, NULL, 0, e) == 0) {
+    if (source_sqlite_open(&source, db, &load->read, NULL, e) == 0) {
         while (at < count && (got = source->next(source, &batch, e)) > 0) {
             if (load->stage != NULL && load->stage->apply(load->stage, &batch, &filtered, e) != 0) {
                 got = -1;

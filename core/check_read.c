@@ -240,12 +240,13 @@ static size_t rows_of(const struct table_reader *r)
 
 static int read_rows(struct table_reader *r, sqlite3 *db, struct err *e)
 {
+    const struct key_range range = {.after = r->part->after.data, .after_length = r->part->after.length};
     struct source *source = NULL;
     int64_t filtered = 0;
     int ended = 0;
     int got = 0;
 
-    if (source_sqlite_open(&source, db, &r->load->read, r->part->after.data, r->part->after.length, e) != 0) {
+    if (source_sqlite_open(&source, db, &r->load->read, &range, e) != 0) {
         return -1;
     }
     while (!ended && !atomic_load_explicit(&r->check->stopped, memory_order_relaxed) &&

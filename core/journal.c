@@ -18,12 +18,12 @@ static const char begin_sql[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE
 
 #define LOCK_MS "30000" /* how long a slice that another session holds is waited for */
 
-static int step_begin(struct pgwire *p, struct err *e)
+int journal_begin(struct pgwire *p, struct err *e)
 {
     return pgwire_exec(p, begin_sql, 0, NULL, NULL, e);
 }
 
-static int step_commit(struct pgwire *p, struct err *e)
+int journal_commit(struct pgwire *p, struct err *e)
 {
     PGresult *result = NULL;
     if (pgwire_exec(p, "COMMIT", 0, NULL, &result, e) != 0)
@@ -47,7 +47,7 @@ int journal_step(struct pgwire *p, const char *lock_sql, int lock_count, const c
                  const struct journal_statement *statements, size_t count, int *found, struct err *e)
 {
     *found = 1;
-    if (step_begin(p, e) != 0)
+    if (journal_begin(p, e) != 0)
         return -1;
     if (lock_sql) {
         PGresult *result = NULL;
@@ -63,7 +63,7 @@ int journal_step(struct pgwire *p, const char *lock_sql, int lock_count, const c
     for (size_t i = 0; i < count; i++)
         if (pgwire_exec(p, statements[i].sql, statements[i].count, statements[i].values, NULL, e) != 0)
             goto fail;
-    if (step_commit(p, e) == 0)
+    if (journal_commit(p, e) == 0)
         return 0;
 fail:
     journal_rollback(p);
@@ -129,39 +129,77 @@ void journal_end_session(struct pgwire *p, int pid)
     (void)pgwire_exec(p, sql, 1, values, NULL, &ignored);
 }
 
-/* Waits until no other session works on a slice of the table, then finds the first one that is to be done. Two
- * statements, since a statement that waits for a row sees whether that one is done by now, but not the slice that the
- * same commit added behind it. */
-static int slice_find(struct pgwire *p, const struct journal *j, const char *const values[3], PGresult **result,
+int journal_parts(struct pgwire *p, const struct journal *j,
+                  int (*take)(void *context, const struct journal_part *part, struct err *e), void *context,
+                  struct err *e)
+{
+    PGresult *result = NULL;
+    struct bytes until = {0};
+    char run[24];
+    const char *values[] = {run};
+    int rc = -1;
+    (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
+    if (journal_exec(p, j,
+                     "SELECT source, source_table, encode(hi, 'hex') FROM %s.slice WHERE run = $1 AND state = 'todo'"
+                     " ORDER BY id",
+                     1, values, &result, e) != 0)
+        return -1;
+    for (int row = 0; row < PQntuples(result); row++) {
+        until.length = 0;
+        if (!PQgetisnull(result, row, 2) && hex_append(&until, PQgetvalue(result, row, 2), e) != 0)
+            goto done;
+        const struct journal_part part = {.source = PQgetvalue(result, row, 0),
+                                          .table = PQgetvalue(result, row, 1),
+                                          .until = until.data,
+                                          .until_length = until.length};
+        if (take(context, &part, e) != 0)
+            goto done;
+    }
+    rc = 0;
+done:
+    PQclear(result);
+    bytes_free(&until);
+    return rc;
+}
+
+/* Waits until no other session works on a slice of the part, then finds the one that is to be done. Two statements,
+ * since a statement that waits for a row sees whether that one is done by now, but not the slice that the same commit
+ * added behind it. */
+static int slice_find(struct pgwire *p, const struct journal *j, const char *const values[4], PGresult **result,
                       struct err *e)
 {
     if (pgwire_exec(p, "SET LOCAL lock_timeout = " LOCK_MS, 0, NULL, NULL, e) != 0)
         return -1;
     if (journal_exec(p, j,
                      "SELECT id FROM %s.slice WHERE run = $1 AND source = $2 AND source_table = $3"
-                     " AND state = 'todo' FOR UPDATE",
-                     3, values, NULL, e) != 0) {
+                     " AND hi IS NOT DISTINCT FROM $4::bytea AND state = 'todo' FOR UPDATE",
+                     4, values, NULL, e) != 0) {
         if (strcmp(e->sqlstate, "55P03") == 0)
             err_hint(e, "another session holds the journal's slice: see who it is in pg_stat_activity, and end it");
         return -1;
     }
     return journal_exec(p, j,
                         "SELECT id, encode(lo, 'hex') FROM %s.slice WHERE run = $1 AND source = $2"
-                        " AND source_table = $3 AND state = 'todo' ORDER BY id LIMIT 1",
-                        3, values, result, e);
+                        " AND source_table = $3 AND hi IS NOT DISTINCT FROM $4::bytea AND state = 'todo'"
+                        " ORDER BY id LIMIT 1",
+                        4, values, result, e);
 }
 
-int journal_slice_next(struct pgwire *p, const struct journal *j, const char *source, const char *table,
+int journal_slice_next(struct pgwire *p, const struct journal *j, const struct journal_part *part,
                        struct journal_slice *out, struct err *e)
 {
+    const struct bytes bound = {.data = (unsigned char *)(uintptr_t)part->until, .length = part->until_length};
     char run[24];
-    (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
-    const char *const values[] = {run, source, table};
     PGresult *result = NULL;
     int rc = -1;
+    (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
     out->id = 0;
     out->lo.length = 0;
-    if (step_begin(p, e) != 0 || slice_find(p, j, values, &result, e) != 0)
+    char *until = hex_parameter(&bound, e);
+    if (!until)
+        return -1;
+    const char *const values[] = {run, part->source, part->table, bound.length ? until : NULL};
+    if (journal_begin(p, e) != 0 || slice_find(p, j, values, &result, e) != 0)
         goto done;
     if (PQntuples(result) > 0) {
         out->id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
@@ -170,6 +208,7 @@ int journal_slice_next(struct pgwire *p, const struct journal *j, const char *so
     }
     rc = 0;
 done:
+    mem_free(until);
     PQclear(result);
     journal_rollback(p);
     return rc;
@@ -181,7 +220,7 @@ int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice
     (void)snprintf(id, sizeof id, "%lld", (long long)slice);
     const char *values[] = {id};
     PGresult *result = NULL;
-    if (step_begin(p, e) != 0)
+    if (journal_begin(p, e) != 0)
         return -1;
     if (journal_exec(p, j,
                      "UPDATE %s.slice SET started = clock_timestamp() WHERE id = $1 AND state = 'todo' RETURNING id", 1,
@@ -263,7 +302,7 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
     const char *target_values[] = {id, target, passed, inserted, updated, skipped, rejected};
     if (journal_exec(p, j, SLICE_TARGET_SQL, 7, target_values, NULL, e) != 0)
         goto fail;
-    rc = step_commit(p, e);
+    rc = journal_commit(p, e);
 fail:
     mem_free(key);
     mem_free(groups);
@@ -281,7 +320,7 @@ int journal_retry_begin(struct pgwire *p, const struct journal *j, const char *s
     const char *slice_values[] = {run, source, table};
     (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
     *open = NULL;
-    if (step_begin(p, e) != 0)
+    if (journal_begin(p, e) != 0)
         return -1;
     if (journal_exec(p, j,
                      "SELECT id FROM %s.reject WHERE run = $1 AND id = ANY ($2::bigint[]) AND state = 'open'"
@@ -327,7 +366,7 @@ int journal_retry_commit(struct pgwire *p, const struct journal *j, int64_t slic
                      " finished = clock_timestamp() WHERE id = $1",
                      3, slice_values, NULL, e) == 0 &&
         journal_exec(p, j, SLICE_TARGET_SQL, 7, target_values, NULL, e) == 0)
-        rc = step_commit(p, e);
+        rc = journal_commit(p, e);
 fail:
     mem_free(ids);
     mem_free(groups);

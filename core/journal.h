@@ -3,8 +3,8 @@
  * whoever finds the row already advanced (after a lost acknowledgement, or behind a killed client whose server backend
  * still committed) does nothing and goes on from what the row says.
  *
- * The journal's tables are created by lua/wherry/journal/schema.lua; C knows `slice`, `slice_target`, `slice_column`
- * and `reject`. */
+ * The journal's tables are created by lua/wherry/journal/schema.lua; C knows `slice`, `slice_target`, `slice_column`,
+ * `reject` and `object`. */
 #ifndef WHERRY_JOURNAL_H
 #define WHERRY_JOURNAL_H
 
@@ -50,9 +50,24 @@ struct journal_counts {
  * noticed the loss, it would keep its slice locked for hours. Without effect when it has gone or is not ours. */
 void journal_end_session(struct pgwire *p, int pid);
 
-/* The first slice of a source table that is not done, after waiting for a dead client's session that may still hold it
- * (not for ever: ERR_SERVER 55P03). out->lo is replaced; free it with bytes_free. 0, or -1 and e. */
-int journal_slice_next(struct pgwire *p, const struct journal *j, const char *source, const char *table,
+/* A part of a source table: what is left up to and with the encoded key `until` (empty: to the table's end). Its first
+ * slice bears that key as its upper end, and so does what each commit adds behind it. */
+struct journal_part {
+    const char *source;
+    const char *table;
+    const unsigned char *until;
+    size_t until_length;
+};
+
+/* Tells of the parts that are not done, in the order in which the journal has them, in so far as the callback gives 0.
+ * 0, or -1 and e. */
+int journal_parts(struct pgwire *p, const struct journal *j,
+                  int (*take)(void *context, const struct journal_part *part, struct err *e), void *context,
+                  struct err *e);
+
+/* The first slice of a part that is not done, after waiting for a dead client's session that may still hold it (not for
+ * ever: ERR_SERVER 55P03). out->lo is replaced; free it with bytes_free. 0, or -1 and e. */
+int journal_slice_next(struct pgwire *p, const struct journal *j, const struct journal_part *part,
                        struct journal_slice *out, struct err *e);
 
 /* Begins the step: BEGIN and the lock on the slice's row. *found is 0 (and no transaction is open) when the slice is no
@@ -104,16 +119,27 @@ struct journal_reject {
 /* Renews what the journal says of a reject, within the open step. 0, or -1 and e. */
 int journal_reject_again(struct pgwire *p, const struct journal *j, const struct journal_reject *r, struct err *e);
 
-/* Rows in committed steps. */
-struct journal_tally {
-    int64_t run_rejected;
-    int64_t table_read;
-    int64_t table_rejected;
+/* Tells of each source table how many of its rows committed steps have read and rejected. 0, or -1 and e. */
+int journal_tally(struct pgwire *p, const struct journal *j,
+                  void (*take)(void *context, const char *source, const char *table, int64_t read, int64_t rejected),
+                  void *context, struct err *e);
+
+/* An object of the journal whose statements are to be run: texts are owned by the caller. */
+struct journal_object {
+    int64_t id;
+    const char *from; /* the state in which that is still to be done .. */
+    const char *to;   /* .. and the one that it has then */
+    const char *const *statements;
+    size_t count;
+    const char *settings; /* a SET LOCAL for the step, or NULL */
 };
 
-/* What the journal says of the run and of one of its source tables. 0, or -1 and e. */
-int journal_tally(struct pgwire *p, const struct journal *j, const char *source, const char *table,
-                  struct journal_tally *out, struct err *e);
+/* Notes, in a step of its own, that the object is under way; then does it, in a step that sets its state. *found is 0,
+ * and nothing was done, when it is no longer to be done. 0, or -1 and e. */
+int journal_object_start(struct pgwire *p, const struct journal *j, const struct journal_object *o, int *found,
+                         struct err *e);
+int journal_object_step(struct pgwire *p, const struct journal *j, const struct journal_object *o, int *found,
+                        struct err *e);
 
 /* Rolls the open step back; errors are ignored, since a dead connection rolls back by itself. */
 void journal_rollback(struct pgwire *p);

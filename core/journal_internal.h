@@ -8,4 +8,8 @@
 int journal_exec(struct pgwire *p, const struct journal *j, const char *format, int count, const char *const *values,
                  PGresult **result, struct err *e);
 
+/* BEGIN and COMMIT of a step. 0, or -1 and e. */
+int journal_begin(struct pgwire *p, struct err *e);
+int journal_commit(struct pgwire *p, struct err *e);
+
 #endif

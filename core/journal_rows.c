@@ -93,24 +93,23 @@ done:
     return rc;
 }
 
-int journal_tally(struct pgwire *p, const struct journal *j, const char *source, const char *table,
-                  struct journal_tally *out, struct err *e)
+int journal_tally(struct pgwire *p, const struct journal *j,
+                  void (*take)(void *context, const char *source, const char *table, int64_t read, int64_t rejected),
+                  void *context, struct err *e)
 {
     PGresult *result = NULL;
     char run[24];
-    const char *values[] = {run, source, table};
+    const char *values[] = {run};
     (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
     if (journal_exec(p, j,
-                     "SELECT coalesce(sum(t.rejected), 0), coalesce(sum(s.read) FILTER (WHERE this), 0),"
-                     " coalesce(sum(t.rejected) FILTER (WHERE this), 0)"
-                     " FROM (SELECT id, read, source = $2 AND source_table = $3 AS this FROM %s.slice WHERE run = $1) s"
+                     "SELECT s.source, s.source_table, sum(s.read), coalesce(sum(t.rejected), 0) FROM %s.slice s"
                      " LEFT JOIN (SELECT slice, sum(rejected) AS rejected FROM %s.slice_target GROUP BY slice) t"
-                     " ON t.slice = s.id",
-                     3, values, &result, e) != 0)
+                     " ON t.slice = s.id WHERE s.run = $1 GROUP BY s.source, s.source_table",
+                     1, values, &result, e) != 0)
         return -1;
-    out->run_rejected = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    out->table_read = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
-    out->table_rejected = strtoll(PQgetvalue(result, 0, 2), NULL, 10);
+    for (int row = 0; row < PQntuples(result); row++)
+        take(context, PQgetvalue(result, row, 0), PQgetvalue(result, row, 1),
+             strtoll(PQgetvalue(result, row, 2), NULL, 10), strtoll(PQgetvalue(result, row, 3), NULL, 10));
     PQclear(result);
     return 0;
 }

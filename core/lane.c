@@ -158,6 +158,7 @@ static int send_step(struct lane *l, struct reader *r, struct journal_slice *sli
     struct step s = {.lane = l, .table = r->table, .sink = r->sink, .slice = slice->id};
     struct ring_message *end = NULL;
     sent->line = sent->rejected = sent->refused = 0;
+    sent->counts = (struct journal_counts){0};
     if (journal_slice_begin(l->pg, &l->options->journal, slice->id, &sent->found, e) != 0)
         return -1;
     if (!sent->found)
@@ -168,11 +169,12 @@ static int send_step(struct lane *l, struct reader *r, struct journal_slice *sli
     sent->rejected = s.rejected;
     sent->refused = s.refused;
     if (rc == 0) {
-        l->tally.run_rejected += s.rejected;
-        l->tally.table_rejected += s.rejected;
-        l->tally.table_read += end->read;
+        tally_read(l->tally, l->chain->index, end->read);
         ring_release(&r->ring);
     } else {
+        (void)tally_reject(l->tally, l->chain->index, -s.rejected);
+        l->unsure.slice = s.slice;
+        l->unsure.counts = sent->counts;
         r->sink->cancel(r->sink);
         journal_rollback(l->pg);
     }
@@ -185,6 +187,7 @@ static int send_step(struct lane *l, struct reader *r, struct journal_slice *sli
 static void locate_refused(const struct lane *l, const struct table_load *t, const struct bytes *lo, int64_t line,
                            struct err *e)
 {
+    const struct key_range range = chain_behind(l->chain, lo);
     struct source *source = NULL;
     struct batch batch = {0};
     struct err ignored;
@@ -192,7 +195,7 @@ static void locate_refused(const struct lane *l, const struct table_load *t, con
     char text[sizeof e->key] = "";
     if (line <= 0 || !t->read.key_count || batch_init(&batch, t->read.columns, &ignored) != 0)
         return;
-    if (source_sqlite_open(&source, l->db, &t->read, lo->data, lo->length, &ignored) != 0)
+    if (source_sqlite_open(&source, l->db, &t->read, &range, &ignored) != 0)
         goto done;
     while (source->next(source, &batch, &ignored) > 0) {
         if (t->stage && t->stage->apply(t->stage, &batch, &filtered, &ignored) != 0)
@@ -220,7 +223,7 @@ static int send_slices(struct lane *l, const struct table_load *t, struct sink *
     struct reader reader;
     struct sent sent = {.found = 1};
     int rc = 0, again = 0;
-    if (reader_start(&reader, l, t, sink, *careful, &slice->lo, e) != 0)
+    if (reader_start(&reader, l, sink, *careful, &slice->lo, e) != 0)
         return -1;
     while (rc == 0 && !again && sent.found && slice->id != 0) {
         rc = send_step(l, &reader, slice, &sent, e);
@@ -230,6 +233,7 @@ static int send_slices(struct lane *l, const struct table_load *t, struct sink *
                 o->progress(o->context, t, &sent.counts, NULL);
             /* A step in which the server refused nothing: the next one goes the quick way. */
             again = *careful && sent.refused == 0;
+            rc = lane_halted(l, e);
         }
     }
     reader_end(&reader);
@@ -242,18 +246,37 @@ static int send_slices(struct lane *l, const struct table_load *t, struct sink *
     return rc;
 }
 
-/* Everything behind the journal's next slice, until the table is done. */
-static int send_table(struct lane *l, const struct table_load *t, struct sink *sink, int *careful, int *committed,
-                      struct err *e)
+/* A step whose answer was lost, and which the journal has as done: only this lane works on the chain, so it was its
+ * own. */
+static void settle_unsure(struct lane *l, const struct journal_slice *next)
 {
     const struct lane_options *o = l->options;
+    const struct journal_counts *counts = &l->unsure.counts;
+    if (l->unsure.slice != 0 && l->unsure.slice != next->id) {
+        tally_read(l->tally, l->chain->index, counts->read);
+        (void)tally_reject(l->tally, l->chain->index, counts->rejected);
+        if (o->progress)
+            o->progress(o->context, l->chain->table, counts, NULL);
+    }
+    l->unsure.slice = 0;
+}
+
+/* Everything behind the journal's next slice, until the chain is done. */
+static int send_chain(struct lane *l, struct sink *sink, int *careful, int *committed, struct err *e)
+{
+    const struct table_load *t = l->chain->table;
+    const struct journal_part part = {.source = t->source,
+                                      .table = t->read.table,
+                                      .until = l->chain->until.data,
+                                      .until_length = l->chain->until.length};
     struct journal_slice slice = {0};
     int rc = 0;
-    if (o->max_bad >= 0 || o->max_bad_percent >= 0)
-        rc = journal_tally(l->pg, &o->journal, t->source, t->read.table, &l->tally, e);
     while (rc == 0) {
-        rc = journal_slice_next(l->pg, &o->journal, t->source, t->read.table, &slice, e);
-        if (rc != 0 || slice.id == 0)
+        rc = journal_slice_next(l->pg, &l->options->journal, &part, &slice, e);
+        if (rc != 0)
+            break;
+        settle_unsure(l, &slice);
+        if (slice.id == 0)
             break;
         rc = send_slices(l, t, sink, &slice, careful, committed, e);
     }
@@ -262,7 +285,6 @@ static int send_table(struct lane *l, const struct table_load *t, struct sink *s
 }
 
 struct loading {
-    const struct table_load *table;
     struct sink *sink;
     int careful;
 };
@@ -271,16 +293,18 @@ static int load_on(struct lane *l, void *context, int *committed, struct err *e)
 {
     struct loading *loading = context;
     loading->sink->use(loading->sink, l->pg);
-    return send_table(l, loading->table, loading->sink, &loading->careful, committed, e);
+    return send_chain(l, loading->sink, &loading->careful, committed, e);
 }
 
-int lane_load(struct lane *l, const struct table_load *t, struct err *e)
+int lane_load(struct lane *l, const struct chain *chain, struct err *e)
 {
-    struct loading loading = {.table = t};
+    struct loading loading = {0};
+    l->chain = chain;
+    l->unsure.slice = 0;
     l->refusals = (struct refusals){0};
-    if (sink_open(&loading.sink, &t->write, e) != 0)
+    if (sink_open(&loading.sink, &chain->table->write, e) != 0)
         return -1;
-    int rc = lane_persist(l, t, load_on, &loading, e);
+    int rc = lane_persist(l, chain->table, load_on, &loading, e);
     loading.sink->free(loading.sink);
     guess_free(l->guess);
     l->guess = NULL;

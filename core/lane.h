@@ -1,12 +1,15 @@
-/* lane.h: a lane moves one table at a time from its source connection to its target connection: a reading thread
- * (source, stage, encoder) and a sending thread (COPY, journal) with a bounded ring between them. */
+/* lane.h: a lane moves one part of a table at a time from its source connection to its target connection: a reading
+ * thread (source, stage, encoder) and a sending thread (COPY, journal) with a bounded ring between them. */
 #ifndef WHERRY_LANE_H
 #define WHERRY_LANE_H
+
+#include <stdatomic.h>
 
 #include "journal.h"
 #include "sink.h"
 #include "source.h"
 #include "stage.h"
+#include "tally.h"
 
 /* One table of the resolved plan. Everything is owned by the plan and outlives the lane. */
 struct table_load {
@@ -16,6 +19,15 @@ struct table_load {
     struct stage *stage; /* NULL: the plan has no hook for this table */
     int rejects; /* a row that the target refuses is rejected instead of stopping the run; columns say for themselves */
     const char *const *cell_names; /* of all cells of a row, for rejects; read.columns of them */
+    const size_t *after;           /* indexes of tables that have to be loaded before; after_count of them */
+    size_t after_count;
+};
+
+/* What is left of a table up to a key: a chain of slices, of which each commit adds the next. */
+struct chain {
+    const struct table_load *table;
+    size_t index;       /* of the table in the tally */
+    struct bytes until; /* encoded key; empty: to the table's end */
 };
 
 struct lane_options {
@@ -26,9 +38,10 @@ struct lane_options {
     int64_t max_bad;        /* the run stops when more rows than that were rejected; below 0: no limit */
     double max_bad_percent; /* .. or more of a table's rows than that, of 1,000 and more; below 0: no limit */
     int64_t retry_ms; /* how long a lost connection is tried again, ms from the first failure since a committed step */
-    int64_t back_off_ms; /* before the second attempt, twice as long before each further one; 0: 100 */
+    int64_t back_off_ms;    /* before the second attempt, twice as long before each further one; 0: 100 */
+    const atomic_int *halt; /* not 0: the lane ends with its step (ERR_INTERRUPTED). May be NULL */
     /* Called in the sending thread after each committed step with the rows read and inserted by it, and, with `retry`
-     * set, when the connection was lost and is tried again. May be NULL. */
+     * set, when the connection was lost and is tried again (t is NULL beside a load). May be NULL. */
     void (*progress)(void *context, const struct table_load *t, const struct journal_counts *step,
                      const struct err *retry);
     void *context;
@@ -48,19 +61,23 @@ struct refusals {
 
 struct lane {
     const struct lane_options *options;
-    sqlite3 *db;              /* source connection; used by the reading thread only */
-    struct pgwire *pg;        /* owned; NULL until the first table */
-    int backend;              /* server process of this connection, or of the one before it; 0: there was none */
-    struct guess *guess;      /* owned; of the table under way (lane_guess.h); NULL: not needed yet */
-    struct trial *trial;      /* the same (lane_trial.h) */
-    struct refusals refusals; /* of the table under way */
-    struct journal_tally
-        tally; /* what the journal says of the table under way, and of the run; kept where limits are */
+    sqlite3 *db;               /* source connection; used by the reading thread only */
+    struct tally *tally;       /* shared by all lanes; for lane_load */
+    const struct chain *chain; /* under way */
+    struct pgwire *pg;         /* owned; NULL until the first table */
+    int backend;               /* server process of this connection, or of the one before it; 0: there was none */
+    struct guess *guess;       /* owned; of the table under way (lane_guess.h); NULL: not needed yet */
+    struct trial *trial;       /* the same (lane_trial.h) */
+    struct refusals refusals;  /* of the table under way */
+    struct {
+        int64_t slice;
+        struct journal_counts counts;
+    } unsure; /* the step that failed last: it was committed if its slice is done, and then it did this */
 };
 
-/* Loads all that is left of a table, step by step. Runs in the calling thread as the sending thread. 0, or -1 and e:
+/* Loads all that is left of a chain, step by step. Runs in the calling thread as the sending thread. 0, or -1 and e:
  * what was committed stays, and the journal says where to go on. */
-int lane_load(struct lane *l, const struct table_load *t, struct err *e);
+int lane_load(struct lane *l, const struct chain *chain, struct err *e);
 
 enum retry_outcome {
     RETRY_OPEN,    /* not tried */

@@ -1,6 +1,7 @@
 /* lane_persist.c: a lane's connection, and work that is done again when it was lost. */
 #include "lane_step.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "stop.h"
@@ -31,13 +32,38 @@ static int connect_lane(struct lane *l, struct err *e)
         return 0;
     if (pgwire_connect(&l->pg, l->options->conninfo, CONNECT_MS, e) != 0)
         return -1;
+    char name[40];
+    (void)snprintf(name, sizeof name, "SET application_name = 'wherry run %lld'", (long long)l->options->journal.run);
+    if (pgwire_exec(l->pg, name, 0, NULL, NULL, e) != 0)
+        goto fail;
     if (l->backend)
         journal_end_session(l->pg, l->backend);
     l->backend = PQbackendPID(l->pg->conn); /* libpq forgets it with the connection */
     if (pgwire_exec(l->pg, "RESET search_path", 0, NULL, NULL, e) == 0)
         return 0;
+fail:
     lane_close(l);
     return -1;
+}
+
+int lane_halted(const struct lane *l, struct err *e)
+{
+    const atomic_int *halt = l->options->halt;
+    if (!halt || !atomic_load_explicit(halt, memory_order_relaxed))
+        return 0;
+    return err_set(e, ERR_INTERRUPTED, "stopped, since another lane failed");
+}
+
+/* Waits for the next attempt, but no longer than the lane is wanted. */
+static void wait_for(const struct lane *l, int64_t milliseconds)
+{
+    enum { LOOK_MS = 100 };
+    struct err ignored;
+    while (milliseconds > 0 && !stop_signal() && !lane_halted(l, &ignored)) {
+        int64_t some = milliseconds < LOOK_MS ? milliseconds : LOOK_MS;
+        sys_sleep_ms(some);
+        milliseconds -= some;
+    }
 }
 
 int lane_persist(struct lane *l, const struct table_load *t, lane_work *work, void *context, struct err *e)
@@ -53,6 +79,8 @@ int lane_persist(struct lane *l, const struct table_load *t, lane_work *work, vo
             err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
             break;
         }
+        if (worth_a_retry(e) && lane_halted(l, e) != 0)
+            break;
         if (failing_since == 0 || committed) {
             failing_since = sys_clock_ms();
             back_off = o->back_off_ms > 0 ? o->back_off_ms : FIRST_BACK_OFF_MS;
@@ -62,10 +90,11 @@ int lane_persist(struct lane *l, const struct table_load *t, lane_work *work, vo
         if (o->progress)
             o->progress(o->context, t, NULL, e);
         lane_close(l);
-        sys_sleep_ms(back_off);
+        wait_for(l, back_off);
         back_off = back_off * 2 < LAST_BACK_OFF_MS ? back_off * 2 : LAST_BACK_OFF_MS;
     }
-    err_place(e, t->read.table, NULL, NULL);
+    if (t)
+        err_place(e, t->read.table, NULL, NULL);
     return -1;
 }
 

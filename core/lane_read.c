@@ -207,9 +207,19 @@ static void reader_free(struct reader *r)
     ring_free(&r->ring);
 }
 
-int reader_start(struct reader *r, const struct lane *l, const struct table_load *t, struct sink *sink, int careful,
-                 const struct bytes *after, struct err *e)
+struct key_range chain_behind(const struct chain *chain, const struct bytes *after)
 {
+    return (struct key_range){.after = after->data,
+                              .after_length = after->length,
+                              .until = chain->until.data,
+                              .until_length = chain->until.length};
+}
+
+int reader_start(struct reader *r, const struct lane *l, struct sink *sink, int careful, const struct bytes *after,
+                 struct err *e)
+{
+    const struct table_load *t = l->chain->table;
+    const struct key_range range = chain_behind(l->chain, after);
     memset(r, 0, sizeof *r);
     r->lane = l;
     r->table = t;
@@ -223,7 +233,7 @@ int reader_start(struct reader *r, const struct lane *l, const struct table_load
     /* A step without rows reaches as far as the one before it. */
     if (bytes_append(&r->reached, after->data, after->length, e) != 0 ||
         batch_init(&r->batch, t->read.columns, e) != 0 ||
-        source_sqlite_open(&r->source, l->db, &t->read, after->data, after->length, e) != 0)
+        source_sqlite_open(&r->source, l->db, &t->read, &range, e) != 0)
         goto fail;
     if (thread_start(&r->thread, reader_main, r, e) != 0)
         goto fail;

@@ -6,7 +6,7 @@
 #include "lane.h"
 #include "ring.h"
 
-/* A reader over what is behind a key, to the table's end. */
+/* A reader over what of a chain is behind a key. */
 struct reader {
     const struct lane *lane;
     const struct table_load *table;
@@ -23,9 +23,12 @@ struct reader {
     struct err error;
 };
 
-/* Starts the thread behind the encoded key `after`. 0, or -1 and e. */
-int reader_start(struct reader *r, const struct lane *l, const struct table_load *t, struct sink *sink, int careful,
-                 const struct bytes *after, struct err *e);
+/* Starts the thread over the lane's chain, behind the encoded key `after`. 0, or -1 and e. */
+int reader_start(struct reader *r, const struct lane *l, struct sink *sink, int careful, const struct bytes *after,
+                 struct err *e);
+
+/* What of the chain is behind the encoded key. */
+struct key_range chain_behind(const struct chain *chain, const struct bytes *after);
 
 /* Ends the thread, wherever it is, and frees what it has. */
 void reader_end(struct reader *r);

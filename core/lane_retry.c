@@ -78,13 +78,14 @@ static int add_row(struct batch *to, const struct batch *from, struct err *e)
  * no error. */
 static int read_row(struct retrying *r, struct lane *l, struct retry *reject, struct err *e)
 {
+    const struct key_range range = {.after = reject->key, .after_length = reject->key_length};
     struct source *source = NULL;
     struct batch one = {0};
     int64_t filtered = 0;
     int rc = -1;
     if (batch_init(&one, r->by_key.columns, e) != 0)
         return -1;
-    if (source_sqlite_open(&source, l->db, &r->by_key, reject->key, reject->key_length, e) != 0)
+    if (source_sqlite_open(&source, l->db, &r->by_key, &range, e) != 0)
         goto done;
     if (source->next(source, &one, e) < 0)
         goto done;

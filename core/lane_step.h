@@ -79,9 +79,12 @@ void careful_end(struct step *s);
 /* Work over a lane that can be done again from what the journal says. *committed is set with each committed step. */
 typedef int lane_work(struct lane *l, void *context, int *committed, struct err *e);
 
-/* Does the work over a connection, again and over a new one when it was lost, for as long as the lane's options say. 0,
- * or -1 and e. */
+/* Does the work over a connection, again and over a new one when it was lost, for as long as the lane's options say. t:
+ * the table that it is about; NULL: none. 0, or -1 and e. */
 int lane_persist(struct lane *l, const struct table_load *t, lane_work *work, void *context, struct err *e);
+
+/* -1 and e when the lane is to end with its step, else 0. */
+int lane_halted(const struct lane *l, struct err *e);
 
 /* True for a refusal of the server that is about a row: its values, a constraint, or what a trigger raised. */
 int is_about_a_row(const struct err *e);

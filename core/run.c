@@ -1,47 +1,96 @@
-/* run.c: tables in order over a lane. The caller's thread only waits and tells: it belongs to a Lua state. */
+/* run.c: lanes over one queue. The caller's thread only waits and tells: it belongs to a Lua state. */
 #include "run.h"
 
-#include <pthread.h>
+#include <string.h>
 
+#include "lane_step.h"
+#include "stop.h"
+#include "thread.h"
 #include "worker.h"
+
+enum { LOOK_MS = 100 };
+
+struct run;
+
+/* A lane, and the thread that it has beside the first one's. */
+struct run_lane {
+    struct run *run;
+    struct lane_options options;
+    struct lane lane;
+    size_t number;
+    pthread_t thread;
+    int64_t building; /* under the run's lock: object under way; 0: none */
+    int at_work;      /* under the run's lock */
+    int retrying;     /* under the run's lock */
+};
 
 struct run {
     const struct run_options *options;
-    struct lane_options lane_options;
+    struct tally tally;
+    struct run_lane *lanes;
+    atomic_int halt; /* a lane has failed */
+
     pthread_mutex_t lock;
-    struct run_progress progress; /* under lock */
+    pthread_cond_t changed;
+    int begun; /* what follows is there */
+    struct queue queue;
+    int failed;
+    struct err error; /* of the lane that failed first */
+    int64_t total;
+    int64_t *rows; /* by table */
+    size_t *done;
+    size_t done_count;
+    size_t builds_done;
+    struct err retry; /* the last reason of a lane that tries its connection again */
+
+    struct run_progress told; /* the caller's thread only: the arrays that a tick gets */
+    int64_t *told_rows;
+    int64_t *told_building;
+    size_t *told_under_way;
+    size_t *told_done;
 };
+
+/* --- what is told --- */
 
 static void run_progressed(void *context, const struct table_load *t, const struct journal_counts *step,
                            const struct err *retry)
 {
-    struct run *run = context;
+    struct run_lane *l = context;
+    struct run *run = l->run;
     (void)pthread_mutex_lock(&run->lock);
-    run->progress.table = (size_t)(t - run->options->tables);
-    run->progress.retrying = retry != NULL;
+    l->retrying = retry != NULL;
     if (retry)
-        run->progress.retry = *retry;
+        run->retry = *retry;
     if (step) {
-        run->progress.rows += step->read;
-        run->progress.total += step->read;
+        run->rows[t - run->options->tables] += step->read;
+        run->total += step->read;
     }
     (void)pthread_mutex_unlock(&run->lock);
 }
 
-static int run_lane(void *context, struct err *e)
+/* Under lock: what has to be told, in arrays of the caller's thread. */
+static void copy_progress(struct run *run)
 {
-    struct run *run = context;
-    struct lane lane = {.options = &run->lane_options, .db = run->options->db};
-    int rc = 0;
-    for (size_t i = 0; i < run->options->count && rc == 0; i++) {
-        (void)pthread_mutex_lock(&run->lock);
-        run->progress.table = i;
-        run->progress.rows = 0;
-        (void)pthread_mutex_unlock(&run->lock);
-        rc = lane_load(&lane, &run->options->tables[i], e);
+    struct run_progress *p = &run->told;
+    size_t count = run->options->count;
+    p->total = run->total;
+    p->lanes = p->under_way_count = p->building_count = 0;
+    p->retrying = 0;
+    memcpy(run->told_rows, run->rows, count * sizeof *run->rows);
+    memcpy(run->told_done, run->done, run->done_count * sizeof *run->done);
+    p->done_count = run->done_count;
+    p->builds_done = run->builds_done;
+    for (size_t i = 0; i < count && run->begun; i++)
+        if (run->queue.tables[i].lanes > 0)
+            run->told_under_way[p->under_way_count++] = i;
+    for (size_t i = 0; i < run->options->jobs; i++) {
+        const struct run_lane *l = &run->lanes[i];
+        p->lanes += l->at_work != 0;
+        p->retrying |= l->retrying;
+        if (l->building)
+            run->told_building[p->building_count++] = l->building;
     }
-    lane_close(&lane);
-    return rc;
+    p->retry = run->retry;
 }
 
 static void run_tell(void *context)
@@ -50,15 +99,234 @@ static void run_tell(void *context)
     if (!run->options->tick)
         return;
     (void)pthread_mutex_lock(&run->lock);
-    struct run_progress progress = run->progress;
+    copy_progress(run);
     (void)pthread_mutex_unlock(&run->lock);
-    run->options->tick(run->options->context, &progress);
+    run->options->tick(run->options->context, &run->told);
+}
+
+/* --- lanes --- */
+
+/* Takes what comes next, waiting for it. 1; 0: nothing is left, or the lane is not wanted any more. */
+static int take(struct run_lane *l, struct work *w)
+{
+    struct run *run = l->run;
+    enum claim claim = CLAIM_LATER;
+    (void)pthread_mutex_lock(&run->lock);
+    while (!run->failed && !stop_signal() && (claim = queue_claim(&run->queue, w)) == CLAIM_LATER)
+        thread_wait(&run->changed, &run->lock, LOOK_MS);
+    if (claim == CLAIM_WORK) {
+        l->at_work = 1;
+        l->building = w->build ? w->build->object.id : 0;
+    }
+    (void)pthread_mutex_unlock(&run->lock);
+    return claim == CLAIM_WORK;
+}
+
+static void give_back(struct run_lane *l, const struct work *w, enum work_state state)
+{
+    struct run *run = l->run;
+    (void)pthread_mutex_lock(&run->lock);
+    queue_end(&run->queue, w, state);
+    if (w->chain && state == WORK_DONE) {
+        size_t table = w->chain->chain.index;
+        tally_chains(&run->tally, table, -1);
+        if (queue_is_loaded(&run->queue, table))
+            run->done[run->done_count++] = table;
+    }
+    run->builds_done += w->build && state == WORK_DONE;
+    l->at_work = l->retrying = 0;
+    l->building = 0;
+    (void)pthread_cond_broadcast(&run->changed);
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+/* The first failure is the run's; the other lanes end with their steps. */
+static void fail(struct run *run, const struct err *e)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    if (!run->failed)
+        run->error = *e;
+    run->failed = 1;
+    atomic_store_explicit(&run->halt, 1, memory_order_relaxed);
+    (void)pthread_cond_broadcast(&run->changed);
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+static int build_on(struct lane *l, void *context, int *committed, struct err *e)
+{
+    const struct build *b = context;
+    const struct journal *j = &l->options->journal;
+    int found = 0;
+    if (journal_object_start(l->pg, j, &b->object, &found, e) != 0)
+        return -1;
+    *committed = found; /* whoever has got that far waits anew */
+    return found ? journal_object_step(l->pg, j, &b->object, &found, e) : 0;
+}
+
+/* WORK_GIVEN_UP: the server refuses it, whatever for: who looks at it when all is loaded finds out. WORK_WAITS and e:
+ * it failed otherwise. */
+static enum work_state do_build(struct lane *l, const struct build *b, struct err *e)
+{
+    if (lane_persist(l, NULL, build_on, (void *)(uintptr_t)b, e) == 0)
+        return WORK_DONE;
+    return e->kind == ERR_SERVER ? WORK_GIVEN_UP : WORK_WAITS;
+}
+
+/* A lane beside the first for which the server has no connection is no failure: the others do its work. */
+static int is_superfluous(const struct run_lane *l, const struct err *e)
+{
+    return l->number > 0 && l->lane.backend == 0 && strcmp(e->sqlstate, "53300") == 0;
+}
+
+static void work_on(struct run_lane *l)
+{
+    struct err e;
+    struct work w;
+    int wanted = 1;
+    while (wanted && take(l, &w)) {
+        enum work_state state = WORK_DONE;
+        err_clear(&e);
+        if (w.build)
+            state = do_build(&l->lane, w.build, &e);
+        else if (lane_load(&l->lane, &w.chain->chain, &e) != 0)
+            state = WORK_WAITS;
+        if (state == WORK_WAITS) {
+            wanted = 0;
+            if (!is_superfluous(l, &e))
+                fail(l->run, &e);
+        }
+        give_back(l, &w, state);
+    }
+    lane_close(&l->lane);
+}
+
+static void *lane_main(void *argument)
+{
+    work_on(argument);
+    return NULL;
+}
+
+/* --- the run --- */
+
+static int add_part(void *context, const struct journal_part *part, struct err *e)
+{
+    return queue_add(context, part, e);
+}
+
+static void add_tally(void *context, const char *source, const char *table, int64_t read, int64_t rejected)
+{
+    struct run *run = context;
+    for (size_t i = 0; i < run->options->count; i++)
+        if (strcmp(run->options->tables[i].read.table, table) == 0 &&
+            strcmp(run->options->tables[i].source, source) == 0) {
+            tally_read(&run->tally, i, read);
+            (void)tally_reject(&run->tally, i, rejected);
+            return;
+        }
+    (void)tally_reject(&run->tally, run->options->count, rejected); /* of a table that this plan does not have */
+}
+
+/* Asks the journal what is to be done, and what was done before. No other lane is there yet. */
+static int look_up(struct lane *l, void *context, int *committed, struct err *e)
+{
+    struct run *run = context;
+    const struct run_options *o = run->options;
+    const struct journal *j = &l->options->journal;
+    (void)committed;
+    queue_free(&run->queue);
+    tally_free(&run->tally);
+    if (queue_init(&run->queue, o->tables, o->count, o->builds, o->build_count, e) != 0 ||
+        tally_init(&run->tally, o->count + 1, e) != 0 || journal_parts(l->pg, j, add_part, &run->queue, e) != 0 ||
+        queue_arrange(&run->queue, e) != 0)
+        return -1;
+    if (o->lane.max_bad >= 0 || o->lane.max_bad_percent >= 0)
+        return journal_tally(l->pg, j, add_tally, run, e);
+    return 0;
+}
+
+static void begin(struct run *run)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    for (size_t i = 0; i < run->options->count; i++) {
+        tally_chains(&run->tally, i, (int)run->queue.tables[i].left);
+        if (queue_is_loaded(&run->queue, i))
+            run->done[run->done_count++] = i;
+    }
+    run->begun = 1;
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+static int run_main(void *context, struct err *e)
+{
+    struct run *run = context;
+    struct run_lane *lanes = run->lanes;
+    size_t lane_count = 1;
+    if (lane_persist(&lanes[0].lane, NULL, look_up, run, e) != 0) {
+        lane_close(&lanes[0].lane);
+        return -1;
+    }
+    begin(run);
+    /* Where no more threads are to be had, the lanes that there are do it all. */
+    while (lane_count < run->options->jobs && lane_count < run->queue.chain_count + run->queue.build_count &&
+           thread_start(&lanes[lane_count].thread, lane_main, &lanes[lane_count], e) == 0)
+        lane_count++;
+    work_on(&lanes[0]);
+    for (size_t i = 1; i < lane_count; i++)
+        (void)pthread_join(lanes[i].thread, NULL);
+    err_clear(e);
+    if (run->failed)
+        *e = run->error;
+    else if (stop_signal())
+        (void)err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
+    return run->failed || stop_signal() ? -1 : 0;
+}
+
+static int make_arrays(struct run *run, struct err *e)
+{
+    const struct run_options *o = run->options;
+    size_t count = o->count + 1;
+    run->lanes = mem_alloc(o->jobs * sizeof *run->lanes, e);
+    run->rows = mem_alloc(count * sizeof *run->rows, e);
+    run->done = mem_alloc(count * sizeof *run->done, e);
+    run->told_rows = mem_alloc(count * sizeof *run->told_rows, e);
+    run->told_done = mem_alloc(count * sizeof *run->told_done, e);
+    run->told_under_way = mem_alloc(count * sizeof *run->told_under_way, e);
+    run->told_building = mem_alloc(o->jobs * sizeof *run->told_building, e);
+    if (!run->lanes || !run->rows || !run->done || !run->told_rows || !run->told_done || !run->told_under_way ||
+        !run->told_building)
+        return -1;
+    run->told = (struct run_progress){.rows = run->told_rows,
+                                      .done = run->told_done,
+                                      .under_way = run->told_under_way,
+                                      .building = run->told_building};
+    for (size_t i = 0; i < o->jobs; i++) {
+        struct run_lane *l = &run->lanes[i];
+        *l = (struct run_lane){.run = run, .options = o->lane, .number = i};
+        l->options.progress = run_progressed;
+        l->options.context = l;
+        l->options.halt = &run->halt;
+        l->lane = (struct lane){.options = &l->options, .db = o->readers[i], .tally = &run->tally};
+    }
+    return 0;
 }
 
 int run_load(const struct run_options *options, struct err *e)
 {
-    struct run run = {.options = options, .lane_options = options->lane, .lock = PTHREAD_MUTEX_INITIALIZER};
-    run.lane_options.progress = run_progressed;
-    run.lane_options.context = &run;
-    return worker_run(run_lane, run_tell, &run, e);
+    struct run run = {.options = options};
+    int rc = -1;
+    if (thread_condition_init(&run.changed, &run.lock, e) != 0)
+        return -1;
+    if (make_arrays(&run, e) == 0)
+        rc = worker_run(run_main, run_tell, &run, e);
+    queue_free(&run.queue);
+    tally_free(&run.tally);
+    mem_free(run.lanes);
+    mem_free(run.rows);
+    mem_free(run.done);
+    mem_free(run.told_rows);
+    mem_free(run.told_done);
+    mem_free(run.told_under_way);
+    mem_free(run.told_building);
+    thread_condition_destroy(&run.changed, &run.lock);
+    return rc;
 }

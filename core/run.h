@@ -1,30 +1,42 @@
-/* run.h: the load of a resolved plan: its tables in order, over a lane, in threads beside the caller's. */
+/* run.h: the load of a resolved plan over lanes, in threads beside the caller's: tables, and behind them what is built
+ * on them. */
 #ifndef WHERRY_RUN_H
 #define WHERRY_RUN_H
 
-#include "lane.h"
+#include "queue.h"
 
-/* What the load has done so far; a copy, taken under lock. */
+/* What the load has done so far; a copy, taken under lock, that is valid during the call. */
 struct run_progress {
-    size_t table;  /* index of the table under way */
-    int64_t rows;  /* source rows of it in committed steps of this process */
-    int64_t total; /* source rows of all tables in committed steps of this process */
-    int retrying;  /* the connection was lost and is tried again; retry says why */
+    int64_t total;           /* source rows of all tables in committed steps of this process */
+    size_t lanes;            /* at work */
+    const int64_t *rows;     /* by table: source rows in committed steps of this process */
+    const size_t *under_way; /* tables */
+    size_t under_way_count;
+    const size_t *done; /* tables of which nothing is left, in that order */
+    size_t done_count;
+    const int64_t *building; /* objects of the journal */
+    size_t building_count;
+    size_t builds_done; /* of options->build_count */
+    int retrying;       /* a connection was lost and is tried again; retry says why */
     struct err retry;
 };
 
 struct run_options {
-    struct lane_options lane; /* progress and context are filled by run_load */
-    sqlite3 *db;              /* the load's reader connection */
+    struct lane_options lane; /* progress, context and halt are filled by run_load */
+    sqlite3 *const *readers;  /* a connection for each lane */
+    size_t jobs;              /* lanes, at least 1 */
     const struct table_load *tables;
     size_t count;
+    const struct build *builds;
+    size_t build_count;
     /* Called in the caller's thread about five times a second and once at the end. May be NULL. */
     void (*tick)(void *context, const struct run_progress *progress);
     void *context;
 };
 
-/* Loads the tables in order, each from where the journal says. Blocks until done, failed or interrupted. 0, or -1 and
- * e. */
+/* Loads the tables, each from where the journal says, and does the builds. A build that the server refuses stays as it
+ * is in the journal, with what waits for it, and is no failure. Blocks until done, failed or interrupted; when a lane
+ * fails the others end with their step. 0, or -1 and e: the first failure. */
 int run_load(const struct run_options *options, struct err *e);
 
 #endif

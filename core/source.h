@@ -19,7 +19,11 @@ struct read_spec {
     const char *table;     /* source table, for messages */
     const char *sql_first; /* SELECT from the start, in key order */
     const char *sql_after; /* the same behind a key bound to ?1..?k; NULL: the table has no usable key, one step */
-    size_t columns;        /* cells in a row */
+    /* From the start up to and with a key bound to ?1..?k, and behind ?1..?k up to and with ?k+1..?2k. NULL: the plan
+     * has no ranges that end before the table does. */
+    const char *sql_until;
+    const char *sql_between;
+    size_t columns; /* cells in a row */
     /* The key: unique, in the order of the SELECT. Its cells' indexes in the row, and their names. */
     const size_t *key_columns;
     const char *const *key_names;
@@ -33,10 +37,17 @@ struct read_spec {
 /* What names a row of the batch to people, e.g. "id=42"; "" where nothing does. */
 void row_describe(char *out, size_t size, const struct batch *b, size_t row, const struct read_spec *spec);
 
-/* Opens a source over `db` behind the encoded key `after` (NULL or length 0: from the start). Doubles are read as
- * doubles; texts and blobs with sqlite3_column_bytes, so NUL bytes are kept. *out is owned by the caller. 0, or -1 and
- * e. */
-int source_sqlite_open(struct source **out, sqlite3 *db, const struct read_spec *spec, const unsigned char *after,
-                       size_t after_length, struct err *e);
+/* The rows behind a key, up to and with another one; both encoded (key.h), owned by the caller. */
+struct key_range {
+    const unsigned char *after;
+    size_t after_length; /* 0: from the start */
+    const unsigned char *until;
+    size_t until_length; /* 0: to the end */
+};
+
+/* Opens a source over the rows of `db` in a range (NULL: all). Doubles are read as doubles; texts and blobs with
+ * sqlite3_column_bytes, so NUL bytes are kept. *out is owned by the caller. 0, or -1 and e. */
+int source_sqlite_open(struct source **out, sqlite3 *db, const struct read_spec *spec, const struct key_range *range,
+                       struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* source_sqlite.c: rows of a SQLite table into batches, in key order, behind a key if there is one. */
+/* source_sqlite.c: rows of a SQLite table into batches, in key order: all of them, or those between two keys. */
 #include <stdio.h>
 #include <string.h>
 
@@ -157,8 +157,9 @@ static void sqlite_close(struct source *base)
     }
 }
 
-/* Binds the cells of an encoded key with their own storage classes: 1, 1.0 and '1' are different places. */
-static int bind_key(struct source_sqlite *s, const unsigned char *key, size_t length, struct err *e)
+/* Binds the cells of an encoded key, behind `before` parameters, with their own storage classes: 1, 1.0 and '1' are
+ * different places. */
+static int bind_key(struct source_sqlite *s, int before, const unsigned char *key, size_t length, struct err *e)
 {
     struct cell cells[KEY_MAX_CELLS];
     int count = key_decode(cells, key, length, e);
@@ -167,44 +168,59 @@ static int bind_key(struct source_sqlite *s, const unsigned char *key, size_t le
     if (count < 0) {
         return -1;
     }
-    if ((size_t)count != s->spec->key_count || count != sqlite3_bind_parameter_count(s->statement)) {
+    if ((size_t)count != s->spec->key_count || before + count > sqlite3_bind_parameter_count(s->statement)) {
         return err_set(e, ERR_INTERNAL, "a key of %d values for a table with %zu key columns", count,
                        s->spec->key_count);
     }
     for (int i = 0; i < count && rc == SQLITE_OK; i++) {
         const struct cell *c = &cells[i];
+        int place = before + i + 1;
 
         switch ((enum cell_class)c->class) {
         case CELL_NULL:
-            rc = sqlite3_bind_null(s->statement, i + 1);
+            rc = sqlite3_bind_null(s->statement, place);
             break;
         case CELL_INTEGER:
-            rc = sqlite3_bind_int64(s->statement, i + 1, c->as.integer);
+            rc = sqlite3_bind_int64(s->statement, place, c->as.integer);
             break;
         case CELL_REAL:
-            rc = sqlite3_bind_double(s->statement, i + 1, c->as.real);
+            rc = sqlite3_bind_double(s->statement, place, c->as.real);
             break;
         case CELL_TEXT:
-            rc = sqlite3_bind_text64(s->statement, i + 1, (const char *)key + c->as.offset, c->length, SQLITE_TRANSIENT,
+            rc = sqlite3_bind_text64(s->statement, place, (const char *)key + c->as.offset, c->length, SQLITE_TRANSIENT,
                                      SQLITE_UTF8);
             break;
         case CELL_BLOB:
-            rc = sqlite3_bind_blob64(s->statement, i + 1, key + c->as.offset, c->length, SQLITE_TRANSIENT);
+            rc = sqlite3_bind_blob64(s->statement, place, key + c->as.offset, c->length, SQLITE_TRANSIENT);
             break;
         }
     }
     return rc == SQLITE_OK ? 0 : snapshot_error(s->db, READING, e);
 }
 
-int source_sqlite_open(struct source **out, sqlite3 *db, const struct read_spec *spec, const unsigned char *after,
-                       size_t after_length, struct err *e)
+/* The statement for a range, or NULL where the plan has none. */
+static const char *sql_of(const struct read_spec *spec, int behind, int bounded)
 {
+    if (behind) {
+        return bounded ? spec->sql_between : spec->sql_after;
+    }
+    return bounded ? spec->sql_until : spec->sql_first;
+}
+
+int source_sqlite_open(struct source **out, sqlite3 *db, const struct read_spec *spec, const struct key_range *range,
+                       struct err *e)
+{
+    static const struct key_range all;
+    const struct key_range *r = range != NULL ? range : &all;
     struct source_sqlite *s = NULL;
-    int behind = after != NULL && after_length > 0;
+    int behind = r->after_length > 0;
+    int bounded = r->until_length > 0;
+    int keys = behind + bounded;
+    const char *sql = sql_of(spec, behind, bounded);
 
     *out = NULL;
-    if (behind && spec->sql_after == NULL) {
-        (void)err_set(e, ERR_INTERNAL, "the table has no key to read behind");
+    if (sql == NULL) {
+        (void)err_set(e, ERR_INTERNAL, "the table has no key to read %s", behind ? "behind" : "up to");
         goto fail;
     }
     s = mem_alloc(sizeof *s, e);
@@ -215,7 +231,7 @@ int source_sqlite_open(struct source **out, sqlite3 *db, const struct read_spec 
     s->base.close = sqlite_close;
     s->db = db;
     s->spec = spec;
-    if (sqlite3_prepare_v2(db, behind ? spec->sql_after : spec->sql_first, -1, &s->statement, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(db, sql, -1, &s->statement, NULL) != SQLITE_OK) {
         (void)snapshot_error(db, READING, e);
         goto fail;
     }
@@ -224,8 +240,16 @@ int source_sqlite_open(struct source **out, sqlite3 *db, const struct read_spec 
                       sqlite3_column_count(s->statement));
         goto fail;
     }
-    if (behind &&
-        (bind_key(s, after, after_length, e) != 0 || bytes_append(&s->reached, after, after_length, e) != 0)) {
+    if (keys > 0 && sqlite3_bind_parameter_count(s->statement) != keys * (int)spec->key_count) {
+        (void)err_set(e, ERR_INTERNAL, "the SELECT for a range has %d parameters for %zu key columns",
+                      sqlite3_bind_parameter_count(s->statement), spec->key_count);
+        goto fail;
+    }
+    if (behind && (bind_key(s, 0, r->after, r->after_length, e) != 0 ||
+                   bytes_append(&s->reached, r->after, r->after_length, e) != 0)) {
+        goto fail;
+    }
+    if (bounded && bind_key(s, behind ? (int)spec->key_count : 0, r->until, r->until_length, e) != 0) {
         goto fail;
     }
     *out = &s->base;

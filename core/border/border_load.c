@@ -17,23 +17,44 @@ enum {
     RETRY_MOST = 1000000000 /* seconds */
 };
 
-/* Pushes the arguments and calls the function below the progress. */
+/* Pushes the report and calls the function below the progress. */
 static int call_tick(lua_State *L)
 {
     const struct run_progress *progress = lua_touserdata(L, 2);
     lua_settop(L, 1);
-    lua_pushinteger(L, (lua_Integer)progress->table + 1);
-    lua_pushinteger(L, progress->rows);
-    lua_pushinteger(L, progress->total);
-    if (progress->retrying)
+    lua_newtable(L);
+    border_set_integer(L, "total", progress->total);
+    border_set_integer(L, "lanes", (lua_Integer)progress->lanes);
+    border_set_integer(L, "builds_done", (lua_Integer)progress->builds_done);
+    lua_newtable(L);
+    for (size_t i = 0; i < progress->under_way_count; i++) {
+        size_t table = progress->under_way[i];
+        lua_pushinteger(L, progress->rows[table]);
+        lua_rawseti(L, -2, (lua_Integer)table + 1);
+    }
+    lua_setfield(L, -2, "tables");
+    lua_newtable(L);
+    for (size_t i = 0; i < progress->done_count; i++) {
+        lua_pushinteger(L, (lua_Integer)progress->done[i] + 1);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "done");
+    lua_newtable(L);
+    for (size_t i = 0; i < progress->building_count; i++) {
+        lua_pushinteger(L, progress->building[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "building");
+    if (progress->retrying) {
         lua_pushstring(L, progress->retry.message);
-    else
-        lua_pushnil(L);
-    lua_call(L, 4, 0);
+        lua_setfield(L, -2, "retry");
+    }
+    lua_call(L, 1, 0);
     return 0;
 }
 
-/* tick(index, rows, total, retry?) */
+/* tick{ total = rows in committed steps, lanes = at work, tables = { [index] = rows of a table under way }, done = {
+ * indexes of tables of which nothing is left }, building = { ids of objects }, builds_done = n, retry = message? } */
 static void load_tick(void *context, const struct run_progress *progress)
 {
     border_tick_call(context, call_tick, progress);
@@ -85,9 +106,90 @@ static struct lane_options read_lane(lua_State *L)
         .retry_ms = read_retry(L)};
 }
 
-/* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, step_rows=, step_bytes=, retry=
- * (seconds), max_bad=, max_bad_percent=, tick=function? }: blocks until every table is loaded; raises what stopped it.
- */
+/* The list `field` of the table at `index`, numbers from 1 to `most`, as indexes; NULL for none. The block stays on the
+ * stack. */
+static const size_t *read_indexes(lua_State *L, int index, const char *field, size_t most, size_t *count)
+{
+    *count = 0;
+    if (lua_getfield(L, index, field) == LUA_TNIL) {
+        lua_pop(L, 1);
+        return NULL;
+    }
+    lua_pop(L, 1);
+    *count = border_push_list(L, index, field);
+    int list = lua_gettop(L);
+    size_t *indexes = border_block(L, *count, sizeof *indexes);
+    for (size_t i = 0; i < *count; i++) {
+        border_push_element(L, list, i, LUA_TNUMBER, field);
+        lua_Integer value = lua_tointeger(L, -1);
+        if (value < 1 || (size_t)value > most)
+            border_usage(L, "load: %lld in '%s' is no index from 1 to %d", (long long)value, field, (int)most);
+        indexes[i] = (size_t)value - 1;
+        lua_pop(L, 1);
+    }
+    lua_remove(L, list);
+    return indexes;
+}
+
+/* { object = id, from=, to=, statements = { sql, .. }, settings=?, tables = { indexes }?, waits = { indexes }? } on top
+ * of the stack. */
+static void read_build(lua_State *L, size_t tables, size_t builds, struct build *b)
+{
+    int build = lua_gettop(L);
+    luaL_checkstack(L, 10, "too many builds");
+    b->object.id = border_integer_between(L, build, "object", 0, 1, LUA_MAXINTEGER);
+    b->object.from = border_required_text(L, build, "from");
+    b->object.to = border_required_text(L, build, "to");
+    b->object.settings = border_field_text(L, build, "settings", NULL);
+    b->object.count = border_push_list(L, build, "statements");
+    int list = lua_gettop(L);
+    const char **statements = border_block(L, b->object.count, sizeof *statements);
+    for (size_t i = 0; i < b->object.count; i++) {
+        border_push_element(L, list, i, LUA_TSTRING, "statements");
+        statements[i] = lua_tostring(L, -1);
+        lua_pop(L, 1);
+    }
+    b->object.statements = statements;
+    b->tables = read_indexes(L, build, "tables", tables, &b->table_count);
+    b->waits = read_indexes(L, build, "waits", builds, &b->wait_count);
+}
+
+/* The field `builds`, a list or nil. */
+static const struct build *read_builds(lua_State *L, size_t tables, size_t *count)
+{
+    *count = 0;
+    if (lua_getfield(L, 1, "builds") == LUA_TNIL)
+        return NULL;
+    lua_pop(L, 1);
+    *count = border_push_list(L, 1, "builds");
+    int list = lua_gettop(L);
+    struct build *builds = border_block(L, *count, sizeof *builds);
+    for (size_t i = 0; i < *count; i++) {
+        luaL_checkstack(L, 2, "too many builds");
+        border_push_element(L, list, i, LUA_TTABLE, "builds");
+        read_build(L, tables, *count, &builds[i]);
+    }
+    return builds;
+}
+
+/* The readers of `jobs` lanes. */
+static sqlite3 *const *read_readers(lua_State *L, struct snapshot *snapshot, size_t *jobs)
+{
+    *jobs = (size_t)border_integer_between(L, 1, "jobs", 1, 1, SNAPSHOT_LANES_MOST);
+    sqlite3 **readers = border_block(L, *jobs, sizeof *readers);
+    for (size_t i = 0; i < *jobs; i++) {
+        readers[i] = snapshot_lane(snapshot, (int)i);
+        if (!readers[i])
+            border_usage(L, "load: the snapshot has %d readers for %d lanes", (int)i, (int)*jobs);
+    }
+    return readers;
+}
+
+/* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, builds=?, jobs= (lanes, 1), step_rows=,
+ * step_bytes=, retry= (seconds), max_bad=, max_bad_percent=, tick=function? }: blocks until every table is loaded and
+ * what could be built on them is; raises what stopped it. A table may have `after`, indexes of tables that have to be
+ * loaded before it. A build is an object of the journal, put in place in one step; one that the server refuses stays as
+ * it is. */
 static int core_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -96,17 +198,25 @@ static int core_load(lua_State *L)
     struct snapshot *snapshot = border_handle(L, 2, "wherry.snapshot");
     struct border_tick tick = border_tick_field(L);
     const char *source = border_required_text(L, 1, "source");
-    size_t count = border_push_list(L, 1, "tables");
+    size_t count = border_push_list(L, 1, "tables"), build_count = 0, jobs = 0;
     struct table_load *tables = border_block(L, count, sizeof *tables);
     for (size_t i = 0; i < count; i++) {
+        luaL_checkstack(L, 4, "too many tables");
         border_push_element(L, 4, i, LUA_TTABLE, "tables");
-        border_read_table(L, lua_gettop(L), source, &tables[i]);
+        int table = lua_gettop(L);
+        border_read_table(L, table, source, &tables[i]);
+        tables[i].after = read_indexes(L, table, "after", count, &tables[i].after_count);
     }
+    const struct build *builds = read_builds(L, count, &build_count);
+    sqlite3 *const *readers = read_readers(L, snapshot, &jobs);
     struct run_options options = {
         .lane = read_lane(L),
-        .db = snapshot_reader(snapshot, LOAD_READER),
+        .readers = readers,
+        .jobs = jobs,
         .tables = tables,
         .count = count,
+        .builds = builds,
+        .build_count = build_count,
         .tick = load_tick,
         .context = &tick,
     };

@@ -88,8 +88,9 @@ static int deliver(lua_State *L)
  * value on top of the stack and e untouched. */
 static int read_rows(lua_State *L, sqlite3 *db, struct rows *r, int each, struct err *e)
 {
+    const struct key_range range = {.after = r->after, .after_length = r->after_length};
     struct source *source = NULL;
-    int rc = source_sqlite_open(&source, db, &r->table->read, r->after, r->after_length, e);
+    int rc = source_sqlite_open(&source, db, &r->table->read, &range, e);
     while (rc == 0) {
         int more = source->next(source, &r->batch, e);
         if (more <= 0) {

@@ -157,7 +157,8 @@ static size_t read_cells(lua_State *L, int read, const char *columns_field, cons
     return count;
 }
 
-/* read = {table, sql_first, sql_after?, columns, key_columns = {1-based}, key_names, label_columns?, label_names?} */
+/* read = {table, sql_first, sql_after?, sql_until?, sql_between?, columns, key_columns = {1-based}, key_names,
+ * label_columns?, label_names?} */
 static void read_read(lua_State *L, int table, struct read_spec *spec)
 {
     (void)border_push_list(L, table, "read");
@@ -165,6 +166,8 @@ static void read_read(lua_State *L, int table, struct read_spec *spec)
     spec->table = border_required_text(L, read, "table");
     spec->sql_first = border_required_text(L, read, "sql_first");
     spec->sql_after = border_field_text(L, read, "sql_after", NULL);
+    spec->sql_until = border_field_text(L, read, "sql_until", NULL);
+    spec->sql_between = border_field_text(L, read, "sql_between", NULL);
     spec->columns = (size_t)border_integer_between(L, read, "columns", 0, 1, CELLS_MOST);
     spec->key_count = read_cells(L, read, "key_columns", "key_names", spec, &spec->key_columns, &spec->key_names);
     if (spec->sql_after && spec->key_count == 0)

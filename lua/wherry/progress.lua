@@ -11,7 +11,13 @@ local REDRAW_SECONDS = 0.1
 ---@field rows integer rows of the table done so far
 ---@field total integer?
 ---@field all_rows integer? rows of all tables so far
+---@field all_total integer? rows of all tables
+---@field all_before integer? of these: were there before the load began
 ---@field seconds number? since the load began
+---@field lanes integer? at work
+---@field building integer? indexes and constraints that are being built ..
+---@field builds_done integer? .. and were built, ..
+---@field builds integer? .. of so many
 ---@field done boolean?
 
 --- 1234567 as 1,234,567.
@@ -48,14 +54,56 @@ local function count_of(report)
     return ("%s: %s%s rows"):format(printable(report.table), progress.grouped(report.rows), total)
 end
 
+--- A duration, as one says it of what will take that long.
+---@param seconds number
+---@return string
+function progress.span(seconds)
+    if seconds < 1 then
+        return "less than a second"
+    elseif seconds < 120 then
+        return ("%.0f s"):format(seconds)
+    elseif seconds < 7200 then
+        return ("%.0f minutes"):format(seconds / 60)
+    end
+    return ("%.1f hours"):format(seconds / 3600)
+end
+
+-- Until all rows are there, at the rate so far.
+local function time_left(report)
+    local left = report.all_total and report.all_total - report.all_before - report.all_rows
+    if not left or left <= 0 or report.all_rows == 0 or not report.seconds or report.seconds < 1 then
+        return nil
+    end
+    return ("about %s left"):format(progress.span(left * report.seconds / report.all_rows))
+end
+
+local function builds_of(report)
+    return (report.building or 0) > 0 and ("builds indexes and constraints, %d of %d done"):format(report.builds_done,
+        report.builds) or nil
+end
+
 -- The rate is that of the whole load.
 local function line_of(report)
-    local rate = rate_of(report)
-    return count_of(report) .. (rate and ", " .. rate or "")
+    local parts = {}
+    if report.table ~= "" then
+        parts = { count_of(report), rate_of(report) }
+    end
+    parts[#parts + 1] = builds_of(report)
+    parts[#parts + 1] = report.table ~= "" and time_left(report) or nil
+    parts[#parts + 1] = (report.lanes or 0) > 1 and report.lanes .. " lanes" or nil
+    return table.concat(parts, ", ")
+end
+
+-- How much of the load is done, where that is known, else of the table.
+local function share_of(report)
+    if report.all_total then
+        return report.all_total > 0 and math.min((report.all_before + report.all_rows) / report.all_total, 1)
+    end
+    return report.total and report.total > 0 and math.min(report.rows / report.total, 1)
 end
 
 local function bar_of(report, width)
-    local share = report.total and report.total > 0 and math.min(report.rows / report.total, 1)
+    local share = share_of(report)
     local text = line_of(report)
     if not share then
         return text:sub(1, width - 1)

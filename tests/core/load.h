@@ -102,12 +102,28 @@ static inline struct lane_options lane_options(void)
                                  .retry_ms = 10000};
 }
 
+static inline void add_tally(void *context, const char *source_name, const char *table, int64_t read, int64_t rejected)
+{
+    (void)source_name;
+    (void)table;
+    tally_read(context, 0, read);
+    (void)tally_reject(context, 0, rejected);
+}
+
 static inline int load(const struct table_load *t, const struct lane_options *o, struct err *e)
 {
-    struct lane l = {.options = o, .db = source};
+    const struct chain chain = {.table = t};
+    struct tally tally;
+    struct lane l = {.options = o, .db = source, .tally = &tally};
     err_clear(e);
-    int rc = lane_load(&l, t, e);
+    if (tally_init(&tally, 1, e) != 0)
+        return -1;
+    tally_chains(&tally, 0, 1);
+    int rc = journal_tally(target.pg, &o->journal, add_tally, &tally, e);
+    if (rc == 0)
+        rc = lane_load(&l, &chain, e);
     lane_close(&l);
+    tally_free(&tally);
     return rc;
 }
 

@@ -27,10 +27,12 @@ static void insert_row(struct pgwire *p, const char *id)
     assert_int_equal(pgwire_exec(p, "INSERT INTO public.t VALUES ($1, 'word')", 1, values, NULL, &e), 0);
 }
 
+static const struct journal_part whole = {.source = "main", .table = "t"};
+
 static void next_slice(struct pgwire *p, struct journal_slice *slice)
 {
     struct err e;
-    assert_int_equal(journal_slice_next(p, &journal, "main", "t", slice, &e), 0);
+    assert_int_equal(journal_slice_next(p, &journal, &whole, slice, &e), 0);
 }
 
 /* One step of one row; `key` (a letter) is what it reached. */
@@ -181,18 +183,20 @@ static void the_next_slice_is_found_whatever_the_defaults_of_the_role(void **sta
     assert_true(is_idle(target.pg));
 }
 
-static void a_slice_of_another_run_file_or_table_is_not_ours(void **state)
+static void a_slice_of_another_run_file_table_or_range_is_not_ours(void **state)
 {
     static const struct {
         struct journal journal;
-        const char *source, *table;
-    } others[] = {{{"wherry", 2}, "main", "t"}, {{"wherry", 1}, "other", "t"}, {{"wherry", 1}, "main", "T"}};
+        struct journal_part part;
+    } others[] = {{{"wherry", 2}, {"main", "t", NULL, 0}},
+                  {{"wherry", 1}, {"other", "t", NULL, 0}},
+                  {{"wherry", 1}, {"main", "T", NULL, 0}},
+                  {{"wherry", 1}, {"main", "t", (const unsigned char *)"k", 1}}};
     struct journal_slice slice = {0};
     struct err e;
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        assert_int_equal(
-            journal_slice_next(target.pg, &others[i].journal, others[i].source, others[i].table, &slice, &e), 0);
+        assert_int_equal(journal_slice_next(target.pg, &others[i].journal, &others[i].part, &slice, &e), 0);
         assert_int_equal(slice.id, 0);
     }
 }
@@ -267,7 +271,7 @@ static void an_allocation_that_fails_leaves_the_journal_as_it_was(void **state)
         assert_string_equal(target_value(&target, "SELECT count(*) || min(state) FROM wherry.slice"), "1todo");
         err_clear(&e);
         mem_fail_at(n);
-        rc = journal_slice_next(target.pg, &journal, "main", "t", &slice, &e);
+        rc = journal_slice_next(target.pg, &journal, &whole, &slice, &e);
         if (rc == 0)
             rc = journal_slice_begin(target.pg, &journal, slice.id, &found, &e);
         if (rc == 0)
@@ -295,7 +299,7 @@ int main(void)
         cmocka_unit_test_setup(statements_are_a_step_too, fresh),
         cmocka_unit_test_setup(a_refusal_at_the_commit_itself_is_told, fresh),
         cmocka_unit_test_setup(the_next_slice_is_found_whatever_the_defaults_of_the_role, fresh),
-        cmocka_unit_test_setup(a_slice_of_another_run_file_or_table_is_not_ours, fresh),
+        cmocka_unit_test_setup(a_slice_of_another_run_file_table_or_range_is_not_ours, fresh),
         cmocka_unit_test_setup(the_slice_behind_a_commit_that_comes_late_is_found, fresh),
         cmocka_unit_test_setup(a_session_that_was_left_behind_is_ended_and_no_other, fresh),
         cmocka_unit_test_setup(an_allocation_that_fails_leaves_the_journal_as_it_was, fresh),

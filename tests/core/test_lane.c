@@ -37,7 +37,7 @@ static void kill_lane(void *context, const struct table_load *t, const struct jo
     (void)retry;
     if (step && ++k->steps == k->kill_at)
         (void)target_value(&target, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                    " WHERE application_name = 'wherry' AND pid <> pg_backend_pid()");
+                                    " WHERE application_name LIKE 'wherry run %' AND pid <> pg_backend_pid()");
 }
 
 static void a_lost_connection_is_replaced_and_no_row_is_lost_or_doubled(void **state)

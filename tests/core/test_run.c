@@ -14,9 +14,12 @@
 /* What the ticks told. */
 struct told {
     pthread_t caller;
+    size_t tables;
     int ticks, elsewhere, backwards, retried;
-    struct run_progress last;
-    int stop_at; /* rows of all tables at which a signal comes; 0: none */
+    struct run_progress last; /* without its arrays, of which it has .. */
+    int64_t rows[4];          /* .. by table .. */
+    size_t done[4];           /* .. and those that are done */
+    int stop_at;              /* rows of all tables at which a signal comes; 0: none */
 };
 
 static void listen(void *context, const struct run_progress *progress)
@@ -24,18 +27,26 @@ static void listen(void *context, const struct run_progress *progress)
     struct told *told = context;
     told->ticks++;
     told->elsewhere += !pthread_equal(told->caller, pthread_self());
-    told->backwards += progress->total < told->last.total || progress->table < told->last.table;
+    told->backwards += progress->total < told->last.total || progress->done_count < told->last.done_count;
     told->retried += progress->retrying;
     told->last = *progress;
+    memcpy(told->rows, progress->rows, told->tables * sizeof *told->rows);
+    memcpy(told->done, progress->done, progress->done_count * sizeof *told->done);
     if (told->stop_at && progress->total >= told->stop_at)
         stop_request(SIGINT);
 }
 
 static int run_tables(struct table_load *tables, size_t count, struct told *told, struct err *e)
 {
-    struct run_options options = {
-        .lane = lane_options(), .db = source, .tables = tables, .count = count, .tick = listen, .context = told};
+    struct run_options options = {.lane = lane_options(),
+                                  .readers = &source,
+                                  .jobs = 1,
+                                  .tables = tables,
+                                  .count = count,
+                                  .tick = listen,
+                                  .context = told};
     told->caller = pthread_self();
+    told->tables = count;
     err_clear(e);
     return run_load(&options, e);
 }
@@ -74,9 +85,13 @@ static void tables_are_loaded_in_order_and_told(void **state)
     assert_true(told.ticks > 0);
     assert_int_equal(told.elsewhere, 0);
     assert_int_equal(told.backwards, 0);
-    assert_int_equal(told.last.table, 1);
-    assert_int_equal(told.last.rows, 2500);
+    assert_int_equal(told.last.done_count, 2);
+    assert_int_equal(told.done[0], 0);
+    assert_int_equal(told.done[1], 1);
+    assert_int_equal(told.rows[0], 2500);
+    assert_int_equal(told.rows[1], 2500);
     assert_int_equal(told.last.total, 5000);
+    assert_int_equal(told.last.lanes, 0);
     assert_string_equal(target_value(&target, "SELECT string_agg(source_table, '' ORDER BY finished)"
                                               " FROM wherry.slice"),
                         "tttttttttuuuuuuuuu");
@@ -84,7 +99,7 @@ static void tables_are_loaded_in_order_and_told(void **state)
 
 static void nothing_to_load_is_no_error(void **state)
 {
-    struct run_options options = {.lane = lane_options(), .db = source};
+    struct run_options options = {.lane = lane_options(), .readers = &source, .jobs = 1};
     struct told told = {0};
     struct err e;
     (void)state;
@@ -114,8 +129,13 @@ static void a_server_that_cannot_be_reached_is_told_and_tried_again(void **state
 {
     struct table_load tables[] = {table_t()};
     struct told told = {.caller = pthread_self()};
-    struct run_options options = {
-        .lane = lane_options(), .db = source, .tables = tables, .count = 1, .tick = listen, .context = &told};
+    struct run_options options = {.lane = lane_options(),
+                                  .readers = &source,
+                                  .jobs = 1,
+                                  .tables = tables,
+                                  .count = 1,
+                                  .tick = listen,
+                                  .context = &told};
     struct err e;
     (void)state;
     options.lane.conninfo = "host=/nowhere user=postgres";
@@ -143,8 +163,7 @@ static void a_signal_ends_it_and_the_rest_follows_later(void **state)
     assert_int_equal(e.kind, ERR_INTERRUPTED);
     assert_string_not_equal(counts(), "0 0");
     assert_string_not_equal(counts(), "2500 2500");
-    told.stop_at = 0;
-    told.last.table = 0;
+    told = (struct told){0};
     assert_int_equal(run_tables(tables, 2, &told, &e), 0);
     assert_string_equal(counts(), "2500 2500");
 }

@@ -21,12 +21,13 @@ static sqlite3 *memory_database(const char *sql)
 
 static struct source *open_source(sqlite3 *db, const struct read_spec *spec, const struct bytes *after)
 {
+    const struct key_range range = {.after = after == NULL ? NULL : after->data,
+                                    .after_length = after == NULL ? 0 : after->length};
     struct source *source = NULL;
     struct err e;
 
     err_clear(&e);
-    if (source_sqlite_open(&source, db, spec, after == NULL ? NULL : after->data, after == NULL ? 0 : after->length,
-                           &e) != 0) {
+    if (source_sqlite_open(&source, db, spec, &range, &e) != 0) {
         fail_msg("%s", e.message);
     }
     return source;
@@ -217,14 +218,93 @@ static void reading_goes_on_behind_a_composite_key(void **state)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+/* The keys of all rows in a range: their values of n joined, so that order and ends show. */
+static const char *keys_between(sqlite3 *db, const struct read_spec *spec, const struct bytes *after,
+                                const struct bytes *until)
+{
+    static char found[512];
+    const struct key_range range = {
+        .after = after->data, .after_length = after->length, .until = until->data, .until_length = until->length};
+    struct source *source = NULL;
+    struct batch b;
+    struct err e;
+
+    err_clear(&e);
+    found[0] = '\0';
+    assert_int_equal(batch_init(&b, spec->columns, &e), 0);
+    assert_int_equal(source_sqlite_open(&source, db, spec, &range, &e), 0);
+    while (source->next(source, &b, &e) > 0) {
+        for (size_t row = 0; row < b.rows; row++) {
+            size_t used = strlen(found);
+
+            (void)snprintf(found + used, sizeof found - used, " %d",
+                           (int)b.cells[row * b.columns + spec->columns - 1].as.integer);
+        }
+    }
+    source->close(source);
+    batch_free(&b);
+    return found;
+}
+
+/* The key of the only row that a SELECT gives. */
+static void key_of(struct bytes *out, sqlite3 *db, const struct read_spec *spec, const char *sql)
+{
+    const struct read_spec one = {.table = "t", .sql_first = sql, .columns = spec->columns};
+    struct source *source = open_source(db, &one, NULL);
+    struct batch b;
+    struct err e;
+
+    out->length = 0;
+    assert_int_equal(batch_init(&b, spec->columns, &e), 0);
+    assert_int_equal(source->next(source, &b, &e), 1);
+    assert_int_equal(b.rows, 1);
+    assert_int_equal(key_encode(out, &b, 0, spec->key_columns, spec->key_count, &e), 0);
+    source->close(source);
+    batch_free(&b);
+}
+
+static void a_range_ends_with_its_upper_key(void **state)
+{
+    static const size_t columns[] = {0, 1};
+    static const char *const names[] = {"a", "b"};
+    static const struct read_spec spec = {
+        .table = "t",
+        .sql_first = "SELECT a, b, n FROM t ORDER BY a, b",
+        .sql_after = "SELECT a, b, n FROM t WHERE (a, b) > (?1, ?2) ORDER BY a, b",
+        .sql_until = "SELECT a, b, n FROM t WHERE (a, b) <= (?1, ?2) ORDER BY a, b",
+        .sql_between = "SELECT a, b, n FROM t WHERE (a, b) > (?1, ?2) AND (a, b) <= (?3, ?4) ORDER BY a, b",
+        .columns = 3,
+        .key_columns = columns,
+        .key_names = names,
+        .key_count = 2};
+    struct bytes lower = {0}, upper = {0}, none = {0};
+    sqlite3 *db =
+        memory_database("CREATE TABLE t(a TEXT COLLATE NOCASE, b, n INTEGER, PRIMARY KEY(a, b)) WITHOUT ROWID;"
+                        "INSERT INTO t VALUES ('A', 1, 1), ('a', 1.5, 2), ('a', '1', 3), ('B', x'', 4),"
+                        "('b', x'00', 5), ('C', NULL IS NULL, 6)");
+
+    (void)state;
+    key_of(&lower, db, &spec, "SELECT a, b, n FROM t WHERE n = 2");
+    key_of(&upper, db, &spec, "SELECT a, b, n FROM t WHERE n = 4");
+    assert_string_equal(keys_between(db, &spec, &none, &none), " 1 2 3 4 5 6");
+    assert_string_equal(keys_between(db, &spec, &none, &lower), " 1 2");
+    assert_string_equal(keys_between(db, &spec, &lower, &upper), " 3 4");
+    assert_string_equal(keys_between(db, &spec, &upper, &none), " 5 6");
+    assert_string_equal(keys_between(db, &spec, &upper, &upper), "");
+    bytes_free(&lower);
+    bytes_free(&upper);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 static void assert_refused(sqlite3 *db, const struct read_spec *spec, const void *key, size_t length,
                            enum err_kind kind, const char *text)
 {
+    const struct key_range range = {.after = key, .after_length = length};
     struct source *source = NULL;
     struct err e;
 
     err_clear(&e);
-    assert_int_equal(source_sqlite_open(&source, db, spec, key, length, &e), -1);
+    assert_int_equal(source_sqlite_open(&source, db, spec, &range, &e), -1);
     assert_null(source);
     assert_int_equal(e.kind, kind);
     assert_string_equal(e.table, "t");
@@ -308,6 +388,7 @@ static void out_of_memory_is_told_and_nothing_leaks(void **state)
                                           .key_names = ID,
                                           .key_count = 1};
     static const unsigned char key[] = {1, 0, 0, 0, 0, 0, 0, 0, 0};
+    static const struct key_range range = {.after = key, .after_length = sizeof key};
     sqlite3 *db =
         memory_database("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t(v) VALUES (zeroblob(100000)), ('x')");
     int failed = 1;
@@ -322,7 +403,7 @@ static void out_of_memory_is_told_and_nothing_leaks(void **state)
         err_clear(&e);
         assert_int_equal(batch_init(&b, 2, &e), 0);
         mem_fail_at(n++);
-        failed = source_sqlite_open(&source, db, &spec, key, sizeof key, &e) != 0 || source->next(source, &b, &e) < 0;
+        failed = source_sqlite_open(&source, db, &spec, &range, &e) != 0 || source->next(source, &b, &e) < 0;
         mem_fail_at(-1);
         if (failed) {
             assert_int_equal(e.kind, ERR_MEMORY);
@@ -383,6 +464,7 @@ int main(void)
         cmocka_unit_test(a_large_row_travels_alone),
         cmocka_unit_test(reading_goes_on_behind_a_rowid),
         cmocka_unit_test(reading_goes_on_behind_a_composite_key),
+        cmocka_unit_test(a_range_ends_with_its_upper_key),
         cmocka_unit_test(what_does_not_fit_together_is_refused),
         cmocka_unit_test_setup_teardown(damage_is_told_with_its_place, place_setup, place_teardown),
         cmocka_unit_test(out_of_memory_is_told_and_nothing_leaks),

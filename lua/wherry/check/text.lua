@@ -1,15 +1,15 @@
 -- text.lua: what a check found as text: the source's rows first, then findings with their first examples, what was not
 -- evaluated, how long a run would take, and what it would do.
-local grouped = require "wherry.progress".grouped
 local place = require "wherry.place"
 local problems = require "wherry.check.problems"
+local progress = require "wherry.progress"
 local target = require "wherry.target"
 
 local text = {}
 
 local LISTED = 20
 
-local printable = place.printable
+local grouped, printable = progress.grouped, place.printable
 
 local function counted(count, one, many)
     return ("%s %s"):format(grouped(count), count == 1 and one or many)
@@ -161,19 +161,7 @@ function text.bytes(bytes)
         units[at])
 end
 
----Seconds as a person reads them.
----@param seconds number
----@return string
-function text.seconds(seconds)
-    if seconds < 1 then
-        return "less than a second"
-    elseif seconds < 120 then
-        return ("%.0f s"):format(seconds)
-    elseif seconds < 7200 then
-        return ("%.0f minutes"):format(seconds / 60)
-    end
-    return ("%.1f hours"):format(seconds / 3600)
-end
+text.seconds = progress.span
 
 local function estimate(lines, result)
     local one = result.estimate

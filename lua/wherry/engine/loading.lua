@@ -11,17 +11,27 @@ local function expected(state, index)
     return counts.total - counts.excluded
 end
 
+-- The rows of tables that steps of earlier attempts have read.
+local function rows_before(state)
+    local counts, before = state.journal:counts(state.run), {}
+    for index, tbl in ipairs(state.resolved.tables) do
+        before[index] = counts[tbl.read.table] and counts[tbl.read.table].read
+    end
+    return before
+end
+
 --- Loads what the journal has still to do, and tells of it. Raises what stopped it.
 ---@param state table the engine's
 function loading.run(state)
-    local options, tables = state.options, state.resolved.tables
-    local tick, finish = teller.new(tables, function(index) return expected(state, index) end, options.progress)
+    local options, tables, jobs = state.options, state.resolved.tables, state.jobs or 1
+    local tick, finish = teller.lanes(tables, function(index) return expected(state, index) end, rows_before(state),
+        0, options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
     core.load {
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
-        source = state.resolved.source.name, tables = tables, step_rows = options.step_rows,
-        step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad, max_bad_percent = max_bad_percent,
-        tick = tick,
+        source = state.resolved.source.name, tables = tables, jobs = jobs,
+        step_rows = options.step_rows, step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
+        max_bad_percent = max_bad_percent, tick = tick,
     }
     finish()
 end

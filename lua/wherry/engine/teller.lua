@@ -3,6 +3,15 @@ local core = require "wherry.core"
 
 local teller = {}
 
+---@class wherry.LoadReport what core.load gives to its tick
+---@field total integer rows in steps that were committed
+---@field lanes integer at work
+---@field tables table<integer, integer> rows of the tables under way
+---@field done integer[] tables of which nothing is left
+---@field building integer[] objects of the journal
+---@field builds_done integer
+---@field retry string?
+
 ---@param tables { source: string }[]
 ---@param expected fun(index: integer): integer rows of a table
 ---@param progress fun(report: wherry.ProgressReport)
@@ -27,6 +36,65 @@ function teller.new(tables, expected, progress)
     end
     return tick, function()
         tick(#tables + 1, 0, all_rows)
+    end
+end
+
+-- What several lanes are at: the tables under way together.
+local function under_way(tables, expected, before, given)
+    local names, rows, total = {}, 0, 0
+    for index, tbl in ipairs(tables) do
+        if given.tables[index] then
+            names[#names + 1] = tbl.source
+            rows = rows + (before[index] or 0) + given.tables[index]
+            total = total + expected(index)
+        end
+    end
+    return names, rows, total
+end
+
+--- Tells of a load over lanes.
+---@param tables { source: string }[]
+---@param expected fun(index: integer): integer rows of a table
+---@param before table<integer, integer> rows of tables that are there already
+---@param builds integer what is built behind the tables
+---@param progress fun(report: wherry.ProgressReport)
+---@return fun(given: wherry.LoadReport) tick as core.load calls it
+---@return fun() finish all tables are done
+function teller.lanes(tables, expected, before, builds, progress)
+    local started, told, all_total, all_before, last = core.sys.clock(), {}, 0, 0, { total = 0, builds_done = 0 }
+    local count = 0
+    for index in ipairs(tables) do
+        all_total = all_total + expected(index)
+        all_before = all_before + math.min(before[index] or 0, expected(index))
+    end
+    local function report(given, more)
+        more.all_rows, more.all_total, more.all_before = given.total, all_total, all_before
+        more.seconds, more.tables, more.index = core.sys.clock() - started, #tables, count
+        more.builds, more.builds_done = builds, given.builds_done
+        progress(more)
+    end
+    local function finished(given, index)
+        if not told[index] then
+            told[index], count = true, count + 1
+            report(given, { table = tables[index].source, rows = expected(index), total = expected(index),
+                done = true })
+        end
+    end
+    local function tick(given)
+        last = given
+        for _, index in ipairs(given.done) do
+            finished(given, index)
+        end
+        local names, rows, total = under_way(tables, expected, before, given)
+        if names[1] or given.building[1] then
+            report(given, { table = table.concat(names, ", "), rows = rows, total = total, lanes = given.lanes,
+                building = #given.building, retry = given.retry, done = false })
+        end
+    end
+    return tick, function()
+        for index in ipairs(tables) do
+            finished(last, index)
+        end
     end
 end
 

@@ -37,7 +37,7 @@ describe("wherry.core.load, where values or rows do not fit,", function()
     it("does with a bad value what the column says", function()
         core.load(load_integers("null"))
         assert.are.equal("500", connection:query("SELECT count(*) AS n FROM public.t WHERE v IS NULL")[1].n)
-        connection:query "UPDATE wherry.slice SET state = 'todo' WHERE lo IS NULL"
+        connection:query "UPDATE wherry.slice SET state = 'todo', hi = NULL WHERE lo IS NULL"
         core.load(load_integers({ "empty_null", "reject" }, function(given)
             given.tables[1].read.sql_first = "SELECT id, iif(id % 2, v, ' ') FROM t ORDER BY id"
             given.tables[1].read.sql_after = "SELECT id, iif(id % 2, v, ' ') FROM t WHERE id > ?1 ORDER BY id"

@@ -29,6 +29,26 @@ describe("progress", function()
         assert.are.equal("a: 30 of 1,000 rows, 3 rows/s\na: 1,000 of 1,000 rows, done\n", self.out:text())
     end)
 
+    it("tells of lanes, of what is left and of what is built", function()
+        local self = new(false)
+        self.progress:update { table = "a, b", rows = 30, total = 100, all_rows = 30, all_before = 10, all_total = 100,
+            seconds = 10, lanes = 2 }
+        self.time = 11
+        self.progress:update { table = "a, b", rows = 30, total = 100, all_rows = 30, all_before = 10, all_total = 100,
+            seconds = 10, lanes = 2 }
+        assert.are.equal("a, b: 30 of 100 rows, 3 rows/s, about 20 s left, 2 lanes\n", self.out:text())
+        self.time = 22
+        self.progress:update { table = "", rows = 0, total = 0, all_rows = 90, all_before = 10, all_total = 100,
+            seconds = 21, lanes = 1, building = 1, builds_done = 2, builds = 5 }
+        assert.matches("2 lanes\nbuilds indexes and constraints, 2 of 5 done\n$", self.out:text())
+    end)
+
+    it("draws the share of all rows where that is known", function()
+        local self = new(true)
+        self.progress:update { table = "a", rows = 10, total = 10, all_rows = 10, all_before = 15, all_total = 100 }
+        assert.matches("%] +25%% a: 10 of 10 rows", self.out:text())
+    end)
+
     it("takes no table for finished that is not told to be", function()
         local self = new(false)
         self.progress:update { table = "a", rows = 9, total = 9 }

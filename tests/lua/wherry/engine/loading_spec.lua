@@ -5,12 +5,12 @@ local loading = require "wherry.engine.loading"
 local Target = require "tests.support.target"
 
 describe("loading.run", function()
-    local case, told
+    local case, told, before
     setup(function() case = load_case.start() end)
     teardown(function() case:stop() end)
     before_each(function()
         case:reset()
-        told = {}
+        told, before = {}, {}
     end)
 
     -- What the engine knows when it comes to the load.
@@ -24,8 +24,8 @@ describe("loading.run", function()
         end
         return { options = all, resolved = { tables = given.tables, source = { name = "main" }, max_bad = max_bad },
             source_counts = { t = { total = 510, excluded = 10 }, u = { total = 1, excluded = 0 } },
-            source = case.snapshot, target = { conninfo = case.server.conninfo }, journal = { schema = "wherry" },
-            run = 1 }
+            source = case.snapshot, target = { conninfo = case.server.conninfo },
+            journal = { schema = "wherry", counts = function() return before end }, run = 1 }
     end
 
     it("loads the tables, and tells of each at its end with the rows that were to travel", function()
@@ -64,10 +64,25 @@ describe("loading.run", function()
     it("tells of a table while it is loaded", function()
         local real = core.load
         finally(function() core.load = real end)
-        core.load = function(options) options.tick(1, 20, 20, "lost") end
+        core.load = function(options)
+            options.tick { total = 20, lanes = 1, tables = { 20 }, done = {}, building = {}, builds_done = 0,
+                retry = "lost" }
+        end
         loading.run(state())
         assert.same({ "t", 20, 500, "lost", false }, { told[1].table, told[1].rows, told[1].total, told[1].retry,
             told[1].done })
+    end)
+
+    it("counts what earlier attempts have loaded", function()
+        local real = core.load
+        finally(function() core.load = real end)
+        core.load = function(options)
+            options.tick { total = 20, lanes = 1, tables = { 20 }, done = {}, building = {}, builds_done = 0 }
+        end
+        before = { t = { read = 300 } }
+        loading.run(state())
+        assert.same({ 320, 500, 20, 300, 501 }, { told[1].rows, told[1].total, told[1].all_rows, told[1].all_before,
+            told[1].all_total })
     end)
 
     it("lets as many rows be rejected as the command says, else the plan", function()

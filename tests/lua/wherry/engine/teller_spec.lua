@@ -35,3 +35,50 @@ describe("teller", function()
             { report.rows, report.total, report.all_rows, report.retry, report.index, report.tables })
     end)
 end)
+
+describe("teller.lanes", function()
+    local list
+
+    local function lanes(before, builds)
+        list = {}
+        return teller.lanes({ { source = "a" }, { source = "b" }, { source = "c" } },
+            function(index) return index * 10 end, before or {}, builds or 0,
+            function(report)
+                list[#list + 1] = ("%s %d of %d%s"):format(report.table, report.rows, report.total,
+                    report.done and " done" or "")
+                list.last = report
+            end)
+    end
+
+    local function given(fields)
+        local whole = { total = 0, lanes = 0, tables = {}, done = {}, building = {}, builds_done = 0 }
+        for name, value in pairs(fields) do
+            whole[name] = value
+        end
+        return whole
+    end
+
+    it("tells of the tables under way together, and of each finished one once", function()
+        local tick, finish = lanes()
+        tick(given { total = 9, tables = { [1] = 5, [3] = 4 } })
+        tick(given { total = 40, tables = { [1] = 5 }, done = { 3 } })
+        tick(given { total = 40, tables = { [1] = 5 }, done = { 3 } })
+        finish()
+        assert.same({ "a, c 9 of 40", "c 30 of 30 done", "a 5 of 10", "a 5 of 10", "a 10 of 10 done",
+            "b 20 of 20 done" }, { table.unpack(list) })
+    end)
+
+    it("counts the rows of earlier attempts", function()
+        local tick = lanes { [1] = 7, [2] = 20 }
+        tick(given { total = 1, tables = { [1] = 1 }, done = { 2 } })
+        assert.same({ "b 20 of 20 done", "a 8 of 10" }, { table.unpack(list) })
+        assert.same({ 1, 27, 60 }, { list.last.all_rows, list.last.all_before, list.last.all_total })
+    end)
+
+    it("hands on what is built, by how many lanes, and what is tried again", function()
+        local tick = lanes({}, 5)
+        tick(given { lanes = 2, building = { 70, 71 }, builds_done = 3, retry = "lost" })
+        assert.same({ "", 2, 2, 3, 5, "lost" }, { list.last.table, list.last.lanes, list.last.building,
+            list.last.builds_done, list.last.builds, list.last.retry })
+    end)
+end)

@@ -1,0 +1,70 @@
+/* journal_build.c: objects of the journal that are put in place beside the load: a step each. */
+#include <stdio.h>
+
+#include "journal_internal.h"
+
+/* Locks the object's row in the state in which the work is still to be done. *found is 0, and no transaction is open,
+ * where it is in another one by now. */
+static int object_begin(struct pgwire *p, const struct journal *j, const struct journal_object *o, int *found,
+                        struct err *e)
+{
+    char id[24];
+    const char *values[] = {id, o->from};
+    PGresult *result = NULL;
+    (void)snprintf(id, sizeof id, "%lld", (long long)o->id);
+    /* The session of a dead client may hold it; its statement can go on for long, so it is not waited for for ever. */
+    if (journal_begin(p, e) != 0 || pgwire_exec(p, "SET LOCAL lock_timeout = 30000", 0, NULL, NULL, e) != 0 ||
+        journal_exec(p, j, "SELECT 1 FROM %s.object WHERE id = $1 AND state = $2 FOR UPDATE", 2, values, &result, e) !=
+            0)
+        return -1;
+    *found = PQntuples(result) > 0;
+    PQclear(result);
+    if (!*found)
+        journal_rollback(p);
+    return 0;
+}
+
+static int object_change(struct pgwire *p, const struct journal *j, const struct journal_object *o, const char *format,
+                         const char *state, struct err *e)
+{
+    char id[24];
+    const char *values[] = {id, state};
+    (void)snprintf(id, sizeof id, "%lld", (long long)o->id);
+    return journal_exec(p, j, format, state ? 2 : 1, values, NULL, e);
+}
+
+int journal_object_start(struct pgwire *p, const struct journal *j, const struct journal_object *o, int *found,
+                         struct err *e)
+{
+    if (object_begin(p, j, o, found, e) == 0 &&
+        (!*found ||
+         (object_change(p, j, o, "UPDATE %s.object SET started = clock_timestamp() WHERE id = $1", NULL, e) == 0 &&
+          journal_commit(p, e) == 0)))
+        return 0;
+    journal_rollback(p);
+    return -1;
+}
+
+int journal_object_step(struct pgwire *p, const struct journal *j, const struct journal_object *o, int *found,
+                        struct err *e)
+{
+    if (object_begin(p, j, o, found, e) != 0)
+        goto fail;
+    if (!*found)
+        return 0;
+    /* Its statements name everything in full. */
+    if (pgwire_exec(p, "SET LOCAL lock_timeout TO DEFAULT", 0, NULL, NULL, e) != 0 ||
+        pgwire_exec(p, "SET LOCAL search_path = pg_catalog", 0, NULL, NULL, e) != 0 ||
+        (o->settings && pgwire_exec(p, o->settings, 0, NULL, NULL, e) != 0))
+        goto fail;
+    for (size_t i = 0; i < o->count; i++)
+        if (pgwire_exec(p, o->statements[i], 0, NULL, NULL, e) != 0)
+            goto fail;
+    if (object_change(p, j, o, "UPDATE %s.object SET state = $2, finished = clock_timestamp() WHERE id = $1", o->to,
+                      e) == 0 &&
+        journal_commit(p, e) == 0)
+        return 0;
+fail:
+    journal_rollback(p);
+    return -1;
+}

@@ -1,0 +1,74 @@
+/* queue.h: what the lanes of a load have to do, and which of it comes next: parts of tables (chains), and builds, which
+ * are statements behind the load that put an index or a constraint in its place. It knows no threads: whoever shares it
+ * locks it. */
+#ifndef WHERRY_QUEUE_H
+#define WHERRY_QUEUE_H
+
+#include "lane.h"
+
+/* An object of the journal that is put in place as soon as it can be, in one step. Owned by the plan. */
+struct build {
+    struct journal_object object;
+    const size_t *tables; /* indexes of tables that have to be loaded before */
+    size_t table_count;
+    const size_t *waits; /* indexes of builds that have to be done before */
+    size_t wait_count;
+};
+
+enum work_state { WORK_WAITS, WORK_UNDER_WAY, WORK_DONE, WORK_GIVEN_UP };
+
+/* Chains, in the order of their tables. */
+struct queue_chain {
+    struct chain chain;
+    enum work_state state;
+};
+
+struct queue_table {
+    size_t first, end; /* its chains */
+    size_t left;       /* of these: not done */
+    size_t lanes;      /* at work on it */
+};
+
+struct queue {
+    const struct table_load *plan;
+    struct queue_table *tables;
+    size_t table_count;
+    struct queue_chain *chains;
+    size_t chain_count, chain_room;
+    const struct build *plan_builds;
+    enum work_state *builds;
+    size_t build_count;
+    size_t under_way; /* chains and builds */
+};
+
+/* Something to do: one of the two. */
+struct work {
+    struct queue_chain *chain;
+    const struct build *build;
+};
+
+/* A queue of builds alone: queue_add puts chains to it. 0, or -1 and e. */
+int queue_init(struct queue *q, const struct table_load *tables, size_t table_count, const struct build *builds,
+               size_t build_count, struct err *e);
+void queue_free(struct queue *q);
+
+/* Adds a part of a table that is not done; one of no table of the plan is passed over. 0, or -1 and e. */
+int queue_add(struct queue *q, const struct journal_part *part, struct err *e);
+
+/* Sorts what was added by tables. To be called once, before the first claim. 0, or -1 and e. */
+int queue_arrange(struct queue *q, struct err *e);
+
+enum claim { CLAIM_NOTHING, CLAIM_WORK, CLAIM_LATER };
+
+/* What a lane does next: a part of a table that no lane is at, in the order of the plan; a build whose tables are
+ * loaded; a part of a table that another lane is at (two COPYs into one table hinder each other). CLAIM_LATER:
+ * something waits for what is under way; CLAIM_NOTHING: all is done or given up. */
+enum claim queue_claim(struct queue *q, struct work *out);
+
+/* What was claimed ended: WORK_DONE, WORK_WAITS (it is to be claimed again) or WORK_GIVEN_UP (builds alone). */
+void queue_end(struct queue *q, const struct work *w, enum work_state state);
+
+/* True when nothing of the table is left. */
+int queue_is_loaded(const struct queue *q, size_t table);
+
+#endif
