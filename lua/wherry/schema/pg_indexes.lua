@@ -71,7 +71,7 @@ SELECT i.indexrelid AS index, a.attname AS column_name,
   JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS u(attnum, position) ON u.position <= i.indnkeyatts
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum AND u.attnum > 0
   LEFT JOIN pg_catalog.pg_collation l ON l.oid = i.indcollation[u.position - 1]
-       AND l.oid IS DISTINCT FROM a.attcollation
+       AND l.oid <> coalesce(a.attcollation, 100)
   LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
  WHERE i.indrelid = ANY ($1::pg_catalog.oid[]) ORDER BY i.indexrelid, u.position]]
 

@@ -73,6 +73,43 @@ describe("restart.remove", function()
         assert.equal("running", journal:state_of(1))
     end)
 
+    it("puts back what is aside, the other half of what is half in place, and leaves keys that stand", function()
+        session:query "CREATE TABLE public.t (v int, w int)"
+        local function key(name, column)
+            return { kind = "unique", name = name, target = "public.t", state = "aside", outcome = "exact",
+                aside_sql = ("ALTER TABLE public.t DROP CONSTRAINT IF EXISTS %s"):format(name),
+                sql = ("CREATE UNIQUE INDEX %s ON public.t (%s);\nALTER TABLE public.t ADD CONSTRAINT %s UNIQUE USING "
+                    .. "INDEX %s;\nCOMMENT ON CONSTRAINT %s ON public.t IS '%s'"):format(name, column, name, name,
+                    name, name) }
+        end
+        local run = loaded("existing", { objects = { key("done", "v"), key("half", "w"), key("gone", "v, w"),
+            key("failed", "w, v") } })
+        session:query "ALTER TABLE public.t ADD CONSTRAINT done UNIQUE (v)"
+        session:query "CREATE UNIQUE INDEX half ON public.t (w)"
+        session:query "CREATE UNIQUE INDEX failed ON public.t (w, v)"
+        session:query [[UPDATE wherry.object SET state = CASE name WHEN 'done' THEN 'done' WHEN 'half' THEN 'added'
+            WHEN 'gone' THEN 'aside' ELSE 'failed' END, failed_in = CASE name WHEN 'failed' THEN 'added' END]]
+        local made = session:query("SELECT oid FROM pg_constraint WHERE conname = 'done'")[1].oid
+        restart.remove(journal, run, function() end)
+        assert.equal("", rows())
+        assert.same({ { names = "done:- failed:failed gone:gone half:half" } }, session:query [[SELECT string_agg(conname
+                || ':' || coalesce(obj_description(oid, 'pg_constraint'), '-'), ' ' ORDER BY conname) AS names
+            FROM pg_constraint WHERE conrelid = 'public.t'::regclass]])
+        assert.equal(made, session:query("SELECT oid FROM pg_constraint WHERE conname = 'done'")[1].oid)
+    end)
+
+    it("takes nothing back where rows of others keep a key from being put back", function()
+        session:query "CREATE TABLE public.t (v int)"
+        local run = loaded("existing", { objects = { { kind = "index", name = "i", target = "public.t",
+            state = "aside", outcome = "exact", aside_sql = "SELECT 1",
+            sql = "CREATE UNIQUE INDEX i ON public.t (v)" } } })
+        session:query "INSERT INTO public.t VALUES (7), (7)"
+        local fault = Target.fault(restart.remove, journal, run, function() end)
+        assert.equal("plan", fault.kind)
+        assert.matches("rows that run 1 did not load keep a key from being put back", fault.message, 1, true)
+        assert.equal("1 2 7 7", rows())
+    end)
+
     it("takes one back that has lost its tables", function()
         local run = loaded("create", { create = { "CREATE TABLE public.t (v int)" } })
         session:query "DROP TABLE public.t"

@@ -32,7 +32,7 @@ describe("the journal", function()
         local slices = session:query "SELECT source_table AS t, state FROM wherry.slice ORDER BY id"
         assert.same({ { t = "b", state = "todo" }, { t = "a", state = "todo" } }, slices)
         local open = journal:open_objects(run)
-        assert.same({ "k", "i" }, { open[1].name, open[2].name })
+        assert.same({ "i", "k" }, { open[1].name, open[2].name }) -- indexes before foreign keys
     end)
 
     it("begins a run once, however often the first step is sent", function()
