@@ -5,6 +5,7 @@ local declared_create = require "wherry.resolve.declared_create"
 local derive = require "wherry.resolve.derive"
 local evidence = require "wherry.resolve.evidence"
 local installed = require "wherry.resolve.installed"
+local join = require "wherry.statements".join
 local load_table = require "wherry.resolve.load_table"
 local merges = require "wherry.resolve.merges"
 local names = require "wherry.names"
@@ -14,7 +15,6 @@ local preflight = require "wherry.resolve.preflight"
 local read = require "wherry.resolve.read"
 local rehearsal = require "wherry.resolve.rehearsal"
 local shallow = require "wherry.shallow"
-local statements = require "wherry.statements"
 local translate = require "wherry.schema.translate"
 
 local create = {}
@@ -157,7 +157,7 @@ local function key_sql(object)
         return object.sql
     end
     local name = names.quote_pg(object.name)
-    return statements.join {
+    return join {
         ("CREATE UNIQUE INDEX %s ON %s (%s)"):format(name, object.target, names.list_pg(object.key.columns)),
         ("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s"):format(object.target, name, word, name) }
 end
