@@ -21,7 +21,6 @@ struct pgwire {
     char copying[256];   /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
     int copying_out;     /* a COPY TO STDOUT is under way */
     char *row;           /* owned: what pgwire_copy_get gave last */
-    int64_t looked;      /* COPY TO STDOUT: when stop_signal() was last looked at, sys_clock_ms() */
     int undo_prepared;   /* pgwire_try_rows has prepared its statement in this session */
     atomic_int given_up; /* set by another thread: every wait ends as if the process had been asked to stop */
 };
@@ -90,9 +89,11 @@ void pgwire_copy_abort(struct pgwire *p);
  * first one holds the header of the binary format, too), which is valid until the next call; 0: the end, and *data
  * holds nothing; -1 and e. A statement that fails in the middle is ERR_SERVER, with the server's words. rows: what the
  * server counts at the end, may be NULL. It is never late for a server that works on the statement; one that has
- * forgotten it is ERR_CONNECTION. pgwire_copy_abort gives up in the middle: the statement is cancelled. */
+ * forgotten it is ERR_CONNECTION. drop frees the message before the next call. pgwire_copy_abort gives up in the middle:
+ * the statement is cancelled. */
 int pgwire_copy_out_begin(struct pgwire *p, const char *sql, struct err *e);
 int pgwire_copy_get(struct pgwire *p, const char **data, size_t *length, int64_t *rows, struct err *e);
+void pgwire_copy_drop(struct pgwire *p);
 
 /* 1 when the connection is usable, else 0. */
 int pgwire_alive(const struct pgwire *p);

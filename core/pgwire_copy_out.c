@@ -15,7 +15,6 @@ int pgwire_copy_out_begin(struct pgwire *p, const char *sql, struct err *e)
         return -1;
     }
     p->copying_out = 1;
-    p->looked = sys_clock_ms();
     return 0;
 }
 
@@ -41,18 +40,44 @@ static int finish(struct pgwire *p, int64_t *rows, struct err *e)
     return failed;
 }
 
-/* The next message: its length, 0 while it has not come, or below 0: there is none. */
-static int take(struct pgwire *p)
+void pgwire_copy_drop(struct pgwire *p)
 {
     PQfreemem(p->row);
     p->row = NULL;
+}
+
+/* The next message: its length, 0 while it has not come, or below 0: there is none. */
+static int take(struct pgwire *p)
+{
+    pgwire_copy_drop(p);
     return PQgetCopyData(p->conn, &p->row, 1);
+}
+
+/* As take, waiting for the message; -3: e says what the wait ended with. */
+static int wait_for(struct pgwire *p, struct err *e)
+{
+    int64_t begun = sys_clock_ms();
+    int64_t looked = begun;
+    int64_t probe = begun + p->probe_ms;
+    int got = 0;
+
+    while (got == 0) {
+        int late = pgwire_take_in(p, p->statement_ms > 0 ? begun + p->statement_ms : 0, &looked, &probe, e);
+
+        if (late < 0) {
+            return -3;
+        }
+        got = take(p);
+        if (late > 0 && got == 0) {
+            (void)pgwire_forgotten(p, e);
+            return -3;
+        }
+    }
+    return got;
 }
 
 int pgwire_copy_get(struct pgwire *p, const char **data, size_t *length, int64_t *rows, struct err *e)
 {
-    int64_t begun = sys_clock_ms();
-    int64_t probe = begun + p->probe_ms;
     int got;
 
     *data = NULL;
@@ -61,29 +86,20 @@ int pgwire_copy_get(struct pgwire *p, const char **data, size_t *length, int64_t
         return pgwire_lost(p, "it was given up before", e);
     }
     /* Where rows come faster than they are taken there is never a wait that would look. */
-    if (begun - p->looked >= PGWIRE_SLICE_MS) {
-        p->looked = begun;
-        if (pgwire_stopped(p, e)) {
-            return -1;
-        }
+    if (pgwire_stopped(p, e)) {
+        return -1;
     }
-    while ((got = take(p)) == 0) {
-        int late = pgwire_take_in(p, p->statement_ms > 0 ? begun + p->statement_ms : 0, &p->looked, &probe, e);
-
-        if (late < 0) {
-            return -1;
-        }
-        if (late > 0 && (got = take(p)) == 0) {
-            return pgwire_forgotten(p, e);
-        }
-        if (got != 0) {
-            break;
-        }
+    got = take(p);
+    if (got == 0) {
+        got = wait_for(p, e);
     }
     if (got > 0) {
         *data = p->row;
         *length = (size_t)got;
         return 1;
+    }
+    if (got == -3) {
+        return -1;
     }
     if (got == -2) {
         return PQstatus(p->conn) == CONNECTION_BAD ? pgwire_lost(p, NULL, e)

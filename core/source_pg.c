@@ -85,6 +85,15 @@ static size_t row_size(const struct source_pg *s)
     return size;
 }
 
+/* Lets go of the message when all of its rows were taken. */
+static void drop_message(struct source_pg *s)
+{
+    if (s->at == s->length) {
+        pgwire_copy_drop(s->pg);
+        s->message = NULL;
+    }
+}
+
 static int pg_next(struct source *base, struct batch *b, struct err *e)
 {
     struct source_pg *s = (struct source_pg *)base;
@@ -109,6 +118,10 @@ static int pg_next(struct source *base, struct batch *b, struct err *e)
             err_place(e, s->spec->table, NULL, NULL);
             place_row(s, e);
             return -1;
+        }
+        /* A large row is in the batch now, and the batch may wait for its turn. */
+        if (s->length > BATCH_BYTES) {
+            drop_message(s);
         }
     }
     return b->rows > 0;
