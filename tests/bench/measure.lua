@@ -31,5 +31,5 @@ return function(bench, command)
     local wall, user, system, peak, code = process.read(figures):match "(%S+) (%S+) (%S+) (%S+) (%S+)"
     local own = user + system
     return { wall = tonumber(wall), own = own, server = server, others = math.max(0, all - own - server),
-        peak = peak / 1024, code = math.tointeger(code), output = process.read(said):sub(-2000) }
+        peak = peak / 1024, code = math.tointeger(code), output = process.read(said):sub(-20000) }
 end

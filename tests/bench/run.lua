@@ -119,10 +119,14 @@ local function prepare_templates()
     end
 end
 
--- What was said last that is not blank.
-local function last_words(text)
+-- The line that says what was wrong: one with such a word, else the last that is not blank.
+local function fault_in(text)
     local last = ""
     for line in text:gmatch "[^\n]+" do
+        local small = line:lower()
+        if small:find "error" or small:find "fatal" or small:find "failed" or small:find "exhausted" then
+            return line
+        end
         last = line:find "%S" and line or last
     end
     return last
@@ -141,12 +145,13 @@ local function run_once(direction, line, turn)
     if result.code == 124 then
         line.failed = ("ended after %d s"):format(bench.limit)
     elseif result.code ~= 0 then
-        line.failed = ("failed: exit code %d: %s"):format(result.code, last_words(result.output))
+        line.failed = ("failed: exit code %d: %s"):format(result.code, fault_in(result.output))
     elseif turn == 1 and direction.name == "forward" then
         line.contents = contents.check(bench, run)
     elseif turn == 1 and process.read(bench.place .. "/out.db") then
         line.contents = contents.check_back(bench, bench.place .. "/out.db")
     end
+    result.output = nil
 end
 
 local function measure_all(direction, options, fault)
@@ -174,7 +179,7 @@ local function load_for_the_way_back()
     local command = ("%s run %s %s --schema=existing --quiet"):format(process.quote(bench.wherry), bench.source.file,
         process.quote(bench.server:url "loaded"))
     local loaded, fault = pcall(process.shell, command)
-    return not loaded and "not run: wherry did not load the database: " .. last_words(fault) or nil
+    return not loaded and "not run: wherry did not load the database: " .. fault_in(fault) or nil
 end
 
 local function describe(options)
