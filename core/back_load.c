@@ -78,6 +78,10 @@ static void *reader_main(void *argument)
     if (result != 0) {
         struct ring_message *m = ring_claim(&back->ring);
 
+        if (e->kind == ERR_CONNECTION && e->hint[0] == '\0') {
+            (void)err_hint(e, "run it again: what was read is thrown away, since with the connection its view of the "
+                              "database is gone");
+        }
         if (m != NULL) {
             m->kind = RING_FAILED;
             m->error = *e;
