@@ -53,6 +53,7 @@ describe("wherry status", function()
         assert.same({ h.process.shell "id -un", h.process.shell "hostname" }, { run.operator, run.host })
         assert.matches("^wherry run ", run.command)
         assert.matches("^%d+%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", run.started)
+        assert.is_true(run.lanes >= 1 and run.sessions == run.lanes + 1, run.sessions)
         local big = run.tables[1].table == "big" and run.tables[1] or run.tables[2]
         assert.same({ "public.big", "loading", 80 }, { big.target, big.state, big.total })
         local text = h.wherry { "status", h.url(database) }
@@ -84,6 +85,38 @@ describe("wherry status", function()
         local run = status(database, "1").runs[1]
         assert.same({ "done", "counted", 61 }, { run.state, run.status, run.rows })
         assert.equal("60", h.sql(database, "SELECT count(*) FROM big"))
+    end)
+
+    it("shows what is put aside while a run is at work and when it is killed, until it is back", function()
+        local file, database = h.source(ROWS:format(50)), h.database()
+        h.sql(database, [[CREATE TABLE big(id int PRIMARY KEY, v text); CREATE INDEX big_v ON big (v);
+            CREATE TABLE small(id int PRIMARY KEY, v text); CREATE SCHEMA aux; CREATE SEQUENCE aux.times;
+            CREATE FUNCTION aux.slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF current_query() LIKE '%INDEX%big_v%' AND nextval('aux.times') = 1 THEN PERFORM pg_sleep(60); END IF;
+            END $$; CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE INDEX')
+                EXECUTE FUNCTION aux.slow()]])
+        local function aside(run)
+            local names = {}
+            for _, object in ipairs(run.objects) do
+                names[#names + 1] = object.was_there and object.name or nil
+            end
+            return (" " .. table.concat(names, " ") .. " "):find(" big_v ", 1, true) ~= nil
+        end
+        local running = h.start { "run", file, h.url(database), "--json" }
+        local run = wait_for(database, function(run) return run.phase == "placing" and aside(run) end)
+        assert.equal("running", run.state)
+        assert(h.process.wait(10, function()
+            return h.sql(database, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "1"
+        end))
+        running:kill "KILL"
+        wait_for(database, function(dead) return dead.state == "dead" and aside(dead) end)
+        local text = h.wherry { "status", "1", h.url(database) }
+        assert.matches("\n  aside: +%d+ %(index 1", text.stdout)
+        assert.matches("Put aside, and not back yet:\n", text.stdout)
+        assert.matches("CREATE INDEX big_v ON public.big USING btree %(v%);\n", text.stdout)
+        h.run(0, { file, h.url(database), "--resume" })
+        assert.same({}, status(database).runs[1].objects)
+        assert.equal("3", h.sql(database, "SELECT count(*) FROM pg_indexes WHERE schemaname = 'public'"))
     end)
 
     it("tells what stopped a run, what was taken back, and who began each", function()

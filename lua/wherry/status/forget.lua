@@ -1,11 +1,13 @@
 -- forget.lua: takes a run that is over out of the journal, with all that the journal holds of it.
 local core = require "wherry.core"
 local failure = require "wherry.failure"
+local journal_schema = require "wherry.journal.schema"
 local opened = require "wherry.status.opened"
 local opening = require "wherry.engine.opening"
+local place = require "wherry.place"
 local reading = require "wherry.status.reading"
 local result_of = require "wherry.engine.result"
-local journal_schema = require "wherry.journal.schema"
+local statements = require "wherry.statements"
 
 local forget = {}
 
@@ -16,8 +18,8 @@ local UNFINISHED = "what it has put aside, and which rows are its own, is known 
 local function refuse_lost(run)
     local lost = {}
     for _, object in ipairs(run.objects) do
-        if object.was_there then
-            lost[#lost + 1] = object.sql
+        for _, sql in ipairs(object.was_there and statements.split(object.sql) or {}) do
+            lost[#lost + 1] = place.printable(sql)
         end
     end
     if lost[1] then
@@ -32,8 +34,7 @@ local function find(state)
     local there, version = journal_schema.exists(journal)
     local run = there and reading.runs(journal, version, { run = id, path = state.path })[1]
     if not run then
-        failure.raise("usage", ("the target's journal holds no run %d%s"):format(id,
-            state.path and " of " .. state.path or ""), "wherry status lists the runs that it holds")
+        opened.refuse_missing(state, id)
     elseif run.state ~= "done" and run.state ~= "removed" then
         failure.raise("plan", ("run %d is not over: it is %s"):format(id, run.state == "stopped"
             and "stopped half-way" or run.state), UNFINISHED)

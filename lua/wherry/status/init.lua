@@ -26,8 +26,7 @@ end
 
 local function refuse_missing(state, run)
     if run then
-        failure.raise("usage", ("the target's journal holds no run %d%s"):format(run,
-            state.path and " of " .. state.path or ""), "wherry status lists the runs that it holds")
+        opened.refuse_missing(state, run)
     elseif state.options.watch then
         failure.raise("usage", "there is no run to watch: " .. (state.version and "the target's journal holds none"
             .. (state.path and " of " .. state.path or "") or "the target has no journal"),

@@ -37,6 +37,14 @@ local function of_private(options)
     return target_of.choose { given = target_of.private(conninfo, database), log = options.log }
 end
 
+--- Raises: the run that is asked for is not there.
+---@param state table
+---@param run integer
+function opened.refuse_missing(state, run)
+    failure.raise("usage", ("the target's journal holds no run %d%s"):format(run,
+        state.path and " of " .. state.path or ""), "wherry status lists the runs that it holds")
+end
+
 --- Opens target and journal.
 ---@param state table with options and result; gets target, session, journal and, with a source, path (as the journal
 ---has it)

@@ -1,15 +1,14 @@
 -- text.lua: runs as text: a block for each, a line where there is no terminal to redraw, the whole answer.
-local check_text = require "wherry.check.text"
-local grouped = require "wherry.progress".grouped
 local place = require "wherry.place"
+local progress = require "wherry.progress"
 local report_counts = require "wherry.report.counts"
+local statements = require "wherry.statements"
 
 local text = {}
 
 local LISTED, TABLES = 5, 3
 
-local printable = place.printable
-local span = check_text.seconds
+local grouped, printable, span = progress.grouped, place.printable, progress.span
 
 local heads = {
     running = "is running", stopped = "stopped half-way", removed = "was taken back",
@@ -238,7 +237,9 @@ local function definitions(run, lines)
                 lines[#lines + 1] = "Put aside, and not back yet:"
                 first = false
             end
-            lines[#lines + 1] = ("  %s;"):format(printable(object.sql))
+            for _, sql in ipairs(statements.split(object.sql)) do
+                lines[#lines + 1] = ("  %s;"):format(printable(sql))
+            end
         end
     end
 end
