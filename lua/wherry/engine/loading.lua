@@ -1,4 +1,5 @@
 -- loading.lua: a run's tables through the core, and the telling of how far they are.
+local builds = require "wherry.engine.builds"
 local core = require "wherry.core"
 local on_bad = require "wherry.plan.on_bad"
 local teller = require "wherry.engine.teller"
@@ -24,12 +25,13 @@ end
 ---@param state table the engine's
 function loading.run(state)
     local options, tables, jobs = state.options, state.resolved.tables, state.jobs or 1
+    local list = builds.of(state.journal, state.run, state.resolved, jobs)
     local tick, finish = teller.lanes(tables, function(index) return expected(state, index) end, rows_before(state),
-        0, options.progress)
+        #list, options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
     core.load {
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
-        source = state.resolved.source.name, tables = tables, jobs = jobs,
+        source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
         step_rows = options.step_rows, step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
         max_bad_percent = max_bad_percent, tick = tick,
     }

@@ -22,10 +22,12 @@ describe("loading.run", function()
         for name, value in pairs(options or {}) do
             all[name] = value
         end
-        return { options = all, resolved = { tables = given.tables, source = { name = "main" }, max_bad = max_bad },
+        return { options = all, resolved = { tables = given.tables, objects = {}, source = { name = "main" },
+                max_bad = max_bad },
             source_counts = { t = { total = 510, excluded = 10 }, u = { total = 1, excluded = 0 } },
             source = case.snapshot, target = { conninfo = case.server.conninfo },
-            journal = { schema = "wherry", counts = function() return before end }, run = 1 }
+            journal = { schema = "wherry", counts = function() return before end,
+                open_objects = function() return {} end }, run = 1 }
     end
 
     it("loads the tables, and tells of each at its end with the rows that were to travel", function()
