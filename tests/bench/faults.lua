@@ -9,6 +9,7 @@ local WALKS = {
     { "send", "fail" }, { "send", "cut" }, { "recv", "fail" }, { "recv", "cut" },
     { "pread", "fail" }, { "step", "fail" }, { "step", "nomem" }, { "pq", "fail" },
     { "core", "fail" }, { "libpq", "fail" }, { "sqlite", "fail", 7 }, { "lua", "fail", 101 },
+    { "write", "kill" }, { "write", "fail" }, { "sync", "fail" },
     { "core", "deny", 11 }, { "libpq", "deny", 11 }, { "sqlite", "deny", 61 }, { "lua", "deny", 997 },
 }
 

@@ -1,5 +1,5 @@
-/* proxy.h: a proxy on TCP before the test server's Unix socket, which alters, swallows or cuts what passes. Include it
- * behind cmocka.h. */
+/* proxy.h: a proxy on TCP before the test server's Unix socket, which alters, delays, swallows or cuts what passes.
+ * Include it behind cmocka.h, or what stands for its assertions. */
 #ifndef WHERRY_TESTS_PROXY_H
 #define WHERRY_TESTS_PROXY_H
 
@@ -15,17 +15,21 @@
 
 #include "pgwire.h"
 
+#ifndef PROXY_CONNECTIONS
 enum { PROXY_CONNECTIONS = 8 };
+#endif
 
-/* What becomes of the piece (one read from either side) at which the connection is cut. */
+/* What becomes of the piece (one read from either side) at which the connection is cut, and of the connection. */
 enum proxy_cut {
     PROXY_CUT_BEFORE, /* lost */
     PROXY_CUT_AFTER,  /* passed on, and nothing after it */
-    PROXY_CUT_HALF    /* as BEFORE, but the server does not notice until proxy_stop */
+    PROXY_CUT_HALF,   /* as BEFORE, but the server does not notice until proxy_stop */
+    PROXY_CUT_MUTE,   /* as HALF, and the client does not notice either */
+    PROXY_CUT_SHUT    /* passed on, and then that side hears the end, while it may go on to send */
 };
 
 struct proxy {
-    int listener;
+    int listener, port;
     int make_up_pid;     /* like a pooler, that makes up the process number of each session */
     atomic_int swallow;  /* the connection (from 1) whose client is no longer heard; 0: none */
     atomic_int silence;  /* the connection (from 1) whose server is no longer heard; 0: none */
@@ -33,6 +37,9 @@ struct proxy {
     enum proxy_cut cut;
     atomic_int cut_at;               /* the piece, counted over all connections from 1; 0: none */
     atomic_int pieces;               /* that came so far */
+    atomic_long cut_byte;            /* the byte, counted as the pieces are: what is before it is passed; 0: none */
+    atomic_long bytes;               /* that came so far */
+    int delay_us;                    /* that each piece is held back */
     atomic_int stopped;              /* by proxy_stop */
     struct sockaddr_storage address; /* of the server */
     socklen_t address_length;
@@ -43,6 +50,7 @@ struct proxy {
 struct proxy_connection {
     struct proxy *proxy;
     int number, client, behind;
+    int mute; /* what comes is taken and forgotten */
 };
 
 /* Passes on what comes from one side. 0 at its end. */
@@ -55,16 +63,31 @@ static inline int proxy_pass(struct proxy_connection *c, int from, int to)
 
     if (got <= 0)
         return 0;
-    if (c->number == (from == c->client ? proxy->swallow : proxy->silence))
+    if (c->mute || c->number == (from == c->client ? proxy->swallow : proxy->silence))
         return 1;
+    if (proxy->delay_us > 0)
+        usleep((useconds_t)proxy->delay_us);
     int cut = ++proxy->pieces == proxy->cut_at;
-    if (cut && proxy->cut != PROXY_CUT_AFTER)
+    long before = atomic_fetch_add(&proxy->bytes, got);
+    if (proxy->cut_byte > before && proxy->cut_byte <= before + got) {
+        got = proxy->cut_byte - before - 1;
+        (void)send(to, buffer, (size_t)got, MSG_NOSIGNAL);
+        cut = 1;
+        got = 0;
+    }
+    if (cut && proxy->cut == PROXY_CUT_MUTE)
+        return c->mute = 1;
+    if (cut && (proxy->cut == PROXY_CUT_BEFORE || proxy->cut == PROXY_CUT_HALF))
         return 0;
     for (ssize_t i = 0; from == c->behind && proxy->make_up_pid && i + 9 <= got; i++) {
         if (memcmp(buffer + i, "K\0\0\0\14", 5) == 0) /* BackendKeyData */
             memcpy(buffer + i + 5, made_up, sizeof made_up);
     }
-    return send(to, buffer, (size_t)got, MSG_NOSIGNAL) == got && !cut;
+    if (send(to, buffer, (size_t)got, MSG_NOSIGNAL) != got)
+        return 0;
+    if (cut && proxy->cut == PROXY_CUT_SHUT)
+        return shutdown(to, SHUT_WR) == 0;
+    return !cut;
 }
 
 static inline void *proxy_pump(void *argument)
@@ -80,7 +103,7 @@ static inline void *proxy_pump(void *argument)
             open = proxy_pass(c, c->behind, c->client);
     }
     close(c->client);
-    while (c->proxy->cut == PROXY_CUT_HALF && !c->proxy->stopped)
+    while ((c->proxy->cut == PROXY_CUT_HALF || c->mute) && !c->proxy->stopped)
         usleep(10000);
     close(c->behind);
     free(c);
@@ -98,7 +121,7 @@ static inline void *proxy_accept(void *argument)
 
         if (c == NULL || behind < 0 || connect(behind, (struct sockaddr *)&proxy->address, proxy->address_length) != 0)
             abort();
-        *c = (struct proxy_connection){proxy, proxy->accepted + 1, client, behind};
+        *c = (struct proxy_connection){proxy, proxy->accepted + 1, client, behind, 0};
         if (pthread_create(&proxy->pumps[proxy->accepted], NULL, proxy_pump, c) != 0)
             abort();
         proxy->accepted++;
@@ -121,19 +144,26 @@ static inline int listen_somewhere(int *port)
     return listener;
 }
 
+/* Starts it before the server at an address. */
+static inline void proxy_before(struct proxy *proxy, const struct sockaddr_storage *address, socklen_t length)
+{
+    memset(proxy, 0, sizeof *proxy);
+    proxy->address = *address;
+    proxy->address_length = length;
+    proxy->listener = listen_somewhere(&proxy->port);
+    snprintf(proxy->conninfo, sizeof proxy->conninfo,
+             "host=127.0.0.1 port=%d user=postgres dbname=postgres sslmode=disable gssencmode=disable", proxy->port);
+    assert_int_equal(pthread_create(&proxy->acceptor, NULL, proxy_accept, proxy), 0);
+}
+
 /* Starts it before the server of a connection by Unix socket. */
 static inline void proxy_start(struct proxy *proxy, const struct pgwire *server)
 {
-    int port;
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof address;
 
-    memset(proxy, 0, sizeof *proxy);
-    proxy->address_length = sizeof proxy->address;
-    assert_int_equal(getpeername(PQsocket(server->conn), (struct sockaddr *)&proxy->address, &proxy->address_length),
-                     0);
-    proxy->listener = listen_somewhere(&port);
-    snprintf(proxy->conninfo, sizeof proxy->conninfo,
-             "host=127.0.0.1 port=%d user=postgres dbname=postgres sslmode=disable gssencmode=disable", port);
-    assert_int_equal(pthread_create(&proxy->acceptor, NULL, proxy_accept, proxy), 0);
+    assert_int_equal(getpeername(PQsocket(server->conn), (struct sockaddr *)&address, &length), 0);
+    proxy_before(proxy, &address, length);
 }
 
 /* Close all connections first. */

@@ -18,27 +18,27 @@ describe("a run whose n-th call", function()
     end
 
     it("to send or to receive is its last one is taken up again", function()
-        walk("send", { "kill" }, 14)
-        walk("recv", { "kill" }, 14)
+        walk("send", { "kill" }, 8)
+        walk("recv", { "kill" }, 8)
     end)
 
     it("to send or to receive loses the connection does it again", function()
-        walk("send", { "fail", "cut" }, 10)
-        walk("recv", { "fail", "cut" }, 10)
+        walk("send", { "fail", "cut" }, 6)
+        walk("recv", { "fail", "cut" }, 6)
     end)
 
     it("of the source fails is taken up again", function()
-        walk("pread", { "fail", "kill" }, 8)
-        walk("step", { "fail", "nomem" }, 10)
+        walk("pread", { "fail", "kill" }, 5)
+        walk("step", { "fail", "nomem" }, 6)
     end)
 
     it("of libpq fails is taken up again", function()
-        walk("pq", { "fail" }, 20)
+        walk("pq", { "fail" }, 10)
     end)
 
     it("for memory is refused is taken up again", function()
         for _, library in ipairs { "core", "libpq", "sqlite", "lua" } do
-            walk(library, { "fail", "deny" }, 8)
+            walk(library, { "fail", "deny" }, 5)
         end
     end)
 end)

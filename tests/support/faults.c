@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,8 +39,10 @@ static enum kind kind;
 static enum action action;
 static long at;
 static char report[4096];
-static atomic_long calls[KINDS];
-static atomic_int struck;
+static struct shared { /* with the processes that this one forks */
+    atomic_long calls[KINDS];
+    atomic_int struck;
+} * shared;
 static atomic_int dead_socket = -1; /* that was cut, failed or muted */
 
 /* The function of that name behind this library. Lua loads libpq and SQLite with the module, where RTLD_NEXT does not
@@ -68,10 +71,10 @@ static void *behind(const char *name)
 static void tell(void)
 {
     char text[512];
-    int length = snprintf(text, sizeof text, "%s\n", struck ? "struck" : "passed");
+    int length = snprintf(text, sizeof text, "%s\n", shared->struck ? "struck" : "passed");
     for (int k = 0; k < KINDS; k++)
-        length +=
-            snprintf(text + length, sizeof text - (size_t)length, "%s %ld\n", kind_names[k], atomic_load(&calls[k]));
+        length += snprintf(text + length, sizeof text - (size_t)length, "%s %ld\n", kind_names[k],
+                           atomic_load(&shared->calls[k]));
     int file = open(report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0 || write(file, text, (size_t)length) != length)
         abort();
@@ -98,6 +101,9 @@ __attribute__((constructor)) static void begin(void)
     kind = (enum kind)look_up(kind_names, KINDS, kind_word);
     action = (enum action)look_up(action_names, DENY + 1, action_word);
     strcpy(report, file);
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        abort();
     unsetenv("LD_PRELOAD");
     unsetenv("WHERRY_FAULT");
     watching = 1;
@@ -114,10 +120,10 @@ static enum action count(enum kind k)
 {
     if (!watching)
         return NONE;
-    long n = atomic_fetch_add(&calls[k], 1) + 1;
+    long n = atomic_fetch_add(&shared->calls[k], 1) + 1;
     if (k != kind || (action == DENY ? n < at : n != at))
         return NONE;
-    if (!atomic_exchange(&struck, 1))
+    if (!atomic_exchange(&shared->struck, 1))
         tell();
     if (action == KILL)
         (void)raise(SIGKILL);

@@ -9,10 +9,9 @@ local process = h.process
 local LIMIT = 60 -- seconds that a run may take under a fault
 local RESUMES = 6 -- so many attempts may a fault that comes once cost
 
---- The library that lets a call go wrong.
----@return string
-function faults.library()
-    return (os.getenv "WHERRY_BUILD" or process.shell "pwd" .. "/build") .. "/tests/faults.so"
+-- What is built for the tests.
+local function built(name)
+    return (os.getenv "WHERRY_BUILD" or process.shell "pwd" .. "/build") .. "/tests/" .. name
 end
 
 -- Every kind of table that is read and written in a way of its own; keys, indexes, a trigger, a sequence.
@@ -86,7 +85,7 @@ function faults.case(options)
     local self = setmetatable({ target = not options.create and TARGET or nil, code = options.code or 0 }, Case)
     self.file = h.source(SOURCE:format(rows, 2 * rows, rows) .. (options.more or ""))
     self.database = h.database()
-    self.args = { "run", self.file, h.url(self.database), "--batch-size=60", "--triggers=off",
+    self.args = { "run", self.file, h.url(self.database), "--batch-size=60", "--triggers=off", "--retry=5s",
         table.unpack(options.args or {}) }
     self.tables = compare.tables(self.file)
     self:reset()
@@ -112,10 +111,14 @@ function Case:each(sql)
     return table.concat(all, "\n")
 end
 
+---The words of the command line.
 ---@param more string[]?
+---@param url string?  another way to the target
 ---@return string[]
-function Case:words(more)
-    return table.move(more or {}, 1, #(more or {}), #self.args + 1, table.move(self.args, 1, #self.args, 1, {}))
+function Case:words(more, url)
+    local words = table.move(self.args, 1, #self.args, 1, {})
+    words[3] = url or words[3]
+    return table.move(more or {}, 1, #(more or {}), #words + 1, words)
 end
 
 ---The target as it is before the first run.
@@ -142,7 +145,7 @@ function Case:run(fault, more)
     os.remove(report)
     local words = self:words(more)
     local result = h.wherry(words, { timeout = LIMIT, keeps = true, env = {
-        LD_PRELOAD = faults.library(), WHERRY_FAULT = fault, WHERRY_FAULT_REPORT = report,
+        LD_PRELOAD = built "faults.so", WHERRY_FAULT = fault, WHERRY_FAULT_REPORT = report,
     } })
     local text = process.read(report) or error("the fault's library was not loaded" .. result.said)
     local calls = {}
@@ -230,6 +233,59 @@ function Case:random_kills(random)
         longest = longest + longest // 10 -- so that it comes to an end on a machine of any speed
     end
     error "the run did not come to an end"
+end
+
+---@class FaultProxy  closed: connections through it are cut
+---@field port string
+local Proxy = {}
+Proxy.__index = Proxy
+
+---The way to a database through it.
+---@param database string
+---@return string
+function Proxy:url(database)
+    return ("postgresql://postgres@127.0.0.1:%s/%s?sslmode=disable"):format(self.port, database)
+end
+
+function Proxy:__close()
+    self.input:close()
+end
+
+---Starts a proxy (tests/support/proxy.c) before the server.
+---@param socket string  the server's directory
+---@param cut "end"|"half"|"mute"|"shut"  how it cuts
+---@param byte integer  where, counted over all connections; 0: never
+---@param delay integer  microseconds for which each piece is held back
+---@return FaultProxy
+function faults.proxy(socket, cut, byte, delay)
+    local out = h.path "proxy"
+    local proxy = setmetatable({ input = assert(io.popen(("exec %s %s/.s.PGSQL.5432 %s %d %d >%s"):format(
+        built "proxy", socket, cut, byte, delay, out), "w")) }, Proxy)
+    proxy.port = assert(process.wait(10, function() return (process.read(out) or ""):match "^(%d+)\n" end),
+        "the proxy did not start")
+    os.remove(out)
+    return proxy
+end
+
+---Runs through a proxy, takes the run up again where it stopped, and looks.
+---@param socket string  the server's directory
+---@param cut "end"|"half"|"mute"|"shut"
+---@param byte integer
+---@param delay integer  microseconds
+---@param retry string  for how long the run tries by itself
+---@return ProcessResult result  of the run
+function Case:through(socket, cut, byte, delay, retry)
+    local what = ("cut (%s) at byte %d"):format(cut, byte)
+    self:reset()
+    local result
+    do
+        local proxy <close> = faults.proxy(socket, cut, byte, delay)
+        result = h.wherry(self:words({ "--retry=" .. retry }, proxy:url(self.database)), { timeout = 3 * LIMIT })
+    end
+    assert(result.code == self.code or result.code == 5 or result.code == 3, what .. result.said)
+    self:resume(what)
+    self:check(what)
+    return result
 end
 
 ---So many points of all, spread evenly, others at every call.
