@@ -10,8 +10,7 @@ local later_commands = {
     verify = true, undo = true, shell = true,
 }
 local later_options = {
-    ["--verify-only"] = "verification without a load", ["--parallel"] = "parallel lanes",
-    ["--jobs"] = "parallel lanes", ["--detailed"] = "detailed verification",
+    ["--verify-only"] = "verification without a load", ["--detailed"] = "detailed verification",
     ["--reverse"] = "the way back from PostgreSQL to SQLite",
 }
 

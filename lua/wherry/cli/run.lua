@@ -18,6 +18,7 @@ run.description = "Moves SRC (a SQLite file) or what SCRIPT (a .lua file) says t
     .. "SRC goes into a new SQLite file (wherry help way-back)."
 
 local STEP_BYTES = 16 * 1024 * 1024
+local MOST_JOBS = 256
 
 local function define_how(command)
     command:group("What is read",
@@ -37,7 +38,11 @@ local function define_how(command)
         command:flag("--accept-changes", "With --resume: go on although source, script or target have changed; what "
             .. "is loaded stays where it still fits (wherry help resume)."),
         command:flag("--restart", "Remove exactly what that run loaded, and begin anew."),
-        command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME",
+        command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME")
+    command:group("How fast",
+        command:option("--jobs --parallel", "Lanes: connections that load and build indexes side by side (as many as "
+            .. "there are processors, if the server allows it)."):argname "N"
+            :convert(arguments.named("--jobs", arguments.whole(1, MOST_JOBS))),
         command:option("--batch-size", "Rows a step (50000)."):argname "N"
             :convert(arguments.named("--batch-size", arguments.whole(1, 10000000))))
 end
@@ -93,7 +98,7 @@ local function options_of(values, source, context)
         resume = resume and (resume == "" or resume) or nil, restart = values.restart,
         accept_changes = values.accept_changes,
         journal = values.journal or "wherry", step_rows = values.batch_size or 50000, step_bytes = STEP_BYTES,
-        rejects = values.rejects, source_mode = values.source_mode or "auto",
+        rejects = values.rejects, jobs = values.jobs, source_mode = values.source_mode or "auto",
         command = table.concat(words, " "), getenv = context.getenv, verify = verify_of(values),
         log = function(level, text) context.console:log(level, text) end,
         progress = function(state) context.console.progress:update(state) end,

@@ -4,6 +4,7 @@ local changes = require "wherry.engine.changes"
 local core = require "wherry.core"
 local done = require "wherry.engine.done"
 local failure = require "wherry.failure"
+local jobs = require "wherry.engine.jobs"
 local journal_of = require "wherry.journal"
 local journal_schema = require "wherry.journal.schema"
 local ledger = require "wherry.engine.ledger"
@@ -57,12 +58,13 @@ end
 
 -- The number stands in the state before the step: when its answer is lost, the journal knows whether it was done.
 local function begin(state)
+    jobs.cut(state.source, state.session, state.resolved, state.jobs)
     state.beginning = state.number or state.journal:new_run()
     state.journal:begin(state.beginning, state.resolved, {
         path = state.info.path, copy = state.info.copy and state.info.copy.path,
         fingerprint = state.info.fingerprint, fenced = state.info.fenced,
         command = state.options.command, script_hash = state.script_hash,
-        choices = shallow.copy(changes.choices(state.options), { source = state.signs }),
+        choices = shallow.copy(changes.choices(state.options), { source = state.signs }), jobs = state.jobs,
     })
     state.run, state.result.run = state.beginning, state.beginning
     state.session:name_run(state.run)
@@ -73,7 +75,7 @@ local function resume(state, run)
     result_of.plan(state.result, run.plan)
     state.session:name_run(run.id)
     state.log("info", ("goes on with run %d"):format(run.id))
-    state.journal:reopen(run.id)
+    state.journal:reopen(run.id, state.jobs)
 end
 
 -- The last step. A run that is done already was resumed after it, and is told about again. A server that does not keep
@@ -178,6 +180,7 @@ local function drive(state)
         state.source:check_start()
     end
     state.journal:upgrade()
+    state.jobs = jobs.allowed(state.session, jobs.wanted(options), state.log)
     if run then
         resume(state, run)
     else

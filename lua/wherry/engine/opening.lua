@@ -1,6 +1,7 @@
 -- opening.lua: what a run, and a look at what it would do, begin with: the plan, the source, the target.
 local core = require "wherry.core"
 local failure = require "wherry.failure"
+local jobs = require "wherry.engine.jobs"
 local plan = require "wherry.plan"
 local session_of = require "wherry.engine.session"
 local target_of = require "wherry.target"
@@ -30,7 +31,7 @@ end
 ---@param options wherry.RunOptions
 ---@return table
 function opening.lanes(options)
-    return { lanes = math.min(options.jobs or core.sys.processors(), core.snapshot.lanes_most) }
+    return { lanes = jobs.wanted(options) }
 end
 
 ---Opens the source; the caller closes it.

@@ -22,8 +22,12 @@ local function rows_of(resolved)
             source_table = shown(object.table), target = object.target, sql = object.sql,
             aside_sql = object.aside_sql, state = object.state, outcome = object.outcome, note = shown(object.note) }
     end
-    for index, tbl in ipairs(resolved.tables) do
-        tables[index] = { position = index, source_table = tbl.read.table }
+    for _, tbl in ipairs(resolved.tables) do
+        local cuts = tbl.cuts or {}
+        for range = 1, #cuts + 1 do
+            tables[#tables + 1] = { position = #tables, source_table = tbl.read.table, lo = cuts[range - 1],
+                hi = cuts[range] }
+        end
     end
     return json.encode(objects), json.encode(tables)
 end
@@ -33,10 +37,11 @@ local function first_rows(journal, id, resolved, about)
     local objects, tables = rows_of(resolved)
     return {
         { journal:sql [[INSERT INTO %s.run (id, state, command, operator, host, version, script_hash, choices, plan,
-                copy)
-            VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9)]], id, json.utf8(about.command), core.sys.user(),
-            core.sys.host(), require "wherry.version", about.script_hash, packing.encode(about.choices),
-            packing.encode(resolved), about.copy and json.utf8(about.copy), n = 10 },
+                copy, jobs)
+            VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9, $10)]], id, json.utf8(about.command),
+            core.sys.user(), core.sys.host(), require "wherry.version", about.script_hash,
+            packing.encode(about.choices), packing.encode(resolved), about.copy and json.utf8(about.copy), about.jobs,
+            n = 11 },
         { journal:sql "INSERT INTO %s.source (run, name, path, fingerprint, fenced) VALUES ($1, $2, $3, $4, $5)",
             id, resolved.source.name, json.utf8(about.path), about.fingerprint, about.fenced },
         { journal:sql [[INSERT INTO %s.object (run, kind, name, source_table, target, sql, aside_sql, state, outcome,
@@ -44,9 +49,9 @@ local function first_rows(journal, id, resolved, about)
             SELECT $1, kind, name, source_table, target, sql, aside_sql, state, outcome, note
             FROM json_to_recordset($2) AS r(position int, kind text, name text, source_table text, target text,
                 sql text, aside_sql text, state text, outcome text, note text) ORDER BY position]], id, objects },
-        { journal:sql [[INSERT INTO %s.slice (run, source, source_table, state)
-            SELECT $1, $2, source_table, 'todo' FROM json_to_recordset($3) AS r(position int, source_table text)
-            ORDER BY position]],
+        { journal:sql [[INSERT INTO %s.slice (run, source, source_table, lo, hi, state)
+            SELECT $1, $2, source_table, decode(lo, 'hex'), decode(hi, 'hex'), 'todo' FROM json_to_recordset($3)
+                AS r(position int, source_table text, lo text, hi text) ORDER BY position]],
             id, resolved.source.name, tables },
     }
 end

@@ -161,6 +161,7 @@ end
 ---@field command string masked
 ---@field script_hash string?
 ---@field choices table
+---@field jobs integer? lanes
 
 --- Begins a run: the journal where it is not there yet, the run's row, source, slices and objects, and with them
 --- everything that is done to the target's schema before the load. One step: either all of it is there or nothing.
@@ -284,13 +285,14 @@ end
 --- Puts a run under way again, and sets the objects that failed back to where they were before: the rows that were in
 --- their way may have been mended. A run that is done and has no such objects stays done.
 ---@param run integer
-function journal:reopen(run)
+---@param jobs integer|nil lanes that it has from now on
+function journal:reopen(run, jobs)
     local lock_sql = self:sql [[SELECT 1 FROM %s.run WHERE id = $1 AND (state IN ('running', 'stopped')
         OR state = 'done' AND EXISTS (SELECT FROM %s.object WHERE run = $1 AND state = 'failed')) FOR UPDATE]]
     self.session:step(lock_sql, { run }, {
         self:failed_back(run),
-        { self:sql [[UPDATE %s.run SET state = 'running', status = NULL, error = NULL, finished = NULL
-            WHERE id = $1]], run },
+        { self:sql [[UPDATE %s.run SET state = 'running', status = NULL, error = NULL, finished = NULL,
+            jobs = coalesce($2, jobs) WHERE id = $1]], run, jobs, n = 3 },
     })
 end
 

@@ -8,7 +8,11 @@ local read = {}
 ---@class wherry.Read what core/source.h calls a read_spec
 ---@field table string
 ---@field sql_first string
----@field sql_after? string nil: no key to page by, one step
+---@field sql_after? string behind the key ?1..?k; nil: no key to page by, one step
+---@field sql_until? string from the start up to and with the key ?1..?k; nil as sql_after
+---@field sql_between? string behind the key ?1..?k up to and with ?k+1..?2k; nil as sql_after
+---@field key_sql? string[] the key as SQL, each cell in the order of the SELECT; nil as sql_after
+---@field by_rowid? boolean the key is the rowid, an integer
 ---@field sql_key? string the row of one key, for rows that were rejected; nil: no key
 ---@field columns integer cells of a row; the columns asked for come first, key cells that were not follow
 ---@field key_columns integer[] 1-based
@@ -71,19 +75,20 @@ local function key_of(t)
     return {}, false
 end
 
--- The condition that a row stands behind the key bound to ?1..?k. SQLite uses a row value for a range of the key's
--- index only where no COLLATE stands in it; beside one, a bound on the first cell alone does it.
-local function behind(key)
+-- The condition that a row stands behind (">") or before and at ("<=") the key bound to the parameters from `first` on.
+-- SQLite uses a row value for a range of the key's index only where no COLLATE stands in it; beside one, a bound on the
+-- first cell alone does it.
+local function compared(key, operator, first)
     if #key == 1 then
-        return key[1].sql .. key[1].collate .. " > ?1"
+        return ("%s%s %s ?%d"):format(key[1].sql, key[1].collate, operator, first)
     end
     local cells, parameters, collated = {}, {}, false
     for i, cell in ipairs(key) do
-        cells[i], parameters[i] = cell.sql .. cell.collate, "?" .. i
+        cells[i], parameters[i] = cell.sql .. cell.collate, "?" .. first + i - 1
         collated = collated or cell.collate ~= ""
     end
-    local row = ("(%s) > (%s)"):format(table.concat(cells, ", "), table.concat(parameters, ", "))
-    return collated and cells[1] .. " >= ?1 AND " .. row or row
+    local row = ("(%s) %s (%s)"):format(table.concat(cells, ", "), operator, table.concat(parameters, ", "))
+    return collated and ("%s %s= ?%d AND %s"):format(cells[1], operator:sub(1, 1), first, row) or row
 end
 
 -- The condition that a row is the one of the key bound to ?1..?k.
@@ -145,10 +150,18 @@ function read.spec(t, columns, where)
         t.module and "" or " NOT INDEXED")
     local filter = where and read.condition(where)
     local order = pages and " ORDER BY " .. table.concat(ordered, ", ") or ""
+    local function ranged(condition)
+        return pages and from .. " WHERE " .. table.concat({ condition, filter }, " AND ") .. order or nil
+    end
+    local behind, up_to = compared(key, ">", 1), compared(key, "<=", 1)
     return {
         table = json.utf8(t.name), -- for the journal and for messages
         sql_first = from .. (filter and " WHERE " .. filter or "") .. order,
-        sql_after = pages and from .. " WHERE " .. behind(key) .. (filter and " AND " .. filter or "") .. order or nil,
+        sql_after = ranged(behind),
+        sql_until = ranged(up_to),
+        sql_between = ranged(behind .. " AND " .. compared(key, "<=", #key + 1)),
+        key_sql = pages and ordered or nil,
+        by_rowid = pages and not t.without_rowid or nil,
         sql_key = key[1] and from .. " WHERE " .. key_is(key) .. (filter and " AND " .. filter or "") or nil,
         columns = #cells,
         key_columns = key_columns,

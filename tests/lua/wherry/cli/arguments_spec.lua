@@ -28,13 +28,18 @@ describe("arguments.read", function()
         assert.are.equal("7", read("run", "app.db", "--resume=7").values.resume[1])
     end)
 
+    it("takes --parallel for --jobs", function()
+        assert.are.same({ 4, 4 }, { read("run", "app.db", "--parallel=4").values.jobs,
+            read("run", "app.db", "--jobs", "4").values.jobs })
+    end)
+
     it("suggests what may have been meant", function()
         assert.matches("Did you mean 'run'", refused("rnu").message)
         assert.matches("Did you mean '%-%-target'", refused("run", "a.db", "--tagret", "x").message)
     end)
 
     it("refuses what is not there yet, wherever it stands", function()
-        for _, option in ipairs { "--verify-only", "--parallel=4", "--jobs", "--detailed", "--reverse" } do
+        for _, option in ipairs { "--verify-only", "--detailed", "--reverse" } do
             assert.matches("not there yet", refused("run", "app.db", option).message)
         end
         for _, command in ipairs { "verify", "undo", "shell" } do
@@ -53,6 +58,7 @@ describe("arguments.read", function()
     it("refuses values of the wrong form", function()
         assert.matches("whole number", refused("run", "a.db", "--batch-size", "0").message)
         assert.matches("duration", refused("run", "a.db", "--retry", "soon").message)
+        assert.matches("%-%-jobs: .*whole number from 1 to 256", refused("run", "a.db", "--jobs", "0").message)
         refused("run", "a.db", "--schema", "new")
         refused("run", "a.db", "b", "c")
     end)
