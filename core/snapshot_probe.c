@@ -47,7 +47,8 @@ static void look_at(struct probe_file *f, const char *path)
     f->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 }
 
-static size_t read_start(int fd, unsigned char *out, size_t size)
+/* The bytes at the start of a file, as many as there are. *error gets the errno of a read that failed. */
+static size_t read_start(int fd, unsigned char *out, size_t size, int *error)
 {
     size_t used = 0;
 
@@ -56,6 +57,9 @@ static size_t read_start(int fd, unsigned char *out, size_t size)
 
         if (n < 0 && errno == EINTR) {
             continue;
+        }
+        if (n < 0) {
+            *error = errno;
         }
         if (n <= 0) {
             break;
@@ -208,14 +212,14 @@ static void look(struct probe *p, const char *path, int look_for_users, pid_t se
     look_at(&p->wal, name);
     fd = p->wal.size > 0 ? open_file(name) : -1;
     if (fd >= 0) {
-        (void)read_start(fd, p->wal_header, sizeof p->wal_header);
+        (void)read_start(fd, p->wal_header, sizeof p->wal_header, &p->read_error);
         (void)close(fd);
     }
     beside(name, path, "-journal");
     look_at(&p->journal, name);
     fd = p->journal.size > 0 ? open_file(name) : -1;
     if (fd >= 0) {
-        (void)read_start(fd, p->journal_start, sizeof p->journal_start);
+        (void)read_start(fd, p->journal_start, sizeof p->journal_start, &p->read_error);
         (void)close(fd);
     }
     beside(name, path, "");
@@ -232,7 +236,7 @@ static void look(struct probe *p, const char *path, int look_for_users, pid_t se
         p->open_error = errno;
         return;
     }
-    p->sample_length = read_start(fd, p->sample, sizeof p->sample);
+    p->sample_length = read_start(fd, p->sample, sizeof p->sample, &p->read_error);
     if (look_for_users) {
         look_for_users_of(p, fd, name, self);
     }
@@ -297,6 +301,11 @@ static int receive(struct probe *p, int in, const char *path, struct err *e)
                            probe_show_path(shown, sizeof shown, path));
         }
         used += n > 0 ? (size_t)n : 0;
+    }
+    if (p->read_error != 0) {
+        (void)err_set(e, ERR_ENVIRONMENT, "the source %s cannot be read: %s",
+                      probe_show_path(shown, sizeof shown, path), strerror(p->read_error));
+        return err_hint(e, "look at the disk and at the system's log, or read a copy of the file");
     }
     return 0;
 }

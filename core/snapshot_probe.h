@@ -29,6 +29,7 @@ struct probe {
     struct probe_file shm;
     struct probe_file journal;
     int open_error;        /* errno of opening the database for reading, else 0 */
+    int read_error;        /* errno of a read of one of the files that failed, else 0 */
     int database_writable; /* by this process, as access() sees it */
     int directory_writable;
     unsigned char sample[PROBE_SAMPLE]; /* the start of the database; zeroes behind sample_length */
@@ -48,7 +49,7 @@ int probe_resolve(char out[PROBE_PATH], const char *path, struct err *e);
 
 /* Looks at the database at the absolute path `path` and at the files beside it. look_for_users: also at locks and at
  * the descriptors of other processes (those that /proc shows to this user). 0, or -1 and e (ERR_ENVIRONMENT, or
- * ERR_INTERRUPTED); that a file is missing or unreadable is no error here but part of the answer. */
+ * ERR_INTERRUPTED); that a file is missing or can't be opened is no error here but part of the answer. */
 int probe_run(struct probe *p, const char *path, int look_for_users, struct err *e);
 
 /* Removes -wal (only while it is empty) and -shm of a database that no connection of any process holds, as SQLite's own

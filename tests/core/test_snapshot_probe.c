@@ -1,4 +1,6 @@
 /* test_snapshot_probe.c: other processes are seen, and what a snapshot brought is tidied away, but nothing else. */
+#include <errno.h>
+
 #include "database.h"
 
 #include "snapshot.h"
@@ -172,6 +174,24 @@ static void the_look_tells_what_is_there(void **state)
     assert_int_equal(helper_end(&h), 0);
 }
 
+/* A disk that fails is not taken for a file that is empty, or that has changed. */
+static void a_read_that_fails_is_told(void **state)
+{
+    struct place *p = *state;
+    struct probe probe;
+    struct err e;
+    char wal[PROBE_PATH];
+
+    database_make(place_file(p, "a.db"), SAMPLE);
+    (void)snprintf(wal, sizeof wal, "%s-wal", p->path);
+    assert_int_equal(mkdir(wal, 0700), 0); /* it opens, and read says that it is none to be read */
+    assert_int_equal(probe_run(&probe, p->path, 0, &e), -1);
+    assert_int_equal(e.kind, ERR_ENVIRONMENT);
+    assert_non_null(strstr(e.message, strerror(EISDIR)));
+    assert_int_equal(rmdir(wal), 0);
+    assert_int_equal(probe_run(&probe, p->path, 0, &e), 0);
+}
+
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
 int main(void)
@@ -180,7 +200,7 @@ int main(void)
         FILE_TEST(a_process_with_the_file_open_is_seen), FILE_TEST(each_kind_of_lock_is_seen),
         FILE_TEST(a_hard_link_is_the_same_file),         FILE_TEST(our_own_connections_are_no_other_process),
         FILE_TEST(the_wait_for_the_fence_is_bounded),    FILE_TEST(only_what_nobody_uses_is_tidied),
-        FILE_TEST(the_look_tells_what_is_there),
+        FILE_TEST(the_look_tells_what_is_there),         FILE_TEST(a_read_that_fails_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
