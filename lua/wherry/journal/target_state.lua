@@ -37,7 +37,7 @@ local function target_names(resolved)
 end
 
 --- The statement of a step that keeps how the tables stand, behind all that the step does to them. What was chosen is
---- there by then, as an object without them: a document of JSON that the server can't take apart where it has bytes that
+--- there by then, as an object without them: JSON that the server can't take apart where it holds bytes that
 --- are not UTF-8 (journal/packing.lua).
 ---@param journal wherry.Journal
 ---@param run integer
