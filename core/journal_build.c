@@ -12,8 +12,13 @@ static int object_begin(struct pgwire *p, const struct journal *j, const struct 
     const char *values[] = {id, o->from};
     PGresult *result = NULL;
     (void)snprintf(id, sizeof id, "%lld", (long long)o->id);
-    /* The session of a dead client may hold it; its statement can go on for long, so it is not waited for for ever. */
-    if (journal_begin(p, e) != 0 || pgwire_exec(p, "SET LOCAL lock_timeout = 30000", 0, NULL, NULL, e) != 0 ||
+    /* The session of a dead client may hold it; its statement can go on for long, so it is not waited for for ever. And
+     * the disk is not waited for at all: a crash that loses the step loses the object with it, and the run's last step
+     * waits for all of them. */
+    if (journal_begin(p, e) != 0 ||
+        pgwire_exec(p,
+                    "SELECT set_config('lock_timeout', '30000', true), set_config('synchronous_commit', 'off', true)",
+                    0, NULL, NULL, e) != 0 ||
         journal_exec(p, j, "SELECT 1 FROM %s.object WHERE id = $1 AND state = $2 FOR UPDATE", 2, values, &result, e) !=
             0)
         return -1;

@@ -36,8 +36,8 @@ SELECT i.indexrelid AS oid, i.indrelid AS relation, n.nspname AS schema, x.relna
        pg_catalog.obj_description(k.oid, 'pg_constraint') AS constraint_comment,
        pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS may_create,
        pg_catalog.has_tablespace_privilege(s.oid, 'CREATE') AS may_place,
-       EXISTS (SELECT FROM pg_catalog.pg_publication_tables p WHERE p.schemaname = n.nspname
-           AND p.tablename = c.relname) AS published,
+       (n.nspname, c.relname) IN (SELECT p.schemaname, p.tablename FROM pg_catalog.pg_publication_tables p)
+           AS published,
        EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid IN (i.indexrelid, k.oid)
            AND d.classid IN ('pg_catalog.pg_class'::pg_catalog.regclass,
                'pg_catalog.pg_constraint'::pg_catalog.regclass)
@@ -83,16 +83,14 @@ SELECT a.attrelid AS index, a.attnum AS number, a.attstattarget AS target
 -- What depends on an index or on its constraint. A partition's foreign key goes and comes with its parent's.
 local DEPENDENTS = [[
 WITH wanted AS (
-    SELECT i.indexrelid, k.oid AS constraint_oid FROM pg_catalog.pg_index i
-      LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid
-           AND k.contype IN ('p', 'u', 'x')
-     WHERE i.indrelid = ANY ($1::pg_catalog.oid[]))
+    SELECT i.indexrelid, 'pg_catalog.pg_class'::pg_catalog.regclass AS class, i.indexrelid AS object
+      FROM pg_catalog.pg_index i WHERE i.indrelid = ANY ($1::pg_catalog.oid[])
+    UNION ALL
+    SELECT k.conindid, 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid FROM pg_catalog.pg_constraint k
+     WHERE k.conrelid = ANY ($1::pg_catalog.oid[]) AND k.contype IN ('p', 'u', 'x'))
 SELECT w.indexrelid AS index, f.oid AS key, f.conname AS key_name, f.conrelid::pg_catalog.regclass AS child,
        v.oid::pg_catalog.regclass AS view, pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS described
-  FROM wanted w
-  JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-       AND d.refobjid = w.indexrelid OR d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
-       AND d.refobjid = w.constraint_oid
+  FROM wanted w JOIN pg_catalog.pg_depend d ON d.refclassid = w.class AND d.refobjid = w.object
   LEFT JOIN pg_catalog.pg_constraint f ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
        AND f.oid = d.objid AND f.contype = 'f'
   LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND r.oid = d.objid
@@ -100,8 +98,7 @@ SELECT w.indexrelid AS index, f.oid AS key, f.conname AS key_name, f.conrelid::p
  WHERE d.deptype IN ('n', 'a') AND (f.oid IS NULL OR f.conparentid = 0)
 UNION ALL
 SELECT w.indexrelid, NULL, NULL, NULL, NULL, pg_catalog.pg_describe_object(d.refclassid, d.refobjid, 0)
-  FROM wanted w
-  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = w.indexrelid
+  FROM wanted w JOIN pg_catalog.pg_depend d ON d.classid = w.class AND d.objid = w.object
  WHERE d.deptype IN ('e', 'x')
  ORDER BY 1, 3, 6]]
 
