@@ -274,6 +274,18 @@ static inline void helper_kill(struct helper *h)
     (void)close(h->ready);
 }
 
+/* Makes a database by SQL that has a table t(v) of some size, and leaves it with a journal, as a program that was killed
+ * in the middle of a transaction does. */
+static inline void database_make_hot(const char *path, const char *sql)
+{
+    struct helper h;
+
+    database_make(path, sql);
+    h = helper_start(path, "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN; UPDATE t SET v = v || ' changed'",
+                     NULL);
+    helper_kill(&h);
+}
+
 /* Runs `body` as a user that may not write what root owns; it returns 0 when all is well. */
 static inline void as_nobody(int (*body)(const char *path), const char *path)
 {

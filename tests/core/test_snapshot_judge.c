@@ -201,24 +201,13 @@ static void utf16_texts(void **state)
     free(log);
 }
 
-/* Leaves a database with a journal, as a program that was killed in the middle of a transaction does. */
-static void make_hot(const char *path)
-{
-    struct helper h;
-
-    database_make(path, SAMPLE);
-    h = helper_start(path, "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN; UPDATE t SET v = v || ' changed'",
-                     NULL);
-    helper_kill(&h);
-}
-
 static void a_hot_journal(void **state)
 {
     const char *path = place_file(*state, "hot.db");
     struct remembered file;
     struct remembered journal;
 
-    make_hot(path);
+    database_make_hot(path, SAMPLE);
     assert_true(file_exists(path, "-journal"));
     file = file_remember(path, "");
     journal = file_remember(path, "-journal");

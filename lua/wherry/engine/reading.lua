@@ -75,6 +75,10 @@ function reading.go_on(state, run)
     local copy = copies.of(run.copy)
     if copy then
         open_copy(state, copy)
+        if state.info.fingerprint ~= run.fingerprint then
+            failure.raise("changed", ("the copy that run %d reads has changed: %s"):format(run.id, run.copy),
+                "take the run back with --restart, which begins anew with another copy", { run = run.id })
+        end
         state.log("info", ("reads the copy of %s as it was at %s"):format(state.info.path, reading.moment(copy.taken)))
     elseif run.state ~= "done" then
         failure.raise("environment", ("the copy that run %d reads is not here: %s"):format(run.id, run.copy),

@@ -4,6 +4,7 @@ local journal_of = require "wherry.journal"
 local journal_schema = require "wherry.journal.schema"
 local json = require "wherry.json"
 local opening = require "wherry.engine.opening"
+local reading = require "wherry.engine.reading"
 local result_of = require "wherry.engine.result"
 local target_of = require "wherry.target"
 
@@ -56,12 +57,14 @@ local function find(state)
     return run
 end
 
---- Opens source (where one is given), target, journal and run.
----@param state table with options and result; gets plan, script_hash, source, info, target, session, journal, run
+--- Opens source (where one is given, and it is not in use: what a run has read of that is opened by reading.go_on),
+--- target, journal and run.
+---@param state table with options and result; gets plan, script_hash, source?, info, target, session, journal, run
 function opened.all(state)
     if state.options.source then
         state.plan, state.script_hash = opening.plan(state.options)
-        state.source, state.info = opening.source(state.plan, state.options)
+        state.options.source_mode = "auto"
+        reading.begin(state)
         result_of.source(state.result, state.info)
     end
     if state.plan then

@@ -7,6 +7,7 @@ local objects = require "wherry.engine.objects"
 local opened = require "wherry.rejects.opened"
 local opening = require "wherry.engine.opening"
 local preflight = require "wherry.resolve.preflight"
+local reading = require "wherry.engine.reading"
 local record = require "wherry.rejects.record"
 local result_of = require "wherry.engine.result"
 local retry_plan = require "wherry.rejects.retry_plan"
@@ -22,7 +23,7 @@ local FOR_RETRY = "trigger for retry" -- kind of an object that goes when it is 
 
 local function refuse_unfit(state)
     local run = state.run
-    if run.fingerprint ~= state.info.fingerprint then
+    if state.source and run.fingerprint ~= state.info.fingerprint then
         failure.raise("changed", ("the source has changed since run %d began: %s"):format(run.id, state.info.path),
             "its rejects are rows of the file as it was", { run = run.id })
     elseif state.journal:has_todo(run.id) then
@@ -113,12 +114,16 @@ local function drive(state)
     opened.all(state)
     preflight.writable(function(sql) return state.session:query(sql) end)
     state.session:lock(LOCK_SECONDS)
+    reading.go_on(state, state.run)
     refuse_unfit(state)
     state.journal:upgrade()
     local open = record.open(state.journal, state.run.id)
     if not next(open) then
         state.result.status, state.result.exit = "loaded", 0
         return
+    elseif not state.source then
+        failure.raise("environment", ("the copy that run %d has read is removed: %s"):format(state.run.id,
+            state.run.copy), "its rejected rows can't be read again")
     end
     local tables, triggers, findings = retry_plan.resolve(state.plan, state.run, open, { source = state.source,
         session = state.session, journal = state.options.journal, has_codec = core.has_codec })
@@ -161,6 +166,7 @@ function retry.run(options)
     if not ok then
         stop(state, fault)
     end
+    reading.finish(state)
     opening.close(state)
     return state.result
 end
