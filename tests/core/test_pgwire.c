@@ -27,6 +27,7 @@ static void a_session_has_known_settings(void **state)
     expect_answer("show default_transaction_read_only", "off");
     expect_answer("show default_transaction_isolation", "read committed");
     expect_answer("show client_encoding", "UTF8");
+    expect_answer("show client_connection_check_interval", "2s");
     expect_answer("show application_name", "wherry");
     assert_int_equal(pgwire_alive(wire), 1);
     expect_text(wire->address, "/socket/.s.PGSQL.5432");
