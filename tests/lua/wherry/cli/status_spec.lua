@@ -17,6 +17,7 @@ local function wherry(argv, changes, tty)
         end
         if changes and changes.says then
             options.log("info", changes.says)
+            options.show(RUN)
         end
         local result = { command = "status", status = "done", exit = 0, runs = { RUN }, journal = "wherry" }
         for key, value in pairs(changes or {}) do
@@ -89,7 +90,8 @@ describe("wherry status", function()
         assert.equal(130, result.code)
         assert.matches("trying again", result.err)
         assert.matches("interrupted by a signal", result.err)
-        assert.is_nil(result.out:find "\27%[%d+A")
+        assert.equal(2, select(2, result.out:gsub("run 3 is done", "")))
+        assert.is_nil(result.out:find "\27%[%d+A") -- the second below what was said
         local document = cjson.decode(wherry({ "status", "--json" }, { runs = {}, exit = 2, status = "failed",
             error = { kind = "usage", message = "why" } }).out)
         assert.same({ "failed", "why" }, { document.status, document.error.message })

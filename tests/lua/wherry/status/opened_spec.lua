@@ -51,6 +51,8 @@ describe("opened.all", function()
         out:write "nothing of the kind"
         out:close()
         assert.equal(file, assert(open { target = conninfo, source = file }).path)
+        os.execute(("ln -s '%s' '%s/link.db'"):format(file, case.place))
+        assert.equal(file, assert(open { target = conninfo, source = case.place .. "/link.db" }).path)
         assert.equal("/nowhere/x.db", assert(open { target = conninfo, source = "/nowhere/x.db" }).path)
         local script = case.place .. "/script.lua"
         out = assert(io.open(script, "w"))

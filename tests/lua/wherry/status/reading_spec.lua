@@ -72,6 +72,22 @@ describe("reading", function()
         local here = at_work "wherry run 1"
         here:query(("SELECT pg_advisory_lock(%s)"):format(sessions.LOCK_KEY), { "another" })
         assert.same({ "1 dead" }, states())
+        assert.equal(1, only(1).sessions)
+    end)
+
+    it("looks again before it says that a run is dead: it may have begun between two statements", function()
+        begun()
+        at_work("wherry run 1", true)
+        local looks = 0
+        local late = setmetatable({ query = function(_, text, parameters)
+            if text:find("pg_stat_activity", 1, true) then
+                looks = looks + 1
+                return looks == 1 and {} or journal:query(text, parameters)
+            end
+            return journal:query(text, parameters)
+        end }, { __index = journal })
+        assert.equal("running", reading.runs(late, 4, {})[1].state)
+        assert.equal(2, looks)
     end)
 
     it("knows what has ended, and how", function()
@@ -119,12 +135,12 @@ describe("reading", function()
     it("reckons with the last minute while a run is at work, and with the time of its steps when it is not", function()
         begun()
         change "INSERT INTO wherry.source_table VALUES (1, 'main', 'a', 'public.a', 10000, 0)"
-        -- two steps that overlap, a day before; one of 20 seconds that has just ended
-        change [[UPDATE wherry.slice SET state = 'done', read = 1000, started = clock_timestamp() - interval '1 day',
-            finished = clock_timestamp() - interval '1 day' + interval '40 s' WHERE source_table = 'b']]
+        -- two steps that overlap, some minutes before; one of 20 seconds that has just ended
+        change [[UPDATE wherry.slice SET state = 'done', read = 1000, started = clock_timestamp() - interval '10 min',
+            finished = clock_timestamp() - interval '10 min' + interval '40 s' WHERE source_table = 'b']]
         change [[INSERT INTO wherry.slice (run, source, source_table, state, read, started, finished) VALUES
-            (1, 'main', 'b', 'done', 1000, clock_timestamp() - interval '1 day' + interval '20 s',
-                clock_timestamp() - interval '1 day' + interval '60 s'),
+            (1, 'main', 'b', 'done', 1000, clock_timestamp() - interval '10 min' + interval '20 s',
+                clock_timestamp() - interval '10 min' + interval '60 s'),
             (1, 'main', 'b', 'done', 2000, clock_timestamp() - interval '20 s', clock_timestamp())]]
         local run = only(1)
         assert.same({ "dead", 4000, nil }, { run.state, run.read, run.eta })
