@@ -93,8 +93,8 @@ local function refuse(tbl, range, there)
     local where = range.reached and (" up to %s"):format(hex_key(tbl, range.reached)) or ""
     local from = range.lo and (" behind %s"):format(hex_key(tbl, range.lo)) or ""
     return { code = "changed_rows", table = tbl.source,
-        reason = ("%d rows of it were loaded%s%s, and the source has %d there now"):format(range.read, from, where,
-            there),
+        reason = ("%s loaded%s%s, and the source has %d there now"):format(range.read == 1 and "1 row of it was"
+            or range.read .. " rows of it were", from, where, there),
         hint = "what was loaded is not what the source holds: --restart takes the run back and begins anew" }
 end
 
