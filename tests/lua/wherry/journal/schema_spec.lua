@@ -58,6 +58,24 @@ describe("the journal's schema", function()
         assert.equal(2, journal_of.open(clerk, "wherry"):find("/x/app.db").id)
     end)
 
+    it("prints the GRANTs that suffice to read it", function()
+        local conninfo = target:database()
+        local session = target:session { conninfo = conninfo }
+        Target.begin(journal_of.open(session, "wherry"), Target.resolved {})
+        session:query 'CREATE ROLE "the reader"'
+        local reader = target:session { conninfo = conninfo }
+        reader:query 'SET ROLE "the reader"'
+        local journal = journal_of.open(reader, "wherry")
+        local fault = Target.fault(journal_schema.check_readable, journal)
+        assert.equal("environment", fault.kind)
+        for grant in fault.hint:gmatch "GRANT[^;]*" do
+            session:query(grant)
+        end
+        journal_schema.check_readable(journal)
+        assert.equal("environment", Target.fault(journal_schema.check_rights, journal).kind)
+        journal_schema.check_readable(journal_of.open(target:session(), "wherry")) -- there is none
+    end)
+
     -- what version 3 had not
     local function as_version_3(session)
         session:query "DROP TABLE wherry.source_table"
