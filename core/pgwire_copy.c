@@ -84,10 +84,7 @@ int pgwire_copy_open(struct pgwire *p, const char *sql, ExecStatusType direction
         return -1;
     }
     if (sent == 0) {
-        return PQstatus(p->conn) == CONNECTION_BAD
-                   ? pgwire_lost(p, NULL, e)
-                   : err_set(e, ERR_INTERNAL, "COPY could not be sent: %.*s",
-                             (int)strcspn(PQerrorMessage(p->conn), "\n"), PQerrorMessage(p->conn));
+        return pgwire_not_sent(p, "COPY", e);
     }
     if (pgwire_flush(p, e) != 0) {
         return -1;
@@ -143,10 +140,7 @@ int pgwire_copy_put(struct pgwire *p, const void *data, size_t length, struct er
         int took = PQputCopyData(p->conn, rest, (int)piece);
 
         if (took < 0) {
-            return PQstatus(p->conn) == CONNECTION_BAD || p->broken
-                       ? pgwire_lost(p, NULL, e)
-                       : err_set(e, ERR_INTERNAL, "COPY data could not be sent: %.*s",
-                                 (int)strcspn(PQerrorMessage(p->conn), "\n"), PQerrorMessage(p->conn));
+            return pgwire_not_sent(p, "COPY data", e);
         }
         if (took > 0) {
             rest += piece;

@@ -286,18 +286,34 @@ static const char *refusal_hint(const char *sqlstate)
     return NULL;
 }
 
+/* libpq had no memory: what it was about did not happen, or its answer is lost. Returns -1. */
+static int out_of_memory(struct pgwire *p, const char *what, struct err *e)
+{
+    p->broken = 1;
+    err_set(e, ERR_MEMORY, "libpq: out of memory for %s %s", what, p->address);
+    err_hint(e, "free memory or raise the process's memory limit, then resume the run");
+    hide_all(p, e);
+    return -1;
+}
+
+int pgwire_not_sent(struct pgwire *p, const char *what, struct err *e)
+{
+    const char *said = PQerrorMessage(p->conn);
+
+    if (PQstatus(p->conn) == CONNECTION_BAD || p->broken) {
+        return pgwire_lost(p, NULL, e);
+    }
+    return strstr(said, "out of memory") != NULL
+               ? out_of_memory(p, "what is sent to", e)
+               : err_set(e, ERR_INTERNAL, "%s could not be sent: %.*s", what, (int)strcspn(said, "\n"), said);
+}
+
 /* What libpq says of itself: the server's answer did not get through, so what it was is unknown. */
 static int own_error(struct pgwire *p, const PGresult *result, struct err *e)
 {
     const char *said = PQresultErrorMessage(result);
 
-    pgwire_lost(p, said, e);
-    if (strstr(said, "out of memory") != NULL) {
-        err_set(e, ERR_MEMORY, "libpq: out of memory for an answer of %s", p->address);
-        err_hint(e, "free memory or raise the process's memory limit, then resume the run");
-        hide_all(p, e);
-    }
-    return -1;
+    return strstr(said, "out of memory") != NULL ? out_of_memory(p, "an answer of", e) : pgwire_lost(p, said, e);
 }
 
 int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e)

@@ -23,10 +23,7 @@ static int take_answer(struct pgwire *p, int sent, PGresult **got, struct err *e
 {
     *got = NULL;
     if (sent == 0) {
-        return PQstatus(p->conn) == CONNECTION_BAD
-                   ? pgwire_lost(p, NULL, e)
-                   : err_set(e, ERR_INTERNAL, "a statement could not be sent: %.*s",
-                             (int)strcspn(PQerrorMessage(p->conn), "\n"), PQerrorMessage(p->conn));
+        return pgwire_not_sent(p, "a statement", e);
     }
     if (pgwire_flush(p, e) != 0 || pgwire_collect(p, p->statement_ms, got, e) != 0) {
         return -1;
@@ -95,9 +92,10 @@ int pgwire_exec_binary(struct pgwire *p, const char *sql, const struct pgwire_pa
     for (int i = 0; i < parameters->count; i++) {
         formats[i] = 1;
     }
-    return pgwire_run_ahead(p, e) != 0 ? -1
-                                : take_answer(p,
-                                              PQsendQueryParams(p->conn, sql, parameters->count, parameters->types,
-                                                                parameters->values, parameters->lengths, formats, 0),
-                                              result, e);
+    return pgwire_run_ahead(p, e) != 0
+               ? -1
+               : take_answer(p,
+                             PQsendQueryParams(p->conn, sql, parameters->count, parameters->types, parameters->values,
+                                               parameters->lengths, formats, 0),
+                             result, e);
 }

@@ -28,6 +28,9 @@ int pgwire_connect_error(const struct pgwire *p, struct err *e);
 /* The connection is lost: ERR_CONNECTION with libpq's message, or `what` when it is not NULL. Returns -1. */
 int pgwire_lost(struct pgwire *p, const char *what, struct err *e);
 
+/* libpq did not take what was to be sent (`what`, for the message). Returns -1. */
+int pgwire_not_sent(struct pgwire *p, const char *what, struct err *e);
+
 /* A result that is an error. Returns -1. */
 int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e);
 

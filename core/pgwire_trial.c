@@ -6,15 +6,6 @@
 
 #define SAVEPOINT_NAME "wherry_trial"
 
-/* An error of libpq itself. Returns -1. */
-static int not_sent(struct pgwire *p, struct err *e)
-{
-    return PQstatus(p->conn) == CONNECTION_BAD
-               ? pgwire_lost(p, NULL, e)
-               : err_set(e, ERR_INTERNAL, "a trial could not be sent: %.*s",
-                         (int)strcspn(PQerrorMessage(p->conn), "\n"), PQerrorMessage(p->conn));
-}
-
 /* Queues a statement without parameters, and the end of its message. 1, or 0 as libpq does. */
 static int send_plain(struct pgwire *p, const char *sql)
 {
@@ -33,20 +24,20 @@ static int send_all(struct pgwire *p, const struct pgwire_trial *t, size_t rows,
          (PQsendPrepare(p->conn, SAVEPOINT_NAME, "ROLLBACK TO SAVEPOINT " SAVEPOINT_NAME, 0, NULL) != 1 ||
           PQpipelineSync(p->conn) != 1)) ||
         PQsendPrepare(p->conn, "", t->sql, 0, NULL) != 1 || PQpipelineSync(p->conn) != 1) {
-        return not_sent(p, e);
+        return pgwire_not_sent(p, "a trial", e);
     }
     for (size_t row = 0; row < rows; row++) {
         t->row(t->context, row, values, lengths);
         if (PQsendQueryPrepared(p->conn, "", t->count, values, lengths, formats, 0) != 1 ||
             PQpipelineSync(p->conn) != 1 || PQsendQueryPrepared(p->conn, SAVEPOINT_NAME, 0, NULL, NULL, NULL, 0) != 1 ||
             PQpipelineSync(p->conn) != 1) {
-            return not_sent(p, e);
+            return pgwire_not_sent(p, "a trial", e);
         }
         if (pgwire_flush(p, e) != 0) {
             return -1;
         }
     }
-    return send_plain(p, "RELEASE SAVEPOINT " SAVEPOINT_NAME) ? pgwire_flush(p, e) : not_sent(p, e);
+    return send_plain(p, "RELEASE SAVEPOINT " SAVEPOINT_NAME) ? pgwire_flush(p, e) : pgwire_not_sent(p, "a trial", e);
 }
 
 /* Takes the answer to one message. *refused: the server's word where it is one, else NULL; owned by the caller. 0, or
@@ -153,7 +144,7 @@ int pgwire_try_rows(struct pgwire *p, const struct pgwire_trial *t, size_t rows,
         goto done;
     }
     if (PQenterPipelineMode(p->conn) != 1) {
-        not_sent(p, e);
+        pgwire_not_sent(p, "a trial", e);
         goto done;
     }
     result = send_all(p, t, rows, values, lengths, lengths + t->count, e);
@@ -163,7 +154,7 @@ int pgwire_try_rows(struct pgwire *p, const struct pgwire_trial *t, size_t rows,
     /* It can be left once all answers were taken; those that are left could not be told from the ones to come. */
     if (PQexitPipelineMode(p->conn) != 1) {
         if (result >= 0) {
-            result = not_sent(p, e);
+            result = pgwire_not_sent(p, "a trial", e);
         }
         if (!p->broken) {
             pgwire_cancel(p);
