@@ -171,6 +171,98 @@ static void a_writer_may_go_on(void **state)
     }
 }
 
+struct meanwhile {
+    sqlite3 *db;
+    int commits;
+};
+
+/* Called while the file is copied: commits, and brings everything that may be brought from the log into the file. */
+static void write_meanwhile(void *context, int64_t done, int64_t total)
+{
+    struct meanwhile *m = context;
+
+    (void)done;
+    (void)total;
+    if (sqlite3_exec(m->db,
+                     "BEGIN IMMEDIATE; UPDATE t SET v = 'other ' || v WHERE id % 7 = 0; DELETE FROM t WHERE id = 1;"
+                     "INSERT INTO t(v) VALUES (zeroblob(100000)); COMMIT; PRAGMA wal_checkpoint(TRUNCATE)",
+                     NULL, NULL, NULL) == SQLITE_OK) {
+        m->commits++;
+    }
+}
+
+/* With a log, writers wait while that is copied only; what they and their checkpoints do while the file is copied does
+ * not reach the copy. Once with a log that has content at the fence, once with one that is brought back wholly. */
+static void a_writer_goes_on_while_the_file_is_copied(void **state)
+{
+    struct place *p = *state;
+
+    for (int folded = 0; folded < 2; folded++) {
+        struct pair names = name_pair(p, folded ? "f.db" : "a.db", "copy.db");
+        struct meanwhile m = {database_open(names.from), 0};
+        struct snapshot_copy_options options = {.tick = write_meanwhile, .context = &m};
+        struct snapshot_copied copied;
+        struct err e;
+        sqlite3 *copy_db;
+
+        database_run(m.db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0");
+        database_run(m.db, "CREATE TABLE big(x); INSERT INTO big VALUES (zeroblob(20000000));");
+        database_run(m.db, SAMPLE);
+        database_run(m.db, folded ? "PRAGMA wal_checkpoint(PASSIVE)" : "PRAGMA wal_checkpoint(TRUNCATE)");
+        database_run(m.db, folded ? "SELECT 1" : "UPDATE t SET v = v || '' WHERE id % 3 = 0");
+        err_clear(&e);
+        if (snapshot_copy(names.from, names.to, &options, &copied, &e) != 0) {
+            fail_msg("%s", e.message);
+        }
+        assert_true(m.commits > 1);
+        assert_true(copied.fenced);
+        copy_db = database_open(names.to);
+        assert_true(database_integer(copy_db, "SELECT count(*) = 20000 AND min(id) = 1 AND "
+                                              "sum(v = 'value ' || id) = 20000 FROM t") == 1);
+        assert_true(database_integer(copy_db, "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1);
+        assert_int_equal(sqlite3_close(copy_db), SQLITE_OK);
+        assert_int_equal(sqlite3_close(m.db), SQLITE_OK);
+        assert_int_equal(unlink(names.to), 0);
+    }
+}
+
+/* Copies the file where nothing may be written beside it. */
+static int copy_without_rights(const char *path)
+{
+    struct snapshot_copy_options options = {.check = 1};
+    struct snapshot_copied copied;
+    char target[160];
+    struct err e;
+
+    (void)snprintf(target, sizeof target, "%s.copies/copy.db", path);
+    err_clear(&e);
+    if (snapshot_copy(path, target, &options, &copied, &e) != 0) {
+        (void)fprintf(stderr, "%s\n", e.message);
+        return 1;
+    }
+    return copied.fenced ? 2 : count(target) == 20000 ? unlink(target) : 3;
+}
+
+static void a_file_in_a_directory_without_the_right_to_write_is_copied(void **state)
+{
+    struct place *p = *state;
+
+    for (int wal = 0; wal < 2; wal++) {
+        struct pair names = name_pair(p, wal ? "w.db" : "a.db", wal ? "w.db.copies" : "a.db.copies");
+        struct helper idle;
+
+        database_make(names.from, wal ? "PRAGMA journal_mode = WAL" : "");
+        database_make(names.from, SAMPLE);
+        assert_int_equal(chmod(names.from, 0444), 0);
+        assert_int_equal(mkdir(names.to, 0777), 0);
+        assert_int_equal(chmod(names.to, 0777), 0);
+        as_nobody(copy_without_rights, names.from); /* at rest */
+        idle = helper_start(names.from, "SELECT count(*) FROM t", NULL);
+        as_nobody(copy_without_rights, names.from); /* in use */
+        helper_kill(&idle);
+    }
+}
+
 static void what_is_there_is_not_overwritten(void **state)
 {
     struct place *p = *state;
@@ -242,6 +334,8 @@ int main(void)
         FILE_TEST(a_copy_holds_the_same_and_leaves_the_source_alone),
         FILE_TEST(rows_that_are_in_the_log_only_are_copied),
         FILE_TEST(a_writer_may_go_on),
+        FILE_TEST(a_writer_goes_on_while_the_file_is_copied),
+        FILE_TEST(a_file_in_a_directory_without_the_right_to_write_is_copied),
         FILE_TEST(what_is_there_is_not_overwritten),
         FILE_TEST(a_relative_target_is_a_file_of_that_name),
         FILE_TEST(a_failed_copy_leaves_nothing),

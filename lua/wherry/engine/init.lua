@@ -32,7 +32,9 @@ local LAST_WORD_SECONDS = 3 -- for a connection with which a run that failed say
 local function open_source(state)
     state.plan, state.script_hash = opening.plan(state.options)
     reading.begin(state)
-    result_of.source(state.result, state.info)
+    if state.source then
+        result_of.source(state.result, state.info)
+    end
     if state.options.rejects then
         telling.check_file(state.options.rejects, state.info.path)
     end

@@ -84,9 +84,9 @@ function reading.go_on(state, run)
         failure.raise("environment", ("the copy that run %d reads is not here: %s"):format(run.id, run.copy),
             ("go on where it lies (the run was begun on host %s), or take the run back with --restart"):format(
                 run.host or "unknown"), { run = run.id })
-    elseif state.source then
-        state.source:close()
-        state.source = nil
+    else
+        state.source = state.source and state.source:close()
+        state.info = { path = state.info.path, fingerprint = run.fingerprint }
     end
 end
 
@@ -104,8 +104,8 @@ function reading.take(state)
     local copy = copies.make(info.path, state.journal, state.number, options)
     state.made_copy = copy.path
     open_copy(state, copy)
-    state.log("info", ("reads the copy of %s as it was at %s; writers waited %.2f s for it"):format(info.path,
-        reading.moment(copy.taken), copy.held))
+    state.log("info", ("reads the copy of %s as it was at %s%s"):format(info.path, reading.moment(copy.taken),
+        state.user and ("; writers waited for %.3f s"):format(copy.held) or ""))
 end
 
 --- Closes what is read. The copy goes that was made for a run which did not begin, or whose target goes, too; and so do

@@ -65,7 +65,9 @@ function opened.all(state)
         state.plan, state.script_hash = opening.plan(state.options)
         state.options.source_mode = "auto"
         reading.begin(state)
-        result_of.source(state.result, state.info)
+        if state.source then
+            result_of.source(state.result, state.info)
+        end
     end
     if state.plan then
         journal_schema.check_name(state.options.journal, state.plan.target_schema)
