@@ -169,10 +169,10 @@ static int send_step(struct lane *l, struct reader *r, struct journal_slice *sli
     sent->rejected = s.rejected;
     sent->refused = s.refused;
     if (rc == 0) {
-        tally_read(l->tally, l->chain->index, end->read);
+        tally_commit(l->tally, l->chain->index, end->read, s.rejected);
         ring_release(&r->ring);
     } else {
-        (void)tally_reject(l->tally, l->chain->index, -s.rejected);
+        (void)tally_reject(l->tally, -s.rejected);
         l->unsure.slice = s.slice;
         l->unsure.counts = sent->counts;
         r->sink->cancel(r->sink);
@@ -253,8 +253,8 @@ static void settle_unsure(struct lane *l, const struct journal_slice *next)
     const struct lane_options *o = l->options;
     const struct journal_counts *counts = &l->unsure.counts;
     if (l->unsure.slice != 0 && l->unsure.slice != next->id) {
-        tally_read(l->tally, l->chain->index, counts->read);
-        (void)tally_reject(l->tally, l->chain->index, counts->rejected);
+        (void)tally_reject(l->tally, counts->rejected);
+        tally_commit(l->tally, l->chain->index, counts->read, counts->rejected);
         if (o->progress)
             o->progress(o->context, l->chain->table, counts, NULL);
     }

@@ -38,7 +38,7 @@ int step_reject(struct step *s, const struct bytes *lines, int64_t rows, const s
     if (bytes_append(&s->rejects, lines->data, lines->length, e) != 0)
         return -1;
     s->rejected += rows;
-    if (tally_reject(s->lane->tally, s->lane->chain->index, rows) <= o->max_bad || o->max_bad < 0)
+    if (tally_reject(s->lane->tally, rows) <= o->max_bad || o->max_bad < 0)
         return 0;
     (void)err_set(e, ERR_VALUE, "more than %" PRId64 " row%s rejected", o->max_bad,
                   o->max_bad == 1 ? " was" : "s were");
@@ -93,11 +93,11 @@ int step_check_share(const struct step *s, int64_t read, int more, struct err *e
     enum { ENOUGH = 1000 }; /* rows of which a share says something */
     double most = s->lane->options->max_bad_percent;
     struct table_tally table = tally_table(s->lane->tally, s->lane->chain->index);
+    int64_t rejected = table.rejected + s->rejected;
     read += table.read;
-    if (most < 0 || (read < ENOUGH && (more || table.chains > 1)) ||
-        (double)table.rejected * 100 <= most * (double)read)
+    if (most < 0 || (read < ENOUGH && (more || table.chains > 1)) || (double)rejected * 100 <= most * (double)read)
         return 0;
-    (void)err_set(e, ERR_VALUE, "more than %g %% of the rows were rejected: %" PRId64 " of %" PRId64, most,
-                  table.rejected, read);
+    (void)err_set(e, ERR_VALUE, "more than %g %% of the rows were rejected: %" PRId64 " of %" PRId64, most, rejected,
+                  read);
     return err_hint(e, "correct the rows or the plan and go on with --resume, or allow more with --max-bad");
 }

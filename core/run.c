@@ -216,14 +216,11 @@ static int add_part(void *context, const struct journal_part *part, struct err *
 static void add_tally(void *context, const char *source, const char *table, int64_t read, int64_t rejected)
 {
     struct run *run = context;
+    (void)tally_reject(&run->tally, rejected);
     for (size_t i = 0; i < run->options->count; i++)
         if (strcmp(run->options->tables[i].read.table, table) == 0 &&
-            strcmp(run->options->tables[i].source, source) == 0) {
-            tally_read(&run->tally, i, read);
-            (void)tally_reject(&run->tally, i, rejected);
-            return;
-        }
-    (void)tally_reject(&run->tally, run->options->count, rejected); /* of a table that this plan does not have */
+            strcmp(run->options->tables[i].source, source) == 0)
+            tally_commit(&run->tally, i, read, rejected);
 }
 
 /* Asks the journal what is to be done, and what was done before. No other lane is there yet. */
@@ -236,7 +233,7 @@ static int look_up(struct lane *l, void *context, int *committed, struct err *e)
     queue_free(&run->queue);
     tally_free(&run->tally);
     if (queue_init(&run->queue, o->tables, o->count, o->builds, o->build_count, e) != 0 ||
-        tally_init(&run->tally, o->count + 1, e) != 0 || journal_parts(l->pg, j, add_part, &run->queue, e) != 0 ||
+        tally_init(&run->tally, o->count, e) != 0 || journal_parts(l->pg, j, add_part, &run->queue, e) != 0 ||
         queue_arrange(&run->queue, e) != 0)
         return -1;
     if (o->lane.max_bad >= 0 || o->lane.max_bad_percent >= 0)

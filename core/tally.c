@@ -23,19 +23,19 @@ void tally_free(struct tally *t)
     t->tables = NULL;
 }
 
-int64_t tally_reject(struct tally *t, size_t table, int64_t rows)
+int64_t tally_reject(struct tally *t, int64_t rows)
 {
     (void)pthread_mutex_lock(&t->lock);
-    t->tables[table].rejected += rows;
     int64_t all = t->rejected += rows;
     (void)pthread_mutex_unlock(&t->lock);
     return all;
 }
 
-void tally_read(struct tally *t, size_t table, int64_t rows)
+void tally_commit(struct tally *t, size_t table, int64_t read, int64_t rejected)
 {
     (void)pthread_mutex_lock(&t->lock);
-    t->tables[table].read += rows;
+    t->tables[table].read += read;
+    t->tables[table].rejected += rejected;
     (void)pthread_mutex_unlock(&t->lock);
 }
 

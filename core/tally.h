@@ -1,5 +1,6 @@
-/* tally.h: rows that were read and rejected so far, over all lanes, for the plan's limits. Rejected ones count from the
- * moment they are found; what becomes of a step that fails is taken back. */
+/* tally.h: rows that were read and rejected so far, over all lanes, for the plan's limits. Those of a table are in
+ * committed steps; the run's rejected ones count from the moment they are found, and those of a step that fails are
+ * taken back. */
 #ifndef WHERRY_TALLY_H
 #define WHERRY_TALLY_H
 
@@ -9,7 +10,7 @@
 #include "mem.h"
 
 struct table_tally {
-    int64_t read; /* in committed steps */
+    int64_t read;
     int64_t rejected;
     size_t chains; /* parts of the table that are not done (lane.h) */
 };
@@ -24,11 +25,12 @@ struct tally {
 int tally_init(struct tally *t, size_t tables, struct err *e);
 void tally_free(struct tally *t);
 
-/* Adds rejected rows of a table (below 0: takes them back), and gives those of the run. */
-int64_t tally_reject(struct tally *t, size_t table, int64_t rows);
+/* Adds rejected rows (below 0: takes them back), and gives all of the run. */
+int64_t tally_reject(struct tally *t, int64_t rows);
 
-/* Adds rows of a table that a committed step has read. */
-void tally_read(struct tally *t, size_t table, int64_t rows);
+/* Adds rows of a table that a committed step has read, and those of them that it has rejected: the run has these
+ * already. */
+void tally_commit(struct tally *t, size_t table, int64_t read, int64_t rejected);
 
 /* Adds parts of a table that are to be done (below 0: that are done). */
 void tally_chains(struct tally *t, size_t table, int chains);

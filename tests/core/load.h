@@ -78,6 +78,8 @@ static inline struct table_load table_t(void)
         .read = {.table = "t",
                  .sql_first = "SELECT id, word FROM t ORDER BY id",
                  .sql_after = "SELECT id, word FROM t WHERE id > ?1 ORDER BY id",
+                 .sql_until = "SELECT id, word FROM t WHERE id <= ?1 ORDER BY id",
+                 .sql_between = "SELECT id, word FROM t WHERE id > ?1 AND id <= ?2 ORDER BY id",
                  .columns = 2,
                  .key_columns = key_columns,
                  .key_names = key_names,
@@ -106,8 +108,8 @@ static inline void add_tally(void *context, const char *source_name, const char 
 {
     (void)source_name;
     (void)table;
-    tally_read(context, 0, read);
-    (void)tally_reject(context, 0, rejected);
+    tally_commit(context, 0, read, rejected);
+    (void)tally_reject(context, rejected);
 }
 
 static inline int load(const struct table_load *t, const struct lane_options *o, struct err *e)
