@@ -16,9 +16,7 @@ local WALKS = {
 local CASES = {
     { name = "existing", options = {} },
     { name = "created", options = { create = true } },
-    { name = "rejects", options = { args = { "--on-bad=reject" }, code = 1, more = [[
-        UPDATE child SET body = 'no json' WHERE id % 31 = 0; UPDATE child SET parent_id = -id WHERE id % 37 = 0;
-        UPDATE parent SET made = 'never' WHERE id % 41 = 0;]] } },
+    { name = "rejects", options = { args = { "--on-bad=reject" }, code = 1, more = faults.BAD } },
 }
 
 local function options_of(arguments)

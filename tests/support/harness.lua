@@ -67,6 +67,17 @@ end
 
 -- PostgreSQL side -----------------------------------------------------------------------------------------------------
 
+---Takes another server than the tests' own one, or that again.
+---@param other TestServer|nil
+function harness.serve(other)
+    state.server = other
+end
+
+---@return TestServer
+local function serving()
+    return state.server or server.get()
+end
+
 ---Runs SQL through psql and returns what it prints: rows by lines, columns by "|", NULL as "\N".
 ---@param database string
 ---@param text string
@@ -76,7 +87,7 @@ function harness.sql(database, text)
     local result = process.run(argv, {
         directory = harness.subdirectory "psql",
         env = {
-            PATH = os.getenv "PATH", PGHOST = server.get().socket, PGUSER = "postgres", PGDATABASE = database,
+            PATH = os.getenv "PATH", PGHOST = serving().socket, PGUSER = "postgres", PGDATABASE = database,
             PGTZ = "UTC", PGCLIENTENCODING = "UTF8", PGOPTIONS = "-c client_min_messages=error",
         },
         stdin = text,
@@ -135,7 +146,7 @@ end
 ---@return string
 function harness.url(database, role, password)
     local user = (role or "postgres") .. (password and ":" .. harness.escape(password) or "")
-    return ("postgresql://%s@/%s?host=%s"):format(user, database, harness.escape(server.get().socket))
+    return ("postgresql://%s@/%s?host=%s"):format(user, database, harness.escape(serving().socket))
 end
 
 ---True when nothing but what a new database holds is in it: no table, no schema of ours.
