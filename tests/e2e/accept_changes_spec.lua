@@ -69,6 +69,8 @@ describe("a run whose circumstances have changed", function()
         assert.matches("accepted: the source has changed", result.stderr)
         assert.matches("the source has changed since run 1 began",
             h.sql(case.database, "SELECT accepted::json ->> 0 FROM wherry.run"))
+        assert.matches('"kind":"accepted change","name":"source","note":"the source has changed', result.stdout, 1,
+            true)
         assert.equal("3000", h.sql(case.database, "SELECT total FROM wherry.source_table WHERE source_table = 'big'"))
         h.run(0, { case.script, "--resume" })
     end)

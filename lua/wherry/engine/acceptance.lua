@@ -231,6 +231,10 @@ local function run_statements(request, run, list, accepted, statements)
                 FROM json_array_elements($5::json) WITH ORDINALITY) AS a) WHERE id = $1]],
         run.id, packing.encode(plan), request.script_hash or run.script_hash, packing.encode(choices),
         json.encode(texts), n = 6 }
+    for index, change in ipairs(list) do
+        statements[#statements + 1] = { journal:sql [[INSERT INTO %s.object (run, kind, name, state, outcome, note)
+            VALUES ($1, 'accepted change', $2, 'receipt', 'changed', $3)]], run.id, change.what, texts[index] }
+    end
     statements[#statements + 1] = { journal:sql "UPDATE %s.source SET fingerprint = $2 WHERE run = $1 AND name = $3",
         run.id, request.fingerprint, run.plan.source.name }
     statements[#statements + 1] = target_state.keep(journal, run.id, plan)
