@@ -1,10 +1,13 @@
 -- progress.lua: how far a run is, on stderr: one bar line on a terminal, elsewhere a line for each finished table and
 -- one every ten seconds.
+local place = require "wherry.place"
+
 local progress = {}
 progress.__index = progress
 
 local EVERY_SECONDS = 10
 local REDRAW_SECONDS = 0.1
+local LEAST_NAME = 12 -- characters of a name that a narrow terminal shows in any case
 
 ---@class wherry.ProgressReport
 ---@field table string
@@ -44,14 +47,26 @@ local function rate_of(report)
     return nil
 end
 
+-- No more than `width` characters of a text; bytes, where it is not UTF-8.
+local function cut(text, width)
+    local length = utf8.len(text) or #text
+    if length <= width then
+        return text
+    elseif width < 4 then
+        return ""
+    end
+    local behind = utf8.len(text) and utf8.offset(text, width - 2) or width - 2
+    return text:sub(1, behind - 1) .. "..."
+end
+
 -- A name from an untrusted file must not steer the terminal.
-local function printable(name)
-    return (name:gsub("%c", "?"))
+local function name_of(report)
+    return place.printable(report.table)
 end
 
 local function count_of(report)
     local total = report.total and " of " .. progress.grouped(report.total) or ""
-    return ("%s: %s%s rows"):format(printable(report.table), progress.grouped(report.rows), total)
+    return ("%s%s rows"):format(progress.grouped(report.rows), total)
 end
 
 --- A duration, as one says it of what will take that long.
@@ -82,8 +97,8 @@ local function builds_of(report)
         report.builds) or nil
 end
 
--- The rate is that of the whole load.
-local function line_of(report)
+-- The rate is that of the whole load. Names give way where the line would be longer than `width`.
+local function line_of(report, width)
     local parts = {}
     if report.table ~= "" then
         parts = { count_of(report), rate_of(report) }
@@ -91,7 +106,12 @@ local function line_of(report)
     parts[#parts + 1] = builds_of(report)
     parts[#parts + 1] = report.table ~= "" and time_left(report) or nil
     parts[#parts + 1] = (report.lanes or 0) > 1 and report.lanes .. " lanes" or nil
-    return table.concat(parts, ", ")
+    local text = table.concat(parts, ", ")
+    if report.table == "" then
+        return text
+    end
+    local name = name_of(report)
+    return ("%s: %s"):format(width and cut(name, math.max(width - #text - 2, LEAST_NAME)) or name, text)
 end
 
 -- How much of the load is done, where that is known, else of the table.
@@ -104,13 +124,10 @@ end
 
 local function bar_of(report, width)
     local share = share_of(report)
-    local text = line_of(report)
-    if not share then
-        return text:sub(1, width - 1)
-    end
-    local cells = math.min(20, width - #text - 10)
+    local text = line_of(report, width - 1)
+    local cells = share and math.min(20, width - (utf8.len(text) or #text) - 10) or 0
     if cells < 5 then
-        return text:sub(1, width - 1)
+        return cut(text, width - 1)
     end
     local full = math.floor(cells * share)
     return ("[%s%s] %3d%% %s"):format(("#"):rep(full), ("."):rep(cells - full), share * 100 // 1 | 0, text)
@@ -139,7 +156,7 @@ function progress:update(report)
         self.last = now
         draw(self, report)
     elseif not self.terminal and report.done then
-        tell(self, count_of(report) .. ", done")
+        tell(self, ("%s: %s, done"):format(name_of(report), count_of(report)))
     elseif not self.terminal and now - self.last >= EVERY_SECONDS then
         self.last = now
         tell(self, line_of(report))

@@ -21,6 +21,18 @@ local function rows_before(state)
     return before
 end
 
+-- A lane that has lost its connection and tries again is told of each time that it begins to.
+local function telling_retries(tick, log)
+    local told
+    return function(given)
+        if given.retry and given.retry ~= told then
+            log("warning", ("a lane: %s; trying again"):format(given.retry))
+        end
+        told = given.retry
+        tick(given)
+    end
+end
+
 --- Loads what the journal has still to do, and tells of it. Raises what stopped it.
 ---@param state table the engine's
 function loading.run(state)
@@ -33,7 +45,7 @@ function loading.run(state)
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
         source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
         step_rows = options.step_rows, step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
-        max_bad_percent = max_bad_percent, tick = tick,
+        max_bad_percent = max_bad_percent, tick = telling_retries(tick, options.log),
     }
     finish()
 end

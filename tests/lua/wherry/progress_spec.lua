@@ -69,7 +69,30 @@ describe("progress", function()
     it("lets no name steer the terminal", function()
         local self = new(true)
         self.progress:update { table = "a\27[2J", rows = 1, total = 2 }
+        self.progress:update { table = "a\xc2\x9b2J", rows = 2, total = 2, done = true }
         assert.is_nil(self.out:text():find("\27[2J", 1, true))
+        assert.is_nil(self.out:text():find("\xc2\x9b", 1, true))
+    end)
+
+    it("shortens names, and not what is said of them, and within no character", function()
+        for _, name in ipairs { ("long"):rep(30), ("ü€"):rep(60), ("\xff"):rep(120) } do
+            local self = new(true)
+            self.progress:update { table = name, rows = 1, total = 2, all_rows = 1, all_before = 0, all_total = 2,
+                seconds = 2, lanes = 2 }
+            local text = self.out:text():match "^\r\27%[K(.*)$"
+            assert.matches("%.%.%.: 1 of 2 rows, 0 rows/s, about 2 s left, 2 lanes$", text)
+            assert.equal(79, utf8.len(text) or #text)
+        end
+        local self = new(false)
+        self.progress:update { table = ("long"):rep(30), rows = 2, total = 2, done = true }
+        assert.equal(("long"):rep(30) .. ": 2 of 2 rows, done\n", self.out:text())
+    end)
+
+    it("keeps within a narrow terminal", function()
+        local out = stream.new()
+        local narrow = progress.new { stderr = out, terminal = true, width = 20, clock = function() return 0 end }
+        narrow:update { table = "a name of some length", rows = 1000000, total = 2000000 }
+        assert.equal("\r\27[Ka name of...: 1,...", out:text())
     end)
 
     it("is silent with --quiet", function()

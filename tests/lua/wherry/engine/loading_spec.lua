@@ -18,7 +18,7 @@ describe("loading.run", function()
         local given = case:options()
         given.tables[1].source, given.tables[2].source = "t", "u"
         local all = { retry = 0, step_rows = 200, step_bytes = 1000000,
-            progress = function(report) told[#told + 1] = report end }
+            log = function() end, progress = function(report) told[#told + 1] = report end }
         for name, value in pairs(options or {}) do
             all[name] = value
         end
@@ -73,6 +73,20 @@ describe("loading.run", function()
         loading.run(state())
         assert.same({ "t", 20, 500, "lost", false }, { told[1].table, told[1].rows, told[1].total, told[1].retry,
             told[1].done })
+    end)
+
+    it("says once that a lane tries again, and once more when it begins to anew", function()
+        local real, said = core.load, {}
+        finally(function() core.load = real end)
+        core.load = function(options)
+            for _, retry in ipairs { "lost", "lost", false, "lost", "gone" } do
+                options.tick { total = 20, lanes = 1, tables = { 20 }, done = {}, building = {}, builds_done = 0,
+                    retry = retry or nil }
+            end
+        end
+        loading.run(state { log = function(level, text) said[#said + 1] = level .. " " .. text end })
+        assert.same({ "warning a lane: lost; trying again", "warning a lane: lost; trying again",
+            "warning a lane: gone; trying again" }, said)
     end)
 
     it("counts what earlier attempts have loaded", function()
