@@ -46,9 +46,11 @@ local RUNS = [[SELECT r.id, r.state, r.status, r.error, r.command, r.operator, r
     WHERE ($1::bigint IS NULL OR r.id = $1) AND ($2::text IS NULL OR s.path = $2)
     ORDER BY r.id DESC LIMIT $3]]
 
--- Definitions that were put aside, or that could not be put in place, and all that is still to be put in place.
+-- Definitions that were put aside, or that could not be put in place, and all that is still to be put in place. What
+-- takes several steps has been begun again when it began behind the last one's end.
 local OBJECTS = [[SELECT run, kind, name, source_table, target, state, sql, reason, aside_sql IS NOT NULL AS was_there,
-        extract(epoch FROM {STARTED}) AS started, extract(epoch FROM clock_timestamp() - {STARTED}) AS seconds
+        extract(epoch FROM {STARTED}) AS started, CASE WHEN {STARTED} >= coalesce(finished, '-infinity')
+            THEN extract(epoch FROM clock_timestamp() - {STARTED}) END AS seconds
     FROM %s.object WHERE run = ANY ($1::bigint[]) AND state IN ('todo', 'aside', 'added', 'failed') ORDER BY run, id]]
 
 -- $1: the run. A table that a session of the run writes into is locked by it.

@@ -169,6 +169,10 @@ describe("reading", function()
         objects = only(1).objects
         assert.is_true(objects[1].seconds < 60)
         assert.is_nil(objects[2].seconds)
+        change("UPDATE wherry.object SET state = 'added', finished = clock_timestamp() WHERE name = 'i'")
+        assert.is_nil(only(1).objects[1].seconds) -- it waits for its next step
+        change("UPDATE wherry.object SET started = clock_timestamp() WHERE name = 'i'")
+        assert.is_true(only(1).objects[1].seconds < 60)
     end)
 
     it("counts rejects that are open, and what went on all the same", function()
