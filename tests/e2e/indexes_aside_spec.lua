@@ -236,7 +236,8 @@ describe("keys and indexes put aside", function()
     it("let the row with the lowest key of the source stay where rows are rejected, NULLs alike", function()
         local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT, w TEXT, x INTEGER);
             INSERT INTO t VALUES (1, 'a', 'p', 1), (2, 'A', NULL, 2), (3, 'b', NULL, 3), (4, 'a', 'q', 4),
-                (5, 'c', 'r', -5), (6, 'd', 's', -5), (7, 'e', 't', 7);]], h.database()
+                (5, 'c', 'r', -5), (6, 'd', 's', -5), (7, 'e', 't', 7),
+                (8, 'f', NULL, 8);]], h.database()
         h.sql(database, [[CREATE EXTENSION citext; CREATE TABLE t(id bigint PRIMARY KEY, v citext UNIQUE,
             w text UNIQUE NULLS NOT DISTINCT, x int, EXCLUDE USING btree (x WITH =) WHERE (x < 0))]])
         local before = definitions(database)
