@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -81,6 +82,18 @@ static int sys_host(lua_State *L)
 static int sys_isatty(lua_State *L)
 {
     lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+/* How wide the terminal is, in columns; nothing where it is none or does not say. */
+static int sys_columns(lua_State *L)
+{
+    struct winsize size = {0};
+
+    if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+        return 0;
+    }
+    lua_pushinteger(L, size.ws_col);
     return 1;
 }
 
@@ -345,6 +358,7 @@ int border_open_sys(lua_State *L)
         {"user", sys_user},
         {"host", sys_host},
         {"isatty", sys_isatty},
+        {"columns", sys_columns},
         {"realpath", sys_realpath},
         {"stat", sys_stat},
         {"mkdir", sys_mkdir},

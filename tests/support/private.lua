@@ -72,7 +72,7 @@ function private.core(options)
             mkdir = function(path, mode) log.made[#log.made + 1] = { path, mode } end, signals = function() end,
             realpath = function(path) return "/real/" .. path end, stopped = function() return nil end,
             spawn = function(argv) log.spawned[#log.spawned + 1] = argv return options.status or 0 end,
-            fsync = function() end,
+            fsync = function() end, columns = function() end,
         },
         pg = { connect = function(conninfo)
             local database = conninfo:match "dbname=(%S+)"

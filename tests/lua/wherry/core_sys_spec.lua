@@ -76,6 +76,15 @@ describe("wherry.core.sys", function()
         assert.is_nil(sys.acknowledge_stop())
     end)
 
+    it("says how wide a terminal is", function()
+        assert.is_nil(sys.columns(99))
+        local print_it = "print(require[[wherry.core]].sys.columns(1))"
+        local pipe <close> = io.popen(([[script -qec "stty cols 93; lua5.4 -e '%s'" /dev/null </dev/null]]):format(
+            print_it))
+        local said = pipe:read "a"
+        assert.equal("93", said:match "%d+")
+    end)
+
     it("starts programs without a shell", function()
         local script = "printf '%s|' \"$@\" $A; echo no >&2; exit 4"
         local status, out, err = sys.spawn({ "sh", "-c", script, "sh", "a b", "$A" }, { env = { A = "1 2" } })
