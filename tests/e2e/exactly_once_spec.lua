@@ -105,6 +105,26 @@ describe("a run", function()
         assert.equal("removed|done", h.sql(database, "SELECT string_agg(state, '|' ORDER BY id) FROM wherry.run"))
     end)
 
+    it("that was killed during a COMMIT, whose acknowledgement nobody hears, finds the step done", function()
+        local file, database = prepared(1, [[CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM slow(clock_timestamp()::text); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+                WHEN (NEW.id % 10 = 0) EXECUTE FUNCTION hold();]])
+        local words = { file, h.url(database), "--batch-size=10", "--triggers=fire", "--jobs=1" }
+        local running = h.start({ "run", table.unpack(words) }, { keeps = true })
+        wait_until(function() return h.sql(database, [[SELECT count(*) FROM pg_stat_activity
+            WHERE wait_event = 'PgSleep' AND query = 'COMMIT' AND datname = current_database()]]) == "1" end,
+            "no COMMIT was seen")
+        killed(running)
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM t"))
+        wait_until(function() return h.sql(database, "SELECT count(*) FROM t") == "10" end, "it was not committed")
+        quick(database)
+        words[#words + 1] = "--resume"
+        h.run(0, words)
+        whole(file, database)
+        assert.equal("4", h.sql(database, "SELECT count(*) FROM wherry.slice WHERE read > 0"))
+    end)
+
     it("is announced, not repeated, when it was killed half-way and --resume is not said", function()
         local file, database = prepared(0.3, STEPS)
         local words = { "run", file, h.url(database), "--batch-size=10", "--triggers=fire" }

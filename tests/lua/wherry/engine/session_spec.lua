@@ -1,4 +1,5 @@
 -- The engine's own connection: repeated work, the lock, the last word.
+local failure = require "wherry.failure"
 local Target = require "tests.support.target"
 
 describe("a session", function()
@@ -112,6 +113,30 @@ describe("a session", function()
         end
         assert.is_true(step())
         assert.is_false(step())
+    end)
+
+    -- The session's next step is carried out, or not, and its acknowledgement is lost.
+    local function lose_acknowledgement(session, carried_out)
+        local connection = session.connection
+        session.connection = { step = function(_, ...)
+            if carried_out then
+                connection:step(...)
+            end
+            error(failure.new("connection", "the server closed the connection"), 0)
+        end, close = function() connection:close() end }
+    end
+
+    it("settles a lost acknowledgement by looking, whichever way it went", function()
+        for _, carried_out in ipairs { true, false } do
+            local log = {}
+            local session = target:session { log = log }
+            session:query "CREATE TABLE public.step AS SELECT false AS done, 0 AS times"
+            lose_acknowledgement(session, carried_out)
+            assert.equal(not carried_out, session:step("SELECT 1 FROM public.step WHERE NOT done FOR UPDATE", {},
+                { { "UPDATE public.step SET done = true, times = times + 1" } }))
+            assert.equal("1", session:query("SELECT times FROM public.step")[1].times)
+            assert.equal("the server closed the connection; trying again", log[1])
+        end
     end)
 
     it("rehearses statements and takes all of them back", function()
