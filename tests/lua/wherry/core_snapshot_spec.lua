@@ -163,6 +163,29 @@ describe("wherry.core.snapshot", function()
         end
     end)
 
+    it("looks at a file without opening it, and sees who uses it", function()
+        make "create table t(a)"
+        local seen = snapshot.look(file)
+        assert.are.same({ path = sys.realpath(file), size = sys.stat(file).size }, seen)
+        local pid = process.shell(("sh -c %s </dev/null >/dev/null 2>&1 & echo $!"):format(process.quote(
+            ("exec 3<%s; exec sleep 60"):format(process.quote(file)))))
+        local user = process.wait(5, function() return snapshot.look(file).user end)
+        process.shell("kill -9 " .. pid)
+        assert.are.equal(("process %s (sleep) has it open"):format(pid), user)
+        assert.are.equal("environment", fault_of(snapshot.look, place .. "/no.db").kind)
+    end)
+
+    it("tells how far a copy is", function()
+        make "create table t(a); insert into t values (zeroblob(9000000))"
+        local told = {}
+        local made = snapshot.copy { from = file, to = place .. "/copy.db",
+            tick = function(done, total) told[#told + 1] = { done, total } end }
+        assert.is_true(#told > 1)
+        assert.are.same({ made.size, made.size }, told[#told])
+        assert.is_true(made.fenced and made.held >= 0)
+        assert.are.equal(made.taken // 1000000, sys.stat(place .. "/copy.db").mtime_ns // 1000000000)
+    end)
+
     it("copies a file that is in use", function()
         make "create table t(a); insert into t values (1), (2)"
         local source <close> = snapshot.open(file)

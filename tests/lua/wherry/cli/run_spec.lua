@@ -43,6 +43,15 @@ describe("wherry run", function()
         assert.are.same({ "app.db", "dbname=x", "count" }, { options.source, options.target, options.verify })
     end)
 
+    it("reads a copy of a file that is in use, or what is asked for", function()
+        assert.are.equal("auto", wherry({ "run", "app.db", "dbname=x" }).options.source_mode)
+        assert.are.equal("frozen", wherry({ "run", "app.db", "dbname=x", "--source-mode=frozen" }).options.source_mode)
+        assert.are.equal(2, wherry({ "run", "app.db", "dbname=x", "--source-mode=live" }).code)
+        local dry = wherry { "run", "app.db", "dbname=x", "--dry-run", "--source-mode=copy" }
+        assert.are.equal(2, dry.code)
+        assert.matches("a dry run reads the file itself", dry.err)
+    end)
+
     it("resumes the last run or a named one", function()
         assert.is_true(wherry({ "run", "--resume", "app.db", "dbname=x" }).options.resume)
         assert.are.equal("7", wherry({ "run", "app.db", "dbname=x", "--resume=7" }).options.resume)

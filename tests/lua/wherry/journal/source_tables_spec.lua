@@ -51,6 +51,16 @@ describe("source_tables.write", function()
         assert.equal(before[1].xmin, versions()[1].xmin)
     end)
 
+    it("is read again as it was written, unless a table is not there", function()
+        local run, resolved = begun { { source = "a" }, { source = "b" } }
+        assert.is_nil(source_tables.read(journal, run, resolved))
+        local counts = { a = { total = 9007199254740993, excluded = 0 }, b = { total = 2, excluded = 1 } }
+        source_tables.write(journal, run, resolved, counts)
+        assert.same(counts, source_tables.read(journal, run, resolved))
+        session:query "DELETE FROM wherry.source_table WHERE source_table = 'b'"
+        assert.is_nil(source_tables.read(journal, run, resolved))
+    end)
+
     it("is no step of a run that is not under way, nor of one without tables", function()
         local run, resolved = begun { { source = "a" } }
         session:query "UPDATE wherry.run SET state = 'stopped'"

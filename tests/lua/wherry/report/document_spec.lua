@@ -27,6 +27,13 @@ describe("the document of a run", function()
         assert.are.equal(cjson.null, read.error)
     end)
 
+    it("names the copy that was read", function()
+        local result = make()
+        result.sources[1].copy = { path = "/c/app.db", taken = 86400, held = 1 }
+        local copied = cjson.decode(json.encode(document.of(result)))
+        assert.are.same({ path = "/c/app.db", taken = "1970-01-02T00:00:00Z" }, copied.sources[1].copy)
+    end)
+
     it("keeps values exact", function()
         assert.are.same({ class = "integer", text = "9007199254740993" }, read.findings[1].value)
         assert.is_truthy(text:find('"filtered":{}', 1, true))

@@ -24,6 +24,14 @@ describe("the summary", function()
         assert.are.equal("ok       2 tables         1,234,579         2  1,234,577  1,234,577     12.12", lines[5])
     end)
 
+    it("says which moment of the source was read, where that is a copy", function()
+        local result = make()
+        result.sources[1].path, result.sources[1].copy = "/d/app.db", { path = "/c", taken = 86400 }
+        assert.matches("\nRead:   a copy of /d/app%.db as it was at 1970%-01%-02 00:00:00 UTC\n",
+            report.summary(result, plain, {}))
+        assert.is_nil(summary():find("Read:", 1, true))
+    end)
+
     it("counts exact receipts and lists the others", function()
         local text = summary()
         assert.matches("Objects: 1 exact, 1 changed, 1 not carried", text)
