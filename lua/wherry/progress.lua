@@ -83,13 +83,20 @@ function progress.span(seconds)
     return ("%.1f hours"):format(seconds / 3600)
 end
 
+--- The time that something will take still.
+---@param seconds number
+---@return string
+function progress.left(seconds)
+    return ("%s%s left"):format(seconds < 1 and "" or "about ", progress.span(seconds))
+end
+
 -- Until all rows are there, at the rate so far.
 local function time_left(report)
     local left = report.all_total and report.all_total - report.all_before - report.all_rows
     if not left or left <= 0 or report.all_rows == 0 or not report.seconds or report.seconds < 1 then
         return nil
     end
-    return ("about %s left"):format(progress.span(left * report.seconds / report.all_rows))
+    return progress.left(left * report.seconds / report.all_rows)
 end
 
 local function builds_of(report)

@@ -55,7 +55,7 @@ local function rows(run)
         parts[#parts + 1] = grouped(math.floor(run.rate)) .. " rows/s"
     end
     if run.eta then
-        parts[#parts + 1] = ("about %s left"):format(span(run.eta))
+        parts[#parts + 1] = progress.left(run.eta)
     end
     parts[#parts + 1] = lanes(run)
     return table.concat(parts, ", ")
