@@ -56,7 +56,7 @@ static int refuse_changed(const struct snapshot *s, const char *what, struct err
 
     (void)err_set(e, ERR_CHANGED, "%s changed while it was read: %s",
                   probe_show_path(shown, sizeof shown, s->info.path), what);
-    return err_hint(e, "stop the program that writes it, or take a copy and use that: wherry snapshot FILE COPY");
+    return err_hint(e, "stop the program that writes it, or read a copy of it: wherry run --source-mode=copy");
 }
 
 int snapshot_unchanged(struct snapshot *s, struct err *e)

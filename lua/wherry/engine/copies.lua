@@ -36,7 +36,10 @@ local function stem(path)
 end
 
 local function path_of(getenv, journal, run, source)
-    return ("%s/%s-%s-%d.db"):format(copies.directory(getenv), stem(source), sign_of(journal) or "unknown", run)
+    -- a name that nobody has, where nothing tells whose a file of another name is
+    local sign = sign_of(journal)
+        or "unknown" .. core.sys.hash(("%d %d"):format(core.sys.now(), core.sys.pid())):sub(1, 6)
+    return ("%s/%s-%s-%d.db"):format(copies.directory(getenv), stem(source), sign, run)
 end
 
 -- The copies that runs of this journal still need: of those that may be gone on with, and of those whose rejected rows
