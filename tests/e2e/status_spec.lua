@@ -187,6 +187,20 @@ describe("wherry status", function()
         assert.equal(3, h.wherry({ "forget", h.url(database, role, password), "1" }).code)
     end)
 
+    it("sees a run at work whose sessions are another role's", function()
+        local file, database = h.source(ROWS:format(60)), slow_target(0.05)
+        local running = start(file, database)
+        wait_for(database, has_read(5))
+        local role, password = h.role()
+        h.sql(database, ("GRANT USAGE ON SCHEMA wherry TO %s; GRANT SELECT ON ALL TABLES IN SCHEMA wherry TO %s")
+            :format(role, role))
+        local result = h.wherry { "status", h.url(database, role, password), "--json" }
+        local run = result.json.runs[1]
+        assert.same({ "running", "loading" }, { run.state, run.phase }, result.said)
+        assert.is_true(run.lanes >= 1)
+        assert.equal(0, running:finish(20).code)
+    end)
+
     it("finds the runs of a source, and of the journal that is named", function()
         local one, other, database = h.source(ROWS:format(3)), h.source "CREATE TABLE x(v);", h.database()
         h.run(0, { one, h.url(database), "--journal=J'x" })

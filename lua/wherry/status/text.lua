@@ -261,7 +261,7 @@ function text.full(result, console, one)
         lines[#lines + 1] = index > 1 and "" or nil
         local block = text.block(run, console)
         table.move(block, 1, #block, #lines + 1, lines)
-        if one then
+        if one and run.state ~= "removed" then
             counts(run, console, lines)
             definitions(run, lines)
         end

@@ -141,6 +141,8 @@ describe("status text", function()
         assert.matches("ok +t +5 +1 +1 +3 +3 +1%.50\n", one)
         assert.matches("Put aside, and not back yet:\n  CREATE INDEX i;\n  COMMENT 'a;b';\n", one)
         assert.is_nil(text.full({ runs = { run }, journal = "wherry" }, console, false):find "CREATE INDEX")
+        run.state = "removed"
+        assert.is_nil(text.full({ runs = { run }, journal = "wherry" }, console, true):find "1%.50")
     end)
 
     it("says that there is nothing", function()
