@@ -58,7 +58,7 @@ static void say(struct work *w)
 
 static void end(struct work *w, enum state state, int error)
 {
-    w->said.state = state;
+    w->said.state = (int)state;
     w->said.error = error;
     say(w);
     _exit(0);
