@@ -52,7 +52,7 @@ describe("a run that fails", function()
         local options = { "--journal=my journal", "--only=big,b*", "--triggers=off" }
         local result = h.run(5, { file, h.url(database), "--batch-size=1000", table.unpack(options) })
         local hint = result.json.error.hint
-        for _, word in ipairs { "--triggers=off", "--only='big,b*'", "--journal='my journal'", "as it was" } do
+        for _, word in ipairs { "--triggers=off", "--only='big,b*'", "--journal='my journal'", "--accept-changes" } do
             assert.is_truthy(hint:find(word, 1, true), hint)
         end
         h.sqlite(file, "UPDATE big SET n = 3 WHERE id = 2000;")
@@ -114,20 +114,36 @@ describe("a run that fails", function()
         assert.equal("23514", fault.sqlstate)
         assert.equal(3000, count(database))
         h.sql(database, "ALTER TABLE big DROP CONSTRAINT small_enough")
-        local done = h.run(0, { file, h.url(database), "--batch-size=1000", "--resume" })
+        local changed = h.run(4, { file, h.url(database), "--batch-size=1000", "--resume" })
+        assert.matches("public.big has no constraint small_enough any more", changed.json.error.message, 1, true)
+        local done = h.run(0, { file, h.url(database), "--batch-size=1000", "--resume", "--accept-changes" })
         compare.table(database, file, "big")
         assert.equal(5000, ledger.target(done.json, "public.big").inserted)
         assert.equal(5000, ledger.source(done.json, "big").passed)
     end)
 
-    it("at a unique key of the target names the source key", function()
+    it("with keys in place at a unique key of the target names the source key", function()
         local file, database = source(3000), target()
         h.sqlite(file, "UPDATE big SET v = 'value 7' WHERE id = 2345;")
         h.sql(database, "ALTER TABLE big ADD CONSTRAINT once UNIQUE (v)")
-        local result = h.run(5, { file, h.url(database), "--batch-size=1000" })
+        local result = h.run(5, { file, h.url(database), "--batch-size=1000", "--jobs=1", "--indexes=keep" })
         assert.matches("2345", result.json.error.key)
         assert.matches("once", result.json.error.message)
         assert.equal(2000, count(database))
+    end)
+
+    it("with keys put aside at a unique key of the target names the rows that share it", function()
+        local file, database = source(3000), target()
+        h.sqlite(file, "UPDATE big SET v = 'value 7' WHERE id IN (2345, 2346);")
+        h.sql(database, "ALTER TABLE big ADD CONSTRAINT once UNIQUE (v)")
+        local finding = h.run(1, { file, h.url(database) }).json.findings[1]
+        assert.same({ "duplicate", "big", "v", "value 7" }, { finding.code, finding.table, finding.column,
+            finding.value })
+        assert.matches('"id": 234[56]', finding.key)
+        assert.matches("2 rows of public.big have the same v as another one (unique once cannot be made), here that of "
+            .. '{"id": 7,', finding.reason, 1, true)
+        assert.matches("ADD CONSTRAINT once UNIQUE USING INDEX once", finding.hint, 1, true)
+        assert.equal(3000, count(database))
     end)
 
     it("at an orphan names the table and the key that points nowhere", function()

@@ -208,7 +208,7 @@ function result.next_commands(self, options, target)
     command = command .. same_choices(options)
     local again = self.error and stays[self.error.kind]
     self.hints[#self.hints + 1] = ("%s --resume    # goes on where it stopped%s"):format(command,
-        again and "; the source has to be as it was" or "")
+        again and "; with --accept-changes, if source, script or target were mended for it" or "")
     self.hints[#self.hints + 1] = ("%s --restart   # removes exactly what this run loaded, and begins anew%s"):format(
         command, again and ", with what was mended" or "")
 end

@@ -63,10 +63,11 @@ end
 
 -- What the run has put in place since, or failed to, and what is off while rejects are loaded.
 local function settled_objects(journal, run)
-    local settled = {}
-    for _, row in ipairs(journal:query([[SELECT name, target FROM %s.object WHERE run = $1 AND state <> 'receipt'
+    local settled = { keyed = {} }
+    for _, row in ipairs(journal:query([[SELECT kind, name, target FROM %s.object WHERE run = $1 AND state <> 'receipt'
         AND (state IN ('added', 'done', 'failed') OR kind = 'trigger for retry')]], { run })) do
         settled[(row.target or "") .. "\0" .. row.name] = true
+        settled.keyed[row.target or ""] = settled.keyed[row.target or ""] or row.kind == "primary key"
     end
     return settled
 end
@@ -96,11 +97,13 @@ local function words(section, where, name, before, now)
     return ("the %s %s of %s is another one: %s, it was %s"):format(section, names.quote_pg(name), where, now, before)
 end
 
-local function same(before, now)
+-- keyed: the run has given the table its primary key, which makes columns NOT NULL.
+local function same(before, now, keyed)
     if type(before) ~= "table" or type(now) ~= "table" then
         return before == now
     end
-    return before[1] == now[1] and (before[2] == nil or before[2] == now[2])
+    return before[1] == now[1] and (before[2] == nil or before[2] == now[2]
+        or keyed and now[2] == " NOT NULL" .. before[2])
 end
 
 local function sorted_names(before, now)
@@ -122,7 +125,7 @@ local function compare_table(where, before, now, settled, partial, list)
         if before[section] then
             for _, name in ipairs(sorted_names(old, partial and {} or new)) do
                 local ours = settled[where .. "\0" .. name] or settled["\0" .. name]
-                if not ours and not same(old[name], new[name]) then
+                if not ours and not same(old[name], new[name], settled.keyed[where]) then
                     list[#list + 1] = words(section, where, name, old[name], new[name])
                 end
             end

@@ -83,6 +83,19 @@ describe("target_state.differences", function()
         assert.same({}, differ(run))
     end)
 
+    it("are not that the run's own primary key has made a column NOT NULL", function()
+        session:query [[ALTER TABLE public."T t" DROP CONSTRAINT "T t_pkey", ALTER id DROP NOT NULL]]
+        local run = begun { { kind = "primary key", name = "T t_pkey", table = "t", target = 'public."T t"',
+            state = "todo", outcome = "exact", sql = [[ALTER TABLE public."T t" ADD PRIMARY KEY (id)]] } }
+        session:query [[ALTER TABLE public."T t" ALTER id SET NOT NULL]]
+        assert.same({ 'the column id of public."T t" is bigint NOT NULL, it was bigint' }, differ(run))
+        session:query [[ALTER TABLE public."T t" ADD PRIMARY KEY (id)]]
+        session:query [[UPDATE wherry.object SET state = 'done']]
+        assert.same({}, differ(run))
+        session:query [[ALTER TABLE public."T t" ALTER v SET NOT NULL, ALTER v DROP DEFAULT]]
+        assert.equal(1, #differ(run))
+    end)
+
     it("of a run of an earlier version are those that its plan can tell", function()
         local run = begun()
         run.choices.target = nil
