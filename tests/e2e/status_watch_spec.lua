@@ -24,15 +24,15 @@ describe("wherry status --watch", function()
 
     ---What a terminal gets; `keys` are typed after a second and a half.
     local function on_terminal(args, keys)
-        local words = { os.getenv "WHERRY" or h.process.shell "pwd" .. "/build/wherry" }
-        for _, word in ipairs(args) do
-            words[#words + 1] = h.process.quote(word)
-        end
-        local place = h.subdirectory "terminal"
-        return h.process.run({ "sh", "-c", ("(sleep 1.5; printf %s) | exec script -qefc %s /dev/null"):format(
-            h.process.quote(keys or ""), h.process.quote(table.concat(words, " "))) },
-            { directory = place, env = { PATH = os.getenv "PATH", HOME = place, TERM = "xterm", NO_COLOR = "1",
-                LANG = "C.UTF-8" }, timeout = 40 })
+        local wrapper = h.path "terminal"
+        h.process.write(wrapper, ([[#!/bin/bash
+            printf -v words '%%q ' %s "$@"
+            (sleep 1.5; printf %s) | script -qefc "$words" /dev/null]]):format(
+            h.process.quote(os.getenv "WHERRY" or h.process.shell "pwd" .. "/build/wherry"),
+            h.process.quote(keys or "")))
+        h.process.shell("chmod +x " .. wrapper)
+        h.command(wrapper)
+        return h.wherry(args, { env = { TERM = "xterm", NO_COLOR = "1" } })
     end
 
     it("tells on a pipe how far the run is, and how it has ended", function()
@@ -70,7 +70,7 @@ describe("wherry status --watch", function()
         local running, database = at_work(60)
         local shown = on_terminal { "status", "--watch", h.url(database) }
         assert.equal(0, running:finish(20).code)
-        assert.equal(0, shown.code, shown.stdout)
+        assert.equal(0, shown.code, shown.said)
         local frames = select(2, shown.stdout:gsub("\27%[%?7lrun 1 is running: loads rows", ""))
         local redrawn = select(2, shown.stdout:gsub("\27%[%d+A\r\27%[J", ""))
         assert.is_true(frames >= 2, shown.stdout)
@@ -82,7 +82,7 @@ describe("wherry status --watch", function()
     it("is ended on a terminal by the key", function()
         local running, database = at_work(80)
         local shown = on_terminal({ "status", "--watch", h.url(database) }, "\3")
-        assert.equal(130, shown.code, shown.stdout)
+        assert.equal(130, shown.code, shown.said)
         assert.is_true(running:running())
         assert.equal(0, running:finish(20).code)
     end)
