@@ -6,7 +6,8 @@
 
 #include "lane.h"
 
-/* An object of the journal that is put in place as soon as it can be, in one step. Owned by the plan. */
+/* An object of the journal that is put in place as soon as it can be, in one step; or, with the id 0, statements that
+ * the journal has no object for, since they may be run at any time. Owned by the plan. */
 struct build {
     struct journal_object object;
     const size_t *tables; /* indexes of tables that have to be loaded before */

@@ -133,7 +133,11 @@ static void give_back(struct run_lane *l, const struct work *w, enum work_state 
         if (queue_is_loaded(&run->queue, table))
             run->done[run->done_count++] = table;
     }
-    run->builds_done += w->build && state == WORK_DONE;
+    if (w->build && state == WORK_DONE) {
+        run->builds_done += w->build->object.id != 0;
+        if (run->options->built)
+            run->options->built[w->build - run->options->builds] = 1;
+    }
     l->at_work = l->retrying = 0;
     l->building = 0;
     (void)pthread_cond_broadcast(&run->changed);
@@ -152,11 +156,27 @@ static void fail(struct run *run, const struct err *e)
     (void)pthread_mutex_unlock(&run->lock);
 }
 
+/* Statements without an object: a transaction that the journal knows nothing of. */
+static int run_statements(struct lane *l, const struct journal_object *o, struct err *e)
+{
+    int found = 0;
+    struct journal_statement *statements = mem_alloc((o->count + 1) * sizeof *statements, e);
+    if (!statements)
+        return -1;
+    for (size_t i = 0; i < o->count; i++)
+        statements[i].sql = o->statements[i];
+    int rc = journal_step(l->pg, NULL, 0, NULL, statements, o->count, &found, e);
+    mem_free(statements);
+    return rc;
+}
+
 static int build_on(struct lane *l, void *context, int *committed, struct err *e)
 {
     const struct build *b = context;
     const struct journal *j = &l->options->journal;
     int found = 0;
+    if (b->object.id == 0)
+        return run_statements(l, &b->object, e);
     if (journal_object_start(l->pg, j, &b->object, &found, e) != 0)
         return -1;
     *committed = found; /* whoever has got that far waits anew */

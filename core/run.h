@@ -16,7 +16,7 @@ struct run_progress {
     size_t done_count;
     const int64_t *building; /* objects of the journal */
     size_t building_count;
-    size_t builds_done; /* of options->build_count */
+    size_t builds_done; /* steps of objects */
     int retrying;       /* a connection was lost and is tried again; retry says why */
     struct err retry;
 };
@@ -29,6 +29,7 @@ struct run_options {
     size_t count;
     const struct build *builds;
     size_t build_count;
+    unsigned char *built; /* a byte a build, zeroed: set for those that are done. Owned by the caller; may be NULL */
     /* Called in the caller's thread about five times a second and once at the end. May be NULL. */
     void (*tick)(void *context, const struct run_progress *progress);
     void *context;

@@ -137,9 +137,11 @@ static void read_build(lua_State *L, size_t tables, size_t builds, struct build 
 {
     int build = lua_gettop(L);
     luaL_checkstack(L, 10, "too many builds");
-    b->object.id = border_integer_between(L, build, "object", 0, 1, LUA_MAXINTEGER);
-    b->object.from = border_required_text(L, build, "from");
-    b->object.to = border_required_text(L, build, "to");
+    b->object.id = border_integer_between(L, build, "object", 0, 0, LUA_MAXINTEGER);
+    if (b->object.id != 0) {
+        b->object.from = border_required_text(L, build, "from");
+        b->object.to = border_required_text(L, build, "to");
+    }
     b->object.settings = border_field_text(L, build, "settings", NULL);
     b->object.count = border_push_list(L, build, "statements");
     int list = lua_gettop(L);
@@ -188,8 +190,9 @@ static sqlite3 *const *read_readers(lua_State *L, struct snapshot *snapshot, siz
 /* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, builds=?, jobs= (lanes, 1), step_rows=,
  * step_bytes=, retry= (seconds), max_bad=, max_bad_percent=, tick=function? }: blocks until every table is loaded and
  * what could be built on them is; raises what stopped it. A table may have `after`, indexes of tables that have to be
- * loaded before it. A build is an object of the journal, put in place in one step; one that the server refuses stays as
- * it is. */
+ * loaded before it. A build is an object of the journal, put in place in one step, or, without `object`, statements
+ * that may be run at any time; one that the server refuses stays as it is. Gives a list: whether each build was done.
+ */
 static int core_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -208,6 +211,7 @@ static int core_load(lua_State *L)
         tables[i].after = read_indexes(L, table, "after", count, &tables[i].after_count);
     }
     const struct build *builds = read_builds(L, count, &build_count);
+    unsigned char *built = border_block(L, build_count, sizeof *built);
     sqlite3 *const *readers = read_readers(L, snapshot, &jobs);
     struct run_options options = {
         .lane = read_lane(L),
@@ -217,6 +221,7 @@ static int core_load(lua_State *L)
         .count = count,
         .builds = builds,
         .build_count = build_count,
+        .built = built,
         .tick = load_tick,
         .context = &tick,
     };
@@ -225,7 +230,12 @@ static int core_load(lua_State *L)
     luaL_checkstack(L, 8, NULL);
     if (run_load(&options, &e) != 0)
         return border_raise(L, &e);
-    return 0;
+    lua_newtable(L);
+    for (size_t i = 0; i < build_count; i++) {
+        lua_pushboolean(L, built[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
 }
 
 /* The list of rejects at `index`: { id, key }. The keys belong to the list. */

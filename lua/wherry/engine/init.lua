@@ -109,7 +109,7 @@ local function finish(state)
         resolved = state.resolved, source = state.source,
         max_bad = state.options.max_bad or state.resolved.max_bad }, state.log))
     result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
-    sequences.analyze(state.journal, state.run, state.resolved, state.log)
+    sequences.analyze(state.journal, state.run, state.resolved, state.analyzed, state.log)
     local open = record.open(state.journal, state.run)
     local source_tables, targets, findings = ledger.close(state.session, state.resolved, state.source_counts,
         state.journal:counts(state.run), open, compare)
@@ -190,7 +190,7 @@ local function drive(state)
     end
     state.source_counts = ledger.source(state.source, state.resolved)
     source_counts.write(state.journal, state.run, state.resolved, state.source_counts)
-    loading.run(state)
+    state.analyzed = loading.run(state)
     finish(state)
 end
 

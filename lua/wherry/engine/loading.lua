@@ -33,21 +33,47 @@ local function telling_retries(tick, log)
     end
 end
 
---- Loads what the journal has still to do, and tells of it. Raises what stopped it.
+-- ANALYZE of each table, behind all that is built on it, since the locks of both exclude each other.
+local function add_analyses(list, tables)
+    local on = {}
+    for place, build in ipairs(list) do
+        for _, index in ipairs(build.tables) do
+            on[index] = on[index] or {}
+            table.insert(on[index], place)
+        end
+    end
+    for index, tbl in ipairs(tables) do
+        list[#list + 1] = { statements = { "ANALYZE " .. tbl.target_sql }, tables = { index }, waits = on[index] }
+    end
+end
+
+local function analyzed(tables, objects, done)
+    local found = {}
+    for index, tbl in ipairs(tables) do
+        found[tbl.target_sql] = done and done[objects + index] or nil
+    end
+    return found
+end
+
+--- Loads what the journal has still to do, builds what it can on it, and tells of it. Raises what stopped it.
 ---@param state table the engine's
+---@return table<string, boolean> analyzed the tables, by target_sql, that were
 function loading.run(state)
     local options, tables, jobs = state.options, state.resolved.tables, state.jobs or 1
     local list = builds.of(state.journal, state.run, state.resolved, jobs)
+    local objects = #list
+    add_analyses(list, tables)
     local tick, finish = teller.lanes(tables, function(index) return expected(state, index) end, rows_before(state),
-        #list, options.progress)
+        objects, options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
-    core.load {
+    local done = core.load {
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
         source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
         step_rows = options.step_rows, step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
         max_bad_percent = max_bad_percent, tick = telling_retries(tick, options.log),
     }
     finish()
+    return analyzed(tables, objects, done)
 end
 
 return loading

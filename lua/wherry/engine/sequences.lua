@@ -29,12 +29,14 @@ local function find(session, tbl, entry)
     end
     local way = row.increment:find "^-" and DOWN or UP
     local column = names.quote_pg(entry.column)
-    -- Only whole numbers can meet a value of the sequence: of a text column those count that are written as one.
-    local value = row.category == "N" and column .. "::numeric"
+    -- Only whole numbers can meet a value of the sequence: of a text column those count that are written as one. The
+    -- largest number itself is found by the column's index, where one of its numeric form would be looked for in all
+    -- rows.
+    local value = row.category == "N" and column
         or ("CASE WHEN %s::text ~ '^-?[0-9]{1,30}$' THEN %s::text::numeric END"):format(column, column)
     return { name = names.qualified(row.schema, row.name), increment = row.increment, way = way,
         first = way == UP and row.lowest or row.highest, lowest = row.lowest, highest = row.highest,
-        last_sql = ("(SELECT %s(%s) FROM %s)"):format(way.last, value, tbl.target_sql) }
+        last_sql = ("(SELECT %s(%s)::numeric FROM %s)"):format(way.last, value, tbl.target_sql) }
 end
 
 -- Never sets a sequence back: others may share it, and one that was not used yet may start higher than the data.
@@ -108,12 +110,13 @@ end
 ---@param journal wherry.Journal
 ---@param run integer
 ---@param resolved wherry.Resolved
+---@param analyzed table<string, boolean> by target_sql: were already, beside the load
 ---@param log fun(level: string, text: string)
-function sequences.analyze(journal, run, resolved, log)
+function sequences.analyze(journal, run, resolved, analyzed, log)
     for _, tbl in ipairs(resolved.tables) do
         -- functions in its indexes find what they call as they do for the application
-        local refused = refusal(journal.step, journal, run, { { "SET LOCAL search_path TO DEFAULT" },
-            { "ANALYZE " .. tbl.target_sql } })
+        local refused = not analyzed[tbl.target_sql] and refusal(journal.step, journal, run,
+            { { "SET LOCAL search_path TO DEFAULT" }, { "ANALYZE " .. tbl.target_sql } })
         if refused then
             log("warning", ("ANALYZE %s: %s"):format(tbl.target_sql, refused))
         end

@@ -89,6 +89,14 @@ describe("loading.run", function()
             "warning a lane: gone; trying again" }, said)
     end)
 
+    it("analyzes the tables beside the load, and says which it could", function()
+        local given = state()
+        given.resolved.tables[2].target_sql = "public.u, public.nothing"
+        assert.same({ ["public.t"] = true }, loading.run(given))
+        assert.equal("500", case.connection:query("SELECT reltuples AS n FROM pg_class WHERE oid = 'public.t'::regclass")
+            [1].n)
+    end)
+
     it("counts what earlier attempts have loaded", function()
         local real = core.load
         finally(function() core.load = real end)

@@ -99,9 +99,14 @@ describe("sequences", function()
         session:query "INSERT INTO public.a VALUES (1), (2)"
         local resolved = Target.resolved { { source = "a" }, { source = "gone" } }
         local told = {}
-        sequences.analyze(journal, Target.begin(journal, resolved), resolved, function(level, text)
+        local run = Target.begin(journal, resolved)
+        local function tell(level, text)
             told[#told + 1] = level .. ": " .. text
-        end)
+        end
+        sequences.analyze(journal, run, resolved, { ["public.gone"] = true, ["public.a"] = true }, tell)
+        assert.same({}, told)
+        assert.equal("-1", session:query("SELECT reltuples AS n FROM pg_class WHERE relname = 'a'")[1].n)
+        sequences.analyze(journal, run, resolved, {}, tell)
         assert.equal(1, #told)
         assert.matches("^warning: ANALYZE public.gone: ", told[1])
         assert.equal("2", session:query("SELECT reltuples AS n FROM pg_class WHERE relname = 'a'")[1].n)
