@@ -259,7 +259,11 @@ int beside_publish(struct beside *b, mode_t mode, const char *what, struct err *
     }
     b->path[0] = '\0';
     (void)close(b->fd);
-    return sync_directory(b, e);
+    if (sync_directory(b, e) != 0) {
+        (void)unlink(b->target); /* a crash might take the name away, and who is told of a failure expects no file */
+        return -1;
+    }
+    return 0;
 }
 
 void beside_tidy(const struct beside *b)

@@ -29,8 +29,7 @@ int beside_create(struct beside *b, const char *target, const char *what, struct
 int beside_flush(const struct beside *b, struct err *e);
 
 /* Gives the file its name for good. No connection of SQLite may be open on it any more. mode: its permissions, or
- * BESIDE_BY_UMASK: those of a new file. 0, or -1 and e: the name is as it was, or all is there and the directory could
- * not be flushed to the disk. */
+ * BESIDE_BY_UMASK: those of a new file. 0, or -1 and e: the name is as it was. */
 enum { BESIDE_BY_UMASK = 010000 };
 int beside_publish(struct beside *b, mode_t mode, const char *what, struct err *e);
 

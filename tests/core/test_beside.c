@@ -2,6 +2,7 @@
 #include "database.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "beside.h"
 
@@ -65,6 +66,29 @@ static void it_gets_its_name_when_it_is_complete(void **state)
     assert_int_equal(count_beside(p), 0);
     beside_discard(&b);
     assert_true(file_exists(path, ""));
+}
+
+/* The directory can't be flushed to the disk, here because it can't be opened. */
+static void a_name_that_may_not_last_is_taken_back(void **state)
+{
+    struct place *p = *state;
+    const char *path = place_file(p, "new.db");
+    struct rlimit before, few;
+    struct beside b;
+    struct err e;
+
+    create(&b, path);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = (struct rlimit){.rlim_cur = (rlim_t)b.fd, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    int rc = beside_publish(&b, BESIDE_BY_UMASK, WHAT, &e);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(rc, -1);
+    assert_int_equal(e.kind, ERR_ENVIRONMENT);
+    assert_false(file_exists(path, ""));
+    assert_int_equal(count_beside(p), 0);
+    create(&b, path);
+    assert_int_equal(beside_publish(&b, BESIDE_BY_UMASK, WHAT, &e), 0);
 }
 
 static void a_name_without_directory_is_in_this_one(void **state)
@@ -208,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_gets_its_name_when_it_is_complete, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(a_name_that_may_not_last_is_taken_back, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(a_name_without_directory_is_in_this_one, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(what_is_there_stays_as_it_is, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(what_appears_meanwhile_stays_too, place_setup, place_teardown),

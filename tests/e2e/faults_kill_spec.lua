@@ -2,6 +2,7 @@
 -- are built: the last one leaves what an undisturbed run leaves. Hundreds of kills: tests/bench/faults.
 local h = require "tests.support.harness"
 local faults = require "tests.support.faults"
+local faults_sql = require "tests.support.faults_sql"
 local values = require "tests.support.values"
 
 describe("a run that is killed again and again", function()
@@ -23,7 +24,7 @@ describe("a run that is killed again and again", function()
     end)
 
     it("and rejects rows has each row once, in the target or in the journal", function()
-        killed({ args = { "--jobs=2", "--on-bad=reject" }, code = 1, more = faults.BAD }, values.random(os.time() + 2),
-            6)
+        killed({ args = { "--jobs=2", "--on-bad=reject" }, code = 1, more = faults_sql.BAD },
+            values.random(os.time() + 2), 6)
     end)
 end)

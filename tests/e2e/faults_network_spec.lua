@@ -20,15 +20,15 @@ describe("a run through a network that", function()
     end
 
     it("cuts the connection anywhere does it again", function()
-        cut("end", 10, "20s")
+        cut("end", 6, "20s")
     end)
 
     it("ends one direction only does it again", function()
-        cut("shut", 5, "20s")
+        cut("shut", 3, "20s")
     end)
 
     it("does not tell the server of the end goes on or is taken up again", function()
-        cut("half", 3, "1s")
+        cut("half", 1, "1s")
     end)
 
     it("delays every piece loads as ever", function()

@@ -18,27 +18,29 @@ describe("a run whose n-th call", function()
     end
 
     it("to send or to receive is its last one is taken up again", function()
-        walk("send", { "kill" }, 8)
-        walk("recv", { "kill" }, 8)
+        walk("send", { "kill" }, 6)
+        walk("recv", { "kill" }, 6)
     end)
 
     it("to send or to receive loses the connection does it again", function()
-        walk("send", { "fail", "cut" }, 6)
-        walk("recv", { "fail", "cut" }, 6)
+        walk("send", { "fail", "cut" }, 4)
+        walk("recv", { "fail", "cut" }, 4)
     end)
 
     it("of the source fails is taken up again", function()
-        walk("pread", { "fail", "kill" }, 5)
-        walk("step", { "fail", "nomem" }, 6)
+        walk("pread", { "fail", "kill" }, 3)
+        walk("step", { "fail", "nomem" }, 4)
     end)
 
     it("of libpq fails is taken up again", function()
-        walk("pq", { "fail" }, 10)
+        walk("pq", { "fail" }, 6)
     end)
 
     it("for memory is refused is taken up again", function()
-        for _, library in ipairs { "core", "libpq", "sqlite", "lua" } do
-            walk(library, { "fail", "deny" }, 5)
+        for _, library in ipairs { "core", "sqlite", "lua" } do
+            walk(library, { "fail", "deny" }, 3)
         end
+        -- libpq takes memory that it is refused for an answer that is not whole yet: denied for good, it waits for good.
+        walk("libpq", { "fail" }, 4)
     end)
 end)
