@@ -92,10 +92,12 @@ describe("a dump as target", function()
     it("is not left half-written, and not written over one that is there, when the run fails", function()
         local file = h.source "CREATE TABLE t(v TEXT); INSERT INTO t VALUES ('nul' || char(0));"
         local out = h.path "out.sql"
-        local result = wherry { "run", file, out, "--json" }
+        local result = wherry { "run", file, out, "--source-mode=copy", "--json" }
         assert.is_true(result.code == 4 or result.code == 5, result.said)
         assert.equal("value", result.json.error.kind)
         assert.is_nil(h.process.read(out))
+        assert.equal("string", type(result.json.sources[1].copy.path))
+        assert.equal("", h.process.shell(("ls %s/wherry/copies"):format(state)), "nobody could go on with it")
         h.process.write(out, "precious")
         assert.is_true(wherry({ "run", file, out }).code ~= 0)
         assert.equal("precious", h.process.read(out))
