@@ -65,7 +65,7 @@ function check.run(values, context)
     local options = options_of(values, context)
     local core, output = context.core(), context.console
     output.progress = progress.new { stderr = output.stderr, terminal = output.terminal, clock = core.sys.clock,
-        quiet = output.quiet, width = tonumber(context.getenv "COLUMNS") }
+        quiet = output.quiet, width = tonumber(context.getenv "COLUMNS") or core.sys.columns(2) }
     core.sys.signals()
     local result = context.check().run(options)
     output.progress:clear()

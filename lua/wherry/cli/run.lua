@@ -143,7 +143,7 @@ function run.run(values, context)
     local options, wanted, kind = read(values, context)
     local core, output = context.core(), context.console
     output.progress = progress.new { stderr = output.stderr, terminal = output.terminal, clock = core.sys.clock,
-        quiet = output.quiet, width = tonumber(context.getenv "COLUMNS") }
+        quiet = output.quiet, width = tonumber(context.getenv "COLUMNS") or core.sys.columns(2) }
     core.sys.signals()
     local result
     if kind == "dump" then
