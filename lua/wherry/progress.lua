@@ -129,15 +129,19 @@ local function share_of(report)
     return report.total and report.total > 0 and math.min(report.rows / report.total, 1)
 end
 
+-- The share as a bar, or as a number alone where there is no room for one.
 local function bar_of(report, width)
     local share = share_of(report)
-    local text = line_of(report, width - 1)
-    local cells = share and math.min(20, width - (utf8.len(text) or #text) - 10) or 0
+    if not share then
+        return cut(line_of(report, width - 1), width - 1)
+    end
+    local text = ("%3d%% %s"):format(share * 100 // 1 | 0, line_of(report, width - 6))
+    local cells = math.min(20, width - (utf8.len(text) or #text) - 4)
     if cells < 5 then
         return cut(text, width - 1)
     end
     local full = math.floor(cells * share)
-    return ("[%s%s] %3d%% %s"):format(("#"):rep(full), ("."):rep(cells - full), share * 100 // 1 | 0, text)
+    return ("[%s%s] %s"):format(("#"):rep(full), ("."):rep(cells - full), text)
 end
 
 local function draw(self, report)

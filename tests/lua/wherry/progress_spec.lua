@@ -80,7 +80,7 @@ describe("progress", function()
             self.progress:update { table = name, rows = 1, total = 2, all_rows = 1, all_before = 0, all_total = 2,
                 seconds = 2, lanes = 2 }
             local text = self.out:text():match "^\r\27%[K(.*)$"
-            assert.matches("%.%.%.: 1 of 2 rows, 0 rows/s, about 2 s left, 2 lanes$", text)
+            assert.matches("^ 50%% .*%.%.%.: 1 of 2 rows, 0 rows/s, about 2 s left, 2 lanes$", text)
             assert.equal(79, utf8.len(text) or #text)
         end
         local self = new(false)
@@ -92,7 +92,7 @@ describe("progress", function()
         local out = stream.new()
         local narrow = progress.new { stderr = out, terminal = true, width = 20, clock = function() return 0 end }
         narrow:update { table = "a name of some length", rows = 1000000, total = 2000000 }
-        assert.equal("\r\27[Ka name of...: 1,...", out:text())
+        assert.equal("\r\27[K 50% a name of.....", out:text())
     end)
 
     it("is silent with --quiet", function()
