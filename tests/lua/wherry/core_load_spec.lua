@@ -30,6 +30,51 @@ describe("wherry.core.load", function()
             n = 1 }, told)
     end)
 
+    it("takes lanes, builds and an order of tables", function()
+        local given = options()
+        local snapshot = core.snapshot.open(case.place .. "/a.db", { lanes = 2 })
+        case.connection:query [[CREATE TABLE wherry.object (id bigint, state text, started timestamptz,
+            finished timestamptz)]]
+        case.connection:query "INSERT INTO wherry.object VALUES (1, 'aside'), (2, 'todo'), (3, 'todo')"
+        finally(function()
+            snapshot:close()
+            case.connection:query "DROP TABLE wherry.object"
+        end)
+        given.snapshot, given.jobs, given.tables[2].after = snapshot, 2, { 1 }
+        given.builds = {
+            { object = 1, from = "aside", to = "done", statements = { "CREATE INDEX t_v ON public.t (v)" },
+                settings = "SET LOCAL work_mem = '5MB'", tables = { 1 } },
+            { object = 2, from = "todo", to = "done", statements = { "CREATE INDEX u_no ON public.u (no)" },
+                tables = { 2 } },
+            { object = 3, from = "todo", to = "done", statements = { "CREATE INDEX u_a ON public.u ((a::text))" },
+                tables = { 2 }, waits = { 2 } },
+            { statements = { "ANALYZE public.t" }, tables = { 1 }, waits = { 1 } },
+        }
+        assert.are.same({ true, false, false, true }, core.load(given))
+        assert.are.same({ t = "500", u = "1", todo = "0" }, content())
+        assert.are.equal("1done 2todo 3todo", case.connection:query([[SELECT string_agg(id || state, ' ' ORDER BY id)
+            AS n FROM wherry.object]])[1].n)
+        assert.are.equal("500", case.connection:query([[SELECT reltuples AS n FROM pg_class
+            WHERE relname = 't' AND relnamespace = 'public'::regnamespace]])[1].n)
+    end)
+
+    it("refuses lanes, builds and orders that can't be", function()
+        local changes = {
+            function(given) given.jobs = 0 end,
+            function(given) given.jobs = 2 end, -- the snapshot has one reader
+            function(given) given.tables[1].after = { 3 } end,
+            function(given) given.builds = { { object = 1, statements = {} } } end,
+            function(given) given.builds = { { statements = { 7 } } } end,
+            function(given) given.builds = { { statements = {}, waits = { 2 } } } end,
+            function(given) given.builds = { { statements = {}, tables = { 0 } } } end,
+        }
+        for _, change in ipairs(changes) do
+            local given = options()
+            change(given)
+            case:refuses(core.load, given)
+        end
+    end)
+
     it("needs no tables, and no tick", function()
         local given = options()
         given.tables, given.retry = {}, 0.5

@@ -63,6 +63,10 @@ describe("read.spec", function()
             for i = 0, #list do
                 local found = spec(name, nil, list[i])
                 local first, after = explain(found.sql_first), explain(found.sql_after)
+                for _, ranged in ipairs { found.sql_until, found.sql_between } do
+                    assert.matches("SEARCH .* USING [INTEGERPRMAYK ]*KEY", explain(ranged), 1, false, ranged)
+                    assert.not_matches("B%-TREE", explain(ranged), ranged)
+                end
                 assert.not_matches("B%-TREE", first .. after, found.sql_after)
                 assert.not_matches("MULTI%-INDEX", first .. after, found.sql_after)
                 assert.matches("SEARCH .* USING [INTEGERPRMAYK ]*KEY", after, 1, false, found.sql_after)
