@@ -35,6 +35,27 @@ describe("the journal", function()
         assert.same({ "i", "k" }, { open[1].name, open[2].name }) -- indexes before foreign keys
     end)
 
+    it("has a slice for each range of a table that is cut, and the lanes of the run", function()
+        local resolved = Target.resolved({ { source = "a" }, { source = "b" } }, {})
+        resolved.tables[1].cuts = { "0101", "0102" }
+        local about = { path = "/x/app.db", fingerprint = "f", fenced = true, command = "wherry", choices = {},
+            jobs = 3 }
+        local run = journal:new_run()
+        journal:begin(run, resolved, about)
+        local rows = session:query [[SELECT source_table || ' ' || coalesce(encode(lo, 'hex'), '') || '-'
+            || coalesce(encode(hi, 'hex'), '') AS range FROM wherry.slice ORDER BY id]]
+        assert.same({ "a -0101", "a 0101-0102", "a 0102-", "b -" },
+            { rows[1].range, rows[2].range, rows[3].range, rows[4].range })
+        local function lanes()
+            return session:query("SELECT jobs FROM wherry.run WHERE id = $1", { run })[1].jobs
+        end
+        assert.equal("3", lanes())
+        journal:reopen(run, 2)
+        assert.equal("2", lanes())
+        journal:reopen(run)
+        assert.equal("2", lanes())
+    end)
+
     it("begins a run once, however often the first step is sent", function()
         local resolved = Target.resolved({ { source = "a" } }, {})
         local about = { path = "/x/app.db", fingerprint = "f", fenced = true, command = "wherry", choices = {} }
