@@ -138,7 +138,7 @@ describe("a run that fails", function()
         h.sql(database, "ALTER TABLE big ADD CONSTRAINT once UNIQUE (v)")
         local finding = h.run(1, { file, h.url(database) }).json.findings[1]
         assert.same({ "duplicate", "big", "v", "value 7" }, { finding.code, finding.table, finding.column,
-            finding.value })
+            finding.value.text })
         assert.matches('"id": 234[56]', finding.key)
         assert.matches("2 rows of public.big have the same v as another one (unique once cannot be made), here that of "
             .. '{"id": 7,', finding.reason, 1, true)

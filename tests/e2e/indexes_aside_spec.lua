@@ -255,7 +255,7 @@ describe("keys and indexes put aside", function()
         h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY, v text UNIQUE)")
         local before = definitions(database)
         local result = h.run(1, { file, h.url(database) })
-        assert.equal("object_refused", result.json.findings[1].code)
+        assert.equal("duplicate", result.json.findings[1].code)
         assert.matches("ALTER TABLE ONLY public.t ADD CONSTRAINT t_v_key UNIQUE USING INDEX t_v_key",
             result.json.findings[1].hint, 1, true)
         assert.equal("failed", h.sql(database, "SELECT state FROM wherry.object WHERE name = 't_v_key'"))

@@ -3,13 +3,11 @@
 local builds = require "wherry.engine.builds"
 local failure = require "wherry.failure"
 local misfits = require "wherry.rejects.misfits"
-local names = require "wherry.names"
 local session_of = require "wherry.engine.session"
 local statements = require "wherry.statements"
+local unfit = require "wherry.engine.unfit"
 
 local objects = {}
-
-local SAMPLES = 3
 
 -- SQLSTATE classes that say nothing about the object: the server lacks something, was stopped, or is broken.
 local NOT_THE_DATA = { ["53"] = true, ["57"] = true, ["58"] = true, ["XX"] = true, ["40"] = true, ["55"] = true,
@@ -26,63 +24,19 @@ local function step(journal, object, work, changes, ...)
         { object.id, object.state }, list)
 end
 
--- The two sides of a foreign key as the catalog has them now: a row for each pair of columns.
-local function key_of(journal, object)
-    return journal.session:query([[SELECT con.conrelid::regclass AS child, con.confrelid::regclass AS parent,
-            c.attname AS child_column, p.attname AS parent_column
-        FROM pg_constraint con CROSS JOIN unnest(con.conkey, con.confkey) WITH ORDINALITY AS k(child, parent, n)
-        JOIN pg_attribute c ON c.attrelid = con.conrelid AND c.attnum = k.child
-        JOIN pg_attribute p ON p.attrelid = con.confrelid AND p.attnum = k.parent
-        WHERE con.contype = 'f' AND con.conname = $1 AND con.conrelid = $2::regclass ORDER BY k.n]],
-        { object.name, object.target })
-end
-
--- The FROM clause of the child's rows whose parent is missing, what to show of them, and the key's columns.
-local function orphans_sql(key)
-    local match, filled, shown, columns = {}, {}, {}, {}
-    for index, pair in ipairs(key) do
-        local column = "c." .. names.quote_pg(pair.child_column)
-        match[index] = ("p.%s = %s"):format(names.quote_pg(pair.parent_column), column)
-        filled[index] = column .. " IS NOT NULL"
-        shown[index] = column .. "::text"
-        columns[index] = pair.child_column
-    end
-    -- regclass is quoted, and qualified because the search path is pg_catalog alone
-    local from = (" FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s)"):format(key[1].child,
-        table.concat(filled, " AND "), key[1].parent, table.concat(match, " AND "))
-    return from, table.concat(shown, ", "), table.concat(columns, ", ")
-end
-
--- Rows of the child whose parent is missing, as findings: the first few of them, each with the count of all.
-local function orphans(journal, object)
-    local key = key_of(journal, object)
-    if not key[1] then
-        return {}
-    end
-    local from, shown, columns = orphans_sql(key)
-    local total = journal.session:query("SELECT count(*) AS n" .. from)[1].n
-    local found = {}
-    for index, row in ipairs(journal.session:query(
-        ("SELECT concat_ws(', ', %s) AS value, left(to_jsonb(c)::text, 200) AS row%s LIMIT %d"):format(shown, from,
-            SAMPLES))) do
-        found[index] = {
-            code = "orphan", table = object.source_table, key = row.row, column = columns, value = row.value,
-            reason = ("%s rows of %s refer to rows of %s that are not there (foreign key %s)"):format(total,
-                key[1].child, key[1].parent, object.name),
-            hint = "the rows are loaded, the foreign key stands as NOT VALID: mend them, then go on with --resume, or: "
-                .. builds.validation(object),
-        }
-    end
-    return found
-end
-
 -- The steps that are left of an object. Alone: nothing is built beside it here.
 local function steps_of(work, object)
     return builds.steps(object, { alone = true,
         partitioned = builds.partitioned(work.journal, { object })[object.target] == true })
 end
 
--- What the server refused, with what is left to be done by hand.
+-- What to do where the server refused an object: what is left of it, by hand.
+local function hint_of(object, fault)
+    return ("%sthe rows are loaded; mend %s, then go on with --resume, or: %s"):format(
+        fault.hint and fault.hint .. "; " or "", fault.sqlstate == "42501" and "the right" or "them",
+        statements.join(builds.left(object)))
+end
+
 local function refused(object, fault)
     return {
         code = "object_refused",
@@ -90,10 +44,26 @@ local function refused(object, fault)
         column = fault.column,
         value = fault.value,
         reason = ("%s %s cannot be made: %s"):format(object.kind, object.name, fault.message),
-        hint = ("%sthe rows are loaded; mend %s, then go on with --resume, or: %s"):format(
-            fault.hint and fault.hint .. "; " or "", fault.sqlstate == "42501" and "the right" or "them",
-            statements.join(builds.left(object))),
+        hint = hint_of(object, fault),
     }
+end
+
+-- The rows that do not allow an object, where they can be told. A function in an expression may not find from here what
+-- it calls.
+local function rows_in_the_way(work, object, fault)
+    if object.kind == "foreign key" and object.state == "added" then
+        return unfit.orphans(work.journal, object)
+    end
+    local planned = fault.sqlstate == "23505" and misfits.planned(work.resolved, object)
+    local key = planned and planned.key
+    if not key or not key.terms then
+        return {}
+    end
+    local ok, found = pcall(unfit.duplicates, work.journal, object, key, hint_of(object, fault))
+    if not ok and not (failure.is(found) and found.kind == "server") then
+        error(found, 0)
+    end
+    return ok and found or {}
 end
 
 local function place(work, object)
@@ -143,7 +113,7 @@ function objects.place(work, log)
             if not is_the_data(fault) then
                 error(fault, 0)
             end
-            local found = object.kind == "foreign key" and object.state == "added" and orphans(journal, object) or {}
+            local found = rows_in_the_way(work, object, fault)
             if not found[1] then
                 found[1] = refused(object, fault)
             end

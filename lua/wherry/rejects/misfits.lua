@@ -242,6 +242,19 @@ local function clear_orphans(work)
     return lists[1] and move(work, lists) or 0
 end
 
+---What the plan says of an object of the journal.
+---@param resolved wherry.Resolved
+---@param object { kind: string, name: string, target: string }
+---@return wherry.Object|nil
+function misfits.planned(resolved, object)
+    for _, planned in ipairs(resolved.objects) do
+        if planned.kind == object.kind and planned.name == object.name and planned.target == object.target then
+            return planned
+        end
+    end
+    return nil
+end
+
 ---Moves the rows that an object does not allow to the rejects.
 ---@param work wherry.Misfits
 ---@param object { kind: string, name: string, target: string }
@@ -251,11 +264,8 @@ function misfits.clear(work, object, fault)
     if fault.sqlstate == "23503" then
         return clear_orphans(work)
     elseif fault.sqlstate == "23505" then
-        for _, planned in ipairs(work.resolved.objects) do
-            if planned.kind == object.kind and planned.name == object.name and planned.target == object.target then
-                return clear_duplicates(work, planned)
-            end
-        end
+        local planned = misfits.planned(work.resolved, object)
+        return planned and clear_duplicates(work, planned) or 0
     end
     return 0
 end
