@@ -10,7 +10,7 @@ local function packed(value)
     if type(value) == "table" then
         local copy = {}
         for key, inner in pairs(value) do
-            copy[key] = packed(inner)
+            copy[packed(key)] = packed(inner)
         end
         return copy
     end
@@ -20,10 +20,11 @@ end
 -- cjson reads every number as a float; the plan's are integers.
 local function unpacked(value)
     if type(value) == "table" then
+        local copy = {}
         for key, inner in pairs(value) do
-            value[key] = unpacked(inner)
+            copy[unpacked(key)] = unpacked(inner)
         end
-        return value
+        return copy
     elseif type(value) == "string" then
         return (value:gsub("%z(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
     end
