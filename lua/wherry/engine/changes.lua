@@ -1,6 +1,7 @@
 -- changes.lua: what has changed since a run began: its source, its script, what was chosen, the tables of the target;
 -- each told in words.
 local core = require "wherry.core"
+local json = require "wherry.json"
 local names = require "wherry.names"
 local target_state = require "wherry.journal.target_state"
 
@@ -37,7 +38,7 @@ function changes.source_signs(source, path)
     local schema = {}
     for _, row in ipairs(source:query [[SELECT type, name, coalesce(sql, '') AS sql FROM sqlite_schema
         WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY type, name]]) do
-        schema[row.type .. " " .. row.name] = names.hash(row.sql)
+        schema[row.type .. " " .. json.utf8(row.name)] = names.hash(row.sql)
     end
     return { size = file.size, written = file.mtime_ns and tostring(file.mtime_ns), wal = wal.size or 0,
         pages = source:query("PRAGMA page_count")[1].page_count, schema = schema }
@@ -132,8 +133,8 @@ local function choice_changes(request, run, list)
     end
 end
 
---- What has changed since the run began; empty: it can be gone on with as it is. Of a run that is done only the source
---- matters, and whether its tables are there: the rest was for the load.
+--- What has changed since the run began; empty: it can be gone on with as it is. Script and target matter as long as
+--- something is to be loaded; of a run that is done only the source does.
 ---@param request wherry.Request
 ---@param run wherry.Run
 ---@return wherry.Change[]
@@ -142,11 +143,10 @@ function changes.since(request, run)
     if run.state == "done" then
         return list
     end
-    if request.journal:has_todo(run.id) then
-        list[#list + 1] = script_change(request, run)
-    end
+    local loads = request.journal:has_todo(run.id)
+    list[#list + 1] = loads and script_change(request, run) or nil
     choice_changes(request, run, list)
-    for _, text in ipairs(target_state.differences(request.journal, run)) do
+    for _, text in ipairs(loads and target_state.differences(request.journal, run) or {}) do
         list[#list + 1] = { what = "target", resolves = true,
             text = ("the target has changed since the run began: %s"):format(text) }
     end

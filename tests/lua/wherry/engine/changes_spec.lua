@@ -81,6 +81,15 @@ describe("changes", function()
         assert.same({}, changes.since(loaded, run()))
     end)
 
+    it("of the target matter as long as something is to be loaded", function()
+        local gone = run { plan = Target.resolved { { source = "t" } } }
+        assert.equal("the target has changed since the run began: public.t is gone",
+            changes.since(request(), gone)[1].text)
+        local loaded = request()
+        loaded.journal.has_todo = function() return false end
+        assert.same({}, changes.since(loaded, gone))
+    end)
+
     it("of options are those that are given otherwise; all are told at once", function()
         local list = changes.since(request { script_hash = "1", fingerprint = "g",
             options = { only = { "a" }, skip = { "b", "c" }, on_bad = { "null" }, idiomatic = true } }, run())
