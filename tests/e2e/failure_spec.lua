@@ -141,7 +141,7 @@ describe("a run that fails", function()
             finding.value.text })
         assert.matches('"id": 234[56]', finding.key)
         assert.matches("2 rows of public.big have the same v as another one (unique once cannot be made), here that of "
-            .. '{"id": 7,', finding.reason, 1, true)
+            .. '{"n": 7, "v": "value 7", "id": 7}', finding.reason, 1, true)
         assert.matches("ADD CONSTRAINT once UNIQUE USING INDEX once", finding.hint, 1, true)
         assert.equal(3000, count(database))
     end)
