@@ -68,8 +68,10 @@ int pgwire_wait(struct pgwire *p, short events, int64_t deadline, int64_t *looke
             *ready = wait.revents;
             return 0;
         }
-        if (got == 0 && PQsslInUse(p->conn)) {
-            return 0; /* what OpenSSL has already read does not wake poll: let libpq look */
+        if (got == 0) {
+            /* Let libpq look: what OpenSSL has already read does not wake poll, and neither does what libpq has itself
+             * read, but could not take in for lack of memory. */
+            return 0;
         }
         if (got < 0 && errno != EINTR && errno != EAGAIN) {
             return pgwire_lost(p, strerror(errno), e);

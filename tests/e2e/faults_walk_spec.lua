@@ -10,10 +10,14 @@ describe("a run whose n-th call", function()
     setup(function() case = faults.case { rows = 130 } end)
     teardown(h.cleanup)
 
+    local LATE = 20 -- seconds: before an answer that does not come is asked for
+
     local function walk(kind, actions, wanted)
         local all = case:count(kind)
         for i, point in ipairs(faults.sample(all, wanted, random)) do
-            case:walk(("%s %s %d"):format(kind, actions[i % #actions + 1], point))
+            local fault = ("%s %s %d"):format(kind, actions[i % #actions + 1], point)
+            local _, result = case:walk(fault)
+            assert(result.seconds < LATE, fault .. " makes it wait" .. result.said)
         end
     end
 
@@ -40,7 +44,7 @@ describe("a run whose n-th call", function()
         for _, library in ipairs { "core", "sqlite", "lua" } do
             walk(library, { "fail", "deny" }, 3)
         end
-        -- libpq takes memory that it is refused for an answer that is not whole yet: denied for good, it waits for good.
+        -- libpq takes refused memory for an answer that is not whole yet: refused for good, it waits for good.
         walk("libpq", { "fail" }, 4)
     end)
 end)
