@@ -231,6 +231,29 @@ static void rejected_rows_are_counted_over_all_lanes(void **state)
     }
 }
 
+/* What a lost step had rejected is not counted twice, and what was committed without an answer is. */
+static void rejected_rows_are_counted_once_whatever_becomes_of_their_steps(void **state)
+{
+    struct table_load tables[2];
+    struct run_options options = run_of(tables);
+    pthread_t killer;
+    atomic_int stop = 0;
+    struct err e;
+    (void)state;
+    run_script("ALTER TABLE public.t ALTER word TYPE bigint USING 0");
+    reject_words(&tables[0]);
+    options.count = 1;
+    options.lane.step_rows = 20;
+    options.lane.back_off_ms = 5;
+    options.lane.max_bad = 2143;
+    assert_int_equal(pthread_create(&killer, NULL, kill_often, &stop), 0);
+    int rc = run(&options, &e);
+    atomic_store(&stop, 1);
+    (void)pthread_join(killer, NULL);
+    assert_int_equal(rc, 0);
+    assert_string_equal(target_value(&target, "SELECT count(*) FROM wherry.reject"), "2143");
+}
+
 static void a_share_is_that_of_the_table_over_all_lanes(void **state)
 {
     struct table_load tables[2];
@@ -448,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup(lost_connections_of_any_lane_lose_and_double_nothing, fresh_ranges),
         cmocka_unit_test_setup(a_lane_that_fails_stops_the_others_at_the_end_of_their_steps, fresh_ranges),
         cmocka_unit_test_setup(rejected_rows_are_counted_over_all_lanes, fresh_ranges),
+        cmocka_unit_test_setup(rejected_rows_are_counted_once_whatever_becomes_of_their_steps, fresh_ranges),
         cmocka_unit_test_setup(a_share_is_that_of_the_table_over_all_lanes, fresh_ranges),
         cmocka_unit_test_setup(a_lane_for_which_the_server_has_no_connection_is_done_without, fresh_ranges),
         cmocka_unit_test_setup(a_signal_ends_all_lanes_and_the_rest_follows_later, fresh_ranges),
