@@ -34,11 +34,11 @@ local CUTS = { { "end", 1499 }, { "shut", 1999 }, { "half", 9973 }, { "mute", 19
 local BYTES = 200000
 
 local function options_of(arguments)
-    local options = { only = "", every = 1, kills = 300, jobs = nil, from = 1 }
+    local options = { only = "", every = 1, kills = 300, jobs = nil }
     local i = 1
     while arguments[i] do
         local name = arguments[i]:match "^%-%-(%l+)$"
-        assert(name == "only" or name == "every" or name == "kills" or name == "jobs" or name == "from",
+        assert(name == "only" or name == "every" or name == "kills" or name == "jobs",
             "usage: faults [--only WORD] [--every N] [--kills N] [--jobs N]")
         local value = assert(arguments[i + 1], arguments[i] .. " needs a value")
         options[name] = name == "only" and value or assert(math.tointeger(tonumber(value)), name .. ": no number")
