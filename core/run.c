@@ -42,6 +42,7 @@ struct run {
     size_t done_count;
     size_t builds_done;
     struct err retry; /* the last reason of a lane that tries its connection again */
+    int retry_untold; /* it may be connected again before the next tick */
 
     struct run_progress told; /* the caller's thread only: the arrays that a tick gets */
     int64_t *told_rows;
@@ -59,8 +60,10 @@ static void run_progressed(void *context, const struct table_load *t, const stru
     struct run *run = l->run;
     (void)pthread_mutex_lock(&run->lock);
     l->retrying = retry != NULL;
-    if (retry)
+    if (retry) {
         run->retry = *retry;
+        run->retry_untold = 1;
+    }
     if (step) {
         run->rows[t - run->options->tables] += step->read;
         run->total += step->read;
@@ -75,7 +78,8 @@ static void copy_progress(struct run *run)
     size_t count = run->options->count;
     p->total = run->total;
     p->lanes = p->under_way_count = p->building_count = 0;
-    p->retrying = 0;
+    p->retrying = run->retry_untold;
+    run->retry_untold = 0;
     memcpy(run->told_rows, run->rows, count * sizeof *run->rows);
     memcpy(run->told_done, run->done, run->done_count * sizeof *run->done);
     p->done_count = run->done_count;
