@@ -205,7 +205,7 @@ static int work(void *context, struct err *e)
         return 0;
     }
     tell(back, BACK_BEHIND, last, 0);
-    if (run_all(back, o->behind, o->behind_count, e) != 0) {
+    if (sink_sqlite_loaded(back->sink, e) != 0 || run_all(back, o->behind, o->behind_count, e) != 0) {
         return -1;
     }
     tell(back, BACK_CHECK, last, 0);

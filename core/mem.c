@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* Allocations until the one that fails; negative: none fails. */
 static atomic_long fail_countdown = -1;
@@ -58,6 +61,13 @@ char *mem_copy(const char *text, struct err *e)
 void mem_free(void *block)
 {
     free(block);
+}
+
+void mem_trim(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }
 
 int bytes_make_room(struct bytes *b, size_t more, struct err *e)

@@ -18,6 +18,10 @@ char *mem_copy(const char *text, struct err *e);
 /* NULL is allowed. */
 void mem_free(void *block);
 
+/* Gives freed memory back to the system, of all threads: between phases, so that one does not come on top of what the
+ * one before had. glibc keeps it, for each thread its own. */
+void mem_trim(void);
+
 /* Test hook: the n-th allocation from now (0 = the next one) fails, once; -1 turns the hook off. Thread-safe. */
 void mem_fail_at(long n);
 

@@ -1,5 +1,6 @@
 /* sink_sqlite.h: a new SQLite file: built beside its name without journal or flushes, checked, flushed, and given its
- * name. All rows go in one transaction; what fails is thrown away as a whole. */
+ * name. All rows go in one transaction, and what is made behind them in a second one; what fails is thrown away as a
+ * whole. */
 #ifndef WHERRY_SINK_SQLITE_H
 #define WHERRY_SINK_SQLITE_H
 
@@ -92,6 +93,9 @@ int sink_sqlite_table(struct sink_sqlite *s, const struct sqlite_write_spec *spe
  * ERR_INTERRUPTED. */
 int sink_sqlite_rows(struct sink_sqlite *s, const struct batch *b, int64_t *zeros, struct sqlite_obstacles *obstacles,
                      struct err *e);
+
+/* No more rows come: lets go of what they took. What makes indexes runs behind it. 0, or -1 and e. */
+int sink_sqlite_loaded(struct sink_sqlite *s, struct err *e);
 
 /* Ends the transaction, flushes the file and checks it; nothing can be written behind that. Rows without parent are no
  * failure. 0, or -1 and e. */

@@ -185,6 +185,7 @@ int sink_sqlite_check(struct sink_sqlite *s, const struct sqlite_checks *checks,
         return -1;
     }
     connection_close(&s->to);
+    mem_trim();
     if (open_reader(s, &integrity.connection, e) == 0 && open_reader(s, &beside, e) == 0) {
         result = check_all(s, &integrity, &beside, checks, e);
     }
