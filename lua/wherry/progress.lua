@@ -32,16 +32,23 @@ function progress.grouped(number)
     return sign .. rest:reverse():gsub("(%d%d%d)", "%1,"):gsub(",$", ""):reverse()
 end
 
----@param options { stderr: file*, terminal: boolean, clock: (fun(): number), quiet: boolean?, width: integer? }
+---@class wherry.ProgressOptions
+---@field stderr file*
+---@field terminal boolean
+---@field clock fun(): number
+---@field quiet boolean?
+---@field width fun(): integer? of the terminal, which may be made wider or narrower meanwhile
+
+---@param options wherry.ProgressOptions
 function progress.new(options)
     return setmetatable({
         stderr = options.stderr, terminal = options.terminal, clock = options.clock, quiet = options.quiet,
-        width = options.width or 80, drawn = false, last = nil,
+        width = options.width, drawn = false, last = nil,
     }, progress)
 end
 
 local function rate_of(report)
-    if report.seconds and report.seconds > 0.05 then
+    if report.seconds and report.seconds > 0.05 and (report.all_rows or report.rows) > 0 then
         return ("%s rows/s"):format(progress.grouped(math.floor((report.all_rows or report.rows) / report.seconds)))
     end
     return nil
@@ -99,25 +106,57 @@ local function time_left(report)
     return progress.left(left * report.seconds / report.all_rows)
 end
 
-local function builds_of(report)
-    return (report.building or 0) > 0 and ("builds indexes and constraints, %d of %d done"):format(report.builds_done,
-        report.builds) or nil
+-- The parts of a line as it shows them, each with its rank in the order in which they are left out, or said in fewer
+-- words first, where the line would be too long; no number is ever cut. The rate is that of the whole load.
+local function parts_of(report)
+    local named, parts = report.table ~= "", {}
+    local function add(rank, text, short)
+        parts[#parts + 1] = text and { rank = rank, text = text, short = short } or nil
+    end
+    add(5, named and count_of(report) or nil)
+    add(3, named and rate_of(report) or nil)
+    if (report.building or 0) > 0 then
+        local done = ("%d of %d"):format(report.builds_done, report.builds)
+        add(1, ("builds indexes and constraints, %s done"):format(done), ("builds %s"):format(done))
+    end
+    add(2, named and time_left(report) or nil)
+    add(0, (report.lanes or 0) > 1 and report.lanes .. " lanes" or nil)
+    return parts
 end
 
--- The rate is that of the whole load. Names give way where the line would be longer than `width`.
+local function joined(parts)
+    local texts = {}
+    for index, part in ipairs(parts) do
+        texts[index] = part.text
+    end
+    return table.concat(texts, ", ")
+end
+
+local function shorten(parts)
+    local least = 1
+    for index, part in ipairs(parts) do
+        least = part.rank < parts[least].rank and index or least
+    end
+    local part = parts[least]
+    if part.short then
+        parts[least] = { rank = 4, text = part.short }
+    else
+        table.remove(parts, least)
+    end
+end
+
+-- Of a line that would be longer than `width` parts are shortened or left out, and names cut.
 local function line_of(report, width)
-    local parts = {}
-    if report.table ~= "" then
-        parts = { count_of(report), rate_of(report) }
+    local parts, name = parts_of(report), name_of(report)
+    local least = name == "" and 0 or math.min(utf8.len(name) or #name, LEAST_NAME) + 2
+    local text = joined(parts)
+    while width and parts[1] and least + #text > width do
+        shorten(parts)
+        text = joined(parts)
     end
-    parts[#parts + 1] = builds_of(report)
-    parts[#parts + 1] = report.table ~= "" and time_left(report) or nil
-    parts[#parts + 1] = (report.lanes or 0) > 1 and report.lanes .. " lanes" or nil
-    local text = table.concat(parts, ", ")
-    if report.table == "" then
-        return text
+    if name == "" or text == "" then
+        return name == "" and text or cut(name, width)
     end
-    local name = name_of(report)
     return ("%s: %s"):format(width and cut(name, math.max(width - #text - 2, LEAST_NAME)) or name, text)
 end
 
@@ -138,14 +177,14 @@ local function bar_of(report, width)
     local text = ("%3d%% %s"):format(share * 100 // 1 | 0, line_of(report, width - 6))
     local cells = math.min(20, width - (utf8.len(text) or #text) - 4)
     if cells < 5 then
-        return cut(text, width - 1)
+        return text
     end
     local full = math.floor(cells * share)
     return ("[%s%s] %s"):format(("#"):rep(full), ("."):rep(cells - full), text)
 end
 
 local function draw(self, report)
-    self.stderr:write("\r\27[K", bar_of(report, self.width))
+    self.stderr:write("\r\27[K", bar_of(report, self.width and self.width() or 80))
     self.stderr:flush()
     self.drawn = true
 end

@@ -1,7 +1,6 @@
 -- check: the dry run: every row is read, encoded and compared as a run would, and nothing is written.
 local choices = require "wherry.cli.choices"
 local failure = require "wherry.failure"
-local progress = require "wherry.progress"
 local report = require "wherry.report"
 local target = require "wherry.target"
 local url = require "wherry.url"
@@ -64,8 +63,7 @@ end
 function check.run(values, context)
     local options = options_of(values, context)
     local core, output = context.core(), context.console
-    output.progress = progress.new { stderr = output.stderr, terminal = output.terminal, clock = core.sys.clock,
-        quiet = output.quiet, width = tonumber(context.getenv "COLUMNS") or core.sys.columns(2) }
+    output:begin_progress(core)
     core.sys.signals()
     local result = context.check().run(options)
     output.progress:clear()

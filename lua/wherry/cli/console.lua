@@ -1,5 +1,6 @@
 -- console.lua: the two streams that a user sees. stdout carries the result and nothing else, stderr progress and log;
 -- whatever leaves through here has its passwords taken out.
+local progress = require "wherry.progress"
 local url = require "wherry.url"
 
 local console = {}
@@ -12,7 +13,7 @@ console.__index = console
 ---@field secrets string[]
 ---@field quiet boolean?
 ---@field verbose boolean?
----@field terminal boolean stderr is one
+---@field terminal boolean stderr is one that can be redrawn
 ---@field terminal_out boolean stdout is one that can be redrawn
 ---@field failed string? why stdout could not be written
 
@@ -36,7 +37,7 @@ function console.new(options)
     local isatty = options.isatty or function() return false end
     return setmetatable({
         stdout = options.stdout or io.stdout, stderr = options.stderr or io.stderr, getenv = getenv, secrets = {},
-        terminal = isatty(2), terminal_out = isatty(1) and getenv "TERM" ~= "dumb",
+        terminal = isatty(2) and getenv "TERM" ~= "dumb", terminal_out = isatty(1) and getenv "TERM" ~= "dumb",
         colour_out = isatty(1) and not plain, colour_err = isatty(2) and not plain,
     }, console)
 end
@@ -81,6 +82,13 @@ function console:raw(text)
     if not ok then
         self.failed = message
     end
+end
+
+--- Begins to show how far a command is.
+---@param core table wherry.core
+function console:begin_progress(core)
+    self.progress = progress.new { stderr = self.stderr, terminal = self.terminal, clock = core.sys.clock,
+        quiet = self.quiet, width = function() return tonumber(self.getenv "COLUMNS") or core.sys.columns(2) end }
 end
 
 --- A line of the log, on stderr. The progress bar, where there is one, makes room for it.

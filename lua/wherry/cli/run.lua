@@ -5,7 +5,6 @@ local choices = require "wherry.cli.choices"
 local document = require "wherry.report.document"
 local dump = require "wherry.target.dump"
 local failure = require "wherry.failure"
-local progress = require "wherry.progress"
 local report = require "wherry.report"
 local run_back = require "wherry.cli.run_back"
 local target = require "wherry.target"
@@ -142,8 +141,7 @@ function run.run(values, context)
     end
     local options, wanted, kind = read(values, context)
     local core, output = context.core(), context.console
-    output.progress = progress.new { stderr = output.stderr, terminal = output.terminal, clock = core.sys.clock,
-        quiet = output.quiet, width = tonumber(context.getenv "COLUMNS") or core.sys.columns(2) }
+    output:begin_progress(core)
     core.sys.signals()
     local result
     if kind == "dump" then

@@ -2,8 +2,9 @@ local progress = require "wherry.progress"
 local stream = require "tests.support.stream"
 
 local function new(terminal, quiet)
-    local self = { out = stream.new(), time = 0 }
-    self.progress = progress.new { stderr = self.out, terminal = terminal, quiet = quiet, width = 80,
+    local self = { out = stream.new(), time = 0, width = 80 }
+    self.progress = progress.new { stderr = self.out, terminal = terminal, quiet = quiet,
+        width = function() return self.width end,
         clock = function() return self.time end }
     return self
 end
@@ -88,11 +89,34 @@ describe("progress", function()
         assert.equal(("long"):rep(30) .. ": 2 of 2 rows, done\n", self.out:text())
     end)
 
-    it("keeps within a narrow terminal", function()
-        local out = stream.new()
-        local narrow = progress.new { stderr = out, terminal = true, width = 20, clock = function() return 0 end }
-        narrow:update { table = "a name of some length", rows = 1000000, total = 2000000 }
-        assert.equal("\r\27[K 50% a name of.....", out:text())
+    it("leaves out of a narrow terminal what matters least, and cuts no number", function()
+        local self = new(true)
+        for _, wanted in ipairs {
+            { 140, "^ 50%% events, messages: 1,000,000 of 2,000,000 rows, 500,000 rows/s, builds indexes and "
+                .. "constraints, 2 of 16 done, about 2 s left, 2 lanes$" },
+            { 120, "%] +50%% events, messages: 1,000,000 of 2,000,000 rows, 500,000 rows/s, builds 2 of 16, about "
+                .. "2 s left$" },
+            { 80, "^ 50%% events, me%.%.%.: 1,000,000 of 2,000,000 rows, 500,000 rows/s, builds 2 of 16$" },
+            { 65, "^ 50%% events, mes...: 1,000,000 of 2,000,000 rows, builds 2 of 16$" },
+            { 50, "^ 50%% events, mess...: 1,000,000 of 2,000,000 rows$" },
+            { 28, "^ 50%% events, messages$" },
+            { 12, "^ 50%% eve%.%.%.$" },
+        } do
+            self.width, self.time = wanted[1], self.time + 1
+            self.progress:update { table = "events, messages", rows = 1000000, total = 2000000, all_rows = 1000000,
+                all_before = 0, all_total = 2000000, seconds = 2, lanes = 2, building = 1, builds_done = 2,
+                builds = 16 }
+            local text = self.out:text():match "([^\r]*)$":gsub("^\27%[K", "")
+            assert.matches(wanted[2], text)
+            assert.is_true(#text < self.width, text)
+        end
+    end)
+
+    it("says no rate of what has not moved", function()
+        local self = new(true)
+        self.progress:update { table = "a", rows = 20, total = 20, all_rows = 0, all_before = 20, all_total = 20,
+            seconds = 2, done = true }
+        assert.matches("100%% a: 20 of 20 rows$", self.out:text())
     end)
 
     it("is silent with --quiet", function()

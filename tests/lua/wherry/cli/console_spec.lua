@@ -35,6 +35,24 @@ describe("console", function()
         assert.are.equal("x", (new { terminal = true, environment = { NO_COLOR = "1" } }):paint("bad", "x"))
     end)
 
+    it("draws progress as wide as the terminal is now, and none on a dumb one", function()
+        local width, time = 80, 0
+        local core = { sys = { clock = function() time = time + 1 return time end,
+            columns = function() return width end } }
+        local report = { table = "events", rows = 1000000, total = 2000000 }
+        local self, _, err = new { terminal = true }
+        self:begin_progress(core)
+        self.progress:update(report)
+        assert.matches("events: 1,000,000 of 2,000,000 rows$", err:text())
+        width = 18
+        self.progress:update(report)
+        assert.matches("\r\27%[K 50%% events$", err:text())
+        self, _, err = new { terminal = true, environment = { TERM = "dumb" } }
+        self:begin_progress(core)
+        self.progress:update(report)
+        assert.are.equal("", err:text())
+    end)
+
     it("remembers that stdout could not be written", function()
         local self = new { fails = "No space left on device" }
         self:out "x"
