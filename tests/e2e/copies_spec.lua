@@ -168,6 +168,23 @@ describe("a source that is in use", function()
         assert.equal("", copies())
     end)
 
+    it("keeps its copy while a key could not be made, which is tried again, and told of without the copy", function()
+        local file = h.source "CREATE TABLE t(id INTEGER, v); INSERT INTO t VALUES (1, 'a'), (1, 'b')"
+        local database = h.database()
+        h.sql(database, "CREATE TABLE t(id bigint, v text, CONSTRAINT once UNIQUE (id))")
+        h.run(1, { file, h.url(database), "--source-mode=copy" })
+        h.run(1, { file, h.url(database), "--resume" })
+        assert.not_equal("", copies())
+        h.process.shell(("mv %s/wherry/copies %s/aside"):format(h.path "home", h.path "home"))
+        local told = h.run(1, { file, h.url(database), "--resume" })
+        assert.matches("ADD CONSTRAINT once UNIQUE USING INDEX once", told.json.findings[1].hint, 1, true)
+        h.process.shell(("mv %s/aside %s/wherry/copies"):format(h.path "home", h.path "home"))
+        h.sql(database, "UPDATE t SET id = 2 WHERE v = 'b'")
+        h.run(0, { file, h.url(database), "--resume" })
+        assert.equal("1", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE conname = 'once'"))
+        assert.equal("", copies())
+    end)
+
     -- Starts a run whose copying takes a while, and ends it by a signal in the middle of that.
     local function cut(signal)
         local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, v);", h.database()

@@ -42,14 +42,15 @@ local function path_of(getenv, journal, run, source)
     return ("%s/%s-%s-%d.db"):format(copies.directory(getenv), stem(source), sign, run)
 end
 
--- The copies that runs of this journal still need: of those that may be gone on with, and of those whose rejected rows
--- can be read again.
+-- The copies that runs of this journal still need: of those that may be gone on with (a key that could not be made is
+-- tried again), and of those whose rejected rows can be read again.
 local function needed(journal)
     local keep = {}
     if journal:exists() and journal.version >= 4 then
         for _, row in ipairs(journal:query [[SELECT copy FROM %s.run r WHERE copy IS NOT NULL
-            AND (state IN ('running', 'stopped') OR state = 'done' AND EXISTS
-                (SELECT FROM %s.reject j WHERE j.run = r.id AND j.state = 'open'))]]) do
+            AND (state IN ('running', 'stopped') OR state = 'done' AND (EXISTS
+                (SELECT FROM %s.reject j WHERE j.run = r.id AND j.state = 'open') OR EXISTS
+                (SELECT FROM %s.object o WHERE o.run = r.id AND o.state = 'failed')))]]) do
             keep[row.copy] = true
         end
     end

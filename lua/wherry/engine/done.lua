@@ -2,6 +2,7 @@
 -- in the journal; what is there is counted again in the target. Nothing is changed.
 local failure = require "wherry.failure"
 local ledger = require "wherry.engine.ledger"
+local objects = require "wherry.engine.objects"
 local record = require "wherry.rejects.record"
 local result_of = require "wherry.engine.result"
 local source_tables = require "wherry.journal.source_tables"
@@ -27,6 +28,7 @@ function done.tell_again(state, run)
     local lines, targets, findings = ledger.close(state.session, run.plan, counted, journal:counts(run.id), open,
         compare)
     result_of.ledger(result, lines, targets)
+    result_of.findings(result, objects.failed(journal, run.id))
     result_of.findings(result, findings)
     result_of.receipts(result, journal:receipts(run.id))
     telling.finished(result, journal, run.id, run.plan, open)

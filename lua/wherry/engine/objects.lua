@@ -97,6 +97,20 @@ local function place_moving(work, object)
     end
 end
 
+--- What could not be put in place, of a run that can't try it again.
+---@param journal wherry.Journal
+---@param run integer
+---@return wherry.Finding[]
+function objects.failed(journal, run)
+    local findings = {}
+    for index, object in ipairs(journal:query([[SELECT kind, source_table, target, name, sql, failed_in AS state, reason
+        FROM %s.object WHERE run = $1 AND state = 'failed' ORDER BY id]], { run })) do
+        findings[index] = { code = "object_refused", table = object.source_table, reason = object.reason,
+            hint = "the rows are loaded; mend them, then: " .. statements.join(builds.left(object)) }
+    end
+    return findings
+end
+
 --- Puts every open object of the run in place.
 ---@param work wherry.Misfits
 ---@param log fun(level: string, text: string)
