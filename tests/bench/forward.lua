@@ -72,10 +72,27 @@ local function csv_pipes(bench)
     return table.concat(lines, "\n")
 end
 
+local function run(bench, what, options)
+    return ("%s run %s %s --schema=existing --quiet%s"):format(process.quote(bench.wherry), what,
+        process.quote(bench.server:url "bench"), options)
+end
+
 local function wherry(options)
     return function(bench)
-        return ("%s run %s %s --schema=existing --quiet%s"):format(process.quote(bench.wherry), bench.source.file,
-            process.quote(bench.server:url "bench"), options)
+        return run(bench, bench.source.file, options)
+    end
+end
+
+-- By a script that says how times and UUIDs are stored, so that no census looks for it.
+local function declared(options)
+    return function(bench)
+        process.write(bench.place .. "/plan.lua", ([[
+local w = require "wherry"
+return w.plan { from = w.sqlite %q, columns = {
+    ["*_at"] = { stored = "iso" }, uid = { stored = "uuid" },
+} }
+]]):format(bench.source.file))
+        return run(bench, "plan.lua", options)
     end
 end
 
@@ -119,6 +136,14 @@ return {
         command = wherry " --jobs=1" },
     { name = "wherry-2", what = "wherry run, 2 lanes", template = "keyed", option = "--jobs",
         command = wherry " --jobs=2" },
+    { name = "wherry-1-declared", what = "wherry run of a script, 1 lane, no census", template = "keyed",
+        option = "--jobs", command = declared " --jobs=1" },
+    { name = "wherry-2-declared", what = "wherry run of a script, 2 lanes, no census", template = "keyed",
+        option = "--jobs", command = declared " --jobs=2" },
+    { name = "wherry-1-least", what = "the same, 1 lane, without quick_check", template = "keyed",
+        option = "--jobs", command = declared " --jobs=1 --no-check" },
+    { name = "wherry-2-least", what = "the same, 2 lanes, without quick_check", template = "keyed",
+        option = "--jobs", command = declared " --jobs=2 --no-check" },
     { name = "wherry-2-no-check", what = "wherry run, 2 lanes, without quick_check", template = "keyed",
         option = "--jobs", command = wherry " --jobs=2 --no-check" },
     { name = "wherry-no-check", what = "wherry run, without quick_check", template = "keyed",
