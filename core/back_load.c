@@ -157,7 +157,7 @@ static int write_table(struct back *back, size_t i, struct err *e)
 
 static int write_tables(struct back *back, struct err *e)
 {
-    int result = ring_init(&back->ring, e);
+    int result = ring_init(&back->ring, 1, e);
 
     if (result != 0) {
         return -1;

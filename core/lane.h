@@ -39,6 +39,7 @@ struct lane_options {
     double max_bad_percent; /* .. or more of a table's rows than that, of 1,000 and more; below 0: no limit */
     int64_t retry_ms; /* how long a lost connection is tried again, ms from the first failure since a committed step */
     int64_t back_off_ms;    /* before the second attempt, twice as long before each further one; 0: 100 */
+    size_t lanes;           /* at work side by side: they share the memory; 0: 1 */
     const atomic_int *halt; /* not 0: the lane ends with its step (ERR_INTERRUPTED). May be NULL */
     /* Called in the sending thread after each committed step with the rows read and inserted by it, and, with `retry`
      * set, when the connection was lost and is tried again (t is NULL beside a load). May be NULL. */

@@ -7,8 +7,6 @@
 #include "lane_reject.h"
 #include "thread.h"
 
-enum { SEND_BYTES = 128 * 1024 };
-
 static int reader_step_end(struct reader *r, struct ring_message **open, int more)
 {
     if (*open) {
@@ -72,7 +70,7 @@ static int reader_encode(struct reader *r, struct ring_message **open)
         }
         if (encode_row(r, *open, row) != 0)
             return -1;
-        if ((*open)->data.length + (*open)->rejects.length >= SEND_BYTES) {
+        if ((*open)->data.length + (*open)->rejects.length >= RING_MESSAGE) {
             ring_publish(&r->ring);
             *open = NULL;
         }
@@ -225,7 +223,7 @@ int reader_start(struct reader *r, const struct lane *l, struct sink *sink, int 
     r->table = t;
     r->sink = sink;
     r->careful = careful;
-    if (ring_init(&r->ring, e) != 0)
+    if (ring_init(&r->ring, l->options->lanes, e) != 0)
         return -1;
     if (watches_make(t, &r->watches, &r->counts, e) != 0)
         goto fail;

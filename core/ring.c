@@ -8,9 +8,18 @@
 
 enum { LOOK_MS = 100 }; /* how often a waiting side looks at the stop signal */
 
-int ring_init(struct ring *r, struct err *e)
+static size_t between(size_t least, size_t n, size_t most)
+{
+    return n < least ? least : n > most ? most : n;
+}
+
+int ring_init(struct ring *r, size_t beside, struct err *e)
 {
     memset(r, 0, sizeof *r);
+    r->most = between(RING_BYTES_LEAST, RING_BYTES / (beside == 0 ? 1 : beside), RING_BYTES);
+    r->slot_count = between(2, r->most / RING_MESSAGE, RING_SLOTS);
+    /* A message has its last row behind RING_MESSAGE bytes, and buffers double. */
+    r->keep = between(2 * RING_MESSAGE, r->most / r->slot_count, RING_BYTES);
     return thread_condition_init(&r->changed, &r->lock, e);
 }
 
@@ -35,16 +44,16 @@ static size_t held(const struct ring_message *m)
            m->batch.rows * m->batch.columns * sizeof(struct cell);
 }
 
-static void give_back(struct bytes *b)
+static void give_back(const struct ring *r, struct bytes *b)
 {
-    if (b->capacity > RING_KEEP)
+    if (b->capacity > r->keep)
         bytes_free(b);
 }
 
 /* Under lock. */
 static int is_full(const struct ring *r)
 {
-    return r->used == RING_SLOTS || r->bytes >= RING_BYTES;
+    return r->used == r->slot_count || r->bytes >= r->most;
 }
 
 struct ring_message *ring_claim(struct ring *r)
@@ -54,7 +63,7 @@ struct ring_message *ring_claim(struct ring *r)
     while (is_full(r) && !r->closed && !stop_signal())
         thread_wait(&r->changed, &r->lock, LOOK_MS);
     if (!is_full(r) && !r->closed)
-        m = &r->slots[(r->head + r->used) % RING_SLOTS];
+        m = &r->slots[(r->head + r->used) % r->slot_count];
     (void)pthread_mutex_unlock(&r->lock);
     if (!m)
         return NULL;
@@ -68,7 +77,7 @@ struct ring_message *ring_claim(struct ring *r)
 void ring_publish(struct ring *r)
 {
     (void)pthread_mutex_lock(&r->lock);
-    r->bytes += held(&r->slots[(r->head + r->used) % RING_SLOTS]);
+    r->bytes += held(&r->slots[(r->head + r->used) % r->slot_count]);
     r->used++;
     (void)pthread_cond_signal(&r->changed);
     (void)pthread_mutex_unlock(&r->lock);
@@ -91,10 +100,10 @@ void ring_release(struct ring *r)
     (void)pthread_mutex_lock(&r->lock);
     struct ring_message *m = &r->slots[r->head];
     r->bytes -= held(m);
-    give_back(&m->data);
-    give_back(&m->rejects);
-    give_back(&m->batch.arena);
-    r->head = (r->head + 1) % RING_SLOTS;
+    give_back(r, &m->data);
+    give_back(r, &m->rejects);
+    give_back(r, &m->batch.arena);
+    r->head = (r->head + 1) % r->slot_count;
     r->used--;
     (void)pthread_cond_signal(&r->changed);
     (void)pthread_mutex_unlock(&r->lock);

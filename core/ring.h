@@ -1,6 +1,6 @@
 /* ring.h: a bounded ring of messages from a reading thread to a sending thread. The slots' buffers are reused, so a
  * steady stream allocates nothing; a buffer that grew for one large row is given back. It is bounded in bytes, too: of
- * rows that are larger than RING_BYTES one is on its way at a time. */
+ * rows that are larger than that one is on its way at a time. Rings that are at work side by side share the bytes. */
 #ifndef WHERRY_RING_H
 #define WHERRY_RING_H
 
@@ -31,10 +31,18 @@ struct ring_message {
     struct err error; /* RING_FAILED: what stopped the reader; RING_ROWS: why the last rejected row was */
 };
 
-enum { RING_SLOTS = 8, RING_KEEP = 1024 * 1024, RING_BYTES = 4 * 1024 * 1024 };
+enum {
+    RING_SLOTS = 8,                     /* of a ring that is alone; at least 2 */
+    RING_MESSAGE = 128 * 1024,          /* bytes at which a message is best handed over */
+    RING_BYTES = 4 * 1024 * 1024,       /* of all rings together .. */
+    RING_BYTES_LEAST = 2 * RING_MESSAGE /* .. and of each */
+};
 
 struct ring {
     struct ring_message slots[RING_SLOTS];
+    size_t slot_count;
+    size_t most;       /* bytes of rows in the used slots; the last one may go beyond */
+    size_t keep;       /* bytes that a buffer may keep when its slot is free */
     size_t head, used; /* under lock */
     size_t bytes;      /* under lock: of rows in the used slots */
     int closed;        /* under lock: the sender has gone */
@@ -42,8 +50,8 @@ struct ring {
     pthread_cond_t changed;
 };
 
-/* 0, or -1 and e. */
-int ring_init(struct ring *r, struct err *e);
+/* beside: how many rings are at work side by side, with this one; 0: 1. 0, or -1 and e. */
+int ring_init(struct ring *r, size_t beside, struct err *e);
 void ring_free(struct ring *r);
 
 /* Reader: the next free slot, emptied, waiting for one; NULL when the ring was closed or stop_signal() is set. */

@@ -326,6 +326,7 @@ static int make_arrays(struct run *run, struct err *e)
         l->options.progress = run_progressed;
         l->options.context = l;
         l->options.halt = &run->halt;
+        l->options.lanes = o->jobs;
         l->lane = (struct lane){.options = &l->options, .db = o->readers[i], .tally = &run->tally};
     }
     return 0;

@@ -85,10 +85,9 @@ int sink_sqlite_run(struct sink_sqlite *s, const char *sql, struct err *e)
 
 static int set_cache(struct sink_sqlite *s, int kilobytes, struct err *e)
 {
-    char sql[64];
-
-    (void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", kilobytes);
-    return sink_sqlite_run(s, sql, e);
+    return connection_cache(&s->to, kilobytes) == SQLITE_OK
+               ? 0
+               : sink_sqlite_failed(s, s->to.db, "the page cache cannot be set", ERR_INTERNAL, e);
 }
 
 int sink_sqlite_open(struct sink_sqlite **out, const char *path, size_t *removed, struct err *e)

@@ -22,6 +22,10 @@ struct snapshot {
     struct snapshot_info info;
 };
 
+/* Kilobytes of pages of all lanes together, where these are many, and of each at least. A lane reads its ranges from
+ * one end to the other, so that more than the way down to the row would help it little. */
+enum { LANES_CACHE = 4 * CONNECTION_CACHE, LANES_CACHE_LEAST = CONNECTION_CACHE / 8 };
+
 enum { CATALOG_READER = 0, LOAD_READER = 1, CHECK_READER = 2, CENSUS_READER = 3 };
 
 /* ---- comparing ---- */
@@ -163,6 +167,9 @@ static int begin_reader(struct snapshot *s, struct connection *c, struct err *e)
 
 static int begin_readers(struct snapshot *s, struct err *e)
 {
+    int share = LANES_CACHE / s->lane_count;
+
+    share = share > CONNECTION_CACHE ? CONNECTION_CACHE : share < LANES_CACHE_LEAST ? LANES_CACHE_LEAST : share;
     for (int i = 0; i < SNAPSHOT_READERS; i++) {
         if (begin_reader(s, &s->readers[i], e) != 0) {
             return -1;
@@ -171,6 +178,9 @@ static int begin_readers(struct snapshot *s, struct err *e)
     for (int i = 0; i < s->lane_count - 1; i++) {
         if (begin_reader(s, &s->lanes[i], e) != 0) {
             return -1;
+        }
+        if (connection_cache(&s->lanes[i], share) != SQLITE_OK) {
+            return fence_refuse(&s->fence, &s->lanes[i], e);
         }
     }
     return 0;

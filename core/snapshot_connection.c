@@ -195,7 +195,15 @@ int connection_begin(struct connection *c)
         rc = connection_run(c, "SELECT 1 FROM sqlite_schema LIMIT 1");
     }
     /* The file's header may ask for a page cache of any size; not earlier, since this needs the lock, too. */
-    return rc == SQLITE_OK ? connection_run(c, "PRAGMA cache_size = -2000") : rc;
+    return rc == SQLITE_OK ? connection_cache(c, CONNECTION_CACHE) : rc;
+}
+
+int connection_cache(struct connection *c, int kilobytes)
+{
+    char sql[64];
+
+    (void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", kilobytes);
+    return connection_run(c, sql);
 }
 
 int connection_integer(struct connection *c, const char *sql, int64_t *value)

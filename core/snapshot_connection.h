@@ -41,6 +41,12 @@ void connection_close(struct connection *c);
  */
 int connection_run(struct connection *c, const char *sql);
 
+/* Kilobytes of pages of a connection that reads. */
+enum { CONNECTION_CACHE = 2000 };
+
+/* Sets how much of the file's pages is kept. Returns SQLite's (primary) result code. */
+int connection_cache(struct connection *c, int kilobytes);
+
 /* Begins a read transaction and takes its snapshot of the file. Returns SQLite's (primary) result code. */
 int connection_begin(struct connection *c);
 

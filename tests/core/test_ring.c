@@ -36,7 +36,7 @@ static void messages_arrive_in_order_and_once(void **state)
     struct ring r;
     struct err e;
     pthread_t reader;
-    assert_int_equal(ring_init(&r, &e), 0);
+    assert_int_equal(ring_init(&r, 1, &e), 0);
     assert_int_equal(pthread_create(&reader, NULL, publish_many, &r), 0);
     for (uint32_t i = 0; i < MESSAGES; i++) {
         struct ring_message *m = ring_take(&r);
@@ -59,7 +59,7 @@ static void a_full_ring_holds_the_reader_until_it_is_closed(void **state)
     struct ring r;
     struct err e;
     pthread_t reader;
-    assert_int_equal(ring_init(&r, &e), 0);
+    assert_int_equal(ring_init(&r, 1, &e), 0);
     assert_int_equal(pthread_create(&reader, NULL, publish_many, &r), 0);
     (void)usleep(50 * 1000);
     assert_int_equal(r.used, RING_SLOTS);
@@ -76,7 +76,7 @@ static void a_signal_ends_both_waits(void **state)
     (void)state;
     struct ring r;
     struct err e;
-    assert_int_equal(ring_init(&r, &e), 0);
+    assert_int_equal(ring_init(&r, 1, &e), 0);
     stop_request(SIGINT);
     assert_null(ring_take(&r));
     for (int i = 0; i < RING_SLOTS; i++) {
@@ -95,19 +95,19 @@ static void a_buffer_that_grew_for_a_large_row_is_given_back(void **state)
     static const unsigned char zeros[4096];
     struct ring r;
     struct err e;
-    assert_int_equal(ring_init(&r, &e), 0);
+    assert_int_equal(ring_init(&r, 1, &e), 0);
     for (int round = 0; round < 2 * RING_SLOTS; round++) {
         struct ring_message *m = ring_claim(&r);
         assert_non_null(m);
-        assert_true(m->data.capacity <= RING_KEEP);
-        while (round < RING_SLOTS && m->data.length < 2 * RING_KEEP) {
+        assert_true(m->data.capacity <= r.keep);
+        while (round < RING_SLOTS && m->data.length < 2 * r.keep) {
             assert_int_equal(bytes_append(&m->data, zeros, sizeof zeros, &e), 0);
             assert_int_equal(bytes_append(&m->batch.arena, zeros, sizeof zeros, &e), 0);
         }
         ring_publish(&r);
         assert_non_null(ring_take(&r));
         ring_release(&r);
-        assert_true(m->batch.arena.capacity <= RING_KEEP); /* at once, not when the slot is used again */
+        assert_true(m->batch.arena.capacity <= r.keep); /* at once, not when the slot is used again */
     }
     ring_free(&r);
 }
@@ -125,7 +125,7 @@ static void of_large_rows_one_is_on_its_way(void **state)
     pthread_t reader;
     void *claimed = &r;
     (void)state;
-    assert_int_equal(ring_init(&r, &e), 0);
+    assert_int_equal(ring_init(&r, 1, &e), 0);
     assert_int_equal(bytes_append(&ring_claim(&r)->data, zeros, sizeof zeros, &e), 0);
     ring_publish(&r);
     struct ring_message *large = ring_take(&r);
@@ -143,6 +143,55 @@ static void of_large_rows_one_is_on_its_way(void **state)
     ring_free(&r);
 }
 
+/* Bytes that all buffers have, whether their slots are in use or not. */
+static size_t allocated(const struct ring *r)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < RING_SLOTS; i++)
+        sum += r->slots[i].data.capacity;
+    return sum;
+}
+
+/* Rows of a size through the ring, which is full whenever one is taken. The most that its buffers had. */
+static size_t allocated_with(size_t beside, size_t row)
+{
+    static const unsigned char zeros[3 * 1024 * 1024];
+    size_t most = 0;
+    struct ring r;
+    struct err e;
+    assert_true(row <= sizeof zeros);
+    assert_int_equal(ring_init(&r, beside, &e), 0);
+    for (int round = 0; round < 4 * RING_SLOTS; round++) {
+        while (r.used < r.slot_count && r.bytes < r.most) {
+            struct ring_message *m = ring_claim(&r);
+            assert_non_null(m);
+            while (m->data.length < RING_MESSAGE)
+                assert_int_equal(bytes_append(&m->data, zeros, row, &e), 0);
+            ring_publish(&r);
+        }
+        most = allocated(&r) > most ? allocated(&r) : most;
+        assert_non_null(ring_take(&r));
+        ring_release(&r);
+    }
+    ring_free(&r);
+    return most;
+}
+
+static void rings_side_by_side_share_the_memory(void **state)
+{
+    static const size_t rows[] = {1000, 200 * 1000, 700 * 1000, 1024 * 1024, 3 * 1024 * 1024};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t beside = 1; beside <= 64; beside *= 2) {
+            size_t share = RING_BYTES / beside < RING_BYTES_LEAST ? RING_BYTES_LEAST : RING_BYTES / beside;
+            size_t had = allocated_with(beside, rows[i]);
+            /* Buffers double, and of rows that are larger than the share there is one. */
+            if (had > 3 * share + 2 * rows[i])
+                fail_msg("%zu bytes in one of %zu rings with rows of %zu bytes", had, beside, rows[i]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +199,7 @@ int main(void)
         cmocka_unit_test(a_full_ring_holds_the_reader_until_it_is_closed),
         cmocka_unit_test(a_signal_ends_both_waits),
         cmocka_unit_test(a_buffer_that_grew_for_a_large_row_is_given_back),
+        cmocka_unit_test(rings_side_by_side_share_the_memory),
         cmocka_unit_test(of_large_rows_one_is_on_its_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
