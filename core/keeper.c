@@ -18,14 +18,14 @@ static void keeper_speak(struct keeper *k)
 {
     struct err ignored;
 
-    if (pthread_mutex_trylock(&k->use) != 0) {
+    if (!keeper_try_enter(k)) {
         return; /* the owner is just saying something */
     }
     PGTransactionStatusType status = PQtransactionStatus(k->p->conn);
     if (!k->p->broken && (status == PQTRANS_IDLE || status == PQTRANS_INTRANS)) {
         (void)pgwire_exec(k->p, "SELECT 1", 0, NULL, NULL, &ignored);
     }
-    (void)pthread_mutex_unlock(&k->use);
+    keeper_leave(k);
 }
 
 static void *keeper_main(void *argument)
@@ -74,6 +74,11 @@ void keeper_enter(struct keeper *k)
     }
 }
 
+int keeper_try_enter(struct keeper *k)
+{
+    return k == NULL || pthread_mutex_trylock(&k->use) == 0;
+}
+
 void keeper_leave(struct keeper *k)
 {
     if (k != NULL) {
@@ -90,8 +95,8 @@ void keeper_stop(struct keeper *k)
     k->stopped = 1;
     (void)pthread_cond_signal(&k->changed);
     (void)pthread_mutex_unlock(&k->lock);
-    if (pthread_mutex_trylock(&k->use) == 0) {
-        (void)pthread_mutex_unlock(&k->use);
+    if (keeper_try_enter(k)) {
+        keeper_leave(k);
     } else {
         atomic_store(&k->p->given_up, 1);
     }

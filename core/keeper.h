@@ -15,6 +15,8 @@ int keeper_start(struct keeper **out, struct pgwire *p, int every_ms, struct err
 
 /* Around each use. NULL is allowed. */
 void keeper_enter(struct keeper *k);
+/* The same without waiting: 0 where the keeper is at it, which may take as long as a connection takes to be lost. */
+int keeper_try_enter(struct keeper *k);
 void keeper_leave(struct keeper *k);
 
 /* Ends the thread. A statement of its that is still under way is given up, and the connection with it: close that one.

@@ -195,6 +195,20 @@ static int connection_parameter(lua_State *L)
     return 1;
 }
 
+/* connection:lost(): whether it is known to be of no use any more. Never waits. */
+static int connection_lost(lua_State *L)
+{
+    const struct connection *c = border_handle(L, 1, CONNECTION);
+    int lost = 0;
+
+    if (keeper_try_enter(c->keeper)) {
+        lost = !pgwire_alive(c->p);
+        keeper_leave(c->keeper);
+    }
+    lua_pushboolean(L, lost);
+    return 1;
+}
+
 static int connection_alive(lua_State *L)
 {
     const struct connection *c = border_handle(L, 1, CONNECTION);
@@ -298,10 +312,9 @@ static int pg_quote_literal(lua_State *L)
 int border_open_pg(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"query", connection_query}, {"step", connection_step},
-        {"keep", connection_keep},   {"parameter", connection_parameter},
-        {"alive", connection_alive}, {"describe", connection_describe},
-        {"mask", connection_mask},   {NULL, NULL},
+        {"query", connection_query},         {"step", connection_step},         {"keep", connection_keep},
+        {"parameter", connection_parameter}, {"alive", connection_alive},       {"lost", connection_lost},
+        {"mask", connection_mask},           {"describe", connection_describe}, {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
         {"connect", pg_connect},

@@ -62,7 +62,9 @@ static void nothing_is_said_while_the_owner_uses_it(void **state)
     struct keeper *k = kept();
 
     (void)state;
-    keeper_enter(k);
+    assert_true(keeper_try_enter(k));
+    assert_false(keeper_try_enter(k));
+    assert_true(keeper_try_enter(NULL));
     expect_answer("select 1 + 1", "2");
     usleep(1000000);
     assert_in_range(quiet_ms(), 800, 20000);

@@ -6,6 +6,8 @@ local teller = require "wherry.engine.teller"
 
 local loading = {}
 
+local HOLD_SECONDS = 2 -- between two looks at the lock, and for a connection to get it back
+
 -- The rows of a table that will travel.
 local function expected(state, index)
     local counts = state.source_counts[state.resolved.tables[index].source]
@@ -29,6 +31,18 @@ local function telling_retries(tick, log)
             log("warning", ("a lane: %s; trying again"):format(given.retry))
         end
         told = given.retry
+        tick(given)
+    end
+end
+
+-- The lanes connect again by themselves; the session that holds the journal's lock has to be seen to.
+local function holding_lock(tick, session)
+    local looked = core.sys.clock()
+    return function(given)
+        if core.sys.clock() - looked >= HOLD_SECONDS then
+            session:hold(HOLD_SECONDS)
+            looked = core.sys.clock()
+        end
         tick(given)
     end
 end
@@ -70,7 +84,7 @@ function loading.run(state)
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
         source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
         step_rows = options.step_rows, step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
-        max_bad_percent = max_bad_percent, tick = telling_retries(tick, options.log),
+        max_bad_percent = max_bad_percent, tick = holding_lock(telling_retries(tick, options.log), state.session),
     }
     finish()
     return analyzed(tables, objects, done)

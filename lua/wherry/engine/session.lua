@@ -16,7 +16,7 @@ local KEEP_SECONDS = 5 -- the holder of the lock is heard of at least that often
 -- Refusals that another attempt may not meet: serialization, deadlock, a lock that was not free in time.
 local PASSING = { ["40001"] = true, ["40P01"] = true, ["55P03"] = true }
 
-----@class wherry.Session
+---@class wherry.Session
 ---@field conninfo string may hold a password: never shown
 ---@field schema string the journal's schema, unquoted
 ---@field retry number seconds that a lost connection is tried again
@@ -214,6 +214,25 @@ function session:revive(timeout)
         pcall(self.lock, self, timeout)
     end
     self.wanted = self.locked
+end
+
+--- While others work on connections of their own: gets the lock back where the connection was lost, by one attempt that
+--- takes no longer than `timeout`. Without it the run would look dead, and another could take its place.
+---@param timeout number seconds
+function session:hold(timeout)
+    if not self.wanted or self.locked and not self.connection:lost() then
+        return
+    end
+    self.lost, self.locked = self.lost or self.connection:lost(), false
+    self.lost = not pcall(function()
+        if self.lost then
+            connect_again(self, timeout)
+        end
+        local holder = not try_lock(self) and sessions.holder(self)
+        if holder then
+            sessions.end_quiet(self, holder)
+        end
+    end)
 end
 
 function session:close()

@@ -97,6 +97,16 @@ describe("wherry.core.pg", function()
         end
     end)
 
+    it("knows what is lost without waiting", function()
+        local lost <close> = core.pg.connect(server.conninfo)
+        local other <close> = core.pg.connect(server.conninfo)
+        lost:keep(60)
+        assert.is_false(lost:lost())
+        other:query("select pg_terminate_backend($1::int, 5000)",
+            { lost:query("select pg_backend_pid() as pid")[1].pid })
+        assert.is_true(lost:lost())
+    end)
+
     it("masks the password", function()
         local other = core.pg.connect(server.conninfo .. " password=s3cret", 5)
         assert.are.equal("no **** here", other:mask "no s3cret here")

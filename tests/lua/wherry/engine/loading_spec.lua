@@ -27,7 +27,8 @@ describe("loading.run", function()
             source_counts = { t = { total = 510, excluded = 10 }, u = { total = 1, excluded = 0 } },
             source = case.snapshot, target = { conninfo = case.server.conninfo },
             journal = { schema = "wherry", counts = function() return before end,
-                open_objects = function() return {} end }, run = 1 }
+                open_objects = function() return {} end }, run = 1,
+            session = { hold = function() end } }
     end
 
     it("loads the tables, and tells of each at its end with the rows that were to travel", function()
@@ -73,6 +74,22 @@ describe("loading.run", function()
         loading.run(state())
         assert.same({ "t", 20, 500, "lost", false }, { told[1].table, told[1].rows, told[1].total, told[1].retry,
             told[1].done })
+    end)
+
+    it("sees to the journal's lock while the lanes work", function()
+        local real, clock, now, held = core.load, core.sys.clock, 0, 0
+        finally(function() core.load, core.sys.clock = real, clock end)
+        core.sys.clock = function() return now end
+        core.load = function(options)
+            for _ = 1, 40 do
+                now = now + 0.25
+                options.tick { total = 0, lanes = 1, tables = {}, done = {}, building = {}, builds_done = 0 }
+            end
+        end
+        local given = state()
+        given.session = { hold = function() held = held + 1 end }
+        loading.run(given)
+        assert.equal(5, held)
     end)
 
     it("says once that a lane tries again, and once more when it begins to anew", function()

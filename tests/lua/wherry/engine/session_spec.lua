@@ -65,6 +65,41 @@ describe("a session", function()
         assert.equal("environment", Target.fault(other.lock, other, 0).kind)
     end)
 
+    it("gets the lock back while others work, by looking", function()
+        local session, other = pair()
+        session:hold(2)
+        assert.is_false(session.locked)
+        session:lock(0)
+        session:hold(2)
+        cut(session, other)
+        assert.is_true(session.locked)
+        session:hold(2)
+        assert.equal("environment", Target.fault(other.lock, other, 0).kind)
+        cut(session, other)
+        other:lock(2)
+        session:hold(2)
+        assert.is_false(session.locked)
+        other:close()
+        for _ = 1, 50 do
+            session:hold(2)
+        end
+        assert.is_true(session.locked)
+    end)
+
+    it("waits for no server that is not there", function()
+        local session, other = pair()
+        session:lock(0)
+        cut(session, other)
+        local conninfo = session.conninfo
+        session.conninfo = "host=/nowhere"
+        session:hold(2)
+        session:hold(2)
+        assert.is_false(session.locked)
+        session.conninfo = conninfo
+        session:hold(2)
+        assert.is_true(session.locked)
+    end)
+
     it("says that it waits for the lock", function()
         local log = {}
         local conninfo = target:database()
