@@ -35,12 +35,26 @@ const struct codec *codec_of_kind(const char *kind)
     return NULL;
 }
 
-/* Eight bytes that are all ASCII and none of them zero. */
-static int plain_eight(const unsigned char *data)
+/* Not zero when one of eight bytes is zero or not ASCII. */
+static uint64_t odd_bytes(const unsigned char *data)
 {
     uint64_t word;
     memcpy(&word, data, sizeof word);
-    return ((word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) == 0;
+    return (word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080);
+}
+
+/* How many bytes of the beginning, in whole words, are all ASCII and none of them zero. */
+static size_t plain_words(const unsigned char *data, size_t length)
+{
+    size_t i = 0;
+    while (length - i >= 32 &&
+           (odd_bytes(data + i) | odd_bytes(data + i + 8) | odd_bytes(data + i + 16) | odd_bytes(data + i + 24)) == 0) {
+        i += 32;
+    }
+    while (length - i >= 8 && odd_bytes(data + i) == 0) {
+        i += 8;
+    }
+    return i;
 }
 
 int utf8_check(const unsigned char *data, size_t length, size_t *at, size_t *characters)
@@ -48,9 +62,10 @@ int utf8_check(const unsigned char *data, size_t length, size_t *at, size_t *cha
     size_t i = 0;
     size_t count = 0;
     while (i < length) {
-        if (length - i >= 8 && plain_eight(data + i)) {
-            i += 8;
-            count += 8;
+        size_t plain = length - i >= 8 ? plain_words(data + i, length - i) : 0;
+        if (plain > 0) {
+            i += plain;
+            count += plain;
             continue;
         }
         size_t size = data[i] < 0x80 ? data[i] != 0 : utf8_character(data + i, length - i, NULL);

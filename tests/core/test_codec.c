@@ -59,16 +59,22 @@ static void text_is_checked(void **state)
     UTF8("ab\xC0\x80", -1, 2, 0);
     UTF8("ab\xF4\x90\x80\x80", -1, 2, 0);
     UTF8("ab\xE2\x82", -1, 2, 0);
-    /* The zero byte and the byte above it at every place of a word of eight. */
-    for (size_t i = 0; i < 8; i++) {
-        char word[8];
-        memset(word, 1, sizeof word);
-        word[i] = 0;
-        assert_utf8(word, sizeof word, -1, i, 0);
-        word[i] = (char)0x80;
-        assert_utf8(word, sizeof word, -1, i, 0);
-        word[i] = 0x7F;
-        assert_utf8(word, sizeof word, 0, 0, 8);
+    /* The zero byte and the byte above it at every place, and behind every number of words. */
+    for (size_t length = 1; length <= 80; length++) {
+        for (size_t i = 0; i < length; i++) {
+            char text[80];
+            memset(text, 1, length);
+            text[i] = 0;
+            assert_utf8(text, length, -1, i, 0);
+            text[i] = (char)0x80;
+            assert_utf8(text, length, -1, i, 0);
+            text[i] = 0x7F;
+            assert_utf8(text, length, 0, 0, length);
+            if (i + 1 < length) {
+                memcpy(text + i, "\xC3\xBC", 2);
+                assert_utf8(text, length, 0, 0, length - 1);
+            }
+        }
     }
 }
 
