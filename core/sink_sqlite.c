@@ -124,9 +124,7 @@ int sink_sqlite_loaded(struct sink_sqlite *s, struct err *e)
 {
     (void)sqlite3_finalize(s->insert);
     s->insert = NULL;
-    /* A cache that becomes smaller keeps the pages that are not written yet. */
-    if (sink_sqlite_run(s, "COMMIT", e) != 0 || set_cache(s, INDEX_CACHE, e) != 0 ||
-        sink_sqlite_run(s, "BEGIN IMMEDIATE", e) != 0) {
+    if (set_cache(s, INDEX_CACHE, e) != 0) {
         return -1;
     }
     mem_trim();

@@ -1,6 +1,5 @@
 /* sink_sqlite.h: a new SQLite file: built beside its name without journal or flushes, checked, flushed, and given its
- * name. All rows go in one transaction, and what is made behind them in a second one; what fails is thrown away as a
- * whole. */
+ * name. All rows go in one transaction; what fails is thrown away as a whole. */
 #ifndef WHERRY_SINK_SQLITE_H
 #define WHERRY_SINK_SQLITE_H
 
