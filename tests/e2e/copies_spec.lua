@@ -185,6 +185,16 @@ describe("a source that is in use", function()
         assert.equal("", copies())
     end)
 
+    it("is told of with the same findings when its run is done and the copy gone", function()
+        local file = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (9223372036854775807)"
+        local database = h.database()
+        local first = h.run(1, { file, h.url(database), "--source-mode=copy" })
+        assert.equal("", copies())
+        local again = h.run(1, { file, h.url(database), "--resume" })
+        assert.equal("sequence", again.json.findings[1].code)
+        assert.same(first.json.findings, again.json.findings)
+    end)
+
     -- Starts a run whose copying takes a while, and ends it by a signal in the middle of that.
     local function cut(signal)
         local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, v);", h.database()

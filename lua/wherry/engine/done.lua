@@ -5,6 +5,7 @@ local ledger = require "wherry.engine.ledger"
 local objects = require "wherry.engine.objects"
 local record = require "wherry.rejects.record"
 local result_of = require "wherry.engine.result"
+local sequences = require "wherry.engine.sequences"
 local source_tables = require "wherry.journal.source_tables"
 local telling = require "wherry.rejects.telling"
 
@@ -29,6 +30,7 @@ function done.tell_again(state, run)
         compare)
     result_of.ledger(result, lines, targets)
     result_of.findings(result, objects.failed(journal, run.id))
+    result_of.findings(result, sequences.settle(journal, run.id, run.plan)) -- of a run that is done, only looks
     result_of.findings(result, findings)
     result_of.receipts(result, journal:receipts(run.id))
     telling.finished(result, journal, run.id, run.plan, open)
