@@ -26,7 +26,7 @@ void stop_request(int signal)
     }
 }
 
-void stop_install(void)
+void stop_watch(void)
 {
     struct sigaction action;
     struct sigaction before;
@@ -42,7 +42,15 @@ void stop_install(void)
     }
     action.sa_flags = (int)SA_RESETHAND;
     (void)sigaction(SIGINT, &action, NULL);
-    action.sa_flags = 0;
+}
+
+void stop_install(void)
+{
+    struct sigaction action;
+
+    stop_watch();
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
     /* Ignored by who started us, it would keep the exit status of every program that we start from us. */

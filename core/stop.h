@@ -9,8 +9,11 @@ int stop_signal(void);
 /* Called from a signal handler (async-signal-safe), or by tests; 0 takes it back. */
 void stop_request(int signal);
 
-/* Installs handlers for SIGINT, SIGTERM and SIGHUP that call stop_request, ignores SIGPIPE and no longer ignores
- * SIGCHLD. A second SIGINT falls to the default action. */
+/* Installs handlers for SIGINT, SIGTERM and SIGHUP that call stop_request. A second SIGINT falls to the default
+ * action. */
+void stop_watch(void);
+
+/* stop_watch; ignores SIGPIPE and no longer ignores SIGCHLD. */
 void stop_install(void);
 
 #endif

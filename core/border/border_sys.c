@@ -22,6 +22,14 @@ static int sys_signals(lua_State *L)
     return 0;
 }
 
+/* Only so that no wish to stop gets lost; a pipe that nobody reads still ends the process. */
+static int sys_watch(lua_State *L)
+{
+    (void)L;
+    stop_watch();
+    return 0;
+}
+
 static int sys_stopped(lua_State *L)
 {
     if (stop_signal() == 0) {
@@ -351,6 +359,7 @@ int border_open_sys(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"signals", sys_signals},
+        {"watch", sys_watch},
         {"stopped", sys_stopped},
         {"acknowledge_stop", sys_acknowledge_stop},
         {"pid", sys_pid},

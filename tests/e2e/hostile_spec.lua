@@ -46,6 +46,22 @@ describe("in hostile surroundings", function()
         end
     end)
 
+    it("Ctrl-C while the command line is loaded is an interruption as any other", function()
+        local file, database = h.source(VALUES), h.database()
+        local result = h.wherry({ "run", file, h.url(database), "--json" }, { env = { LUA_INIT = [[
+            local load = require
+            function require(name)
+                if name == "wherry.report" then
+                    require = load
+                    io.popen("kill -INT $PPID"):close()
+                end
+                return load(name)
+            end]] } })
+        assert.equal(130, result.code, result.said)
+        assert.equal("interrupted", result.json.status)
+        assert.not_matches("traceback", result.stderr)
+    end)
+
     it("a pipe or a device as source is refused, and not waited for", function()
         local pipe = h.subdirectory "pipes" .. "/fifo.db"
         h.process.shell("mkfifo " .. pipe)
