@@ -1,6 +1,7 @@
 -- jobs.lua: over how many lanes a load goes, and which tables several of them may be at.
 local core = require "wherry.core"
 local cuts = require "wherry.resolve.cuts"
+local failure = require "wherry.failure"
 
 local jobs = {}
 
@@ -15,7 +16,8 @@ local FREE = [[SELECT current_setting('max_connections')::int
     CASE WHEN r.rolsuper OR d.datconnlimit < 0 THEN NULL ELSE d.datconnlimit
         - (SELECT numbackends FROM pg_stat_database WHERE datid = d.oid) END AS database,
     CASE WHEN r.rolsuper OR r.rolconnlimit < 0 THEN NULL ELSE r.rolconnlimit
-        - (SELECT count(*) FROM pg_stat_activity WHERE usesysid = r.oid) END AS role
+        - (SELECT count(*) FROM pg_stat_activity WHERE usesysid = r.oid) END AS role,
+    quote_ident(d.datname) AS database_name, quote_ident(r.rolname) AS role_name
     FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()]]
 
 ---How many lanes are wanted: as many as the user says, else as there are processors.
@@ -25,7 +27,15 @@ function jobs.wanted(options)
     return math.min(options.jobs or core.sys.processors(), core.snapshot.lanes_most)
 end
 
----How many there can be.
+-- The role's name, or the database's, is known to whoever has to change its limit.
+local function refuse(name, row)
+    local called = row[name .. "_name"]
+    failure.raise("environment", ("the %s %s allows no connection beside the one that this run has already"):format(
+        name, called), ("a run needs two, better three: ALTER %s %s CONNECTION LIMIT 3, or end others of its sessions")
+        :format(name:upper(), called))
+end
+
+---How many there can be. Raises where a limit of the role or the database leaves none.
 ---@param session wherry.Session
 ---@param wanted integer
 ---@param log fun(level: string, text: string)
@@ -35,7 +45,9 @@ function jobs.allowed(session, wanted, log)
     local allowed, why = wanted, nil
     for _, name in ipairs { "server", "database", "role" } do
         local free = math.tointeger(tonumber(row[name]))
-        if free and free - SPARE < allowed then
+        if free and free < 1 and row[name .. "_name"] then
+            refuse(name, row)
+        elseif free and free - SPARE < allowed then
             allowed, why = math.max(free - SPARE, 1), name
         end
     end

@@ -41,6 +41,25 @@ describe("jobs", function()
         assert.equal(8, allowed(8, answers { server = "90" }))
     end)
 
+    it("are refused where role or database allow none at all", function()
+        session:query "CREATE ROLE narrow CONNECTION LIMIT 1"
+        finally(function()
+            session:query "RESET ROLE"
+            session:query "DROP ROLE narrow"
+        end)
+        session:query "SET ROLE narrow"
+        assert.equal(1, allowed(4)) -- the session is another role's
+        session:query "RESET ROLE"
+        session:query "ALTER ROLE narrow CONNECTION LIMIT 0"
+        session:query "SET ROLE narrow"
+        local fault = Target.fault(allowed, 4)
+        assert.equal("environment", fault.kind)
+        assert.equal("the role narrow allows no connection beside the one that this run has already", fault.message)
+        assert.matches("ALTER ROLE narrow CONNECTION LIMIT 3", fault.hint)
+        assert.equal("environment", Target.fault(allowed, 4,
+            answers { server = "90", database = "-1", database_name = "d" }).kind)
+    end)
+
     local function may(entry, objects)
         entry.target_sql = "public.a"
         return jobs.may_share(session, { objects = objects or {} }, entry)
