@@ -1,5 +1,6 @@
 -- engine/init.lua: a run from its options to its result. It decides nothing that the resolved plan does not say, prints
 -- nothing and raises nothing. The phases: look (nothing is written), begin (one step), load (the core), finish.
+local aside = require "wherry.resolve.aside"
 local changes = require "wherry.engine.changes"
 local core = require "wherry.core"
 local done = require "wherry.engine.done"
@@ -60,6 +61,10 @@ end
 
 -- The number stands in the state before the step: when its answer is lost, the journal knows whether it was done.
 local function begin(state)
+    local staying = aside.staying(state.resolved.objects)
+    if staying then
+        state.log("info", staying)
+    end
     jobs.cut(state.source, state.session, state.resolved, state.jobs)
     state.beginning = state.number or state.journal:new_run()
     state.journal:begin(state.beginning, state.resolved, {
@@ -76,7 +81,8 @@ local function resume(state, run)
     state.run, state.result.run, state.resolved = run.id, run.id, run.plan
     result_of.plan(state.result, run.plan)
     state.session:name_run(run.id)
-    state.log("info", ("goes on with run %d"):format(run.id))
+    state.log("info", (run.state == "done" and "run %d is done: source and target are counted again"
+        or "goes on with run %d"):format(run.id))
     state.journal:reopen(run.id, state.jobs)
 end
 
@@ -116,7 +122,7 @@ local function finish(state)
     result_of.ledger(result, source_tables, targets)
     result_of.findings(result, findings)
     if state.options.check then
-        state.log("verbose", "quick_check")
+        state.log("verbose", "waits for quick_check of the source")
         state.source:check(true)
     end
     state.source:unchanged()

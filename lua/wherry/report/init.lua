@@ -24,11 +24,12 @@ local function list_entries(list, options, lines, write)
     end
 end
 
--- Receipts: exact ones are a number, the others are listed.
+-- Receipts: exact ones are a number, with --verbose those of which there is something to say, too; others are listed.
 local function receipts(result, options, lines)
-    local groups = { exact = {}, changed = {}, not_carried = {} }
+    local groups, noted = { exact = {}, changed = {}, not_carried = {} }, {}
     for _, object in ipairs(result.objects or {}) do
         table.insert(groups[object.outcome], object)
+        noted[#noted + 1] = options.verbose and object.outcome == "exact" and object.note and object or nil
     end
     if #(result.objects or {}) == 0 then
         return
@@ -36,11 +37,12 @@ local function receipts(result, options, lines)
     lines[#lines + 1] = ""
     lines[#lines + 1] = ("Objects: %d exact, %d changed, %d not carried"):format(#groups.exact, #groups.changed,
         #groups.not_carried)
-    for _, group in ipairs { { "not_carried", "not carried:" }, { "changed", "changed:    " } } do
-        local list = groups[group[1]]
+    for _, group in ipairs { { "not carried:", groups.not_carried }, { "changed:    ", groups.changed },
+        { "exact:      ", noted } } do
+        local list = group[2]
         table.sort(list, function(a, b) return a.kind .. "\0" .. a.name < b.kind .. "\0" .. b.name end)
         list_entries(receipts_text.lines(list, options.verbose), options, lines, function(text)
-            lines[#lines + 1] = ("  %s %s"):format(group[2], text)
+            lines[#lines + 1] = ("  %s %s"):format(group[1], text)
         end)
     end
 end

@@ -7,6 +7,8 @@ local pg_indexes = require "wherry.schema.pg_indexes"
 
 local aside = {}
 
+local STAYS = "stays in place during the load: "
+
 -- The order in which objects are put in place; they are taken away from behind.
 local RANKS = { ["primary key"] = 1, unique = 2, index = 3, ["exclusion constraint"] = 4, ["foreign key"] = 5,
     trigger = 6 }
@@ -85,7 +87,7 @@ end
 local function take(context, carried, index, stays)
     local place = { table = carried.source.name, target = qualified(carried.target) }
     if stays then
-        context.outcome:receipt(index.kind, index.name, "exact", "stays in place during the load: " .. stays, place)
+        context.outcome:receipt(index.kind, index.name, "exact", STAYS .. stays, place)
         return
     end
     context.outcome:object { kind = index.kind, name = index.name, table = place.table, target = place.target,
@@ -165,6 +167,25 @@ local function set_after(context, list)
         end
         carried.load.after = after[1] and after or nil
     end
+end
+
+---What a run is told of keys and indexes that stay in place, since they make it slower; nil where none do.
+---@param objects wherry.Object[]
+---@return string|nil
+function aside.staying(objects)
+    local count, reason, several = 0, nil, false
+    for _, object in ipairs(objects) do
+        if object.state == "receipt" and (object.note or ""):sub(1, #STAYS) == STAYS then
+            count = count + 1
+            several = several or reason ~= nil and reason ~= object.note
+            reason = reason or object.note
+        end
+    end
+    if count == 0 then
+        return nil
+    end
+    return ("%s in place during the load, which takes longer so: %s"):format(count == 1 and "1 key or index stays"
+        or count .. " keys and indexes stay", several and "--verbose says why" or reason:sub(#STAYS + 1))
 end
 
 ---Decides what goes before the load and comes back behind it.

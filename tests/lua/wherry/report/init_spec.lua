@@ -40,6 +40,15 @@ describe("the summary", function()
         assert.is_nil(text:find("table notes", 1, true))
     end)
 
+    it("lists exact receipts of which there is something to say with --verbose", function()
+        local changes = { objects = { { kind = "index", name = "i", outcome = "exact", note = "stays, why" },
+            { kind = "index", name = "j", outcome = "exact" } } }
+        assert.is_nil(summary(changes):find("index", 1, true))
+        local text = summary(changes, { verbose = true })
+        assert.matches("\n  exact:       index i: stays, why\n", text)
+        assert.is_nil(text:find("index j", 1, true))
+    end)
+
     it("lists twenty receipts, and all with --verbose", function()
         local objects = {}
         for index = 1, 25 do

@@ -158,3 +158,21 @@ describe("aside.decide", function()
         assert.same({ "p_pkey public.p", "other public.a", "same public.b", "same public.a" }, list)
     end)
 end)
+
+describe("aside.staying", function()
+    local function stays(name, why)
+        return { kind = "index", name = name, state = "receipt", outcome = "exact",
+            note = why and "stays in place during the load: " .. why }
+    end
+
+    it("says of what stays in place how much it is, and why", function()
+        assert.is_nil(aside.staying {})
+        assert.is_nil(aside.staying { stays "a", { kind = "index", name = "b", state = "aside", note = "off" } })
+        assert.equal("1 key or index stays in place during the load, which takes longer so: that is why",
+            aside.staying { stays("a", "that is why"), stays "b" })
+        assert.equal("2 keys and indexes stay in place during the load, which takes longer so: that is why",
+            aside.staying { stays("a", "that is why"), stays("b", "that is why") })
+        assert.equal("3 keys and indexes stay in place during the load, which takes longer so: --verbose says why",
+            aside.staying { stays("a", "x"), stays("b", "y"), stays("c", "x") })
+    end)
+end)
