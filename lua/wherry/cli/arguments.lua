@@ -153,6 +153,14 @@ function arguments.parser(commands)
     return parser, by_name
 end
 
+-- What argparse refused. A run's number behind a bare --resume is a word too many to it.
+local function refuse(message, word, found, argv)
+    local number = message == "too many arguments" and table.concat(argv, " "):match "%-%-resume (%d+)"
+    local help = found and ("wherry help %s"):format(word) or "wherry help"
+    failure.raise("usage", (message:gsub("\n", ". ")),
+        number and ("a run's number goes with an equals sign: --resume=%s"):format(number) or help)
+end
+
 ---@class wherry.Arguments
 ---@field command table? the command of the table
 ---@field help string? text to print instead of running anything
@@ -177,8 +185,7 @@ function arguments.read(commands, argv)
     refuse_later(argv)
     local ok, values = parser:pparse(prepare(argv))
     if not ok then
-        local found = by_name[word]
-        failure.raise("usage", (values:gsub("\n", ". ")), found and ("wherry help %s"):format(word) or "wherry help")
+        refuse(values, word, by_name[word], argv)
     end
     if not values.command then
         return { help = parser:get_help() .. "\n" }

@@ -9,6 +9,8 @@ local restart = require "wherry.engine.restart"
 
 local unfinished = {}
 
+local LIST = "wherry status lists the runs that it holds"
+
 ---@class wherry.Request what the engine knows of the run that is asked for
 ---@field options wherry.RunOptions
 ---@field journal wherry.Journal
@@ -51,11 +53,11 @@ local function find(request)
     local resume = request.options.resume
     local id = type(resume) == "string" and math.tointeger(tonumber(resume)) or nil
     if type(resume) == "string" and not id then
-        failure.raise("usage", ("--resume=%s is no run's number"):format(resume))
+        failure.raise("usage", ("--resume=%s is no run's number"):format(resume), LIST)
     end
     local run = request.journal:find(request.path, id)
     if id and not run then
-        failure.raise("usage", ("the target's journal holds no run %d"):format(id))
+        failure.raise("usage", ("the target's journal holds no run %d"):format(id), LIST)
     elseif id and run.state == "removed" then
         failure.raise("usage", ("run %d was taken back"):format(id))
     elseif id and run.path ~= json.utf8(request.path) then

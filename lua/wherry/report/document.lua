@@ -158,6 +158,12 @@ function document.of_error(command, fault)
     elseif command == "check" then
         return require "wherry.check.answer".document { status = "refused", sources = {}, findings = {}, error = fault }
     end
+    local status = fault.kind == "interrupted" and "interrupted" or "failed"
+    if command == "status" then
+        return require "wherry.status.document".of { status = status, runs = {}, error = fault }
+    elseif command == "forget" then
+        return require "wherry.status.document".of_forget { status = status, error = fault }
+    end
     return { schema = 1, command = or_null(command), error = document.error(fault) }
 end
 

@@ -191,7 +191,8 @@ function text.block(run, console)
         printable(run.version or "?")))
     field(lines, "command", run.command and printable(run.command))
     field(lines, "source", run.path and printable(run.path) .. (run.fenced == false and " (without a fence)" or ""))
-    field(lines, "copy", run.copy and printable(run.copy))
+    local over = (run.state == "done" or run.state == "removed") and run.rejects == 0
+    field(lines, "copy", run.copy and printable(run.copy) .. (over and " (removed when the run was over)" or ""))
     for _, change in ipairs(run.accepted) do
         field(lines, "accepted", printable(change))
     end

@@ -28,6 +28,12 @@ describe("arguments.read", function()
         assert.are.equal("7", read("run", "app.db", "--resume=7").values.resume[1])
     end)
 
+    it("says how a run is named where the number stands alone", function()
+        assert.are.equal("a run's number goes with an equals sign: --resume=7",
+            refused("run", "app.db", "dbname=x", "--resume", "7").hint)
+        assert.are.equal("wherry help run", refused("run", "app.db", "dbname=x", "7").hint)
+    end)
+
     it("takes --parallel for --jobs", function()
         assert.are.same({ 4, 4 }, { read("run", "app.db", "--parallel=4").values.jobs,
             read("run", "app.db", "--jobs", "4").values.jobs })

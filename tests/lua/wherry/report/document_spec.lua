@@ -49,6 +49,15 @@ describe("the document of a run", function()
 end)
 
 describe("the document of an error", function()
+    it("has the fields of status and forget, whatever went wrong", function()
+        for command, fields in pairs { status = "command error journal runs schema status target",
+            forget = "command error rejects run schema status target" } do
+            local answer = document.of_error(command, { kind = "usage", message = "m" })
+            assert.are.same({ fields, command, "failed" }, { keys(answer), answer.command, answer.status })
+            assert.are.equal("interrupted", document.of_error(command, { kind = "interrupted", message = "m" }).status)
+        end
+    end)
+
     it("is a run's for run, and small for others", function()
         assert.are.equal("refused", document.of_error("run", { kind = "usage", message = "m" }).status)
         local other = document.of_error("pg", { kind = "value", message = "m", value = "00", value_class = "blob" })

@@ -71,6 +71,8 @@ describe("status text", function()
         assert.equal("a\\nb\\x1b[31m", field(run, "error"))
         assert.equal("/x/app.db (without a fence)", field(run, "source"))
         assert.equal("/copies/3", field(run, "copy"))
+        assert.equal("/copies/3 (removed when the run was over)", field(run_of { copy = "/copies/3", rejects = 0 },
+            "copy"))
         assert.equal("the size", field(run, "accepted"))
         assert.equal("1,200 (wherry rejects list ... 3)", field(run, "rejects"))
         assert.matches("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d to .* %(60 s%)$", field(run, "time"))
