@@ -101,6 +101,7 @@ describe("a source that is in use", function()
         assert.equal("userdata", type(h.run(0, { file, h.url(database) }).json.sources[1].copy)) -- null
         local result = h.run(0, { file, h.url(h.database()), "--source-mode=copy" })
         assert.equal("string", type(result.json.sources[1].copy.path))
+        assert.is_truthy(result.stderr:find(file .. " is copied first (1 MB)\n", 1, true), result.stderr)
         assert.equal("", copies())
     end)
 

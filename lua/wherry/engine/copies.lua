@@ -1,6 +1,7 @@
 -- copies.lua: the copies that runs read in the place of a source that is in use: where they lie, whose they are, when
 -- they go. A copy belongs to a run of one journal; who holds that journal's lock may remove what no run of it needs.
 local core = require "wherry.core"
+local failure = require "wherry.failure"
 local json = require "wherry.json"
 local progress = require "wherry.progress"
 local state_directory = require "wherry.state_directory"
@@ -97,6 +98,18 @@ end
 ---@field size integer bytes
 ---@field held number? seconds for which writers had to wait
 
+local function make_directory(directory)
+    local ok, fault = pcall(function()
+        local mode = core.sys.euid() == 0 and tonumber("755", 8) or tonumber("700", 8)
+        core.sys.mkdir(directory:match "^(.*)/[^/]*$", mode)
+        core.sys.mkdir(directory, tonumber("700", 8))
+    end)
+    if not ok then
+        failure.raise("environment", fault.message, "the environment variable XDG_STATE_HOME names another place for "
+            .. "copies: wherry help copies")
+    end
+end
+
 --- Makes the copy that a run is going to read: all there, and on the disk.
 ---@param source string absolute path of the source
 ---@param journal wherry.Journal
@@ -107,9 +120,7 @@ function copies.make(source, journal, run, options)
     local path = path_of(options.getenv, journal, run, source)
     local directory = copies.directory(options.getenv)
     if not core.sys.stat(directory) then
-        local mode = core.sys.euid() == 0 and tonumber("755", 8) or tonumber("700", 8)
-        core.sys.mkdir(directory:match "^(.*)/[^/]*$", mode)
-        core.sys.mkdir(directory, tonumber("700", 8))
+        make_directory(directory)
     end
     local made = core.snapshot.copy { from = source, to = path, tick = teller(options.log) }
     return { path = path, taken = made.taken // 1000000, size = made.size, held = made.held }

@@ -98,8 +98,8 @@ function reading.take(state)
         return
     end
     copies.sweep(state.journal, options.getenv, state.log)
-    state.log("info", ("%s; it is copied first (%s MB)"):format(state.user and ("%s is in use: %s"):format(info.path,
-        state.user) or info.path, progress.grouped((info.size >> 20) + 1)))
+    state.log("info", ("%s copied first (%s MB)"):format(state.user and ("%s is in use: %s; it is"):format(info.path,
+        state.user) or info.path .. " is", progress.grouped((info.size >> 20) + 1)))
     state.number = state.journal:new_run()
     local copy = copies.make(info.path, state.journal, state.number, options)
     state.made_copy = copy.path

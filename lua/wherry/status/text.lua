@@ -191,7 +191,7 @@ function text.block(run, console)
         printable(run.version or "?")))
     field(lines, "command", run.command and printable(run.command))
     field(lines, "source", run.path and printable(run.path) .. (run.fenced == false and " (without a fence)" or ""))
-    local over = (run.state == "done" or run.state == "removed") and run.rejects == 0
+    local over = (run.state == "done" or run.state == "removed") and run.rejects == 0 and not run.objects[1]
     field(lines, "copy", run.copy and printable(run.copy) .. (over and " (removed when the run was over)" or ""))
     for _, change in ipairs(run.accepted) do
         field(lines, "accepted", printable(change))

@@ -86,6 +86,15 @@ describe("the copies of sources", function()
         make(mute, 1) -- the number of a run that did not begin is given again
     end)
 
+    it("have another place where their own can't be made", function()
+        process.shell(("touch %s/wherry"):format(place))
+        local ok, fault = pcall(make, journal "wherry", 3)
+        assert.is_false(ok)
+        assert.equal("environment", fault.kind)
+        assert.is_truthy(fault.message:find(place .. "/wherry", 1, true), fault.message)
+        assert.matches("XDG_STATE_HOME names another place", fault.hint)
+    end)
+
     it("need no directory to be looked for", function()
         copies.sweep(journal "wherry", options.getenv, options.log)
         assert.is_nil(core.sys.stat(place .. "/wherry"))
