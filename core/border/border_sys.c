@@ -22,11 +22,14 @@ static int sys_signals(lua_State *L)
     return 0;
 }
 
-/* Only so that no wish to stop gets lost; a pipe that nobody reads still ends the process. */
+/* watch([signal]): only so that no wish to stop gets lost, that signal's among them; a pipe that nobody reads still
+ * ends the process. */
 static int sys_watch(lua_State *L)
 {
-    (void)L;
     stop_watch();
+    if (!lua_isnoneornil(L, 1)) {
+        stop_request((int)luaL_checkinteger(L, 1));
+    }
     return 0;
 }
 

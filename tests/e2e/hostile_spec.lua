@@ -48,18 +48,20 @@ describe("in hostile surroundings", function()
 
     it("Ctrl-C while the command line is loaded is an interruption as any other", function()
         local file, database = h.source(VALUES), h.database()
-        local result = h.wherry({ "run", file, h.url(database), "--json" }, { env = { LUA_INIT = [[
-            local load = require
-            function require(name)
-                if name == "wherry.report" then
-                    require = load
-                    io.popen("kill -INT $PPID"):close()
-                end
-                return load(name)
-            end]] } })
-        assert.equal(130, result.code, result.said)
-        assert.equal("interrupted", result.json.status)
-        assert.not_matches("traceback", result.stderr)
+        for _, module in ipairs { "wherry.core", "wherry.report" } do
+            local result = h.wherry({ "run", file, h.url(database), "--json" }, { env = { LUA_INIT = ([[
+                local load = require
+                function require(name)
+                    if name == "%s" then
+                        require = load
+                        io.popen("kill -INT $PPID"):close()
+                    end
+                    return load(name)
+                end]]):format(module) } })
+            assert.equal(130, result.code, result.said)
+            assert.equal("interrupted", result.json.status)
+            assert.not_matches("traceback", result.stderr)
+        end
     end)
 
     it("a pipe or a device as source is refused, and not waited for", function()
