@@ -90,6 +90,19 @@ describe("a run whose circumstances have changed", function()
         assert.equal("done", h.sql(case.database, "SELECT state FROM wherry.run"))
     end)
 
+    it("by a script that rejects what does not fit rejects rows of finished tables, too", function()
+        local case = stopped(nil, [[CREATE TABLE small(id int PRIMARY KEY, v int);
+            CREATE TABLE big(id int PRIMARY KEY, n int, v text);
+            ALTER TABLE small ADD CONSTRAINT of_big FOREIGN KEY (v) REFERENCES big]],
+            (ROWS:gsub("%(1, 'a'%), %(2, 'b'%)", "(1, 34), (2, 35), (3, 999)")))
+        case.rewrite [[, on_bad = "reject"]]
+        accepted(case, 1)
+        assert.equal("1", h.sql(case.database, "SELECT string_agg(id::text, ' ') FROM small"))
+        assert.equal("t", h.sql(case.database, "SELECT convalidated FROM pg_constraint WHERE conname = 'of_big'"))
+        assert.equal("big 1, small 2", h.sql(case.database, [[SELECT string_agg(t, ', ' ORDER BY t)
+            FROM (SELECT source_table || ' ' || count(*) AS t FROM wherry.reject GROUP BY source_table) r]]))
+    end)
+
     it("by a script that loads a finished table otherwise, or a part of one, says why not", function()
         local case = stopped()
         case.rewrite [[, on_bad = "null", tables = { big = { where = "id < 1000" } }]]

@@ -80,12 +80,14 @@ end
 ---@field objects wherry.Object[] of the new plan
 ---@field findings wherry.Finding[]
 
--- A table that both plans have. What is finished stays as it was planned: nothing of it is left to do.
+-- A table that both plans have. What is finished stays as it was planned: nothing of it is left to do, but that a key
+-- which is built now may not allow rows of it.
 local function keep(accepted, before, now, state)
     local entry = now
     if state.begun then
         shape_findings(before, now, accepted.findings)
         entry = shallow.copy(state.todo and now or before, { after = now.after })
+        entry.misfits = now.misfits
         entry.before, entry.removed = before.before, before.removed -- of rows that were there when the run began
     end
     accepted.tables[#accepted.tables + 1] = entry
