@@ -10,7 +10,7 @@ local function bench(...)
         WHERRY_BUILD = os.getenv "WHERRY_BUILD",
     } })
     assert.equal(0, result.code, result.stderr)
-    assert.equal("", process.shell(("ls -d %s/wherry-bench* 2>/dev/null; true"):format(place)))
+    assert.equal("", process.shell(("ls -d %s/bench.* 2>/dev/null; true"):format(place)))
     return result
 end
 

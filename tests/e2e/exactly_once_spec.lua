@@ -3,6 +3,7 @@
 local h = require "tests.support.harness"
 local compare = require "tests.support.compare"
 local faults = require "tests.support.faults"
+local faults_proxy = require "tests.support.faults_proxy"
 local server = require "tests.support.server"
 
 describe("a run", function()
@@ -166,7 +167,7 @@ describe("a run", function()
 
     it("takes the lock over from one that is cut off: nothing is heard of it any more", function()
         local file, database = prepared(0.5, STEPS)
-        local proxy <close> = faults.proxy(server.get().socket, "half", 0, 0)
+        local proxy <close> = faults_proxy.start(faults.built "proxy", server.get().socket, "half", 0, 0)
         local running = h.start({ "run", file, proxy:url(database), "--batch-size=10", "--triggers=fire" },
             { keeps = true })
         wait_until(function() return h.sql(database, "SELECT count(*) >= 10 FROM t") == "t" end, "no step was done")

@@ -91,7 +91,7 @@ end
 ---@return TestServer
 function server.start(settings, wrap)
     local root = is_root()
-    local place = process.directory "e2e-server"
+    local place = process.directory "server"
     local owner = root and "postgres" or process.shell "id -un"
     process.shell(("mkdir -m 0700 %s/data && mkdir -m 0755 %s/socket"):format(place, place))
     if root then
