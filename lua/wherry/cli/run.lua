@@ -54,7 +54,8 @@ function run.define(command)
     command:group("Other spellings", source_option, target_option,
         command:flag("--validate", "The same as --verify count."),
         command:flag("--skip-validation", "The same as --verify none."))
-    command:epilog "See also: wherry help urls, scripts, copies, ledger, journal, resume, way-back, exit-codes."
+    command:epilog("See also: wherry help urls, scripts, copies, indexes, ledger, journal, resume, status, way-back, "
+        .. "exit-codes.")
 end
 
 local function verify_of(values)

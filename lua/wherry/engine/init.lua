@@ -13,6 +13,7 @@ local loading = require "wherry.engine.loading"
 local objects = require "wherry.engine.objects"
 local opening = require "wherry.engine.opening"
 local preflight = require "wherry.resolve.preflight"
+local progress = require "wherry.progress"
 local reading = require "wherry.engine.reading"
 local record = require "wherry.rejects.record"
 local resolve = require "wherry.resolve"
@@ -26,6 +27,7 @@ local unfinished = require "wherry.engine.unfinished"
 
 local engine = {}
 
+local LARGE_BYTES = 64 << 20 -- of a source that is not read in a moment
 local LOCK_SECONDS = 2 -- a session that is just ending may still hold the lock
 local DEAD_SECONDS = 10 -- and one that is at a statement for a dead client: the server looks after it every 2 s
 local LAST_WORD_SECONDS = 3 -- for a connection with which a run that failed says so in the journal
@@ -52,9 +54,18 @@ local function open_target(state)
     state.journal = journal_of.open(state.session, options.journal)
 end
 
+-- What takes long before anything else can be seen, said once.
+local function tell_wait(state, what)
+    if state.signs.size >= LARGE_BYTES and state.waits_for ~= what then
+        state.log("info", ("%s (%s MB)"):format(what, progress.grouped(state.signs.size >> 20)))
+        state.waits_for = what
+    end
+end
+
 local function resolve_plan(state)
     state.resolved = resolve.run(state.plan, {
         source = state.source, session = state.session, journal = state.options.journal, has_codec = core.has_codec,
+        reading = function() tell_wait(state, "reads the source once, to see what its columns hold") end,
     })
     result_of.plan(state.result, state.resolved)
 end
@@ -194,6 +205,7 @@ local function drive(state)
     else
         begin(state)
     end
+    tell_wait(state, "counts the rows of the source")
     state.source_counts = ledger.source(state.source, state.resolved)
     source_counts.write(state.journal, state.run, state.resolved, state.source_counts)
     state.analyzed = loading.run(state)

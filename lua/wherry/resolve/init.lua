@@ -150,7 +150,8 @@ end
 
 ---Reads both schemas and resolves a plan against them.
 ---@param plan wherry.Plan
----@param ends { source: table, session: wherry.Session?, journal: string, has_codec: function } source: core.snapshot
+---@param ends { source: table, session: wherry.Session?, journal: string, has_codec: function, reading?: function }
+---source: core.snapshot; reading is called before tables are read for a census
 ---@return wherry.Resolved
 function resolve.run(plan, ends)
     local function source_query(sql, ...)
@@ -168,6 +169,9 @@ function resolve.run(plan, ends)
         end,
         has_codec = ends.has_codec,
         census = function(jobs)
+            if ends.reading then
+                ends.reading()
+            end
             return ends.source:census(jobs)
         end,
         check = function(tables, keys)

@@ -28,6 +28,16 @@ describe("engine.run", function()
         assert.same({ "t", "u" }, done)
     end)
 
+    it("says what it is at before the load of a large source", function()
+        local sql = "CREATE TABLE t(v INTEGER); CREATE TABLE big(v); INSERT INTO big VALUES (zeroblob(%d))"
+        local result, said = run { source = case:source(sql:format(64 << 20)), skip = { "big" }, check = false }
+        assert.equal(0, result.exit)
+        assert.matches("reads the source once, to see what its columns hold %(64 MB%)\n.*counts the rows of the source "
+            .. "%(64 MB%)", said)
+        local _, nothing = run { source = case:source(sql:format(1000)), skip = { "big" }, check = false }
+        assert.is_nil(nothing:find("the source", 1, true))
+    end)
+
     it("is a failure, not an error, where there is no source or no server", function()
         local result = run { source = case.place .. "/nothing.db" }
         assert.same({ "failed", 3 }, { result.status, result.exit })
