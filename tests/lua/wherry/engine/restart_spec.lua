@@ -92,8 +92,8 @@ describe("restart.remove", function()
         local made = session:query("SELECT oid FROM pg_constraint WHERE conname = 'done'")[1].oid
         restart.remove(journal, run, function() end)
         assert.equal("", rows())
-        local names = session:query([[SELECT string_agg(concat(conname, ' ', obj_description(oid, 'pg_constraint')), ', '
-            ORDER BY conname) AS names FROM pg_constraint WHERE conrelid = 'public.t'::regclass]])[1].names
+        local names = session:query([[SELECT string_agg(concat(conname, ' ', obj_description(oid, 'pg_constraint')),
+            ', ' ORDER BY conname) AS names FROM pg_constraint WHERE conrelid = 'public.t'::regclass]])[1].names
         assert.equal("done , failed failed, gone gone, half half", names)
         assert.equal(made, session:query("SELECT oid FROM pg_constraint WHERE conname = 'done'")[1].oid)
     end)
