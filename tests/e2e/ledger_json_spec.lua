@@ -21,7 +21,7 @@ describe("the ledger", function()
         end
         assert.equal("command error findings objects rejects run schema sources status target targets",
             keys(result.json))
-        assert.equal("fingerprint name path schema server_version tables", keys(result.json.sources[1]))
+        assert.equal("copy fingerprint name path schema server_version tables", keys(result.json.sources[1]))
         assert.equal("excluded filtered merged passed rejected table total", keys(result.json.sources[1].tables[1]))
         assert.equal("emitted inserted passed rejected seconds skipped table updated", keys(result.json.targets[1]))
         assert.equal("run", result.json.command)
