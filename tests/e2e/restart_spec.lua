@@ -66,6 +66,18 @@ describe("--restart", function()
         assert.equal("removed", h.sql(database, "SELECT state FROM wherry.run"))
     end)
 
+    it("puts an index back that the rows which it removes do not allow", function()
+        local file = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY, n); INSERT INTO t VALUES (1, 1), (2, 0), (3, 'x')"
+        local database = h.database()
+        h.sql(database, "CREATE TABLE t(id int PRIMARY KEY, n int); CREATE INDEX share ON t ((10 / n))")
+        h.run(5, { file, h.url(database), "--batch-size=1", "--jobs=1" })
+        assert.equal("2", h.sql(database, "SELECT count(*) FROM t"))
+        h.sqlite(file, "UPDATE t SET n = id")
+        h.run(0, { file, h.url(database), "--restart" })
+        assert.equal("6|1", h.sql(database, [[SELECT sum(n), (SELECT count(*) FROM pg_indexes
+            WHERE indexname = 'share') FROM t]]))
+    end)
+
     it("lets triggers fire as they fired for the load, and removes what these put into its tables", function()
         local file = stopping_source "CREATE TABLE log(v TEXT);"
         local database = h.database()

@@ -96,10 +96,26 @@ local function refuse_missing_rights(journal, tables)
     end
 end
 
+-- Rows that a transaction has deleted are indexed by it all the same, so that one which an index does not allow would
+-- keep that from coming back. A table that is empty by now gets rid of them, unless somebody else is told of that.
+local EMPTY = [[BEGIN
+    LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE;
+    IF NOT EXISTS (SELECT FROM ONLY %s) AND NOT pg_catalog.row_security_active(%s)
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = %s::regclass AND tgtype & 32 <> 0)
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication_tables
+            WHERE (quote_ident(schemaname) || '.' || quote_ident(tablename))::regclass = %s::regclass)
+    THEN TRUNCATE ONLY %s; END IF;
+EXCEPTION WHEN feature_not_supported OR object_in_use THEN NULL; END]]
+
+local function empty(name)
+    local text = names.literal_pg(name)
+    return { "DO " .. names.literal_pg(EMPTY:format(name, name, text, text, text, name)) }
+end
+
 -- Foreign keys and triggers act on rows that go, so that those which stand in place are taken away; keys and indexes
 -- stay. What puts everything back that is not in place then, of an object that is half in place its other half.
 local function object_statements(journal, run, statements)
-    local back = { { builds.settings(journal.session, 1) } }
+    local back, emptied = { { builds.settings(journal.session, 1) } }, {}
     for _, object in ipairs(journal:query([[SELECT kind, name, target, sql, aside_sql,
             coalesce(failed_in, state) AS state
         FROM %s.object WHERE run = $1 AND aside_sql IS NOT NULL AND state <> 'receipt' ORDER BY id]], { run.id })) do
@@ -107,6 +123,10 @@ local function object_statements(journal, run, statements)
         if acts and object.state ~= "aside" then
             statements[#statements + 1] = { object.aside_sql }
             object.state = "aside"
+        end
+        if object.state == "aside" and not acts and not emptied[object.target] then
+            emptied[object.target] = true
+            table.insert(back, 1, empty(object.target))
         end
         if object.state ~= "done" then
             for _, sql in ipairs(builds.left(object)) do
