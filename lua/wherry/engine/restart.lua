@@ -194,6 +194,15 @@ local function placed(journal, run, kind, statements)
     end
 end
 
+-- What triggers wrote anywhere else nobody can tell from what others wrote.
+local function tell_of_triggers(journal, run, log)
+    for _, row in ipairs(journal:query([[SELECT DISTINCT name, target FROM %s.object WHERE run = $1
+        AND kind = 'trigger' AND state = 'receipt' ORDER BY target, name]], { run.id })) do
+        log("warning", ("the trigger %s of %s fired for the rows of run %d: what it wrote into tables that the run "
+            .. "does not load stays"):format(names.quote_pg(row.name), row.target, run.id))
+    end
+end
+
 -- Tables that the run made go as a whole; what others hung on them makes DROP TABLE refuse, and says what it is. A
 -- schema that it made goes, too, unless others put something into it.
 local function statements_created(journal, run, tables, statements)
@@ -232,6 +241,7 @@ local function removal(journal, run, log)
         refuse_missing_rights(journal, tables)
         refuse_dependents(journal, tables, others)
         statements_existing(journal, run, tables, statements)
+        tell_of_triggers(journal, run, log)
         for _, entry in ipairs(others) do
             log("warning", ("%s holds %s rows that run %d did not load, or that were changed since: they stay%s")
                 :format(entry.name, entry.count, run.id, foreign_rows.listed(entry)))
