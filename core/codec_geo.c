@@ -158,7 +158,7 @@ static int refuse_count(struct err *e, size_t count)
 static int point_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                      struct err *e)
 {
-    struct literal l;
+    struct literal l = {0};
     struct point p;
     (void)hint;
     if (open_literal(c, data, "a point", &l, e) != 0 || read_point(&l, &p, e) != 0 || expect_end(&l, e) != 0) {
@@ -170,7 +170,7 @@ static int point_put(const struct cell *c, const unsigned char *data, const stru
 static int lseg_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                     struct err *e)
 {
-    struct literal l;
+    struct literal l = {0};
     enum enclosure around;
     size_t count;
     (void)hint;
@@ -206,7 +206,7 @@ static double read_wire(const unsigned char *wire)
 static int box_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                    struct err *e)
 {
-    struct literal l;
+    struct literal l = {0};
     enum enclosure around;
     size_t start = out->length;
     size_t count;
@@ -232,7 +232,7 @@ static int box_put(const struct cell *c, const unsigned char *data, const struct
 static int path_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                     struct err *e)
 {
-    struct literal l;
+    struct literal l = {0};
     enum enclosure around;
     size_t start = out->length;
     size_t count;
@@ -249,7 +249,7 @@ static int path_put(const struct cell *c, const unsigned char *data, const struc
 static int polygon_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
                        struct bytes *out, struct err *e)
 {
-    struct literal l;
+    struct literal l = {0};
     enum enclosure around;
     size_t start = out->length;
     size_t count;
@@ -269,7 +269,7 @@ static int polygon_put(const struct cell *c, const unsigned char *data, const st
 static int circle_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                       struct err *e)
 {
-    struct literal l;
+    struct literal l = {0};
     struct point center;
     double radius;
     char closing = '\0';
@@ -300,7 +300,7 @@ static int line_put(const struct cell *c, const unsigned char *data, const struc
                     struct err *e)
 {
     static const double least = 1e-6; /* the server's EPSILON: what is not above it is 0 to geometric types */
-    struct literal l;
+    struct literal l = {0};
     double a;
     double b;
     double constant;
