@@ -373,7 +373,7 @@ static int read_counted(struct wire *w, const char *type, struct wire *part, str
 
 static int get_bound(struct wire *w, const struct codec_shape *shape, struct bytes *arena, struct err *e)
 {
-    struct wire part;
+    struct wire part = {0};
     struct cell cell = {.class = CELL_NULL};
     struct bytes room = {0};
     struct codec_hint hint = shape->element_hint;
@@ -418,7 +418,7 @@ static int get_range(struct wire w, const struct codec_shape *shape, struct byte
 
 static int get_ranges(struct wire w, const struct codec_shape *shape, struct bytes *arena, struct err *e)
 {
-    struct wire part;
+    struct wire part = {0};
 
     if (w.left < 4) {
         return codec_refuse_wire(e, "multirange");
