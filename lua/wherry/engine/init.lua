@@ -159,6 +159,9 @@ local function look(state)
         describe_source(state)
         request.source, request.fingerprint, request.signs = state.source, state.info.fingerprint, state.signs
     end
+    function request.foresee(run)
+        return state.source and resolve.foresee(state.plan, state.source, run.plan.mode) or {}
+    end
     local run, findings = unfinished.find(request)
     if findings[1] then
         result_of.findings(state.result, findings)

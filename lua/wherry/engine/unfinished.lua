@@ -17,6 +17,7 @@ local LIST = "wherry status lists the runs that it holds"
 ---@field path string absolute path of the source
 ---@field fingerprint string
 ---@field script_hash string?
+---@field foresee? fun(run: wherry.Run): wherry.Finding[] what would refuse the next attempt, before a run is taken back
 ---@field open? fun(run: wherry.Run) opens what a run reads, and fills in source, fingerprint and signs
 ---@field source? table core.snapshot
 ---@field signs table of the source, from changes.source_signs
@@ -92,6 +93,10 @@ function unfinished.find(request)
         if not options.restart then
             return nil, { { code = "unfinished_run", reason = announcement(request, run),
                 hint = "--resume goes on with it, --restart takes it back and begins anew" } }
+        end
+        local findings = request.foresee and request.foresee(run) or {}
+        if findings[1] then
+            return nil, findings
         end
         restart.remove(request.journal, run, request.log)
     elseif options.restart and run then

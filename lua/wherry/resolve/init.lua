@@ -148,6 +148,21 @@ function resolve.resolve(plan, source, target, options)
     }
 end
 
+---What is wrong with a plan whatever the target holds: known before a run is taken back to make room for its next
+---attempt. Raises like resolve.
+---@param plan wherry.Plan
+---@param source table core.snapshot
+---@param mode "existing"|"create" that of the run which is taken back, if the plan does not say
+---@return wherry.Finding[]
+function resolve.foresee(plan, source, mode)
+    local model = sqlite.read(function(sql, ...) return source:query(sql, ...) end)
+    local outcome = Outcome.new()
+    check_empty(model)
+    check_mode(plan, plan.schema or mode, true)
+    selection.choose(plan, model, outcome)
+    return (outcome:sorted())
+end
+
 ---Reads both schemas and resolves a plan against them.
 ---@param plan wherry.Plan
 ---@param ends { source: table, session: wherry.Session?, journal: string, has_codec: function, reading?: function }

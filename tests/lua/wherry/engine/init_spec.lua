@@ -72,6 +72,20 @@ describe("engine.run", function()
         assert.same({ "refused", 4, "unfinished_run" }, { result.status, result.exit, result.findings[1].code })
     end)
 
+    it("is not taken back for one that its plan would refuse", function()
+        local conninfo = target:database()
+        local path = case:source([[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
+            INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, CAST(x'6100' AS TEXT))]])
+        run { source = path, target = conninfo }
+        local result = run { source = path, target = conninfo, restart = true, only = { "no such table" } }
+        assert.same({ "refused", 4, nil }, { result.status, result.exit, result.run })
+        result = run { source = path, target = conninfo, restart = true, indexes = "keep" }
+        assert.same({ "failed", 4, "plan" }, { result.status, result.exit, result.error.kind })
+        local session = target:session { conninfo = conninfo }
+        assert.equal("2", session:query("SELECT count(*) AS n FROM public.t")[1].n)
+        assert.equal("stopped", session:query("SELECT state FROM wherry.run")[1].state)
+    end)
+
     it("of a changed source names the run that can't go on", function()
         local conninfo = target:database()
         local path = case:source("CREATE TABLE t(v TEXT); INSERT INTO t VALUES (CAST(x'6100' AS TEXT))")

@@ -39,6 +39,18 @@ describe("unfinished", function()
         assert.equal("usage", Target.fault(unfinished.find, request { resume = "x" }).kind)
     end)
 
+    it("is asked for what would refuse the next attempt before it is taken back", function()
+        local seen
+        local given = request({ restart = true }, run(), { foresee = function(of)
+            seen = of
+            return { { code = "no_table", reason = "why" } }
+        end })
+        local none, findings = unfinished.find(given)
+        assert.is_nil(none)
+        assert.same({ 3, "no_table" }, { seen.id, findings[1].code })
+        assert.same({}, given.said)
+    end)
+
     it("keeps a new run from beginning", function()
         local none, findings = unfinished.find(request({}, run()))
         assert.is_nil(none)
