@@ -108,7 +108,7 @@ describe("--restart", function()
             if kept then
                 h.sql(database, 'CREATE TABLE "New One".other(i int)')
             end
-            h.run(4, { file, h.url(database), "--restart", "--target-schema=New One", "--only=nothing" })
+            h.run(4, { file, h.url(database), "--restart", "--target-schema=New One", "--schema=existing" })
             assert.equal(kept and '"New One".other' or "", h.sql(database, [[SELECT oid::regclass FROM pg_class
                 WHERE relnamespace = to_regnamespace('"New One"')]]))
             assert.equal(kept and "1" or "0", h.sql(database,
