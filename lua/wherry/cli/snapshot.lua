@@ -2,6 +2,7 @@
 local failure = require "wherry.failure"
 local grouped = require "wherry.progress".grouped
 local json = require "wherry.json"
+local moment = require "wherry.moment"
 local url = require "wherry.url"
 
 local snapshot = { name = "snapshot", group = "do", summary = "Copy a SQLite file that may be in use" }
@@ -25,9 +26,9 @@ function snapshot.run(values, context)
     local copied = core.snapshot.copy { from = source, to = values.file, check = true, utf16 = true, shared = true }
     local seconds = copied.taken // 1000000
     context.respond({ schema = 1, command = "snapshot", source = source, file = values.file, size = copied.size,
-        taken = os.date("!%Y-%m-%dT%H:%M:%SZ", seconds), held_seconds = copied.held, error = json.null },
+        taken = moment.iso(seconds), held_seconds = copied.held, error = json.null },
         ("%s: %s bytes, a copy of %s as it was at %s.\n"):format(values.file, grouped(copied.size), source,
-            os.date("!%Y-%m-%d %H:%M:%S UTC", seconds)))
+            moment.text(seconds)))
     return 0
 end
 

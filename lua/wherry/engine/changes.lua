@@ -2,6 +2,7 @@
 -- each told in words.
 local core = require "wherry.core"
 local json = require "wherry.json"
+local moment = require "wherry.moment"
 local names = require "wherry.names"
 local target_state = require "wherry.journal.target_state"
 
@@ -25,8 +26,8 @@ function changes.choices(options)
 end
 
 -- A moment in whole seconds of UTC, from nanoseconds.
-local function moment(nanoseconds)
-    return os.date("!%Y-%m-%d %H:%M:%S UTC", math.tointeger(tonumber(nanoseconds)) // 1000000000)
+local function told(nanoseconds)
+    return moment.text(math.tointeger(tonumber(nanoseconds)) // 1000000000)
 end
 
 --- The signs by which it can be told in which way a source has changed.
@@ -78,7 +79,7 @@ local function source_words(before, now)
     end
     schema_words(before.schema, now.schema, list)
     if before.written ~= now.written then
-        list[#list + 1] = ("it was written at %s, and then at %s"):format(moment(before.written), moment(now.written))
+        list[#list + 1] = ("it was written at %s, and then at %s"):format(told(before.written), told(now.written))
     end
     return list
 end

@@ -3,6 +3,7 @@
 local copies = require "wherry.engine.copies"
 local core = require "wherry.core"
 local failure = require "wherry.failure"
+local moment = require "wherry.moment"
 local opening = require "wherry.engine.opening"
 local plan = require "wherry.plan"
 local progress = require "wherry.progress"
@@ -79,7 +80,7 @@ function reading.go_on(state, run)
             failure.raise("changed", ("the copy that run %d reads has changed: %s"):format(run.id, run.copy),
                 "take the run back with --restart, which begins anew with another copy", { run = run.id })
         end
-        state.log("info", ("reads the copy of %s as it was at %s"):format(state.info.path, reading.moment(copy.taken)))
+        state.log("info", ("reads the copy of %s as it was at %s"):format(state.info.path, moment.text(copy.taken)))
     elseif run.state ~= "done" then
         failure.raise("environment", ("the copy that run %d reads is not here: %s"):format(run.id, run.copy),
             ("go on where it lies (the run was begun on host %s), or take the run back with --restart"):format(
@@ -104,7 +105,7 @@ function reading.take(state)
     local copy = copies.make(info.path, state.journal, state.number, options)
     state.made_copy = copy.path
     open_copy(state, copy)
-    state.log("info", ("reads the copy of %s as it was at %s%s"):format(info.path, reading.moment(copy.taken),
+    state.log("info", ("reads the copy of %s as it was at %s%s"):format(info.path, moment.text(copy.taken),
         state.user and ("; writers waited for %.3f s"):format(copy.held) or ""))
 end
 
@@ -121,12 +122,6 @@ function reading.finish(state)
     elseif state.run and state.session and state.session.locked then
         pcall(copies.sweep, state.journal, state.options.getenv, state.log)
     end
-end
-
----@param seconds integer since 1970
----@return string
-function reading.moment(seconds)
-    return os.date("!%Y-%m-%d %H:%M:%S UTC", seconds) --[[@as string]]
 end
 
 return reading

@@ -1,5 +1,6 @@
 -- document.lua: the Result of a run as the document of --json: exactly the fields that are promised, each always there.
 local json = require "wherry.json"
+local moment = require "wherry.moment"
 local url = require "wherry.url"
 
 local document = {}
@@ -33,7 +34,7 @@ end
 local function source_of(source)
     local copy = source.copy
     return { name = source.name, path = source.path, fingerprint = source.fingerprint or json.null,
-             copy = copy and { path = copy.path, taken = os.date("!%Y-%m-%dT%H:%M:%SZ", copy.taken) } or json.null,
+             copy = copy and { path = copy.path, taken = moment.iso(copy.taken) } or json.null,
              schema = source.schema or json.null, server_version = source.server_version or json.null,
              tables = each(source.tables, source_table) }
 end

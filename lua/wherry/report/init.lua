@@ -1,6 +1,7 @@
 -- report/init.lua: the Result of a run as text: the tables with their counts, what became of every object, findings,
 -- the error with where, why and what to do, and a last line that gives the verdict and names the target.
 local grouped = require "wherry.progress".grouped
+local moment = require "wherry.moment"
 local place = require "wherry.place"
 local receipts_text = require "wherry.report.receipts"
 local rejects_text = require "wherry.rejects.text"
@@ -156,7 +157,7 @@ function report.summary(result, console, options)
             .. (server.server_version and ", PostgreSQL " .. server.server_version:match "^%S+" or "")
         local copy = result.sources[1].copy
         lines[#lines + 1] = copy and ("Read:   a copy of %s as it was at %s"):format(printable(result.sources[1].path),
-            os.date("!%Y-%m-%d %H:%M:%S UTC", copy.taken))
+            moment.text(copy.taken))
         lines[#lines + 1] = ""
     end
     report_counts.add(result, console, lines)

@@ -1,13 +1,14 @@
 -- document.lua: runs as the document of wherry status --json.
 local document = require "wherry.report.document"
 local json = require "wherry.json"
+local moment = require "wherry.moment"
 
 local status_document = {}
 
 local or_null, each = json.or_null, json.each
 
 local function time(seconds)
-    return seconds and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(seconds)) or json.null
+    return seconds and moment.iso(seconds) or json.null
 end
 
 local function rounded(number)
