@@ -26,6 +26,9 @@ int border_open_codec(lua_State *L);
 int border_open_back(lua_State *L);
 int border_open_rows(lua_State *L);
 
+/* The method `census` of a snapshot (border_census.c). */
+int border_census(lua_State *L);
+
 /* Pushes e as an error object: a table with kind, message and the fields that are not empty; tostring gives message. */
 void border_push_error(lua_State *L, const struct err *e);
 

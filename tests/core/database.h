@@ -325,4 +325,7 @@ static inline struct snapshot *open_snapshot(const char *path)
     return s;
 }
 
+/* A test with a place of its own, which it gets as its state. */
+#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
+
 #endif

@@ -206,8 +206,6 @@ static void a_stop_ends_the_wait(void **state)
     snapshot_close(s);
 }
 
-#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

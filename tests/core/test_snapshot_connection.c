@@ -207,8 +207,6 @@ static void a_row_of_any_size_does_not_take_all_memory(void **state)
     (void)sqlite3_hard_heap_limit64(before);
 }
 
-#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

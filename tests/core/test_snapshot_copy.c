@@ -326,8 +326,6 @@ static void a_utf16_file_can_be_copied(void **state)
     assert_true(count(names.to) == 1);
 }
 
-#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

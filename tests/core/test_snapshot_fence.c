@@ -144,8 +144,6 @@ static void a_stop_ends_the_waiting(void **state)
     assert_int_equal(helper_end(&writer), 0);
 }
 
-#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -279,8 +279,6 @@ static void no_right_to_read(void **state)
     assert_int_equal(chmod(p->directory, 0755), 0);
 }
 
-#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -192,8 +192,6 @@ static void a_read_that_fails_is_told(void **state)
     assert_int_equal(probe_run(&probe, p->path, 0, &e), 0);
 }
 
-#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
