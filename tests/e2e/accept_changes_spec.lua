@@ -143,6 +143,22 @@ describe("a run whose circumstances have changed", function()
             FROM wherry.run]]))
     end)
 
+    it("has not changed by a foreign key to a partitioned table that it has put back itself", function()
+        local file, database = h.source([[CREATE TABLE p(id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);
+            CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER); INSERT INTO c VALUES (1, 1);]] .. ROWS), h.database()
+        h.sql(database, TABLES .. [[; CREATE TABLE p(id int PRIMARY KEY) PARTITION BY RANGE (id);
+            CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9); CREATE TABLE c(id int PRIMARY KEY, p int);
+            ALTER TABLE c ADD CONSTRAINT a FOREIGN KEY (p) REFERENCES p]])
+        local script = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, to = w.pg %q, order = { "p", "c", "small", "big" } }]]):format(file,
+            h.url(database)))
+        h.run(5, { script, "--batch-size=1", "--jobs=2" })
+        assert.equal("2", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE conrelid = 'c'::regclass "
+            .. "AND contype = 'f'"), "the key was not put back before the run stopped")
+        local again = h.run(5, { script, "--batch-size=1", "--jobs=2", "--resume" })
+        assert.matches("3000000000", again.stdout)
+    end)
+
     it("by the target's columns, keys and triggers is told each of them", function()
         local case = stopped()
         h.sql(case.database, [[ALTER TABLE big ALTER n TYPE bigint; ALTER TABLE big ALTER v SET NOT NULL;

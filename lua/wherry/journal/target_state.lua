@@ -16,7 +16,8 @@ local PICTURE = [[SELECT coalesce(json_object_agg(t.name, json_build_object(
             FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
         'constraint', (SELECT coalesce(json_object_agg(conname, pg_get_constraintdef(oid)), '{}')
-            FROM pg_constraint WHERE conrelid = c.oid AND contype <> 'n'),
+            FROM pg_constraint k WHERE conrelid = c.oid AND contype <> 'n' AND NOT EXISTS (SELECT FROM pg_constraint p
+                WHERE p.oid = k.conparentid AND p.conrelid = k.conrelid)), -- a foreign key has one for each partition
         'index', (SELECT coalesce(json_object_agg(x.relname, pg_get_indexdef(x.oid)), '{}')
             FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid AND k.conrelid = c.oid)),
