@@ -50,7 +50,7 @@ describe("wherry plan", function()
                     attnotnull, pg_get_expr(adbin, adrelid) FROM pg_attribute
                     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attnum > 0
                     AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-                    ORDER BY 2, 3;
+                    ORDER BY attrelid::regclass::text, attname;
                 SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint
                     WHERE connamespace = 'public'::regnamespace ORDER BY 2;
                 SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 2;
