@@ -15,7 +15,7 @@ local function bench(...)
 end
 
 -- Under the sanitizers their runtime would be loaded into every program that a bench starts.
-local it_starts_programs = os.getenv "ASAN_OPTIONS" and pending or it
+local it_starts = os.getenv "ASAN_OPTIONS" and pending or it
 
 describe("the bench of codecs", function()
     it("prints a line for each type, with figures of the codec and of the server", function()
@@ -29,7 +29,7 @@ describe("the bench of codecs", function()
 end)
 
 describe("the bench of rejects", function()
-    it_starts_programs("prints a line for each kind of refusal", function()
+    it_starts("prints a line for each kind of refusal", function()
         local result = bench("tests/bench/rejects", "200", "1")
         for _, what in ipairs { "a value that no codec takes", "CHECK", "NOT NULL", "UNIQUE", "a trigger" } do
             assert.matches("\n" .. what .. "[^\n]* +%d+%.%d%d +%d+%.%d%d +%d+%.%d%d\n", result.stdout .. "\n")
@@ -38,7 +38,7 @@ describe("the bench of rejects", function()
 end)
 
 describe("the bench of whole runs", function()
-    it_starts_programs("compares both directions with their floors, and what has arrived with what was there", function()
+    it_starts("compares both directions with their floors, and what has arrived with what was there", function()
         local document = cjson.decode(bench("tests/bench/run", "--scale", "0.0002", "--turns", "1", "--only",
             "wherry,csv,back-wherry,back-csv", "--format", "json").stdout)
         local contents = {}
