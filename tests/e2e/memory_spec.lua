@@ -5,7 +5,7 @@ local h = require "tests.support.harness"
 describe("memory", function()
     after_each(h.cleanup)
 
-    local sanitized = (os.getenv "LD_PRELOAD" or ""):find "san" ~= nil
+    local sanitized = os.getenv "ASAN_OPTIONS" ~= nil
 
     ---The largest resident memory of a run, in MB, asked while it works; and its result.
     local function peak_of(arguments)
