@@ -315,6 +315,13 @@ static int put_bad(struct copy_format *f, size_t i, const struct cell *c, const 
     return column->on_bad == ON_BAD_REJECT ? COPY_REJECT : -1;
 }
 
+const unsigned char *copy_field(const unsigned char *at, int *length)
+{
+    uint32_t size = codec_u32(at);
+    *length = size == UINT32_MAX ? -1 : (int)size;
+    return at + 4;
+}
+
 int copy_cell(struct copy_format *f, size_t column, const struct batch *b, size_t row, struct bytes *out, struct err *e)
 {
     size_t start = out->length;

@@ -63,6 +63,10 @@ int copy_end(const struct copy_format *f, struct bytes *out, struct err *e);
 /* Appends a text as the text format wants it within a field. 0, or -1 and e (ERR_MEMORY). */
 int copy_escape(struct bytes *out, const unsigned char *text, size_t length, struct err *e);
 
+/* The field of an encoded binary row at `at` (the first one stands behind two bytes with their number). *length: of its
+ * value, which begins at the place that is returned; -1: NULL. The next field stands behind the value. */
+const unsigned char *copy_field(const unsigned char *at, int *length);
+
 /* A refusal that rejects the row instead of stopping the run. */
 enum { COPY_REJECT = 1 };
 

@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-#include "lane_guess.h"
-#include "lane_trial.h"
+#include "lane_step.h"
 
 /* What came of a step. */
 struct sent {
@@ -306,9 +305,6 @@ int lane_load(struct lane *l, const struct chain *chain, struct err *e)
         return -1;
     int rc = lane_persist(l, chain->table, load_on, &loading, e);
     loading.sink->free(loading.sink);
-    guess_free(l->guess);
-    l->guess = NULL;
-    trial_free(l->trial);
-    l->trial = NULL;
+    careful_forget(l);
     return rc;
 }

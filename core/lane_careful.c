@@ -60,6 +60,14 @@ void careful_end(struct step *s)
     s->in_group = 0;
 }
 
+void careful_forget(struct lane *l)
+{
+    guess_free(l->guess);
+    l->guess = NULL;
+    trial_free(l->trial);
+    l->trial = NULL;
+}
+
 size_t careful_start(const struct careful *c, size_t row)
 {
     size_t start = 0;

@@ -194,13 +194,14 @@ static int add_field(struct bytes *out, const unsigned char *row, size_t column,
 {
     const unsigned char *at = row + 2; /* behind the number of fields */
     for (;; column--) {
-        uint32_t length = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-        size_t size = length == UINT32_MAX ? 0 : length;
+        int length;
+        const unsigned char *end = copy_field(at, &length);
+        end += length < 0 ? 0 : length;
         if (column == 0) {
-            *has_null = *has_null || length == UINT32_MAX;
-            return bytes_append(out, at, 4 + size, e);
+            *has_null = *has_null || length < 0;
+            return bytes_append(out, at, (size_t)(end - at), e);
         }
-        at += 4 + size;
+        at = end;
     }
 }
 

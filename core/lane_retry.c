@@ -1,8 +1,8 @@
 /* lane_retry.c: rejected rows once more: read from the source by key, and loaded where they fit by now. Each step is a
  * slice of its own; what it loaded is locked as open before and marked as loaded in the same transaction, so a row
  * whose step was committed without an answer is not loaded twice. */
-#include "lane_guess.h"
-#include "lane_trial.h"
+
+#include "lane_step.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -276,10 +276,7 @@ int lane_retry(struct lane *l, const struct table_load *t, const char *sql_key, 
     if (rc == 0) {
         rc = lane_persist(l, t, retry_on, r, e);
         r->sink->free(r->sink);
-        guess_free(l->guess);
-        l->guess = NULL;
-        trial_free(l->trial);
-        l->trial = NULL;
+        careful_forget(l);
     }
     mem_free(r);
     return rc;

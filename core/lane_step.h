@@ -73,6 +73,9 @@ int careful_refuse(struct careful *c, size_t row, const struct err *why, struct 
 /* Where a row begins in the message's data. */
 size_t careful_start(const struct careful *c, size_t row);
 
+/* Frees what the careful way has learned of the table under way. */
+void careful_forget(struct lane *l);
+
 /* Ends a group that is open and empty. */
 void careful_end(struct step *s);
 

@@ -83,11 +83,10 @@ static void give_row(void *context, size_t i, const char **values, int *lengths)
     const struct careful *c = trials->careful;
     const unsigned char *at = c->m->data.data + careful_start(c, trials->rows[i]) + 2; /* behind the number of fields */
     for (size_t column = 0; column < c->step->table->write.count; column++) {
-        uint32_t length = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-        int is_null = length == UINT32_MAX;
-        at += 4;
-        values[column] = is_null ? NULL : (const char *)at;
-        lengths[column] = is_null ? 0 : (int)length;
+        int length;
+        at = copy_field(at, &length);
+        values[column] = length < 0 ? NULL : (const char *)at;
+        lengths[column] = length < 0 ? 0 : length;
         at += lengths[column];
     }
 }
