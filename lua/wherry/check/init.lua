@@ -152,11 +152,7 @@ end
 function check.run(options)
     local state = { options = options, result = result_of.new("check") }
     state.result.problems, state.result.unseen, state.result.inexact, state.result.tables = {}, {}, {}, {}
-    local ok, fault = opening.protected(work, state)
-    opening.close(state)
-    if not ok then
-        result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
-    end
+    opening.carry_out(work, state)
     return state.result
 end
 

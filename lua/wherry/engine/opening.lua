@@ -3,6 +3,7 @@ local core = require "wherry.core"
 local failure = require "wherry.failure"
 local jobs = require "wherry.engine.jobs"
 local plan = require "wherry.plan"
+local result_of = require "wherry.engine.result"
 local session_of = require "wherry.engine.session"
 local target_of = require "wherry.target"
 
@@ -98,6 +99,19 @@ function opening.protected(work, state)
     return xpcall(work, function(raised)
         return failure.is(raised) and raised or failure.new("internal", debug.traceback(tostring(raised), 2))
     end, state)
+end
+
+---Carries out what only looks, or changes the journal alone: what stops it becomes the result, and all is closed.
+---@param work fun(state: table)
+---@param state { options: table, result: wherry.Result }
+---@return boolean ok
+function opening.carry_out(work, state)
+    local ok, fault = opening.protected(work, state)
+    opening.close(state)
+    if not ok then
+        result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
+    end
+    return ok
 end
 
 return opening

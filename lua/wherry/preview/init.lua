@@ -54,13 +54,10 @@ end
 ---@return wherry.Preview
 function preview.run(options, is_back)
     local state = { options = options, result = result_of.new("plan") }
-    local ok, fault = opening.protected(is_back and back or preview.resolve, state)
-    opening.close(state)
-    if not ok then
-        result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
-    elseif state.result.findings[1] then
+    local ok = opening.carry_out(is_back and back or preview.resolve, state)
+    if ok and state.result.findings[1] then
         result_of.refused(state.result)
-    else
+    elseif ok then
         state.result.status, state.result.exit = "planned", 0
     end
     return state.result

@@ -1,6 +1,5 @@
 -- looking.lua: what wherry rejects list and show say: the open rejects of a run, in groups or one by one. Nothing is
 -- written.
-local core = require "wherry.core"
 local failure = require "wherry.failure"
 local opened = require "wherry.rejects.opened"
 local opening = require "wherry.engine.opening"
@@ -45,11 +44,7 @@ end
 function looking.run(options)
     local state = { options = options, result = result_of.new "rejects" }
     state.result.action, state.result.rows, state.result.open = options.action, {}, {}
-    local ok, fault = opening.protected(look, state)
-    opening.close(state)
-    if not ok then
-        result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
-    else
+    if opening.carry_out(look, state) then
         state.result.status, state.result.exit = next(state.result.open) and "differs" or "counted", 0
     end
     return state.result

@@ -1,5 +1,4 @@
 -- forget.lua: takes a run that is over out of the journal, with all that the journal holds of it.
-local core = require "wherry.core"
 local failure = require "wherry.failure"
 local journal_schema = require "wherry.journal.schema"
 local opened = require "wherry.status.opened"
@@ -64,11 +63,7 @@ end
 ---@return wherry.Result result with rejects_gone (open ones, which nobody can show any more) besides
 function forget.run(options)
     local state = { options = options, result = result_of.new "forget" }
-    local ok, fault = opening.protected(drive, state)
-    opening.close(state)
-    if not ok then
-        result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
-    end
+    opening.carry_out(drive, state)
     return state.result
 end
 

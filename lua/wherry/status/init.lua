@@ -102,11 +102,7 @@ function status.run(options)
     local state = { options = options, result = result_of.new "status" }
     state.result.runs = {}
     options.looks = true
-    local ok, fault = opening.protected(drive, state)
-    opening.close(state)
-    if not ok then
-        result_of.failed(state.result, fault, core.sys.acknowledge_stop(), false)
-    end
+    opening.carry_out(drive, state)
     return state.result
 end
 
