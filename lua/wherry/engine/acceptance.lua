@@ -35,14 +35,6 @@ local function plan_now(request, run)
     return resolve_again.plan(plan_of.apply(request.plan, options), run)
 end
 
-local function by_name(tables)
-    local found = {}
-    for _, tbl in ipairs(tables) do
-        found[tbl.read.table] = tbl
-    end
-    return found
-end
-
 -- What the two plans of a table disagree about: whether it is filled by the same columns, by the same key. Types are
 -- the target's own, and values are converted as the script says now.
 local function shape(tbl)
@@ -106,7 +98,7 @@ end
 
 -- The new plan's tables, and those of the run that it leaves out.
 local function merge(run, states, resolved, accepted)
-    local before, now = by_name(run.plan.tables), by_name(resolved.tables)
+    local before, now = resolve_again.by_name(run.plan.tables), resolve_again.by_name(resolved.tables)
     for _, tbl in ipairs(resolved.tables) do
         local own = before[tbl.read.table]
         if own then

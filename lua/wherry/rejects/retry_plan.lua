@@ -6,14 +6,6 @@ local resolve = require "wherry.resolve"
 
 local retry_plan = {}
 
-local function by_name(tables)
-    local found = {}
-    for _, tbl in ipairs(tables) do
-        found[tbl.read.table] = tbl
-    end
-    return found
-end
-
 -- What is said of tables without rejects, and that the others have rows, is nothing new.
 local function matters(finding, open, names)
     return finding.code ~= "target_not_empty" and (not finding.table or open[names[finding.table] or finding.table])
@@ -29,7 +21,7 @@ end
 ---@return wherry.Finding[] findings
 function retry_plan.resolve(plan, run, open, ends)
     local resolved = resolve.run(again.plan(plan, run), ends)
-    local before, names = by_name(run.plan.tables), {}
+    local before, names = again.by_name(run.plan.tables), {}
     local tables, triggers, findings, chosen = {}, {}, {}, {}
     for _, tbl in ipairs(resolved.tables) do
         names[tbl.source] = tbl.read.table

@@ -68,4 +68,15 @@ function again.plan(plan, run)
     return run.plan.mode == "create" and into_created(adjusted, run) or adjusted
 end
 
+--- Tables of a resolved plan by their names as the journal has them.
+---@param tables table[]
+---@return table<string, table>
+function again.by_name(tables)
+    local found = {}
+    for _, tbl in ipairs(tables) do
+        found[tbl.read.table] = tbl
+    end
+    return found
+end
+
 return again
