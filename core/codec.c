@@ -211,24 +211,7 @@ int codec_text_from(struct cell *out, size_t start, struct bytes *arena, struct 
 
 void codec_fill_u32(struct bytes *out, size_t at, size_t value)
 {
-    for (size_t i = 0; i < 4; i++) {
-        out->data[at + i] = (unsigned char)(value >> (24 - 8 * i));
-    }
-}
-
-uint16_t codec_u16(const unsigned char *wire)
-{
-    return (uint16_t)((unsigned)wire[0] << 8 | wire[1]);
-}
-
-uint32_t codec_u32(const unsigned char *wire)
-{
-    return (uint32_t)codec_u16(wire) << 16 | codec_u16(wire + 2);
-}
-
-uint64_t codec_u64(const unsigned char *wire)
-{
-    return (uint64_t)codec_u32(wire) << 32 | codec_u32(wire + 4);
+    store_u32(out->data + at, (uint32_t)value);
 }
 
 int codec_form_find(const struct codec *codec, const char *name)

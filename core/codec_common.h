@@ -47,9 +47,20 @@ int codec_text_from(struct cell *out, size_t start, struct bytes *arena, struct 
 void codec_fill_u32(struct bytes *out, size_t at, size_t value);
 
 /* Big-endian reads. */
-uint16_t codec_u16(const unsigned char *wire);
-uint32_t codec_u32(const unsigned char *wire);
-uint64_t codec_u64(const unsigned char *wire);
+static inline uint16_t codec_u16(const unsigned char *wire)
+{
+    return (uint16_t)((unsigned)wire[0] << 8 | wire[1]);
+}
+
+static inline uint32_t codec_u32(const unsigned char *wire)
+{
+    return (uint32_t)wire[0] << 24 | (uint32_t)wire[1] << 16 | (uint32_t)wire[2] << 8 | wire[3];
+}
+
+static inline uint64_t codec_u64(const unsigned char *wire)
+{
+    return (uint64_t)codec_u32(wire) << 32 | codec_u32(wire + 4);
+}
 
 /* Below 0, 0 or above 0: how two values of an integer, date, time or numeric type compare, by the wire that `put`
  * makes. 0 for all other types. */

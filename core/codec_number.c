@@ -318,6 +318,18 @@ static int float8_get(const unsigned char *wire, size_t length, const struct cod
     return float_get(value, DBL_DIG, hint, out, arena, e);
 }
 
+/* What is not whole is a real as "number", too. */
+static uint32_t float8_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    double value = 0;
+    if (length == 8 && hint->form == FLOAT_NUMBER) {
+        uint64_t bits = codec_u64(wire);
+        memcpy(&value, &bits, sizeof value);
+        return codec_is_whole(value) ? FLOAT_NUMBER : FLOAT_REAL;
+    }
+    return (uint32_t)hint->form;
+}
+
 #define INTEGER_CODEC(name, number)                                                                 \
     {                                                                                               \
         .type = #name, .oid = number, .put = name##_put, .get = name##_get, .forms = integer_forms, \
@@ -342,6 +354,7 @@ const struct codec codecs_number[] = {
      .put = float8_put,
      .get = float8_get,
      .forms = float_forms,
+     .form_key = float8_key,
      .own_form = FLOAT_TEXT,
      .identity = CELL_REAL},
     {.type = "numeric",

@@ -89,11 +89,7 @@ static int put_binary(const struct copy_format *f, const struct copy_column *col
     if (length > FIELD_BYTES) {
         return refuse_size(length, e);
     }
-    unsigned char *word = out->data + start - 4;
-    word[0] = (unsigned char)(length >> 24);
-    word[1] = (unsigned char)(length >> 16);
-    word[2] = (unsigned char)(length >> 8);
-    word[3] = (unsigned char)length;
+    store_u32(out->data + start - 4, (uint32_t)length);
     return watch(f, column, c, data, out->data + start, length, e);
 }
 

@@ -7,6 +7,14 @@
  * with every value would cost more than all else. */
 enum { MISFITS = 100 };
 
+/* Sets what follows from the candidates. */
+static void settle(struct form_watch *w, const struct codec *codec)
+{
+    w->first = w->left > 0 ? w->candidates[0] : 0;
+    w->alone = w->left <= 1;
+    w->certain = w->alone && w->first == 0 && !w->each ? codec->identity : CELL_NULL;
+}
+
 static void begin(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint)
 {
     struct codec_hint in_form = *hint;
@@ -24,8 +32,7 @@ static void begin(struct form_watch *w, const struct codec *codec, const struct 
             w->candidates[w->left++] = (unsigned char)i;
         }
     }
-    w->first = w->left > 0 ? w->candidates[0] : 0;
-    w->alone = w->left <= 1;
+    settle(w, codec);
 }
 
 /* Bytewise and with its class; a double by its bits, so that -0.0 is another value than 0.0. */
@@ -118,7 +125,7 @@ static int try_key(struct form_watch *w, struct seen *s, int *fits, struct err *
 }
 
 /* From now on these forms are left. */
-static void keep(struct form_watch *w, const unsigned char *forms, size_t count)
+static void keep(struct form_watch *w, const struct codec *codec, const unsigned char *forms, size_t count)
 {
     memmove(w->candidates, forms, count);
     memset(w->fits, 0, w->count);
@@ -126,8 +133,16 @@ static void keep(struct form_watch *w, const unsigned char *forms, size_t count)
         w->fits[forms[i]] = 1;
     }
     w->left = count;
-    w->first = forms[0];
-    w->alone = count == 1;
+    settle(w, codec);
+}
+
+/* No form that is left gives the value back, so that it counts whichever of them it will be. */
+static void count_misfit(struct form_watch *w, const struct codec *codec)
+{
+    w->inexact++;
+    if (!w->alone && ++w->misfits >= MISFITS) {
+        keep(w, codec, w->candidates, 1);
+    }
 }
 
 /* Tries what is left. 0, or -1 and e (ERR_MEMORY). */
@@ -147,13 +162,9 @@ static int narrow(struct form_watch *w, struct seen *s, struct err *e)
         }
     }
     if (left == 0) {
-        /* No form that is left gives this one back, so that it counts whichever of them it will be. */
-        w->inexact++;
-        if (++w->misfits >= MISFITS) {
-            keep(w, w->candidates, 1);
-        }
+        count_misfit(w, s->codec);
     } else if (left < w->left) {
-        keep(w, still, left);
+        keep(w, s->codec, still, left);
     }
     return 0;
 }
@@ -173,11 +184,47 @@ static int try_each(struct form_watch *w, struct seen *s, struct err *e)
     return 0;
 }
 
-int form_watch_see(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint, const struct cell *c,
-                   const unsigned char *data, const unsigned char *wire, size_t length, struct err *e)
+/* Whether all forms that are left write the value in the same way, as they do with most. */
+static int is_written_alike(const struct form_watch *w, struct seen *s)
+{
+    if (w->alone) {
+        return 1;
+    }
+    if (s->codec->form_key == NULL) {
+        return 0;
+    }
+    s->hint.form = (int)w->first;
+    uint32_t key = s->codec->form_key(s->wire, s->length, &s->hint);
+    for (size_t i = 1; i < w->left; i++) {
+        s->hint.form = w->candidates[i];
+        if (s->codec->form_key(s->wire, s->length, &s->hint) != key) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Tries the first form, for all of those that write the value in the same way. 0, or -1 and e (ERR_MEMORY). */
+static int try_first(struct form_watch *w, struct seen *s, struct err *e)
+{
+    int fits = 0;
+
+    s->hint.form = (int)w->first;
+    if (try_form(w, s, &fits, e) != 0) {
+        return -1;
+    }
+    if (!fits) {
+        count_misfit(w, s->codec);
+    }
+    return 0;
+}
+
+int form_watch_look(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint,
+                    const struct cell *c, const unsigned char *data, const unsigned char *wire, size_t length,
+                    struct err *e)
 {
     struct seen s;
-    int fits = 0;
+    int result = 0;
 
     if (!w->begun) {
         begin(w, codec, hint);
@@ -190,22 +237,14 @@ int form_watch_see(struct form_watch *w, const struct codec *codec, const struct
     s.length = length;
     s.tried = 0;
     if (w->each) {
-        if (try_each(w, &s, e) != 0) {
-            return -1;
-        }
-    } else if (!w->alone) {
-        if (narrow(w, &s, e) != 0) {
-            return -1;
-        }
+        result = try_each(w, &s, e);
+    } else if (is_written_alike(w, &s)) {
+        result = try_first(w, &s, e);
     } else {
-        s.hint.form = (int)w->first;
-        if (try_form(w, &s, &fits, e) != 0) {
-            return -1;
-        }
-        w->inexact += !fits;
+        result = narrow(w, &s, e);
     }
-    w->values++;
-    return 0;
+    w->values += result == 0;
+    return result;
 }
 
 void form_watch_reset(struct form_watch *w)

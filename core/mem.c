@@ -91,60 +91,8 @@ int bytes_make_room(struct bytes *b, size_t more, struct err *e)
     return 0;
 }
 
-int bytes_append(struct bytes *b, const void *data, size_t length, struct err *e)
-{
-    if (length == 0) {
-        return 0;
-    }
-    if (bytes_reserve(b, length, e) != 0) {
-        return -1;
-    }
-    memcpy(b->data + b->length, data, length);
-    b->length += length;
-    return 0;
-}
-
 void bytes_free(struct bytes *b)
 {
     mem_free(b->data);
     memset(b, 0, sizeof *b);
-}
-
-int bytes_put_u16(struct bytes *b, unsigned value, struct err *e)
-{
-    if (bytes_reserve(b, 2, e) != 0) {
-        return -1;
-    }
-    unsigned char *at = b->data + b->length;
-    at[0] = (unsigned char)(value >> 8);
-    at[1] = (unsigned char)value;
-    b->length += 2;
-    return 0;
-}
-
-int bytes_put_u32(struct bytes *b, unsigned value, struct err *e)
-{
-    if (bytes_reserve(b, 4, e) != 0) {
-        return -1;
-    }
-    unsigned char *at = b->data + b->length;
-    at[0] = (unsigned char)(value >> 24);
-    at[1] = (unsigned char)(value >> 16);
-    at[2] = (unsigned char)(value >> 8);
-    at[3] = (unsigned char)value;
-    b->length += 4;
-    return 0;
-}
-
-int bytes_put_u64(struct bytes *b, unsigned long long value, struct err *e)
-{
-    if (bytes_reserve(b, 8, e) != 0) {
-        return -1;
-    }
-    unsigned char *at = b->data + b->length;
-    for (int i = 0; i < 8; i++) {
-        at[i] = (unsigned char)(value >> (56 - 8 * i));
-    }
-    b->length += 8;
-    return 0;
 }

@@ -3,6 +3,8 @@
 #define WHERRY_MEM_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "err.h"
 
@@ -42,14 +44,72 @@ static inline int bytes_reserve(struct bytes *b, size_t more, struct err *e)
 }
 
 /* Appends; 0, or -1 and e (ERR_MEMORY). */
-int bytes_append(struct bytes *b, const void *data, size_t length, struct err *e);
+static inline int bytes_append(struct bytes *b, const void *data, size_t length, struct err *e)
+{
+    if (length == 0) {
+        return 0;
+    }
+    if (bytes_reserve(b, length, e) != 0) {
+        return -1;
+    }
+    memcpy(b->data + b->length, data, length);
+    b->length += length;
+    return 0;
+}
 
 /* Frees the block and zeroes the struct. */
 void bytes_free(struct bytes *b);
 
-/* Big-endian appends, as the wire wants them. 0, or -1 and e. */
-int bytes_put_u16(struct bytes *b, unsigned value, struct err *e);
-int bytes_put_u32(struct bytes *b, unsigned value, struct err *e);
-int bytes_put_u64(struct bytes *b, unsigned long long value, struct err *e);
+/* Big-endian, as the wire wants them: written where there is room. Compilers make one store of each. */
+static inline void store_u16(unsigned char *at, unsigned value)
+{
+    at[0] = (unsigned char)(value >> 8);
+    at[1] = (unsigned char)value;
+}
+
+static inline void store_u32(unsigned char *at, uint32_t value)
+{
+    at[0] = (unsigned char)(value >> 24);
+    at[1] = (unsigned char)(value >> 16);
+    at[2] = (unsigned char)(value >> 8);
+    at[3] = (unsigned char)value;
+}
+
+static inline void store_u64(unsigned char *at, uint64_t value)
+{
+    store_u32(at, (uint32_t)(value >> 32));
+    store_u32(at + 4, (uint32_t)value);
+}
+
+/* The same, appended. 0, or -1 and e. */
+static inline int bytes_put_u16(struct bytes *b, unsigned value, struct err *e)
+{
+    if (bytes_reserve(b, 2, e) != 0) {
+        return -1;
+    }
+    store_u16(b->data + b->length, value);
+    b->length += 2;
+    return 0;
+}
+
+static inline int bytes_put_u32(struct bytes *b, uint32_t value, struct err *e)
+{
+    if (bytes_reserve(b, 4, e) != 0) {
+        return -1;
+    }
+    store_u32(b->data + b->length, value);
+    b->length += 4;
+    return 0;
+}
+
+static inline int bytes_put_u64(struct bytes *b, uint64_t value, struct err *e)
+{
+    if (bytes_reserve(b, 8, e) != 0) {
+        return -1;
+    }
+    store_u64(b->data + b->length, value);
+    b->length += 8;
+    return 0;
+}
 
 #endif

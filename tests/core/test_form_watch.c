@@ -263,6 +263,10 @@ static void identity_is_not_tried(void **state)
     see(&w, &one_form, text("5"));
     assert_int_equal(gets, 1);
     assert_int_equal(w.inexact, 1);
+    see(&w, &one_form, integer(5));
+    assert_int_equal(gets, 1);
+    assert_int_equal(w.values, 4);
+    assert_int_equal(w.inexact, 1);
     form_watch_free(&w);
 
     /* Only the others are. */
@@ -293,8 +297,19 @@ static void keys_spare_work(void **state)
     see(&w, &with_keys, text("0"));
     assert_int_equal(gets, 5);
     assert_fits(&w, "5,05");
+    /* Also where they do not give it back, which rules none of them out. */
+    see(&w, &with_keys, text("0 "));
+    assert_int_equal(gets, 6);
+    assert_fits(&w, "5,05");
+    assert_int_equal(w.inexact, 1);
     see(&w, &with_keys, text("06"));
     assert_fits(&w, "05");
+    form_watch_free(&w);
+    for (int i = 0; i < 1000; i++) {
+        see(&w, &with_keys, i == 0 ? text("0") : text("0 "));
+    }
+    assert_true(w.alone);
+    assert_int_equal(w.inexact, 999);
     form_watch_free(&w);
 }
 
