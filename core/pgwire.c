@@ -438,6 +438,7 @@ void pgwire_close(struct pgwire *p)
         return;
     }
     PQfreemem(p->row);
+    bytes_free(&p->kept);
     PQfinish(p->conn);
     if (p->conninfo != NULL) {
         explicit_bzero(p->conninfo, strlen(p->conninfo));

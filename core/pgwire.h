@@ -19,6 +19,7 @@ struct pgwire {
     char address[300];   /* where it is connected to, for messages: "host:port" or the socket's path */
     char ahead[200];     /* statements that pgwire_ahead left to be run, each with a semicolon */
     char copying[256];   /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
+    struct bytes kept;   /* owned: rows of the COPY under way that are not worth a send() of their own yet */
     int copying_out;     /* a COPY TO STDOUT is under way */
     char *row;           /* owned: what pgwire_copy_get gave last */
     int undo_prepared;   /* pgwire_try_rows has prepared its statement in this session */
@@ -65,8 +66,8 @@ struct pgwire_trial {
     void *context;
 };
 
-/* Tries each row (there is at least one) for itself and undoes it, all in one journey to the server. 0; 1: the statement
- * itself was refused, and no verdict was given; -1 and e: of a verdict, or the connection is broken. */
+/* Tries each row (there is at least one) for itself and undoes it, all in one journey to the server. 0; 1: the
+ * statement itself was refused, and no verdict was given; -1 and e: of a verdict, or the connection is broken. */
 int pgwire_try_rows(struct pgwire *p, const struct pgwire_trial *t, size_t rows, struct err *e);
 
 /* Leaves a statement without parameters and rows to be run ahead of the next one: with a COPY in the same message,
@@ -89,8 +90,8 @@ void pgwire_copy_abort(struct pgwire *p);
  * first one holds the header of the binary format, too), which is valid until the next call; 0: the end, and *data
  * holds nothing; -1 and e. A statement that fails in the middle is ERR_SERVER, with the server's words. rows: what the
  * server counts at the end, may be NULL. It is never late for a server that works on the statement; one that has
- * forgotten it is ERR_CONNECTION. drop frees the message before the next call. pgwire_copy_abort gives up in the middle:
- * the statement is cancelled. */
+ * forgotten it is ERR_CONNECTION. drop frees the message before the next call. pgwire_copy_abort gives up in the
+ * middle: the statement is cancelled. */
 int pgwire_copy_out_begin(struct pgwire *p, const char *sql, struct err *e);
 int pgwire_copy_get(struct pgwire *p, const char **data, size_t *length, int64_t *rows, struct err *e);
 void pgwire_copy_drop(struct pgwire *p);

@@ -12,7 +12,9 @@
 #include "stop.h"
 #include "sys.h"
 
-#define PIECE 65536
+/* What libpq makes one send() of: it has five bytes of its own in front of each message, and sends 8 kB at a time while
+ * there are as many. */
+#define PIECE (65536 - 5)
 
 /* The table's bare name out of `COPY "schema"."name" (...) FROM ...`, which is how the server's CONTEXT calls it. */
 static void find_table(const char *sql, char *out, size_t size)
@@ -128,25 +130,44 @@ int pgwire_copy_begin(struct pgwire *p, const char *sql, struct err *e)
     return 0;
 }
 
+/* Gives libpq a message of the COPY, which sends of it what it can. 0, or -1 and e. */
+static int give_piece(struct pgwire *p, const void *data, size_t length, struct err *e)
+{
+    int took;
+
+    while ((took = PQputCopyData(p->conn, data, (int)length)) == 0) {
+        if (pgwire_flush(p, e) != 0) {
+            return -1;
+        }
+    }
+    return took < 0 ? pgwire_not_sent(p, "COPY data", e) : 0;
+}
+
 int pgwire_copy_put(struct pgwire *p, const void *data, size_t length, struct err *e)
 {
-    const char *rest = data;
+    const unsigned char *rest = data;
+    struct bytes *kept = &p->kept;
 
     if (p->broken) {
         return pgwire_lost(p, "it was given up before", e);
     }
     while (length > 0) {
-        size_t piece = length < PIECE ? length : PIECE;
-        int took = PQputCopyData(p->conn, rest, (int)piece);
+        const unsigned char *piece = rest;
+        size_t some = PIECE - kept->length < length ? PIECE - kept->length : length;
 
-        if (took < 0) {
-            return pgwire_not_sent(p, "COPY data", e);
+        if (some < PIECE) {
+            if (bytes_reserve(kept, PIECE - kept->length, e) != 0 || bytes_append(kept, rest, some, e) != 0) {
+                return -1;
+            }
+            piece = kept->data;
         }
-        if (took > 0) {
-            rest += piece;
-            length -= piece;
+        rest += some;
+        length -= some;
+        if (kept->length > 0 && kept->length < PIECE) {
+            return 0; /* it goes with what follows */
         }
-        if (pgwire_flush(p, e) != 0) {
+        kept->length = 0;
+        if (give_piece(p, piece, PIECE, e) != 0 || pgwire_flush(p, e) != 0) {
             return -1;
         }
     }
@@ -179,7 +200,8 @@ int pgwire_copy_end(struct pgwire *p, int64_t *rows, int64_t *line, struct err *
         pgwire_lost(p, "it was given up before", e);
         goto done;
     }
-    if (send_end(p, NULL, e) != 0 || pgwire_collect(p, p->statement_ms, &result, e) != 0) {
+    if ((p->kept.length > 0 && give_piece(p, p->kept.data, p->kept.length, e) != 0) || send_end(p, NULL, e) != 0 ||
+        pgwire_collect(p, p->statement_ms, &result, e) != 0) {
         goto done;
     }
     if (result == NULL) {
@@ -201,6 +223,7 @@ int pgwire_copy_end(struct pgwire *p, int64_t *rows, int64_t *line, struct err *
 
 done:
     PQclear(result);
+    p->kept.length = 0;
     p->copying[0] = '\0';
     return failed;
 }
@@ -209,6 +232,7 @@ void pgwire_copy_abort(struct pgwire *p)
 {
     struct err ignored;
 
+    p->kept.length = 0;
     p->copying[0] = '\0';
     if (p->copying_out) {
         pgwire_copy_out_abort(p);

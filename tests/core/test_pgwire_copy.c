@@ -66,6 +66,47 @@ static void a_copy_counts_its_rows(void **state)
     run("drop table public.\"a,5 \"\"b\"\"\"");
 }
 
+/* Pieces of any length, shorter and longer than what goes in one message; behind a COPY that is given up. */
+static void pieces_of_any_length_arrive_as_they_were(void **state)
+{
+    static const size_t lengths[] = {1, 65530, 65531, 65532, 3, 131062, 131061, 131063, 7, 8192, 200000, 65536, 2};
+    enum { PIECES = sizeof lengths / sizeof *lengths };
+    int64_t rows = 0;
+    struct err e;
+
+    (void)state;
+    run("create table public.p (v text)");
+    for (size_t first = 0; first < PIECES; first++) {
+        size_t sent = 0;
+
+        run("truncate public.p");
+        begin("COPY public.p FROM STDIN");
+        assert_int_equal(put("given up"), 0);
+        pgwire_copy_abort(wire);
+        begin("COPY public.p FROM STDIN");
+        for (size_t i = 0; i < PIECES; i++) {
+            size_t length = lengths[(first + i) % PIECES];
+            char *piece = malloc(length);
+
+            assert_non_null(piece);
+            for (size_t k = 0; k < length; k++, sent++) {
+                piece[k] = (char)(sent % 10 == 9 ? '\n' : 'a' + (int)(sent / 10 % 26));
+            }
+            assert_int_equal(pgwire_copy_put(wire, piece, length, &e), 0);
+            free(piece);
+        }
+        assert_int_equal(pgwire_copy_end(wire, &rows, NULL, &e), 0);
+        assert_int_equal(rows, (sent + 9) / 10);
+        /* Each row is nine times its letter; the last one may be shorter. */
+        expect_answer("select count(*) from public.p where v <> repeat(left(v, 1), length(v))", "0");
+        expect_answer("select count(*) <= 1 from public.p where length(v) <> 9", "t");
+        expect_answer("select count(*) from (select ascii(v) - 97 as n, row_number() over (order by ctid) - 1 as i"
+                      " from public.p) r where n <> i % 26",
+                      "0");
+    }
+    run("drop table public.p");
+}
+
 /* What was left to be run comes before the next statement, or before a COPY in the same message. */
 static void statements_can_go_ahead_of_others(void **state)
 {
@@ -219,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         wired(a_copy_counts_its_rows),
+        wired(pieces_of_any_length_arrive_as_they_were),
         wired(statements_can_go_ahead_of_others),
         wired(an_aborted_copy_leaves_nothing),
         wired(a_session_that_is_ended_in_the_middle_of_a_copy_is_lost),
