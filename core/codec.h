@@ -7,6 +7,7 @@
 #define WHERRY_CODEC_H
 
 #include "batch.h"
+#include "utf8.h"
 
 struct codec_shape;
 
@@ -141,10 +142,6 @@ extern const struct codec codecs_vector[]; /* vector (pgvector) */
 extern const struct codec codecs_kind[];   /* by kind instead of type: enum */
 
 /* Checks shared by codecs, and by others that must agree with them. */
-
-/* 0 when `data` is UTF-8 that PostgreSQL takes as text (no U+0000, no surrogates, nothing above U+10FFFF, no overlong
- * forms), else -1 and the byte offset of the first fault in *at. *characters (may be NULL) gets the code points. */
-int utf8_check(const unsigned char *data, size_t length, size_t *at, size_t *characters);
 
 /* 0 when `data` is JSON by RFC 8259 in valid UTF-8, with nesting of at most JSON_DEPTH; with `strict` also by jsonb's
  * rules (no \u0000, no lone surrogates in escapes, no number that numeric cannot hold). Else -1, the byte offset in *at

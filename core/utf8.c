@@ -1,5 +1,8 @@
-/* utf8.c: decoding one character of UTF-8 by the table of the Unicode Standard ("Well-Formed UTF-8 Byte Sequences"). */
+/* utf8.c: decoding UTF-8 by the table of the Unicode Standard ("Well-Formed UTF-8 Byte Sequences"), and the check of
+ * whole texts. */
 #include "utf8.h"
+
+#include "text_scan.h"
 
 static int is_tail(unsigned char byte)
 {
@@ -57,4 +60,26 @@ size_t utf8_character(const unsigned char *data, size_t length, uint32_t *point)
         *point = value;
     }
     return size;
+}
+
+int utf8_check(const unsigned char *data, size_t length, size_t *at, size_t *characters)
+{
+    size_t tails = 0; /* bytes that are not the first of their character */
+    size_t i = ascii_end(data, length, 0);
+    while (i < length) {
+        do {
+            size_t size = utf8_beyond_ascii(data + i, length - i);
+            if (size == 0) {
+                *at = i;
+                return -1;
+            }
+            i += size;
+            tails += size - 1;
+        } while (i < length && data[i] >= 0x80);
+        i = ascii_end(data, length, i);
+    }
+    if (characters != NULL) {
+        *characters = length - tails;
+    }
+    return 0;
 }
