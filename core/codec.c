@@ -1,4 +1,4 @@
-/* codec.c: finding a codec, the check of text, and what the codec files share. */
+/* codec.c: finding a codec, and what the codec files share. */
 #include "codec.h"
 
 #include <stdarg.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "codec_common.h"
-#include "utf8.h"
 
 const struct codec *codec_find(uint32_t oid, const char *type)
 {
@@ -33,53 +32,6 @@ const struct codec *codec_of_kind(const char *kind)
         }
     }
     return NULL;
-}
-
-/* Not zero when one of eight bytes is zero or not ASCII. */
-static uint64_t odd_bytes(const unsigned char *data)
-{
-    uint64_t word;
-    memcpy(&word, data, sizeof word);
-    return (word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080);
-}
-
-/* How many bytes of the beginning, in whole words, are all ASCII and none of them zero. */
-static size_t plain_words(const unsigned char *data, size_t length)
-{
-    size_t i = 0;
-    while (length - i >= 32 &&
-           (odd_bytes(data + i) | odd_bytes(data + i + 8) | odd_bytes(data + i + 16) | odd_bytes(data + i + 24)) == 0) {
-        i += 32;
-    }
-    while (length - i >= 8 && odd_bytes(data + i) == 0) {
-        i += 8;
-    }
-    return i;
-}
-
-int utf8_check(const unsigned char *data, size_t length, size_t *at, size_t *characters)
-{
-    size_t i = 0;
-    size_t count = 0;
-    while (i < length) {
-        size_t plain = length - i >= 8 ? plain_words(data + i, length - i) : 0;
-        if (plain > 0) {
-            i += plain;
-            count += plain;
-            continue;
-        }
-        size_t size = data[i] < 0x80 ? data[i] != 0 : utf8_character(data + i, length - i, NULL);
-        if (size == 0) {
-            *at = i;
-            return -1;
-        }
-        i += size;
-        count++;
-    }
-    if (characters != NULL) {
-        *characters = count;
-    }
-    return 0;
 }
 
 int codec_refuse(struct err *e, const char *hint, const char *format, ...)
