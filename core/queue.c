@@ -119,7 +119,13 @@ static struct queue_chain *find_chain(const struct queue *q, size_t most, int in
     return found;
 }
 
-/* What waits for a build that was given up is given up, too. */
+/* Statements that the journal has no object for. */
+static int is_statements(const struct build *b)
+{
+    return b->object.id == 0;
+}
+
+/* What waits for an object that was given up is given up, too. */
 static void pass_on(struct queue *q)
 {
     for (int changed = 1; changed;) {
@@ -127,7 +133,7 @@ static void pass_on(struct queue *q)
         for (size_t i = 0; i < q->build_count; i++) {
             const struct build *b = &q->plan_builds[i];
             for (size_t k = 0; k < b->wait_count && q->builds[i] == WORK_WAITS; k++)
-                if (q->builds[b->waits[k]] == WORK_GIVEN_UP) {
+                if (q->builds[b->waits[k]] == WORK_GIVEN_UP && !is_statements(&q->plan_builds[b->waits[k]])) {
                     q->builds[i] = WORK_GIVEN_UP;
                     changed = 1;
                 }
@@ -140,41 +146,66 @@ static int may_build(const struct queue *q, const struct build *b)
     for (size_t i = 0; i < b->table_count; i++)
         if (!queue_is_loaded(q, b->tables[i]))
             return 0;
-    for (size_t i = 0; i < b->wait_count; i++)
-        if (q->builds[b->waits[i]] != WORK_DONE)
+    for (size_t i = 0; i < b->wait_count; i++) {
+        enum work_state state = q->builds[b->waits[i]];
+        if (state != WORK_DONE && !(state == WORK_GIVEN_UP && is_statements(&q->plan_builds[b->waits[i]])))
             return 0;
+    }
     return 1;
 }
 
-static const struct build *find_build(const struct queue *q)
+/* The first build that may begin, an object of the journal or statements; NULL: there is none. */
+static const struct build *find_build(const struct queue *q, int statements)
 {
     for (size_t i = 0; i < q->build_count; i++)
-        if (q->builds[i] == WORK_WAITS && may_build(q, &q->plan_builds[i]))
+        if (q->builds[i] == WORK_WAITS && is_statements(&q->plan_builds[i]) == statements &&
+            may_build(q, &q->plan_builds[i]))
             return &q->plan_builds[i];
     return NULL;
+}
+
+static void begin_build(struct queue *q, const struct build *b)
+{
+    q->builds[b - q->plan_builds] = WORK_UNDER_WAY;
+    q->under_way++;
 }
 
 enum claim queue_claim(struct queue *q, struct work *out)
 {
     *out = (struct work){.chain = find_chain(q, 0, 1)};
     if (!out->chain)
-        out->build = find_build(q);
+        out->build = find_build(q, 0);
     if (!out->chain && !out->build)
         out->chain = find_chain(q, SIZE_MAX, 1);
+    if (!out->chain && !out->build)
+        out->build = find_build(q, 1);
     /* Tables that wait for each other in a ring. */
     if (!out->chain && !out->build && q->under_way == 0)
         out->chain = find_chain(q, 0, 0);
     if (out->chain) {
         out->chain->state = WORK_UNDER_WAY;
         q->tables[out->chain->chain.index].lanes++;
+        q->under_way++;
     } else if (out->build) {
-        q->builds[out->build - q->plan_builds] = WORK_UNDER_WAY;
+        begin_build(q, out->build);
     } else {
         /* Builds that wait for each other in a ring never come: nothing is under way that could end. */
         return q->under_way > 0 ? CLAIM_LATER : CLAIM_NOTHING;
     }
-    q->under_way++;
     return CLAIM_WORK;
+}
+
+enum claim queue_claim_statements(struct queue *q, struct work *out)
+{
+    *out = (struct work){.build = find_build(q, 1)};
+    if (out->build) {
+        begin_build(q, out->build);
+        return CLAIM_WORK;
+    }
+    for (size_t i = 0; i < q->build_count; i++)
+        if (q->builds[i] == WORK_WAITS && is_statements(&q->plan_builds[i]))
+            return CLAIM_LATER;
+    return CLAIM_NOTHING;
 }
 
 void queue_end(struct queue *q, const struct work *w, enum work_state state)

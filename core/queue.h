@@ -7,7 +7,8 @@
 #include "lane.h"
 
 /* An object of the journal that is put in place as soon as it can be, in one step; or, with the id 0, statements that
- * the journal has no object for, since they may be run at any time. Owned by the plan. */
+ * the journal has no object for, since they may be run at any time: what waits for these waits for their end, whether
+ * the server takes them or not. Owned by the plan. */
 struct build {
     struct journal_object object;
     const size_t *tables; /* indexes of tables that have to be loaded before */
@@ -61,10 +62,13 @@ int queue_arrange(struct queue *q, struct err *e);
 
 enum claim { CLAIM_NOTHING, CLAIM_WORK, CLAIM_LATER };
 
-/* What a lane does next: a part of a table that no lane is at, in the order of the plan; a build whose tables are
- * loaded; a part of a table that another lane is at (two COPYs into one table hinder each other). CLAIM_LATER:
- * something waits for what is under way; CLAIM_NOTHING: all is done or given up. */
+/* What a lane does next: a part of a table that no lane is at, in the order of the plan; an object whose tables are
+ * loaded; a part of a table that another lane is at (two COPYs into one table hinder each other); statements without an
+ * object. CLAIM_LATER: something waits for what is under way; CLAIM_NOTHING: all is done or given up. */
 enum claim queue_claim(struct queue *q, struct work *out);
+
+/* The same for who takes statements without an object alone. CLAIM_LATER: some have to wait. */
+enum claim queue_claim_statements(struct queue *q, struct work *out);
 
 /* What was claimed ended: WORK_DONE, WORK_WAITS (it is to be claimed again) or WORK_GIVEN_UP (builds alone). */
 void queue_end(struct queue *q, const struct work *w, enum work_state state);

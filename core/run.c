@@ -28,10 +28,12 @@ struct run {
     const struct run_options *options;
     struct tally tally;
     struct run_lane *lanes;
-    atomic_int halt; /* a lane has failed */
+    struct run_lane attendant; /* takes statements alone; it reads nothing, and nothing is told of it */
+    atomic_int halt;           /* a lane has failed */
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
+    int over;  /* the lanes have ended */
     int begun; /* what follows is there */
     struct queue queue;
     int failed;
@@ -116,7 +118,9 @@ static int take(struct run_lane *l, struct work *w)
     struct run *run = l->run;
     enum claim claim = CLAIM_LATER;
     (void)pthread_mutex_lock(&run->lock);
-    while (!run->failed && !stop_signal() && (claim = queue_claim(&run->queue, w)) == CLAIM_LATER)
+    while (!run->failed && !run->over && !stop_signal() &&
+           (claim = l == &run->attendant ? queue_claim_statements(&run->queue, w) : queue_claim(&run->queue, w)) ==
+               CLAIM_LATER)
         thread_wait(&run->changed, &run->lock, LOOK_MS);
     if (claim == CLAIM_WORK) {
         l->at_work = 1;
@@ -230,6 +234,31 @@ static void *lane_main(void *argument)
     return NULL;
 }
 
+/* The attendant connects when there is something for it. Without a connection, or when it has lost it, it leaves what
+ * there is to the lanes: they try again, and know what a failure is. */
+static void *attend(void *argument)
+{
+    struct run_lane *l = argument;
+    struct err e;
+    struct work w;
+    for (enum work_state state = WORK_DONE; state != WORK_WAITS && take(l, &w); give_back(l, &w, state)) {
+        state = do_build(&l->lane, w.build, &e);
+        if (state == WORK_GIVEN_UP && !l->lane.pg)
+            state = WORK_WAITS;
+    }
+    lane_close(&l->lane);
+    return NULL;
+}
+
+static void end_attendant(struct run *run)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    run->over = 1;
+    (void)pthread_cond_broadcast(&run->changed);
+    (void)pthread_mutex_unlock(&run->lock);
+    (void)pthread_join(run->attendant.thread, NULL);
+}
+
 /* --- the run --- */
 
 static int add_part(void *context, const struct journal_part *part, struct err *e)
@@ -291,9 +320,12 @@ static int run_main(void *context, struct err *e)
     while (lane_count < run->options->jobs && lane_count < run->queue.chain_count + run->queue.build_count &&
            thread_start(&lanes[lane_count].thread, lane_main, &lanes[lane_count], e) == 0)
         lane_count++;
+    int attended = run->options->attended && thread_start(&run->attendant.thread, attend, &run->attendant, e) == 0;
     work_on(&lanes[0]);
     for (size_t i = 1; i < lane_count; i++)
         (void)pthread_join(lanes[i].thread, NULL);
+    if (attended)
+        end_attendant(run);
     err_clear(e);
     if (run->failed)
         *e = run->error;
@@ -329,6 +361,10 @@ static int make_arrays(struct run *run, struct err *e)
         l->options.lanes = o->jobs;
         l->lane = (struct lane){.options = &l->options, .db = o->readers[i], .tally = &run->tally};
     }
+    run->attendant = (struct run_lane){.run = run, .options = o->lane};
+    run->attendant.options.retry_ms = 0;
+    run->attendant.options.halt = &run->halt;
+    run->attendant.lane.options = &run->attendant.options;
     return 0;
 }
 

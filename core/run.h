@@ -25,6 +25,8 @@ struct run_options {
     struct lane_options lane; /* progress, context and halt are filled by run_load */
     sqlite3 *const *readers;  /* a connection for each lane */
     size_t jobs;              /* lanes, at least 1 */
+    int attended; /* one more connection takes builds without an object, beside the lanes; where the server has none,
+                     or it is lost, the lanes do them all */
     const struct table_load *tables;
     size_t count;
     const struct build *builds;

@@ -187,12 +187,12 @@ static sqlite3 *const *read_readers(lua_State *L, struct snapshot *snapshot, siz
     return readers;
 }
 
-/* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, builds=?, jobs= (lanes, 1), step_rows=,
- * step_bytes=, retry= (seconds), max_bad=, max_bad_percent=, tick=function? }: blocks until every table is loaded and
- * what could be built on them is; raises what stopped it. A table may have `after`, indexes of tables that have to be
- * loaded before it. A build is an object of the journal, put in place in one step, or, without `object`, statements
- * that may be run at any time; one that the server refuses stays as it is. Gives a list: whether each build was done.
- */
+/* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, builds=?, jobs= (lanes, 1), attended=
+ * (false), step_rows=, step_bytes=, retry= (seconds), max_bad=, max_bad_percent=, tick=function? }: blocks until every
+ * table is loaded and what could be built on them is; raises what stopped it. A table may have `after`, indexes of
+ * tables that have to be loaded before it. A build is an object of the journal, put in place in one step, or, without
+ * `object`, statements that may be run at any time, for which `attended` allows one connection more; one that the
+ * server refuses stays as it is. Gives a list: whether each build was done. */
 static int core_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -217,6 +217,7 @@ static int core_load(lua_State *L)
         .lane = read_lane(L),
         .readers = readers,
         .jobs = jobs,
+        .attended = border_field_boolean(L, 1, "attended"),
         .tables = tables,
         .count = count,
         .builds = builds,

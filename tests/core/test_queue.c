@@ -30,6 +30,8 @@ static int begin(void **state)
     memset(builds, 0, sizeof builds);
     for (size_t i = 0; i < 4; i++)
         tables[i] = (struct table_load){.source = "main", .read = {.table = names[i]}};
+    for (size_t i = 0; i < 4; i++)
+        builds[i].object.id = (int64_t)i + 1;
     return queue_init(&queue, tables, 4, builds, 4, &e);
 }
 
@@ -153,14 +155,27 @@ static void tables_that_wait_for_each_other_are_loaded_all_the_same(void **state
     assert_string_equal(claim(&w[1]), "b:");
 }
 
+/* A build that waits for one table, and one that waits for another build. */
+static void of_table(size_t build, const size_t *table)
+{
+    builds[build].tables = table;
+    builds[build].table_count = 1;
+}
+
+static void behind(size_t build, const size_t *other)
+{
+    builds[build].waits = other;
+    builds[build].wait_count = 1;
+}
+
 static void a_build_waits_for_its_tables_and_for_other_builds(void **state)
 {
     static const size_t zero[] = {0}, one[] = {1};
     struct work w[5];
     (void)state;
-    builds[0] = (struct build){.tables = zero, .table_count = 1};
-    builds[1] = (struct build){.tables = one, .table_count = 1};
-    builds[2] = (struct build){.waits = zero, .wait_count = 1};
+    of_table(0, zero);
+    of_table(1, one);
+    behind(2, zero);
     queue.builds[3] = WORK_DONE;
     add("a", "");
     add("b", "1");
@@ -187,8 +202,8 @@ static void what_waits_for_a_build_that_is_given_up_is_given_up(void **state)
     static const size_t zero[] = {0}, two[] = {2};
     struct work w;
     (void)state;
-    builds[1] = (struct build){.waits = two, .wait_count = 1};
-    builds[2] = (struct build){.waits = zero, .wait_count = 1};
+    behind(1, two);
+    behind(2, zero);
     arrange();
     assert_string_equal(claim(&w), "build 0");
     queue_end(&queue, &w, WORK_GIVEN_UP);
@@ -197,6 +212,53 @@ static void what_waits_for_a_build_that_is_given_up_is_given_up(void **state)
     assert_string_equal(claim(&w), "nothing");
     assert_int_equal(queue.builds[1], WORK_GIVEN_UP);
     assert_int_equal(queue.builds[2], WORK_GIVEN_UP);
+}
+
+static void statements_are_what_a_lane_does_last_and_who_takes_them_alone_does_next(void **state)
+{
+    static const size_t zero[] = {0}, one[] = {1};
+    struct work w[5];
+    (void)state;
+    builds[0].object.id = builds[1].object.id = 0;
+    of_table(0, zero);
+    behind(3, one);
+    add("a", "1");
+    add("a", "");
+    arrange();
+    assert_string_equal(claim(&w[0]), "a:1");
+    assert_string_equal(claim(&w[1]), "build 2");
+    assert_string_equal(claim(&w[2]), "a:");
+    assert_int_equal(queue_claim_statements(&queue, &w[3]), CLAIM_WORK);
+    assert_ptr_equal(w[3].build, &builds[1]);
+    assert_int_equal(queue_claim_statements(&queue, &w[4]), CLAIM_LATER); /* table a is not loaded */
+    assert_string_equal(claim(&w[4]), "later");
+    queue_end(&queue, &w[3], WORK_WAITS); /* it has lost its connection */
+    assert_string_equal(claim(&w[3]), "build 1");
+    queue_end(&queue, &w[3], WORK_DONE);
+    assert_string_equal(claim(&w[3]), "build 3");
+    queue_end(&queue, &w[0], WORK_DONE);
+    queue_end(&queue, &w[2], WORK_DONE);
+    assert_int_equal(queue_claim_statements(&queue, &w[0]), CLAIM_WORK);
+    assert_ptr_equal(w[0].build, &builds[0]);
+    assert_int_equal(queue_claim_statements(&queue, &w[4]), CLAIM_NOTHING);
+    assert_string_equal(claim(&w[4]), "later");
+}
+
+static void statements_that_are_refused_hold_nothing_up(void **state)
+{
+    static const size_t zero[] = {0}, one[] = {1};
+    struct work w;
+    (void)state;
+    builds[1].object.id = 0;
+    behind(1, zero);
+    behind(2, one);
+    queue.builds[3] = WORK_DONE;
+    arrange();
+    assert_string_equal(claim(&w), "build 0");
+    queue_end(&queue, &w, WORK_DONE);
+    assert_string_equal(claim(&w), "build 1");
+    queue_end(&queue, &w, WORK_GIVEN_UP);
+    assert_string_equal(claim(&w), "build 2");
 }
 
 static void memory_that_fails_is_told(void **state)
@@ -230,6 +292,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(tables_that_wait_for_each_other_are_loaded_all_the_same, begin, end),
         cmocka_unit_test_setup_teardown(a_build_waits_for_its_tables_and_for_other_builds, begin, end),
         cmocka_unit_test_setup_teardown(what_waits_for_a_build_that_is_given_up_is_given_up, begin, end),
+        cmocka_unit_test_setup_teardown(statements_are_what_a_lane_does_last_and_who_takes_them_alone_does_next, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(statements_that_are_refused_hold_nothing_up, begin, end),
         cmocka_unit_test_setup_teardown(memory_that_fails_is_told, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,12 +5,12 @@ local statements = require "wherry.statements"
 
 local builds = {}
 
----@class wherry.Build a step: advances an object of the journal
----@field object integer its id in the journal
----@field from "aside"|"todo"|"added"
----@field to "added"|"done"
+---@class wherry.Build a step: advances an object of the journal; or statements that may be run at any time
+---@field object integer? its id in the journal
+---@field from "aside"|"todo"|"added"|nil
+---@field to "added"|"done"|nil
 ---@field statements string[]
----@field settings string what is set for the transaction
+---@field settings string? what is set for the transaction
 ---@field tables integer[] places of tables of the plan that have to be loaded before
 ---@field waits integer[] places of builds that have to be done before
 
@@ -151,8 +151,21 @@ function builds.partitioned(journal, open)
     return found
 end
 
--- The builds in the order in which one connection would do them: indexes, what takes them over, foreign keys.
-local function in_order(journal, open)
+-- ANALYZE of each table, behind its indexes, since these tell of expressions, and before its foreign keys: they are
+-- checked by queries, and the locks of all three exclude each other.
+local function add_analyses(list, tables)
+    local seen = {}
+    for _, tbl in ipairs(tables) do
+        if not seen[tbl.target_sql] then
+            seen[tbl.target_sql] = true
+            list[#list + 1] = { analyzed = tbl.target_sql, step = { statements = { "ANALYZE " .. tbl.target_sql } } }
+        end
+    end
+end
+
+-- The builds in the order in which one connection would do them: indexes, what takes them over, statistics, foreign
+-- keys.
+local function in_order(journal, open, analyzed)
     local partitioned, counts, passes = builds.partitioned(journal, open), count_indexes(open), { {}, {}, {} }
     for _, object in ipairs(open) do
         if INDEXES[object.kind] or object.kind == "exclusion constraint" or object.kind == "foreign key" then
@@ -166,13 +179,14 @@ local function in_order(journal, open)
     end
     local list = table.move(passes[1], 1, #passes[1], 1, {})
     table.move(passes[2], 1, #passes[2], #list + 1, list)
+    add_analyses(list, analyzed)
     return table.move(passes[3], 1, #passes[3], #list + 1, list)
 end
 
 -- What a step locks. Foreign keys of one name are made in the order of the plan: a dump has them in the order in which
 -- they were made.
 local function locks_of(entry, tables)
-    local adds = entry.object.kind == "foreign key" and entry.step.from ~= "added"
+    local adds = entry.object and entry.object.kind == "foreign key" and entry.step.from ~= "added"
     return adds and { "\0" .. entry.object.name, table.unpack(tables) } or { tables[1] }
 end
 
@@ -193,33 +207,51 @@ local function waits_of(holders, locks, shares, place)
     return list
 end
 
----What of a run's open objects the core puts in place, in an order in which one connection could do it. Triggers, views
----and functions are not among it: they are made in no time, when all rows are there.
+-- The tables of an entry, the one that has the object first.
+local function entry_tables(entry, planned, schema)
+    local object = entry.object
+    if not object then
+        return { entry.analyzed }
+    end
+    return tables_of(object, planned[table.concat({ object.kind, object.name, object.target or "" }, "\0")], schema)
+end
+
+-- The places of plan tables under each name of a target.
+local function places_of(tables)
+    local places = {}
+    for i, tbl in ipairs(tables) do
+        places[tbl.target_sql] = places[tbl.target_sql] or {}
+        table.insert(places[tbl.target_sql], i)
+    end
+    return places
+end
+
+---What of a run's open objects the core puts in place, in an order in which one connection could do it, and ANALYZE of
+---its tables in between. Triggers, views and functions are not among it: they are made in no time, when all rows are
+---there.
 ---@param journal wherry.Journal
 ---@param run integer
 ---@param resolved wherry.Resolved
 ---@param jobs integer how many connections there are
 ---@return wherry.Build[]
+---@return table<integer, string> analyzed the tables' target_sql by the places of their builds
 function builds.of(journal, run, resolved, jobs)
-    local places, planned, holders, list = {}, planned_objects(resolved), {}, {}
-    local open = journal:open_objects(run)
+    local places, planned, holders, list = places_of(resolved.tables), planned_objects(resolved), {}, {}
+    local open, analyzed = journal:open_objects(run), {}
     local settings = open[1] and builds.settings(journal.session, jobs)
-    for i, tbl in ipairs(resolved.tables) do
-        places[tbl.target_sql] = i
-    end
-    for i, entry in ipairs(in_order(journal, open)) do
+    for i, entry in ipairs(in_order(journal, open, resolved.analyze ~= false and resolved.tables or {})) do
         local object, step = entry.object, entry.step
-        local tables = tables_of(object, planned[table.concat({ object.kind, object.name, object.target or "" },
-            "\0")], resolved.target_schema)
+        local tables = entry_tables(entry, planned, resolved.target_schema)
         local loaded = {}
         for _, name in ipairs(tables) do
-            loaded[#loaded + 1] = places[name]
+            table.move(places[name] or {}, 1, #(places[name] or {}), #loaded + 1, loaded)
         end
-        list[i] = { object = math.tointeger(tonumber(object.id)), from = step.from, to = step.to,
-            statements = step.statements, settings = settings, tables = loaded,
+        list[i] = { object = object and math.tointeger(tonumber(object.id)), from = step.from, to = step.to,
+            statements = step.statements, settings = object and settings, tables = loaded,
             waits = waits_of(holders, locks_of(entry, tables), step.shares, i) }
+        analyzed[i] = entry.analyzed
     end
-    return list
+    return list, analyzed
 end
 
 return builds

@@ -202,7 +202,7 @@ local function drive(state)
         state.source:check_start()
     end
     state.journal:upgrade()
-    state.jobs = jobs.allowed(state.session, jobs.wanted(options), state.log)
+    state.jobs, state.attended = jobs.allowed(state.session, jobs.wanted(options), state.log)
     if run then
         resume(state, run)
     else

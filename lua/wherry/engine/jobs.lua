@@ -40,9 +40,10 @@ end
 ---@param wanted integer
 ---@param log fun(level: string, text: string)
 ---@return integer
+---@return boolean attended one connection more can be had for statistics
 function jobs.allowed(session, wanted, log)
     local row = session:query(FREE)[1]
-    local allowed, why = wanted, nil
+    local allowed, why, most = wanted, nil, math.huge
     for _, name in ipairs { "server", "database", "role" } do
         local free = math.tointeger(tonumber(row[name]))
         if free and free < 1 and row[name .. "_name"] then
@@ -50,10 +51,11 @@ function jobs.allowed(session, wanted, log)
         elseif free and free - SPARE < allowed then
             allowed, why = math.max(free - SPARE, 1), name
         end
+        most = free and math.min(most, free - SPARE) or most
     end
     log("verbose", ("%d lane%s%s"):format(allowed, allowed == 1 and "" or "s",
         why and (", of %d: the %s allows no more connections"):format(wanted, why) or ""))
-    return allowed
+    return allowed, most > allowed
 end
 
 -- What of a table stays in place during the load and may want its rows in their order: triggers and references to

@@ -47,24 +47,19 @@ local function holding_lock(tick, session)
     end
 end
 
--- ANALYZE of each table, behind all that is built on it, since the locks of both exclude each other.
-local function add_analyses(list, tables)
-    local on = {}
-    for place, build in ipairs(list) do
-        for _, index in ipairs(build.tables) do
-            on[index] = on[index] or {}
-            table.insert(on[index], place)
-        end
+-- Of builds: those that advance an object of the journal.
+local function count_objects(list)
+    local count = 0
+    for _, build in ipairs(list) do
+        count = count + (build.object and 1 or 0)
     end
-    for index, tbl in ipairs(tables) do
-        list[#list + 1] = { statements = { "ANALYZE " .. tbl.target_sql }, tables = { index }, waits = on[index] }
-    end
+    return count
 end
 
-local function analyzed(tables, objects, done)
+local function those_done(analyzed, done)
     local found = {}
-    for index, tbl in ipairs(tables) do
-        found[tbl.target_sql] = done and done[objects + index] or nil
+    for place, target in pairs(analyzed) do
+        found[target] = done and done[place] or nil
     end
     return found
 end
@@ -74,20 +69,19 @@ end
 ---@return table<string, boolean> analyzed the tables, by target_sql, that were
 function loading.run(state)
     local options, tables, jobs = state.options, state.resolved.tables, state.jobs or 1
-    local list = builds.of(state.journal, state.run, state.resolved, jobs)
-    local objects = #list
-    add_analyses(list, tables)
+    local list, analyzed = builds.of(state.journal, state.run, state.resolved, jobs)
     local tick, finish = teller.lanes(tables, function(index) return expected(state, index) end, rows_before(state),
-        objects, options.progress)
+        count_objects(list), options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
     local done = core.load {
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
         source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
-        step_rows = options.step_rows, step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
+        attended = state.attended and next(analyzed) ~= nil, step_rows = options.step_rows,
+        step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
         max_bad_percent = max_bad_percent, tick = holding_lock(telling_retries(tick, options.log), state.session),
     }
     finish()
-    return analyzed(tables, objects, done)
+    return those_done(analyzed, done)
 end
 
 return loading

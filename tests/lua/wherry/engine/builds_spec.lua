@@ -99,12 +99,22 @@ describe("builds.of", function()
             local waits = {}
             for k, place in ipairs(build.waits) do
                 assert.is_true(place < i)
-                waits[k] = names[list[place].object] .. ">" .. list[place].to
+                local other = list[place]
+                waits[k] = other.object and names[other.object] .. ">" .. other.to or other.statements[1]
             end
-            texts[i] = ("%s %s>%s: %s; %s"):format(names[build.object], build.from, build.to,
+            texts[i] = ("%s: %s; %s"):format(build.object
+                and ("%s %s>%s"):format(names[build.object], build.from, build.to) or build.statements[1],
                 table.concat(build.tables, " "), table.concat(waits, " "))
         end
         return texts
+    end
+
+    local function objects_of(list)
+        local found = {}
+        for _, build in ipairs(list) do
+            found[#found + 1] = build.object and build
+        end
+        return found
     end
 
     it("builds a table's indexes side by side, then its keys, then the keys that refer to them", function()
@@ -112,33 +122,46 @@ describe("builds.of", function()
             foreign_key("self", "p", "p"), object("trigger", "t", "c", { "ALTER TABLE public.c ENABLE TRIGGER t" }) }
         assert.same({
             "pk aside>added: 1; ", "pi aside>done: 1; ", "pk added>done: 1; pk>added pi>done", "ck aside>done: 2; ",
-            "f aside>added: 2 1; pk>added pi>done pk>done ck>done",
-            "f added>done: 2 1; ck>done f>added",
-            "self aside>added: 1; pk>added pi>done pk>done f>added",
-            "self added>done: 1; pk>added pi>done pk>done f>added self>added",
+            "ANALYZE public.p: 1; pk>added pi>done pk>done",
+            "ANALYZE public.c: 2; ck>done",
+            "f aside>added: 2 1; pk>added pi>done pk>done ck>done ANALYZE public.p ANALYZE public.c",
+            "f added>done: 2 1; ck>done ANALYZE public.c f>added",
+            "self aside>added: 1; pk>added pi>done pk>done ANALYZE public.p f>added",
+            "self added>done: 1; pk>added pi>done pk>done ANALYZE public.p f>added self>added",
         }, told(list, { "pk", "pi", "ck", "f", "self", "t" }))
+    end)
+
+    it("analyzes each target once, behind all tables that go into it, and none where the plan says so", function()
+        local resolved = Target.resolved { { source = "p" }, { source = "q", target_sql = "public.p" } }
+        local run = Target.begin(journal, resolved)
+        local list, analyzed = builds.of(journal, run, resolved, 2)
+        assert.same({ "ANALYZE public.p: 1 2; " }, told(list, {}))
+        assert.same({ "public.p" }, analyzed)
+        resolved.analyze = false
+        assert.same({ {}, {} }, { builds.of(journal, run, resolved, 2) })
     end)
 
     it("keeps foreign keys of one name in their order", function()
         local list = begin { foreign_key("same", "p", "x"), foreign_key("same", "c", "y") }
-        assert.same({ 1 }, list[3].waits)
-        assert.same({ 1 }, list[1].tables)
+        assert.same({ 2, 3 }, list[5].waits) -- the statistics of its table, and the first one
+        assert.same({ 1 }, list[3].tables)
     end)
 
     it("goes on where a run stopped", function()
         local list, run, resolved = begin { key("pk", "p"), index("pi", "p"), foreign_key("f", "c", "p") }
-        assert.equal(5, #list)
+        assert.equal(5, #objects_of(list))
         session:query "UPDATE wherry.object SET state = 'added' WHERE name IN ('pk', 'f')"
         session:query "UPDATE wherry.object SET state = 'done' WHERE name = 'pi'"
         local left = builds.of(journal, run, resolved, 2)
-        assert.same({ "pk added>done: 1; ", "f added>done: 2 1; " }, told(left, { "pk", "pi", "f" }))
+        assert.same({ "pk added>done: 1; ", "ANALYZE public.p: 1; pk>done", "ANALYZE public.c: 2; ",
+            "f added>done: 2 1; ANALYZE public.c" }, told(left, { "pk", "pi", "f" }))
         session:query "UPDATE wherry.object SET state = 'done'"
-        assert.same({}, builds.of(journal, run, resolved, 2))
+        assert.same({}, objects_of(builds.of(journal, run, resolved, 2)))
     end)
 
     it("gives what the server does as it stands, and what place would do, too", function()
         local list, run, resolved = begin { key("pk", "p"), index("pi", "p"), foreign_key("f", "c", "p") }
-        for _, build in ipairs(list) do
+        for _, build in ipairs(objects_of(list)) do
             session:query "BEGIN"
             session:query(build.settings)
             for _, sql in ipairs(build.statements) do

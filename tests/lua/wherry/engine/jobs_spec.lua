@@ -41,6 +41,17 @@ describe("jobs", function()
         assert.equal(8, allowed(8, answers { server = "90" }))
     end)
 
+    it("leave a connection for statistics where one is left", function()
+        local function attended(wanted, row)
+            return (select(2, allowed(wanted, answers(row))))
+        end
+        assert.is_true(attended(8, { server = "90" }))
+        assert.is_true(attended(2, { server = "90", database = "4", role = "80" }))
+        assert.is_false(attended(2, { server = "90", database = "3", role = "80" }))
+        assert.is_false(attended(8, { server = "90", role = "2" }))
+        assert.is_false(attended(1, { server = "0" }))
+    end)
+
     it("are refused where role or database allow none at all", function()
         session:query "CREATE ROLE narrow CONNECTION LIMIT 1"
         finally(function()
