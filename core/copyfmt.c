@@ -60,18 +60,33 @@ static int refuse_size(size_t length, struct err *e)
                         "%zu bytes are more than a PostgreSQL value holds", length);
 }
 
-/* Tells the column's watch which wire a cell has become. */
-static int watch(const struct copy_format *f, const struct copy_column *column, const struct cell *c,
-                 const unsigned char *data, const unsigned char *wire, size_t length, struct err *e)
+/* A column at work: what it is, and who is told of its values; NULL: nobody asks. */
+struct field {
+    const struct copy_column *column;
+    struct copy_counts *counts;
+    struct form_watch *watch;
+};
+
+static inline struct field field_of(const struct copy_format *f, size_t column)
 {
-    return f->watches == NULL ? 0
-                              : form_watch_see(&f->watches[column - f->columns], column->codec, &column->hint, c, data,
-                                               wire, length, e);
+    return (struct field){.column = &f->columns[column],
+                          .counts = f->counts != NULL ? &f->counts[column] : NULL,
+                          .watch = f->watches != NULL ? &f->watches[column] : NULL};
 }
 
-static int put_binary(const struct copy_format *f, const struct copy_column *column, const struct cell *c,
-                      const unsigned char *data, struct bytes *out, struct err *e)
+/* Tells the column's watch which wire a cell has become. */
+static inline int watch(const struct field *at, const struct cell *c, const unsigned char *data,
+                        const unsigned char *wire, size_t length, struct err *e)
 {
+    return at->watch == NULL
+               ? 0
+               : form_watch_see(at->watch, at->column->codec, &at->column->hint, c, data, wire, length, e);
+}
+
+static inline int put_binary(const struct field *at, const struct cell *c, const unsigned char *data, struct bytes *out,
+                             struct err *e)
+{
+    const struct copy_column *column = at->column;
     if (c->class == CELL_NULL) {
         return column->not_null ? refuse_null(e) : bytes_put_u32(out, 0xFFFFFFFF, e);
     }
@@ -90,7 +105,7 @@ static int put_binary(const struct copy_format *f, const struct copy_column *col
         return refuse_size(length, e);
     }
     store_u32(out->data + start - 4, (uint32_t)length);
-    return watch(f, column, c, data, out->data + start, length, e);
+    return watch(at, c, data, out->data + start, length, e);
 }
 
 int copy_escape(struct bytes *out, const unsigned char *text, size_t length, struct err *e)
@@ -173,9 +188,10 @@ static int put_foreign(const struct cell *c, const unsigned char *data, struct b
     return append_cell(out, c, data, e);
 }
 
-static int put_text(struct copy_format *f, const struct copy_column *column, const struct cell *c,
-                    const unsigned char *data, struct bytes *out, struct err *e)
+static int put_text(struct copy_format *f, const struct field *at, const struct cell *c, const unsigned char *data,
+                    struct bytes *out, struct err *e)
 {
+    const struct copy_column *column = at->column;
     struct cell stored;
     /* The server reads its own form, not the one that the source has. */
     struct codec_hint plain = column->hint;
@@ -196,8 +212,7 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
         return refuse_size(f->scratch.length, e);
     }
     /* An empty wire needs an address too: reserve before reading from it. */
-    if (bytes_reserve(&f->scratch, 1, e) != 0 ||
-        watch(f, column, c, data, f->scratch.data, f->scratch.length, e) != 0) {
+    if (bytes_reserve(&f->scratch, 1, e) != 0 || watch(at, c, data, f->scratch.data, f->scratch.length, e) != 0) {
         return -1;
     }
     if (column->codec->foreign) {
@@ -214,18 +229,18 @@ static int put_text(struct copy_format *f, const struct copy_column *column, con
     return append_cell(out, &stored, has_bytes ? f->scratch_arena.data + stored.as.offset : NULL, e);
 }
 
-static int put(struct copy_format *f, const struct copy_column *column, const struct cell *c, const unsigned char *data,
-               struct bytes *out, struct err *e)
+static inline int put(struct copy_format *f, const struct field *at, const struct cell *c, const unsigned char *data,
+                      struct bytes *out, struct err *e)
 {
-    return f->binary ? put_binary(f, column, c, data, out, e) : put_text(f, column, c, data, out, e);
+    return f->binary ? put_binary(at, c, data, out, e) : put_text(f, at, c, data, out, e);
 }
 
 enum { NOTED_VALUE = 1, NOTED_NULL = 2, NOTED_CONVERTED = 4 };
 
-static void note(const struct copy_format *f, size_t column, int noted)
+static inline void note(const struct field *at, int noted)
 {
-    if (f->counts != NULL) {
-        struct copy_counts *n = &f->counts[column];
+    struct copy_counts *n = at->counts;
+    if (n != NULL) {
         n->noted = noted;
         n->values += (noted & NOTED_VALUE) != 0;
         n->nulled += (noted & NOTED_NULL) != 0;
@@ -249,10 +264,10 @@ static void take_back(const struct copy_format *f, size_t count)
 
 /* A value that does not fit goes through the column's conversions. 1: the last of them made it fit; 0: none did; -1 and
  * e (ERR_MEMORY). */
-static int put_mended(struct copy_format *f, size_t i, const struct cell *c, const unsigned char *data,
+static int put_mended(struct copy_format *f, const struct field *at, const struct cell *c, const unsigned char *data,
                       struct bytes *out, struct err *e)
 {
-    const struct copy_column *column = &f->columns[i];
+    const struct copy_column *column = at->column;
     size_t start = out->length;
     size_t room = 0;
     struct cell now = *c;
@@ -270,8 +285,8 @@ static int put_mended(struct copy_format *f, size_t i, const struct cell *c, con
         data = now.class == CELL_TEXT || now.class == CELL_BLOB ? f->mended[room].data + now.as.offset : NULL;
         room = 1 - room;
         err_clear(&refusal);
-        if (put(f, column, &now, data, out, &refusal) == 0) {
-            note(f, i, NOTED_CONVERTED | (now.class == CELL_NULL ? 0 : NOTED_VALUE));
+        if (put(f, at, &now, data, out, &refusal) == 0) {
+            note(at, NOTED_CONVERTED | (now.class == CELL_NULL ? 0 : NOTED_VALUE));
             return 1;
         }
         out->length = start;
@@ -284,14 +299,14 @@ static int put_mended(struct copy_format *f, size_t i, const struct cell *c, con
 }
 
 /* What the column says is done with a value that does not fit; e says why it does not. */
-static int put_bad(struct copy_format *f, size_t i, const struct cell *c, const unsigned char *data, struct bytes *out,
-                   struct err *e)
+static int put_bad(struct copy_format *f, const struct field *at, const struct cell *c, const unsigned char *data,
+                   struct bytes *out, struct err *e)
 {
-    const struct copy_column *column = &f->columns[i];
+    const struct copy_column *column = at->column;
     struct err other;
     if (column->mend_count > 0) {
         err_clear(&other);
-        int fits = put_mended(f, i, c, data, out, &other);
+        int fits = put_mended(f, at, c, data, out, &other);
         if (fits < 0) {
             *e = other;
             return -1;
@@ -304,8 +319,8 @@ static int put_bad(struct copy_format *f, size_t i, const struct cell *c, const 
     if (column->on_bad == ON_BAD_NULL && !column->not_null) {
         static const struct cell null = {.class = CELL_NULL};
         err_clear(e);
-        note(f, i, NOTED_NULL);
-        return put(f, column, &null, NULL, out, e);
+        note(at, NOTED_NULL);
+        return put(f, at, &null, NULL, out, e);
     }
     (void)tell(column, c, data, e);
     return column->on_bad == ON_BAD_REJECT ? COPY_REJECT : -1;
@@ -318,20 +333,27 @@ const unsigned char *copy_field(const unsigned char *at, int *length)
     return at + 4;
 }
 
-int copy_cell(struct copy_format *f, size_t column, const struct batch *b, size_t row, struct bytes *out, struct err *e)
+/* copy_cell for a cell of the column. */
+static inline int put_field(struct copy_format *f, const struct field *at, const struct cell *c, const struct batch *b,
+                            struct bytes *out, struct err *e)
 {
     size_t start = out->length;
-    const struct cell *c = &b->cells[row * b->columns + f->columns[column].cell];
     const unsigned char *data = c->class == CELL_TEXT || c->class == CELL_BLOB ? batch_data(b, c) : NULL;
-    if (f->counts != NULL) {
-        f->counts[column].inexact_before = f->watches != NULL ? f->watches[column].inexact : 0;
+    if (at->counts != NULL) {
+        at->counts->inexact_before = at->watch != NULL ? at->watch->inexact : 0;
     }
-    if (put(f, &f->columns[column], c, data, out, e) == 0) {
-        note(f, column, c->class == CELL_NULL ? 0 : NOTED_VALUE);
+    if (put(f, at, c, data, out, e) == 0) {
+        note(at, c->class == CELL_NULL ? 0 : NOTED_VALUE);
         return 0;
     }
     out->length = start;
-    return e->kind != ERR_VALUE ? -1 : put_bad(f, column, c, data, out, e);
+    return e->kind != ERR_VALUE ? -1 : put_bad(f, at, c, data, out, e);
+}
+
+int copy_cell(struct copy_format *f, size_t column, const struct batch *b, size_t row, struct bytes *out, struct err *e)
+{
+    struct field at = field_of(f, column);
+    return put_field(f, &at, &b->cells[row * b->columns + at.column->cell], b, out, e);
 }
 
 /* Looks at the columns behind the one that rejects the row: one of them may stop the run. */
@@ -360,13 +382,16 @@ static int look_for_failure(struct copy_format *f, size_t behind, const struct b
 int copy_row(struct copy_format *f, const struct batch *b, size_t row, struct bytes *out, struct err *e)
 {
     size_t start = out->length;
-    int result = f->binary ? bytes_put_u16(out, (unsigned)f->count, e) : 0;
-    for (size_t i = 0; i < f->count && result == 0; i++) {
+    size_t count = f->count;
+    const struct cell *cells = b->cells + row * b->columns;
+    int result = f->binary ? bytes_put_u16(out, (unsigned)count, e) : 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        struct field at = field_of(f, i);
         if (!f->binary && i > 0) {
             result = bytes_append(out, "\t", 1, e);
         }
         if (result == 0) {
-            result = copy_cell(f, i, b, row, out, e);
+            result = put_field(f, &at, &cells[at.column->cell], b, out, e);
         }
         if (result != 0) {
             take_back(f, i);
