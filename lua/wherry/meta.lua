@@ -44,6 +44,7 @@ function w.plan(fields) end
 ---@field order? string[] source tables that are loaded first; the rest follows by foreign keys
 ---@field triggers? "fire"|"off" user triggers of target tables that fire on INSERT
 ---@field indexes? "rebuild"|"keep" keys and indexes of tables that are there and empty: "rebuild" without it
+---@field analyze? boolean whether statistics of the loaded tables are taken: true without it
 ---@field on_bad? wherry.OnBad what happens to a value or a row that does not fit: "fail" without it
 ---@field max_bad? integer|string how many rows may be rejected: a number, or a share such as "1%"
 ---@field on_conflict? wherry.OnConflict what happens to rows that the target holds already: "error" without it

@@ -43,7 +43,9 @@ local function define_how(command)
             .. "there are processors, if the server allows it)."):argname "N"
             :convert(arguments.named("--jobs", arguments.whole(1, MOST_JOBS))),
         command:option("--batch-size", "Rows a step (50000)."):argname "N"
-            :convert(arguments.named("--batch-size", arguments.whole(1, 10000000))))
+            :convert(arguments.named("--batch-size", arguments.whole(1, 10000000))),
+        command:flag("--no-analyze", "Take no statistics of the loaded tables: run ANALYZE yourself, before queries "
+            .. "matter."))
 end
 
 function run.define(command)
@@ -88,6 +90,9 @@ local function options_of(values, source, context)
             "wherry help resume")
     end
     local options = choices.of(values)
+    if values.no_analyze then
+        options.analyze = false
+    end
     local resume = values.resume and (values.resume[1] or "") or nil
     local words = { "wherry" }
     for _, word in ipairs(context.argv) do

@@ -18,6 +18,7 @@ local REASONS = {
     restart = "a file that was not completed is not there: the way back always starts from the beginning",
     retry = "a lost connection takes the snapshot with it: nothing can be tried again",
     batch_size = "the file is made in one transaction, not in steps",
+    no_analyze = "no statistics are taken in the new file: SQLite's ANALYZE takes them there",
     no_check = "the new file is always checked before it gets its name",
 }
 

@@ -32,6 +32,9 @@ local function plan_now(request, run)
         options[name] = before ~= "" and split(before) or nil
     end
     options.indexes = given.indexes == "" and (told.indexes or "") ~= "" and told.indexes or nil
+    if given.no_analyze == "yes" or told.no_analyze == "yes" then
+        options.analyze = false
+    end
     return resolve_again.plan(plan_of.apply(request.plan, options), run)
 end
 
@@ -70,6 +73,8 @@ end
 ---@field dropped wherry.LoadTable[] nothing of which is loaded, and that are not asked for any more
 ---@field more { tbl: wherry.LoadTable, lo: string?, hi: string? }[] ranges that are left to load
 ---@field objects wherry.Object[] of the new plan
+---@field max_bad string?
+---@field analyze boolean?
 ---@field findings wherry.Finding[]
 
 -- A table that both plans have. What is finished stays as it was planned: nothing of it is left to do, but that a key
@@ -146,7 +151,7 @@ end
 -- What stands, what is left, and what is in the way.
 local function judge(request, run, list)
     local accepted = { tables = {}, added = {}, dropped = {}, more = {}, objects = {}, findings = {},
-        max_bad = run.plan.max_bad }
+        max_bad = run.plan.max_bad, analyze = run.plan.analyze }
     local states = look_at_tables(request, run, accepted, has(list, function(c) return c.what == "source" end))
     if not has(list, function(change) return change.resolves end) then
         accepted.tables = run.plan.tables
@@ -161,7 +166,7 @@ local function judge(request, run, list)
     for _, finding in ipairs(resolved.findings) do
         accepted.findings[#accepted.findings + 1] = not is_own(finding, known) and finding or nil
     end
-    accepted.objects, accepted.max_bad = resolved.objects, resolved.max_bad
+    accepted.objects, accepted.max_bad, accepted.analyze = resolved.objects, resolved.max_bad, resolved.analyze
     merge(run, states, resolved, accepted)
     return accepted
 end
@@ -212,7 +217,8 @@ local function run_statements(request, run, list, accepted, statements)
     for index, change in ipairs(list) do
         texts[index] = json.utf8(change.text)
     end
-    local plan = shallow.copy(run.plan, { tables = accepted.tables, max_bad = accepted.max_bad })
+    local plan = shallow.copy(run.plan, { tables = accepted.tables, max_bad = accepted.max_bad,
+        analyze = accepted.analyze })
     local choices = shallow.copy(run.choices, { source = request.signs })
     for name, value in pairs(changes.choices(request.options)) do
         choices[name] = value ~= "" and value or choices[name]

@@ -21,7 +21,7 @@ function changes.choices(options)
         schema = options.schema or "", target_schema = options.target_schema or "", triggers = options.triggers or "",
         only = table.concat(options.only or {}, ","), skip = table.concat(options.skip or {}, ","),
         indexes = options.indexes or "", idiomatic = options.idiomatic and "yes" or "", nocase = options.nocase or "",
-        on_bad = table.concat(options.on_bad or {}, ","),
+        on_bad = table.concat(options.on_bad or {}, ","), no_analyze = options.analyze == false and "yes" or "",
     }
 end
 

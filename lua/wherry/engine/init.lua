@@ -126,7 +126,9 @@ local function finish(state)
         resolved = state.resolved, source = state.source,
         max_bad = state.options.max_bad or state.resolved.max_bad }, state.log))
     result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
-    sequences.analyze(state.journal, state.run, state.resolved, state.analyzed, state.log)
+    if not sequences.analyze(state.journal, state.run, state.resolved, state.analyzed, state.log) then
+        result_of.not_analyzed(result)
+    end
     local open = record.open(state.journal, state.run)
     local source_tables, targets, findings = ledger.close(state.session, state.resolved, state.source_counts,
         state.journal:counts(state.run), open, compare)

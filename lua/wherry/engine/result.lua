@@ -137,6 +137,13 @@ function result.finished(self, compared)
     end
 end
 
+--- No statistics of the loaded tables were taken.
+---@param self wherry.Result
+function result.not_analyzed(self)
+    self.hints[#self.hints + 1] = "ANALYZE   # in the target: no statistics were taken, and until then, or until "
+        .. "autovacuum comes, queries are planned without"
+end
+
 --- The run failed or was interrupted.
 ---@param self wherry.Result
 ---@param fault table
@@ -190,7 +197,8 @@ local function same_choices(options)
             words[#words + 1] = (" --%s=%s"):format(name:gsub("_", "-"), shell_word(value))
         end
     end
-    return (options.idiomatic and " --idiomatic" or "") .. table.concat(words)
+    return (options.idiomatic and " --idiomatic" or "") .. (options.analyze == false and " --no-analyze" or "")
+        .. table.concat(words)
 end
 
 -- What a run stopped at that will be there again: going on makes sense when it was mended without touching the source.

@@ -106,13 +106,18 @@ function sequences.settle(journal, run, resolved)
 end
 
 --- ANALYZE of every loaded table, so that the first queries are planned well. What does not let itself be analyzed is
---- no reason to fail: its rows are there.
+--- no reason to fail: its rows are there. A plan may do without.
 ---@param journal wherry.Journal
 ---@param run integer
 ---@param resolved wherry.Resolved
 ---@param analyzed table<string, boolean> by target_sql: were already, beside the load
 ---@param log fun(level: string, text: string)
+---@return boolean asked for
 function sequences.analyze(journal, run, resolved, analyzed, log)
+    if resolved.analyze == false then
+        log("verbose", "takes no statistics of the tables: run ANALYZE")
+        return false
+    end
     for _, tbl in ipairs(resolved.tables) do
         -- functions in its indexes find what they call as they do for the application
         local refused = not analyzed[tbl.target_sql] and refusal(journal.step, journal, run,
@@ -121,6 +126,7 @@ function sequences.analyze(journal, run, resolved, analyzed, log)
             log("warning", ("ANALYZE %s: %s"):format(tbl.target_sql, refused))
         end
     end
+    return true
 end
 
 return sequences

@@ -22,6 +22,7 @@ local plan = {}
 ---@field on_conflict? string
 ---@field triggers? "fire"|"off"
 ---@field indexes "rebuild"|"keep"
+---@field analyze boolean
 ---@field only string[] globs
 ---@field skip string[] globs
 ---@field tables table<string, wherry.Table|wherry.Skip> by source name
@@ -203,6 +204,14 @@ function plan.indexes(given, how)
     return plan.with(given, { indexes = vocabulary.types.indexes.check(how, "--indexes") })
 end
 
+---Whether statistics of the loaded tables are taken.
+---@param given wherry.Plan
+---@param value boolean
+---@return wherry.Plan
+function plan.analyze(given, value)
+    return plan.with(given, { analyze = vocabulary.types.boolean.check(value, "--no-analyze") })
+end
+
 ---Prefers PostgreSQL's own types for created tables.
 ---@param given wherry.Plan
 ---@param value boolean
@@ -241,7 +250,7 @@ end
 ---@return wherry.Plan
 function plan.apply(given, options)
     for _, flag in ipairs { "only", "skip", "triggers", "indexes", "schema", "target_schema", "idiomatic", "nocase",
-        "on_bad", "max_bad" } do
+        "on_bad", "max_bad", "analyze" } do
         local value = options[flag]
         if value ~= nil and not (type(value) == "table" and #value == 0) then
             given = plan[flag](given, value)

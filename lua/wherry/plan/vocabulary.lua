@@ -51,6 +51,8 @@ vocabulary.plan = {
     { key = "indexes", type = "indexes", default = "rebuild",
         text = "For tables that are there and empty: whether keys and indexes are put aside during the load and built "
             .. "after it, or stay in place." },
+    { key = "analyze", type = "boolean", default = true,
+        text = "Whether statistics of the loaded tables are taken (ANALYZE), beside what is built on them." },
     { key = "only", type = "globs", default = {},
         text = "Globs of the source tables to carry; all others are left out." },
     { key = "skip", type = "globs", default = {}, text = "Globs of source tables to leave out." },

@@ -92,6 +92,9 @@ local function forward(lines, resolved)
             lines[#lines + 1] = receipt(object) .. "\n" .. aside .. statement(object.sql)
         end
     end
+    if resolved.analyze == false then
+        heading(lines, "No statistics are taken: run ANALYZE after the load")
+    end
     receipts(lines, resolved.objects)
 end
 

@@ -41,6 +41,7 @@ local resolve = {}
 ---@field create string[]
 ---@field drops string[] what takes the runtime functions of `create` away again
 ---@field max_bad string|nil how many rows may be rejected: rows of the run, or a share of a table's rows with "%"
+---@field analyze boolean|nil false: no statistics of the tables are taken
 ---@field tables wherry.LoadTable[] in load order
 ---@field objects wherry.Object[]
 ---@field findings wherry.Finding[] not empty: nothing may be written
@@ -142,6 +143,7 @@ function resolve.resolve(plan, source, target, options)
         create = statements,
         drops = drops or {},
         max_bad = plan.max_bad,
+        analyze = plan.analyze,
         tables = tables,
         objects = objects,
         findings = findings,

@@ -86,9 +86,9 @@ describe("wherry help", function()
     it("keeps every option of run in a group", function()
         local _, out = wherry("help", "run")
         assert.is_nil(out:find("Other options", 1, true))
-        for _, option in ipairs { "schema", "target-schema", "only", "skip", "triggers", "verify", "no-check", "retry",
-            "resume", "restart", "journal", "batch-size", "source", "sqlite-path", "target", "database-url", "validate",
-            "skip-validation", "help", "json", "quiet", "verbose" } do
+        for _, option in ipairs { "schema", "target-schema", "only", "skip", "triggers", "verify", "no-check",
+            "no-analyze", "retry", "resume", "restart", "journal", "batch-size", "source", "sqlite-path", "target",
+            "database-url", "validate", "skip-validation", "help", "json", "quiet", "verbose" } do
             assert.is_truthy(out:find("--" .. option, 1, true), option)
         end
     end)

@@ -26,7 +26,7 @@ describe("wherry run from PostgreSQL", function()
     end)
 
     for _, option in ipairs { "--resume", "--resume=7", "--restart", "--schema=create", "--triggers=off",
-        "--idiomatic", "--nocase=icu", "--no-check", "--retry=5s", "--batch-size=5", "--on-bad=reject",
+        "--idiomatic", "--nocase=icu", "--no-check", "--no-analyze", "--retry=5s", "--batch-size=5", "--on-bad=reject",
         "--max-bad=5" } do
         it("refuses " .. option, function()
             local ended = wherry("dbname=x", "out.db", option)

@@ -34,6 +34,11 @@ describe("wherry run", function()
               options.restart, options.triggers, options.journal, options.verify })
     end)
 
+    it("takes statistics unless it is told not to", function()
+        assert.is_nil(wherry({ "run", "app.db", "dbname=x" }).options.analyze)
+        assert.is_false(wherry({ "run", "app.db", "dbname=x", "--no-analyze" }).options.analyze)
+    end)
+
     it("accepts the spellings of runbooks", function()
         local options = wherry({ "run", "--sqlite-path", "app.db", "--database-url", "dbname=x", "--skip-validation",
             "--batch-size", "500" }).options

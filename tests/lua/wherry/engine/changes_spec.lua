@@ -102,6 +102,8 @@ describe("changes", function()
             "choice: run 3 was begun with another --on-bad (none)",
             "choice: run 3 was begun with another --skip (none)" }, { texts[3], texts[4], texts[5] })
         assert.same({}, changes.since(request { options = { only = { "a" } } }, run()))
+        assert.equal("run 3 was begun with another --no-analyze (none)",
+            changes.since(request { options = { analyze = false } }, run())[1].text)
     end)
 
     it("of a run that is done are those of the source alone", function()

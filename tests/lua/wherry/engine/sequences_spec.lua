@@ -94,6 +94,17 @@ describe("sequences", function()
         assert.equal("1", session:query("SELECT nextval('public.u_id_seq') AS n")[1].n)
     end)
 
+    it("take no statistics where the plan does without, and say so", function()
+        session:query "CREATE TABLE public.a (v int)"
+        local resolved, told = Target.resolved({ { source = "a" } }, nil, { analyze = false }), {}
+        local run = Target.begin(journal, resolved)
+        assert.is_false(sequences.analyze(journal, run, resolved, {}, function(level, text)
+            told[#told + 1] = level .. ": " .. text
+        end))
+        assert.same({ "verbose: takes no statistics of the tables: run ANALYZE" }, told)
+        assert.equal("-1", session:query("SELECT reltuples AS n FROM pg_class WHERE relname = 'a'")[1].n)
+    end)
+
     it("ANALYZE tells what refuses it", function()
         session:query "CREATE TABLE public.a (v int)"
         session:query "INSERT INTO public.a VALUES (1), (2)"

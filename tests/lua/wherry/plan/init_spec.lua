@@ -111,6 +111,7 @@ describe("functions from plan to plan", function()
         assert.equal("u", changed.tables.t.into)
         assert.equal("old", changed.tables.s.reason)
         assert.same({ "create", "app" }, { changed.schema, changed.target_schema })
+        assert.same({ true, false }, { changed.analyze, plan.apply(given, { analyze = false }).analyze })
         assert.is_true(plan.is(changed))
     end)
 

@@ -37,11 +37,13 @@ describe("the vocabulary", function()
         problem = refused { tables = { t = { colums = {} } } }
         assert.equal('tables.t: unknown key "colums"', problem.message)
         assert.equal('did you mean "columns"?', problem.hint)
+        assert.equal('did you mean "analyze"?', refused({ analyse = false }).hint)
         assert.matches("the keys are", refused({ zebra = 1 }).hint)
     end)
 
     it("says what is expected of a value", function()
         assert.equal('schema: "existing" or "create" is expected, not "new"', refused({ schema = "new" }).message)
+        assert.equal("analyze: true or false is expected, not \"no\"", refused({ analyze = "no" }).message)
         assert.equal('tables.t.triggers: "fire" or "off" is expected, not true',
             refused({ tables = { t = { triggers = true } } }).message)
         assert.equal("tables.t.columns.a: the name of a source column is expected, not 5",
