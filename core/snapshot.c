@@ -16,7 +16,7 @@ struct snapshot {
     struct connection readers[SNAPSHOT_READERS];
     struct connection *lanes;    /* of the lanes behind the first */
     int lane_count;              /* with the first */
-    struct snapshot_check check; /* quick_check on reader CHECK_READER */
+    struct snapshot_check check; /* counts and quick_check on reader CHECK_READER */
     struct probe state;          /* when the snapshot was taken */
     int64_t data_version;
     struct snapshot_info info;
@@ -346,9 +346,15 @@ size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_REA
     return count;
 }
 
-int snapshot_check_start(struct snapshot *s, struct err *e)
+int snapshot_check_start(struct snapshot *s, const struct snapshot_count *counts, size_t length, int check,
+                         struct err *e)
 {
-    return snapshot_check_begin(&s->check, &s->readers[CHECK_READER], e);
+    return snapshot_check_begin(&s->check, &s->readers[CHECK_READER], counts, length, check, e);
+}
+
+int snapshot_counts(struct snapshot *s, int wait, const int64_t **rows, size_t *known, struct err *e)
+{
+    return snapshot_check_counts(&s->check, wait, rows, known, e);
 }
 
 int snapshot_check_result(struct snapshot *s, int wait, struct err *e)

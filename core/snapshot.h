@@ -9,11 +9,12 @@
 #define WHERRY_SNAPSHOT_H
 
 #include <sqlite3.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "err.h"
 
-/* Connections begun under the fence: catalog and counts, load, quick_check, census; and one for each lane of the load
+/* Connections begun under the fence: catalog, load, counts and quick_check, census; and one for each lane of the load
  * behind the first, which has the load's. */
 enum { SNAPSHOT_READERS = 4, SNAPSHOT_LANES_MOST = 256 };
 
@@ -41,8 +42,8 @@ int snapshot_open(struct snapshot **out, const char *path, const struct snapshot
 
 const struct snapshot_info *snapshot_info(const struct snapshot *s);
 
-/* Reader connection n (0 .. SNAPSHOT_READERS-1), inside its read transaction. Owned by the snapshot. 0: catalog and
- * counts; 1: the load; 2: quick_check; 3: census. Reads stop with SQLITE_INTERRUPT when stop_signal() is set. */
+/* Reader connection n (0 .. SNAPSHOT_READERS-1), inside its read transaction. Owned by the snapshot. 0: catalog; 1: the
+ * load; 2: counts and quick_check; 3: census. Reads stop with SQLITE_INTERRUPT when stop_signal() is set. */
 sqlite3 *snapshot_reader(struct snapshot *s, int n);
 
 /* The reader of lane n of the load (0 .. lanes - 1), inside its read transaction; lane 0 has snapshot_reader(s, 1). All
@@ -58,11 +59,24 @@ size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_REA
  * 0, or -1 and e (ERR_CHANGED). */
 int snapshot_unchanged(struct snapshot *s, struct err *e);
 
-/* Starts PRAGMA quick_check on reader 2 in a thread of its own. 0, or -1 and e. */
-int snapshot_check_start(struct snapshot *s, struct err *e);
+/* A statement that counts rows. */
+struct snapshot_count {
+    const char *table; /* which a failure names */
+    const char *sql;   /* gives one integer */
+};
 
-/* 1: still running; 0: passed (or never started); -1: e holds what it found (ERR_SOURCE). With `wait` it blocks, but
- * returns -1 with ERR_INTERRUPTED when stop_signal() is set. */
+/* Starts what a thread of its own does on reader 2 while the rows are read elsewhere: the counts, which are copied, in
+ * their order, and then, with `check`, PRAGMA quick_check. A second call is without effect. 0, or -1 and e. */
+int snapshot_check_start(struct snapshot *s, const struct snapshot_count *counts, size_t length, int check,
+                         struct err *e);
+
+/* The first `known` counts are known: *rows, owned by the snapshot. 0: all of them (or none was asked for); 1: there
+ * are more to come; -1 and e: one failed, and those behind it will not come. With `wait` it blocks, but returns -1 with
+ * ERR_INTERRUPTED when stop_signal() is set. */
+int snapshot_counts(struct snapshot *s, int wait, const int64_t **rows, size_t *known, struct err *e);
+
+/* 1: still running; 0: passed (or never started); -1: e holds what was found (ERR_SOURCE), or why a count failed. With
+ * `wait` it blocks, but returns -1 with ERR_INTERRUPTED when stop_signal() is set. */
 int snapshot_check_result(struct snapshot *s, int wait, struct err *e);
 
 /* Ends the check thread and all connections. Files that were not there before are not left behind. NULL is allowed. */

@@ -1,4 +1,4 @@
-/* snapshot_check.c: PRAGMA quick_check in a thread of its own. */
+/* snapshot_check.c: the counts of a source and PRAGMA quick_check, in a thread of its own. */
 #include "snapshot_check.h"
 
 #include <stdio.h>
@@ -11,6 +11,7 @@
 enum { LOOK_MS = 20 };
 
 static const char CHECKING[] = "quick_check of the source failed";
+static const char COUNTING_STOPPED[] = "interrupted while the rows of the source were counted";
 
 static int refuse_damage(const char *found, struct err *e)
 {
@@ -147,6 +148,24 @@ int snapshot_check_run(struct connection *c, struct err *e)
     return result > 0 ? run_each(c, e) : result;
 }
 
+/* In their order. A failure is the last thing to be known. */
+static int run_counts(struct snapshot_check *check, struct err *e)
+{
+    for (size_t i = 0; i < check->counts.length; i++) {
+        if (atomic_load(&check->connection->cancel) || stop_signal() != 0) {
+            return err_set(e, ERR_INTERRUPTED, "%s", COUNTING_STOPPED); /* small tables never get to be interrupted */
+        }
+        if (count_list_run(&check->counts, i, check->connection, e) != 0) {
+            return -1;
+        }
+        (void)pthread_mutex_lock(&check->lock);
+        check->known = i + 1;
+        (void)pthread_cond_broadcast(&check->changed);
+        (void)pthread_mutex_unlock(&check->lock);
+    }
+    return 0;
+}
+
 static void *thread_main(void *context)
 {
     struct snapshot_check *check = context;
@@ -154,31 +173,69 @@ static void *thread_main(void *context)
     int result;
 
     err_clear(&found);
-    result = snapshot_check_run(check->connection, &found);
+    result = run_counts(check, &found);
+    if (result == 0 && check->checks) {
+        result = snapshot_check_run(check->connection, &found);
+    }
     (void)pthread_mutex_lock(&check->lock);
     check->result = result;
     check->error = found;
     check->finished = 1;
-    (void)pthread_cond_broadcast(&check->ended);
+    (void)pthread_cond_broadcast(&check->changed);
     (void)pthread_mutex_unlock(&check->lock);
     return NULL;
 }
 
-int snapshot_check_begin(struct snapshot_check *check, struct connection *connection, struct err *e)
+int snapshot_check_begin(struct snapshot_check *check, struct connection *connection,
+                         const struct snapshot_count *counts, size_t length, int checks, struct err *e)
 {
     if (check->connection != NULL) {
         return 0;
     }
-    if (thread_condition_init(&check->ended, &check->lock, e) != 0) {
-        return -1;
+    if (count_list_copy(&check->counts, counts, length, e) != 0) {
+        goto no_list;
+    }
+    if (thread_condition_init(&check->changed, &check->lock, e) != 0) {
+        goto no_list;
     }
     check->connection = connection;
+    check->checks = checks;
     if (thread_start(&check->thread, thread_main, check, e) != 0) {
-        thread_condition_destroy(&check->ended, &check->lock);
-        check->connection = NULL;
-        return -1;
+        goto no_thread;
     }
     return 0;
+no_thread:
+    thread_condition_destroy(&check->changed, &check->lock);
+    check->connection = NULL;
+no_list:
+    count_list_free(&check->counts);
+    return -1;
+}
+
+int snapshot_check_counts(struct snapshot_check *check, int wait, const int64_t **rows, size_t *known, struct err *e)
+{
+    int result = 1;
+
+    *rows = check->counts.rows;
+    *known = 0;
+    if (check->connection == NULL) {
+        return 0;
+    }
+    (void)pthread_mutex_lock(&check->lock);
+    while (check->known < check->counts.length && !check->finished && wait && stop_signal() == 0) {
+        thread_wait(&check->changed, &check->lock, LOOK_MS);
+    }
+    *known = check->known;
+    if (check->known == check->counts.length) {
+        result = 0;
+    } else if (check->finished) {
+        result = -1;
+        *e = check->error;
+    } else if (wait) {
+        result = err_set(e, ERR_INTERRUPTED, "%s", COUNTING_STOPPED);
+    }
+    (void)pthread_mutex_unlock(&check->lock);
+    return result;
 }
 
 int snapshot_check_outcome(struct snapshot_check *check, int wait, struct err *e)
@@ -190,7 +247,7 @@ int snapshot_check_outcome(struct snapshot_check *check, int wait, struct err *e
     }
     (void)pthread_mutex_lock(&check->lock);
     while (!check->finished && wait && stop_signal() == 0) {
-        thread_wait(&check->ended, &check->lock, LOOK_MS);
+        thread_wait(&check->changed, &check->lock, LOOK_MS);
     }
     if (check->finished) {
         result = check->result;
@@ -216,10 +273,11 @@ void snapshot_check_end(struct snapshot_check *check)
     while (!check->finished) {
         /* Again and again: an interrupt between two statements is forgotten by SQLite. */
         sqlite3_interrupt(check->connection->db);
-        thread_wait(&check->ended, &check->lock, LOOK_MS);
+        thread_wait(&check->changed, &check->lock, LOOK_MS);
     }
     (void)pthread_mutex_unlock(&check->lock);
     (void)pthread_join(check->thread, NULL);
-    thread_condition_destroy(&check->ended, &check->lock);
+    thread_condition_destroy(&check->changed, &check->lock);
+    count_list_free(&check->counts);
     check->connection = NULL;
 }

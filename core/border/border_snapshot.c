@@ -257,20 +257,72 @@ static int unchanged(lua_State *L)
     return 1;
 }
 
-/* s:check_start() */
+/* The list at the index `list`, or nothing: a block that is left on the stack. */
+static const struct snapshot_count *read_counts(lua_State *L, int list, size_t *length)
+{
+    struct snapshot_count *counts;
+
+    *length = 0;
+    if (lua_isnoneornil(L, list)) {
+        return NULL;
+    }
+    luaL_checktype(L, list, LUA_TTABLE);
+    *length = (size_t)lua_rawlen(L, list);
+    counts = border_block(L, *length, sizeof *counts);
+    for (size_t i = 0; i < *length; i++) {
+        border_push_element(L, list, i, LUA_TTABLE, "counts");
+        counts[i].table = border_required_text(L, lua_gettop(L), "table");
+        counts[i].sql = border_required_text(L, lua_gettop(L), "sql");
+        lua_pop(L, 1);
+    }
+    return counts;
+}
+
+/* s:check_start({ check = true, counts = { { table=, sql = gives one integer }, ... } }?): counts, and then runs
+ * quick_check where that is wanted (without an argument it is), in a thread beside the caller's */
 static int check_start(lua_State *L)
 {
     struct snapshot *snapshot = border_handle(L, 1, SNAPSHOT_TYPE);
+    const struct snapshot_count *counts = NULL;
+    size_t length = 0;
+    int check = 1;
     struct err e;
 
+    if (!lua_isnoneornil(L, 2)) {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        check = border_field_boolean(L, 2, "check");
+        lua_getfield(L, 2, "counts");
+        counts = read_counts(L, lua_gettop(L), &length);
+    }
     err_clear(&e);
-    if (snapshot_check_start(snapshot, &e) != 0) {
+    if (snapshot_check_start(snapshot, counts, length, check, &e) != 0) {
         return border_raise(L, &e);
     }
     return 0;
 }
 
-/* s:check(wait) -> "running" | "passed", or raises kind "source" */
+/* s:counts(wait) -> list of the counts that are known, in their order; raises why one failed, and with `wait` only
+ * returns when all are known */
+static int counts(lua_State *L)
+{
+    struct snapshot *snapshot = border_handle(L, 1, SNAPSHOT_TYPE);
+    const int64_t *rows;
+    size_t known;
+    struct err e;
+
+    err_clear(&e);
+    if (snapshot_counts(snapshot, lua_toboolean(L, 2), &rows, &known, &e) < 0) {
+        return border_raise(L, &e);
+    }
+    lua_createtable(L, (int)known, 0);
+    for (size_t i = 0; i < known; i++) {
+        lua_pushinteger(L, rows[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* s:check(wait) -> "running" | "passed", or raises what was found, kind "source", or why a count failed */
 static int check(lua_State *L)
 {
     struct snapshot *snapshot = border_handle(L, 1, SNAPSHOT_TYPE);
@@ -289,13 +341,8 @@ static int check(lua_State *L)
 int border_open_snapshot(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"info", info},
-        {"query", query},
-        {"unchanged", unchanged},
-        {"check_start", check_start},
-        {"check", check},
-        {"census", border_census},
-        {NULL, NULL},
+        {"info", info},     {"query", query}, {"unchanged", unchanged},  {"check_start", check_start},
+        {"counts", counts}, {"check", check}, {"census", border_census}, {NULL, NULL},
     };
     static const luaL_Reg no_methods[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {

@@ -14,7 +14,7 @@ local LEAST_NAME = 12 -- characters of a name that a narrow terminal shows in an
 ---@field rows integer rows of the table done so far
 ---@field total integer?
 ---@field all_rows integer? rows of all tables so far
----@field all_total integer? rows of all tables
+---@field all_total integer? rows of all tables; nil where they are not told of, or, over lanes, not counted yet
 ---@field all_before integer? of these: were there before the load began
 ---@field seconds number? since the load began
 ---@field lanes integer? at work
@@ -160,10 +160,13 @@ local function line_of(report, width)
     return ("%s: %s"):format(width and cut(name, math.max(width - #text - 2, LEAST_NAME)) or name, text)
 end
 
--- How much of the load is done, where that is known, else of the table.
+-- How much of the load is done, where that is known, else of the table. A load over lanes shows no share until its rows
+-- are counted: that of a table would go back to nothing then.
 local function share_of(report)
     if report.all_total then
         return report.all_total > 0 and math.min((report.all_before + report.all_rows) / report.all_total, 1)
+    elseif report.lanes then
+        return nil
     end
     return report.total and report.total > 0 and math.min(report.rows / report.total, 1)
 end

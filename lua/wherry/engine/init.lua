@@ -3,6 +3,7 @@
 local aside = require "wherry.resolve.aside"
 local changes = require "wherry.engine.changes"
 local core = require "wherry.core"
+local counting = require "wherry.engine.counting"
 local done = require "wherry.engine.done"
 local failure = require "wherry.failure"
 local jobs = require "wherry.engine.jobs"
@@ -21,7 +22,6 @@ local result_of = require "wherry.engine.result"
 local sequences = require "wherry.engine.sequences"
 local sessions = require "wherry.engine.sessions"
 local shallow = require "wherry.shallow"
-local source_counts = require "wherry.journal.source_tables"
 local telling = require "wherry.rejects.telling"
 local unfinished = require "wherry.engine.unfinished"
 
@@ -200,9 +200,8 @@ local function drive(state)
     if not state.source then
         done.tell_again(state, run)
         return
-    elseif options.check then
-        state.source:check_start()
     end
+    counting.begin(state, run and run.plan or state.resolved)
     state.journal:upgrade()
     state.jobs, state.attended = jobs.allowed(state.session, jobs.wanted(options), state.log)
     if run then
@@ -210,9 +209,6 @@ local function drive(state)
     else
         begin(state)
     end
-    tell_wait(state, "counts the rows of the source")
-    state.source_counts = ledger.source(state.source, state.resolved)
-    source_counts.write(state.journal, state.run, state.resolved, state.source_counts)
     state.analyzed = loading.run(state)
     finish(state)
 end
@@ -232,6 +228,7 @@ end
 -- What was committed before the stop, for the result and for the journal.
 local function last_word(state, fault)
     local result, session, journal = state.result, state.session, state.journal
+    counting.look(state)
     result_of.committed(result, state.resolved, state.source_counts, journal:counts(state.run))
     result_of.receipts(result, journal:receipts(state.run))
     telling.committed(result, journal, state.run)

@@ -8,31 +8,57 @@ local function count(rows)
     return math.tointeger(tonumber(rows[1].n))
 end
 
+--- What counts the source's side, table by table: all rows, and those that `where` leaves out.
+---@param resolved wherry.Resolved
+---@return { table: string, sql: string }[] each gives one number
+function ledger.statements(resolved)
+    local list = {}
+    for _, tbl in ipairs(resolved.tables) do
+        list[#list + 1] = { table = tbl.read.table, sql = tbl.count_sql }
+        list[#list + 1] = tbl.excluded_sql and { table = tbl.read.table, sql = tbl.excluded_sql } or nil
+    end
+    return list
+end
+
+--- What the numbers of these statements say of the tables.
+---@param resolved wherry.Resolved
+---@param numbers integer[] of the first statements: later ones may be missing
+---@return table<string, { total: integer, excluded: integer }> by source table, those that are wholly counted
+function ledger.counts(resolved, numbers)
+    local counts, last = {}, 0
+    for _, tbl in ipairs(resolved.tables) do
+        local first = last + 1
+        last = tbl.excluded_sql and first + 1 or first
+        if not numbers[last] then
+            break
+        end
+        counts[tbl.source] = { total = numbers[first], excluded = last > first and numbers[last] or 0 }
+    end
+    return counts
+end
+
 -- A table that is damaged is met here first; the error of the source does not know which one was asked for.
-local function count_source(source, tbl, sql)
-    local ok, rows = pcall(source.query, source, sql)
+local function count_source(source, statement)
+    local ok, rows = pcall(source.query, source, statement.sql)
     if not ok then
         if failure.is(rows) then
-            rows.table = rows.table or tbl.read.table
+            rows.table = rows.table or statement.table
         end
         error(rows, 0)
     end
     return count(rows)
 end
 
---- Counts the source side before the load: all rows, and those that `where` leaves out.
+--- Counts the source's side at once.
 ---@param source table core.snapshot handle
 ---@param resolved wherry.Resolved
 ---@return table<string, { total: integer, excluded: integer }> by source table
 function ledger.source(source, resolved)
-    local counts = {}
-    for _, tbl in ipairs(resolved.tables) do
-        counts[tbl.source] = {
-            total = count_source(source, tbl, tbl.count_sql),
-            excluded = tbl.excluded_sql and count_source(source, tbl, tbl.excluded_sql) or 0,
-        }
+    local numbers = {}
+    for index, statement in ipairs(ledger.statements(resolved)) do
+        numbers[index] = count_source(source, statement)
     end
-    return counts
+    return ledger.counts(resolved, numbers)
 end
 
 local zero = { read = 0, filtered = 0, passed = 0, emitted = 0, inserted = 0, updated = 0, skipped = 0, rejected = 0,

@@ -1,18 +1,13 @@
 -- loading.lua: a run's tables through the core, and the telling of how far they are.
 local builds = require "wherry.engine.builds"
 local core = require "wherry.core"
+local counting = require "wherry.engine.counting"
 local on_bad = require "wherry.plan.on_bad"
 local teller = require "wherry.engine.teller"
 
 local loading = {}
 
 local HOLD_SECONDS = 2 -- between two looks at the lock, and for a connection to get it back
-
--- The rows of a table that will travel.
-local function expected(state, index)
-    local counts = state.source_counts[state.resolved.tables[index].source]
-    return counts.total - counts.excluded
-end
 
 -- The rows of tables that steps of earlier attempts have read.
 local function rows_before(state)
@@ -31,6 +26,14 @@ local function telling_retries(tick, log)
             log("warning", ("a lane: %s; trying again"):format(given.retry))
         end
         told = given.retry
+        tick(given)
+    end
+end
+
+-- What the source has counted meanwhile is told from then on.
+local function looking_at_counts(tick, state)
+    return function(given)
+        counting.look(state)
         tick(given)
     end
 end
@@ -70,16 +73,18 @@ end
 function loading.run(state)
     local options, tables, jobs = state.options, state.resolved.tables, state.jobs or 1
     local list, analyzed = builds.of(state.journal, state.run, state.resolved, jobs)
-    local tick, finish = teller.lanes(tables, function(index) return expected(state, index) end, rows_before(state),
-        count_objects(list), options.progress)
+    local tick, finish = teller.lanes(tables, function(index) return counting.expected(state, index) end,
+        rows_before(state), count_objects(list), options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
     local done = core.load {
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
         source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
         attended = state.attended and next(analyzed) ~= nil, step_rows = options.step_rows,
         step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
-        max_bad_percent = max_bad_percent, tick = holding_lock(telling_retries(tick, options.log), state.session),
+        max_bad_percent = max_bad_percent, tick = looking_at_counts(holding_lock(telling_retries(tick, options.log),
+            state.session), state),
     }
+    counting.finish(state)
     finish()
     return those_done(analyzed, done)
 end

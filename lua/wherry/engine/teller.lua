@@ -39,42 +39,54 @@ function teller.new(tables, expected, progress)
     end
 end
 
--- What several lanes are at: the tables under way together.
+-- What several lanes are at: the tables under way together, and how many rows they have, once that is known of all.
 local function under_way(tables, expected, before, given)
     local names, rows, total = {}, 0, 0
     for index, tbl in ipairs(tables) do
         if given.tables[index] then
             names[#names + 1] = tbl.source
             rows = rows + (before[index] or 0) + given.tables[index]
-            total = total + expected(index)
+            total = total and expected(index) and total + expected(index)
         end
     end
     return names, rows, total
 end
 
---- Tells of a load over lanes.
+-- The rows of all tables, and of these the ones that were there before; nil while not all are counted.
+local function all_rows(tables, expected, before)
+    local total, there = 0, 0
+    for index in ipairs(tables) do
+        local rows = expected(index)
+        if not rows then
+            return nil
+        end
+        total, there = total + rows, there + math.min(before[index] or 0, rows)
+    end
+    return total, there
+end
+
+--- Tells of a load over lanes. A table whose rows are not counted yet is told of as finished when they are.
 ---@param tables { source: string }[]
----@param expected fun(index: integer): integer rows of a table
+---@param expected fun(index: integer): integer? rows of a table; nil: not counted yet
 ---@param before table<integer, integer> rows of tables that are there already
 ---@param builds integer what is built behind the tables
 ---@param progress fun(report: wherry.ProgressReport)
 ---@return fun(given: wherry.LoadReport) tick as core.load calls it
 ---@return fun() finish all tables are done
 function teller.lanes(tables, expected, before, builds, progress)
-    local started, told, all_total, all_before, last = core.sys.clock(), {}, 0, 0, { total = 0, builds_done = 0 }
-    local count = 0
-    for index in ipairs(tables) do
-        all_total = all_total + expected(index)
-        all_before = all_before + math.min(before[index] or 0, expected(index))
-    end
+    local started, told, last = core.sys.clock(), {}, { total = 0, builds_done = 0 }
+    local count, all_total, all_before = 0, nil, nil
     local function report(given, more)
+        if not all_total then
+            all_total, all_before = all_rows(tables, expected, before)
+        end
         more.all_rows, more.all_total, more.all_before = given.total, all_total, all_before
         more.seconds, more.tables, more.index = core.sys.clock() - started, #tables, count
-        more.builds, more.builds_done = builds, given.builds_done
+        more.builds, more.builds_done, more.lanes = builds, given.builds_done, given.lanes
         progress(more)
     end
     local function finished(given, index)
-        if not told[index] then
+        if not told[index] and expected(index) then
             told[index], count = true, count + 1
             report(given, { table = tables[index].source, rows = expected(index), total = expected(index),
                 done = true })
@@ -87,7 +99,7 @@ function teller.lanes(tables, expected, before, builds, progress)
         end
         local names, rows, total = under_way(tables, expected, before, given)
         if names[1] or given.building[1] then
-            report(given, { table = table.concat(names, ", "), rows = rows, total = total, lanes = given.lanes,
+            report(given, { table = table.concat(names, ", "), rows = rows, total = total,
                 building = #given.building, retry = given.retry, done = false })
         end
     end

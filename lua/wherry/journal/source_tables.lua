@@ -11,6 +11,9 @@ local WRITE = [[INSERT INTO %s.source_table AS s (run, source, source_table, tar
     ON CONFLICT (run, source, source_table) DO UPDATE SET total = excluded.total, excluded = excluded.excluded
     WHERE (s.total, s.excluded) IS DISTINCT FROM (excluded.total, excluded.excluded)]]
 
+-- Not FOR UPDATE: steps of lanes whose rejects refer to the run would wait, and be waited for.
+local UNDER_WAY = "SELECT 1 FROM %s.run WHERE id = $1 AND state = 'running' FOR NO KEY UPDATE"
+
 --- Writes what was counted. A step of a run that is under way; repeated, it changes nothing.
 ---@param journal wherry.Journal
 ---@param run integer
@@ -24,7 +27,8 @@ function source_tables.write(journal, run, resolved, counts)
             excluded = count.excluded }
     end
     if rows[1] then
-        journal:step(run, { { journal:sql(WRITE), run, resolved.source.name, json.encode(rows) } })
+        journal.session:step(journal:sql(UNDER_WAY), { run },
+            { { journal:sql(WRITE), run, resolved.source.name, json.encode(rows) } })
     end
 end
 

@@ -8,7 +8,7 @@ local reading = {}
 ---@class wherry.RunStatus
 ---@field id integer
 ---@field state "running"|"dead"|"stopped"|"done"|"removed" dead: it should be at work, but holds no lock any more
----@field phase "counting"|"loading"|"placing"|"finishing"|nil of one that is running
+---@field phase "loading"|"placing"|"finishing"|nil of one that is running
 ---@field status string|nil how it ended
 ---@field error string|nil what stopped it
 ---@field command string|nil without passwords
@@ -93,9 +93,9 @@ local function count_sessions(run, sessions)
     end
 end
 
-local function phase_of(run, counted)
+local function phase_of(run)
     if run.todo > 0 then
-        return counted and "loading" or "counting"
+        return "loading"
     end
     for _, object in ipairs(run.objects) do
         if object.state ~= "failed" then
@@ -143,7 +143,7 @@ local function settle(run, row, working, sessions)
         forget_begun(run, working.since)
     end
     count_sessions(run, sessions)
-    run.phase = run.state == "running" and phase_of(run, run.expected ~= nil or run.steps > 0) or nil
+    run.phase = run.state == "running" and phase_of(run) or nil
     run.rate = (run.phase == nil or run.phase == "loading") and rate_of(run, row) or nil
     local left = run.phase == "loading" and run.expected and run.expected - run.read
     run.eta = left and left > 0 and run.rate and left / run.rate or nil

@@ -14,8 +14,7 @@ local heads = {
     running = "is running", stopped = "stopped half-way", removed = "was taken back",
     dead = "is dead: no session holds the lock of its journal",
 }
-local phases = { counting = "counts the source", loading = "loads rows", placing = "puts keys and indexes in place",
-    finishing = "compares the counts" }
+local phases = { loading = "loads rows", placing = "puts keys and indexes in place", finishing = "compares the counts" }
 local ends = {
     verified = "verified", counted = "every row is accounted for", loaded = "loaded, not verified",
     differs = "DIFFERS: not all is as it should be",

@@ -136,6 +136,37 @@ describe("wherry.core.snapshot", function()
         assert.are.equal("passed", source:check())
     end)
 
+    it("counts beside other work, and then checks the file", function()
+        make "create table t(a); insert into t values (1), (2), (3)"
+        local source <close> = snapshot.open(file)
+        assert.are.same({}, source:counts(true))
+        source:check_start { check = true, counts = { { table = "t", sql = "select count(*) from t" },
+            { table = "t", sql = "select count(*) from t where a > 2" } } }
+        assert.are.same({ 3, 1 }, source:counts(true))
+        assert.are.equal("passed", source:check(true))
+        assert.are.same({ 3, 1 }, source:counts())
+    end)
+
+    it("names the table whose count failed", function()
+        make "create table t(a)"
+        local source <close> = snapshot.open(file)
+        source:check_start { counts = { { table = "t t", sql = "select count(*) from no_table" } } }
+        for _, fault in ipairs { fault_of(source.counts, source, true), fault_of(source.counts, source),
+            fault_of(source.check, source, true) } do
+            assert.are.same({ "source", "t t" }, { fault.kind, fault.table })
+            assert.truthy(fault.message:find("no such table", 1, true))
+        end
+    end)
+
+    it("takes no counts that are none", function()
+        make "create table t(a)"
+        local source <close> = snapshot.open(file)
+        for _, counts in ipairs { { 1 }, { {} }, { { table = "t" } }, { { sql = "select 1" } } } do
+            assert.are.equal("usage", fault_of(source.check_start, source, { counts = counts }).kind)
+        end
+        assert.are.same({}, source:counts())
+    end)
+
     it("refuses what is no database, with a hint", function()
         local fault = fault_of(snapshot.open, place .. "/no.db")
         assert.are.equal("environment", fault.kind)
@@ -158,7 +189,7 @@ describe("wherry.core.snapshot", function()
         source:check_start()
         source:close()
         source:close()
-        for _, name in ipairs { "info", "query", "unchanged", "check_start", "check", "census" } do
+        for _, name in ipairs { "info", "query", "unchanged", "check_start", "counts", "check", "census" } do
             assert.are.equal("usage", fault_of(source[name], source, "select 1").kind)
         end
     end)

@@ -32,8 +32,7 @@ describe("engine.run", function()
         local sql = "CREATE TABLE t(v INTEGER); CREATE TABLE big(v); INSERT INTO big VALUES (zeroblob(%d))"
         local result, said = run { source = case:source(sql:format(64 << 20)), skip = { "big" }, check = false }
         assert.equal(0, result.exit)
-        assert.matches("reads the source once, to see what its columns hold %(64 MB%)\n.*counts the rows of the source "
-            .. "%(64 MB%)", said)
+        assert.matches("reads the source once, to see what its columns hold %(64 MB%)\n", said)
         local _, nothing = run { source = case:source(sql:format(1000)), skip = { "big" }, check = false }
         assert.is_nil(nothing:find("the source", 1, true))
     end)

@@ -1,5 +1,7 @@
 -- The equations of promise 1, one by one: each that does not hold is a finding of its own.
+local failure = require "wherry.failure"
 local ledger = require "wherry.engine.ledger"
+local Target = require "tests.support.target"
 
 local function table_of(name)
     return { source = name, target = { schema = "public", name = name }, target_sql = '"public"."' .. name .. '"',
@@ -117,5 +119,24 @@ describe("the ledger", function()
         end }
         assert.same({ t = { total = 10, excluded = 0 }, e = { total = 5, excluded = 2 } },
             ledger.source(source, { tables = { table_of "t", excluding } }))
+    end)
+
+    it("names the table whose count failed", function()
+        local source = { query = function() failure.raise("source", "damaged") end }
+        assert.equal("t", Target.fault(ledger.source, source, { tables = { table_of "t" } }).table)
+    end)
+
+    it("knows of the first tables what they hold, although others are not counted yet", function()
+        local excluding = table_of "e"
+        excluding.excluded_sql = "excluded e"
+        local resolved = { tables = { table_of "t", excluding, table_of "u" } }
+        assert.same({ { table = "t", sql = "count t" }, { table = "e", sql = "count e" },
+            { table = "e", sql = "excluded e" }, { table = "u", sql = "count u" } }, ledger.statements(resolved))
+        local t, e, u = { total = 10, excluded = 0 }, { total = 5, excluded = 2 }, { total = 7, excluded = 0 }
+        assert.same({}, ledger.counts(resolved, {}))
+        assert.same({ t = t }, ledger.counts(resolved, { 10 }))
+        assert.same({ t = t }, ledger.counts(resolved, { 10, 5 }))
+        assert.same({ t = t, e = e }, ledger.counts(resolved, { 10, 5, 2 }))
+        assert.same({ t = t, e = e, u = u }, ledger.counts(resolved, { 10, 5, 2, 7 }))
     end)
 end)

@@ -25,7 +25,7 @@ describe("loading.run", function()
         return { options = all, resolved = { tables = given.tables, objects = {}, source = { name = "main" },
                 max_bad = max_bad },
             source_counts = { t = { total = 510, excluded = 10 }, u = { total = 1, excluded = 0 } },
-            source = case.snapshot, target = { conninfo = case.server.conninfo },
+            counted = true, counts_kept = true, source = case.snapshot, target = { conninfo = case.server.conninfo },
             journal = { schema = "wherry", counts = function() return before end,
                 open_objects = function() return {} end }, run = 1,
             session = { hold = function() end } }
@@ -41,6 +41,29 @@ describe("loading.run", function()
                 report.index, report.tables) or nil
         end
         assert.same({ "t 500 of 500, 1 of 2", "u 1 of 1, 2 of 2" }, done)
+    end)
+
+    it("tells of the source's counts from the moment that they are known, and of no end before", function()
+        local real, given = core.load, state()
+        finally(function() core.load = real end)
+        given.source_counts, given.counted = {}, false
+        given.resolved.tables[1].count_sql, given.resolved.tables[2].count_sql = "of t", "of u"
+        local numbers = {}
+        given.source = { counts = function() return numbers end }
+        core.load = function(options)
+            local at = { total = 500, lanes = 2, tables = { [2] = 0 }, done = { 1 }, building = {}, builds_done = 0 }
+            options.tick(at)
+            numbers = { 500 }
+            options.tick(at)
+            numbers = { 500, 1 }
+        end
+        loading.run(given)
+        local seen = {}
+        for index, report in ipairs(told) do
+            seen[index] = ("%s %d of %s, %s%s"):format(report.table, report.rows, report.total, report.all_total,
+                report.done and ", done" or "")
+        end
+        assert.same({ "u 0 of nil, nil", "t 500 of 500, nil, done", "u 0 of nil, nil", "u 1 of 1, 501, done" }, seen)
     end)
 
     it("goes by steps of the given size", function()

@@ -75,6 +75,24 @@ describe("teller.lanes", function()
         assert.same({ 1, 27, 60 }, { list.last.all_rows, list.last.all_before, list.last.all_total })
     end)
 
+    it("does without the rows of tables that are not counted yet, and waits with their end", function()
+        local known = { 10 }
+        list = {}
+        local tick, finish = teller.lanes({ { source = "a" }, { source = "b" }, { source = "c" } },
+            function(index) return known[index] end, { [1] = 4 }, 0, function(report)
+                list[#list + 1] = ("%s %d of %s%s, all %s, before %s"):format(report.table, report.rows, report.total,
+                    report.done and " done" or "", report.all_total, report.all_before)
+            end)
+        tick(given { tables = { 3, 2 } })
+        tick(given { tables = { [3] = 5 }, done = { 2, 1 } })
+        known = { 10, 20, 30 }
+        tick(given { tables = { [3] = 6 }, done = { 2, 1 } })
+        finish()
+        assert.same({ "a, b 9 of nil, all nil, before nil", "a 10 of 10 done, all nil, before nil",
+            "c 5 of nil, all nil, before nil", "b 20 of 20 done, all 60, before 4", "c 6 of 30, all 60, before 4",
+            "c 30 of 30 done, all 60, before 4" }, list)
+    end)
+
     it("hands on what is built, by how many lanes, and what is tried again", function()
         local tick = lanes({}, 5)
         tick(given { lanes = 2, building = { 70, 71 }, builds_done = 3, retry = "lost" })

@@ -46,7 +46,6 @@ describe("status text", function()
             ["run 3 stopped half-way: interrupted"] = { state = "stopped", status = "interrupted" },
             ["run 3 was taken back"] = { state = "removed" },
             ["run 3 is dead: no session holds the lock of its journal"] = { state = "dead", without = { "status" } },
-            ["run 3 is running: counts the source"] = { state = "running", phase = "counting" },
             ["run 3 is running: loads rows"] = { state = "running", phase = "loading" },
             ["run 3 is running: puts keys and indexes in place"] = { state = "running", phase = "placing" },
             ["run 3 is running: compares the counts"] = { state = "running", phase = "finishing" },
