@@ -10,22 +10,6 @@ static const char time_help[] = "times of day are read as HH:MM[:SS[.ffffff]], w
                                 "where the type keeps one: correct the value in the source, or give the target column "
                                 "a text type";
 
-int reader_is(const struct reader *r, unsigned char byte)
-{
-    return r->left > 0 && r->at[0] == byte;
-}
-
-int reader_is_digit(const struct reader *r)
-{
-    return r->left > 0 && r->at[0] >= '0' && r->at[0] <= '9';
-}
-
-void reader_skip(struct reader *r, size_t count)
-{
-    r->at += count;
-    r->left -= count;
-}
-
 int reader_digits(struct reader *r, size_t count, int *value)
 {
     *value = 0;
@@ -45,27 +29,38 @@ int reader_digits(struct reader *r, size_t count, int *value)
 
 int reader_part(struct reader *r, unsigned char separator, int *value)
 {
-    if (!reader_is(r, separator)) {
+    unsigned bad = 0;
+    if (r->left < 3 || r->at[0] != separator) {
         return -1;
     }
-    reader_skip(r, 1);
-    return reader_digits(r, 2, value);
+    *value = digits_of_two(r->at + 1, &bad);
+    reader_skip(r, 3);
+    return bad ? -1 : 0;
 }
 
 const char *clock_read_fraction(struct reader *r, int64_t *microseconds)
 {
-    int64_t unit = CLOCK_SECOND / 10;
-    if (!reader_is_digit(r)) {
+    static const uint32_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+    enum { KEPT = 6 };
+    const unsigned char *at = r->at;
+    const unsigned char *end = at + r->left;
+    const unsigned char *rounded = r->left > KEPT ? at + KEPT : end;
+    uint32_t value = 0;
+    for (; at < rounded && *at >= '0' && *at <= '9'; at++) {
+        value = value * 10 + (uint32_t)(*at - '0');
+    }
+    if (at == r->at) {
         return "digits are missing after the point of the seconds";
     }
-    while (reader_is_digit(r)) {
-        if (unit == 0 && r->at[0] != '0') {
-            return clock_too_fine;
+    *microseconds += (int64_t)value * units[at - r->at];
+    if (at == rounded) {
+        for (; at < end && *at >= '0' && *at <= '9'; at++) {
+            if (*at != '0') {
+                return clock_too_fine;
+            }
         }
-        *microseconds += unit * (r->at[0] - '0');
-        unit /= 10;
-        reader_skip(r, 1);
     }
+    reader_skip(r, (size_t)(at - r->at));
     return NULL;
 }
 
@@ -106,11 +101,7 @@ const char *clock_read_offset(struct reader *r, int64_t *seconds)
         return NULL;
     }
     int west = reader_is(r, '-');
-    if (!west && !reader_is(r, '+')) {
-        return why;
-    }
-    reader_skip(r, 1);
-    if (reader_digits(r, 2, &hour) != 0) {
+    if (reader_part(r, west ? '-' : '+', &hour) != 0) {
         return why;
     }
     if (reader_is(r, ':')) {

@@ -15,15 +15,36 @@ struct reader {
     size_t left;
 };
 
-int reader_is(const struct reader *r, unsigned char byte);
-int reader_is_digit(const struct reader *r);
-void reader_skip(struct reader *r, size_t count);
+static inline int reader_is(const struct reader *r, unsigned char byte)
+{
+    return r->left > 0 && r->at[0] == byte;
+}
+
+static inline int reader_is_digit(const struct reader *r)
+{
+    return r->left > 0 && r->at[0] >= '0' && r->at[0] <= '9';
+}
+
+static inline void reader_skip(struct reader *r, size_t count)
+{
+    r->at += count;
+    r->left -= count;
+}
 
 /* Exactly `count` digits. 0 or -1. */
 int reader_digits(struct reader *r, size_t count, int *value);
 
 /* A separator and two digits. 0 or -1. */
 int reader_part(struct reader *r, unsigned char separator, int *value);
+
+/* The value of two digits; what are none set *bad. */
+static inline int digits_of_two(const unsigned char *at, unsigned *bad)
+{
+    unsigned high = (unsigned)at[0] - '0';
+    unsigned low = (unsigned)at[1] - '0';
+    *bad |= (high > 9) | (low > 9);
+    return (int)(high * 10 + low);
+}
 
 /* What follows gives NULL, or why the text is not of the form (static storage). */
 

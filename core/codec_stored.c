@@ -65,11 +65,6 @@ int codec_stored_fits(enum codec_stored stored, const char *type)
     return strcmp(type, "timestamptz") == 0 || strcmp(type, "timestamp") == 0 || strcmp(type, "date") == 0;
 }
 
-int stored_is_other(enum codec_stored stored)
-{
-    return stored != STORED_BY_FORM && stored != STORED_ISO;
-}
-
 int stored_refuse(enum codec_stored stored, const char *what, struct err *e)
 {
     return codec_refuse(e, declared_help, "%s, where the column is declared to hold %s (%s)", what, forms[stored].word,

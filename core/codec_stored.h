@@ -10,7 +10,10 @@
 #define STORED_END INT64_C(252455616000000000)   /* 10000-01-01 00:00:00 */
 
 /* Whether values are read here: false for texts in ISO form, which codec_time.c reads. */
-int stored_is_other(enum codec_stored stored);
+static inline int stored_is_other(enum codec_stored stored)
+{
+    return stored != STORED_BY_FORM && stored != STORED_ISO;
+}
 
 /* The moment of a cell that holds what was declared. 0, or -1 and e.
  *

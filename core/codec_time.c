@@ -24,29 +24,42 @@ struct moment {
     int has_offset;
 };
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from March, so that the leap day is the
- * last of its year; an era is 400 years. */
-static int64_t days_of_civil(int64_t year, int64_t month, int64_t day)
+/* Days are counted here from 4801-03-01 BC, which is ERAS times 400 years before 0000-03-01, so that no day of the type
+ * is negative. Years are counted from March, so that the leap day is the last of its year; an era is 400 years, and
+ * this many days. All of it is the proleptic Gregorian calendar. */
+enum { ERAS = 12, ERA_DAYS = 146097, FIRST_MARCH = 719468 + ERAS * ERA_DAYS /* days until 1970-01-01 */ };
+
+/* Days since 1970-01-01, of a year from 1 on. */
+static int64_t days_of_civil(int year, int month, int day)
 {
-    year -= month <= 2;
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t year_of_era = year - era * 400;
-    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
+    uint32_t shifted = (uint32_t)(year + 400 * ERAS - (month <= 2));
+    uint32_t era = shifted / 400;
+    uint32_t year_of_era = shifted % 400;
+    uint32_t day_of_year = (uint32_t)(153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + (uint32_t)day - 1;
+    uint32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return (int64_t)(era * ERA_DAYS + day_of_era) - FIRST_MARCH;
 }
 
-static void civil_of_days(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+struct civil_date {
+    int32_t year; /* 0: 1 BC */
+    uint32_t month;
+    uint32_t day;
+};
+
+/* The date of a day since 1970-01-01 that is one of the type. */
+static struct civil_date civil_of_days(int64_t days)
 {
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t day_of_era = days - era * 146097;
-    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t shifted = (5 * day_of_year + 2) / 153;
-    *day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    *month = shifted < 10 ? shifted + 3 : shifted - 9;
-    *year = year_of_era + era * 400 + (*month <= 2);
+    uint32_t shifted = (uint32_t)(days + FIRST_MARCH);
+    uint32_t era = shifted / ERA_DAYS;
+    uint32_t day_of_era = shifted % ERA_DAYS;
+    uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t month = (5 * day_of_year + 2) / 153; /* from March */
+    return (struct civil_date){
+        .year = (int32_t)(year_of_era + era * 400) - 400 * ERAS + (month >= 10),
+        .month = month < 10 ? month + 3 : month - 9,
+        .day = day_of_year - (153 * month + 2) / 5 + 1,
+    };
 }
 
 static int days_in_month(int year, int month)
@@ -54,6 +67,16 @@ static int days_in_month(int year, int month)
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* NULL, or why it is none. */
+static const char *no_such_day(int year, int month, int day)
+{
+    if (year < 1) {
+        return "there is no year 0000";
+    }
+    return month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ? "the calendar has no such day"
+                                                                                  : NULL;
 }
 
 const char *time_read_date(struct reader *r, int64_t *days)
@@ -64,32 +87,66 @@ const char *time_read_date(struct reader *r, int64_t *days)
     if (reader_digits(r, 4, &year) != 0 || reader_part(r, '-', &month) != 0 || reader_part(r, '-', &day) != 0) {
         return "the text does not begin with a date of the form YYYY-MM-DD";
     }
-    if (year < 1) {
-        return "there is no year 0000";
+    const char *why = no_such_day(year, month, day);
+    if (why == NULL) {
+        *days = days_of_civil(year, month, day) - EPOCH_DAYS;
     }
-    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
-        return "the calendar has no such day";
+    return why;
+}
+
+/* A date and what time of day there is, part by part. NULL, or why the text does not begin with them. */
+static const char *read_parts(struct reader *r, struct moment *m)
+{
+    const char *why = time_read_date(r, &m->day);
+    if (why != NULL || r->left == 0) {
+        return why;
     }
-    *days = days_of_civil(year, month, day) - EPOCH_DAYS;
-    return NULL;
+    if (!reader_is(r, 'T') && !reader_is(r, ' ')) {
+        return "after the date, only T or a space and a time are read";
+    }
+    reader_skip(r, 1);
+    why = clock_read_time(r, &m->microseconds);
+    return why == NULL && m->microseconds == CLOCK_DAY ? clock_no_such_time : why;
+}
+
+/* YYYY-MM-DD HH:MM:SS or with a T, as nearly all texts begin, at once. False where the text does not begin so, or names
+ * no moment: read_parts knows why, and all other texts. */
+static int read_seconds(struct reader *r, struct moment *m)
+{
+    enum { LENGTH = 19 };
+    const unsigned char *at = r->at;
+    if (r->left < LENGTH || at[4] != '-' || at[7] != '-' || (at[10] != 'T' && at[10] != ' ') || at[13] != ':' ||
+        at[16] != ':') {
+        return 0;
+    }
+    unsigned bad = 0;
+    int century = digits_of_two(at, &bad);
+    int year = 100 * century + digits_of_two(at + 2, &bad);
+    int month = digits_of_two(at + 5, &bad);
+    int day = digits_of_two(at + 8, &bad);
+    int hour = digits_of_two(at + 11, &bad);
+    int minute = digits_of_two(at + 14, &bad);
+    int second = digits_of_two(at + 17, &bad);
+    if (bad || hour > 23 || minute > 59 || second > 59 || no_such_day(year, month, day) != NULL) {
+        return 0;
+    }
+    m->day = days_of_civil(year, month, day) - EPOCH_DAYS;
+    m->microseconds = (int64_t)((hour * 60 + minute) * 60 + second) * CLOCK_SECOND;
+    reader_skip(r, LENGTH);
+    return 1;
 }
 
 /* NULL, or why the text is no moment. */
 static const char *read_moment(const unsigned char *text, size_t length, struct moment *m)
 {
     struct reader r = {text, length};
+    const char *why = NULL;
     memset(m, 0, sizeof *m);
-    const char *why = time_read_date(&r, &m->day);
-    if (why != NULL || r.left == 0) {
-        return why;
-    }
-    if (!reader_is(&r, 'T') && !reader_is(&r, ' ')) {
-        return "after the date, only T or a space and a time are read";
-    }
-    reader_skip(&r, 1);
-    why = clock_read_time(&r, &m->microseconds);
-    if (why == NULL && m->microseconds == CLOCK_DAY) {
-        why = clock_no_such_time;
+    if (!read_seconds(&r, m)) {
+        why = read_parts(&r, m);
+    } else if (reader_is(&r, '.')) {
+        reader_skip(&r, 1);
+        why = clock_read_fraction(&r, &m->microseconds);
     }
     if (why != NULL || r.left == 0) {
         return why;
@@ -192,42 +249,18 @@ static int timestamp_put(const struct cell *c, const unsigned char *data, const 
 /* Sets *before_christ: the mark goes to the end of the text, behind a time. */
 char *time_write_date(char *at, int64_t day, int *before_christ)
 {
-    int64_t year = 0;
-    int64_t month = 0;
-    int64_t day_of_month = 0;
-    civil_of_days(day + EPOCH_DAYS, &year, &month, &day_of_month);
-    *before_christ = year <= 0; /* there is no year 0: it is 1 BC */
-    if (year > 0 && year < 10000) {
-        uint32_t digits = (uint32_t)year;
-        at[3] = (char)('0' + digits % 10);
-        at[2] = (char)('0' + digits / 10 % 10);
-        at[1] = (char)('0' + digits / 100 % 10);
-        at[0] = (char)('0' + digits / 1000);
-        at += 4;
+    struct civil_date date = civil_of_days(day + EPOCH_DAYS);
+    *before_christ = date.year <= 0; /* there is no year 0: it is 1 BC */
+    if (date.year > 0 && date.year < 10000) {
+        at = clock_write_two(at, (uint32_t)date.year / 100);
+        at = clock_write_two(at, (uint32_t)date.year % 100);
     } else {
-        at = clock_write_digits(at, *before_christ ? 1 - year : year, 4);
+        at = clock_write_digits(at, *before_christ ? 1 - (int64_t)date.year : date.year, 4);
     }
     *at++ = '-';
-    at = clock_write_digits(at, month, 2);
+    at = clock_write_two(at, date.month);
     *at++ = '-';
-    return clock_write_digits(at, day_of_month, 2);
-}
-
-static int store_text(struct cell *out, const char *text, const char *end, int before_christ, struct bytes *arena,
-                      struct err *e)
-{
-    size_t start = arena->length;
-    if (codec_store(out, CELL_TEXT, text, (size_t)(end - text), arena, e) != 0) {
-        return -1;
-    }
-    if (before_christ) {
-        if (bytes_append(arena, " BC", 3, e) != 0) {
-            arena->length = start;
-            return -1;
-        }
-        out->length += 3;
-    }
-    return 0;
+    return clock_write_two(at, date.day);
 }
 
 static int store_infinity(struct cell *out, int negative, struct bytes *arena, struct err *e)
@@ -292,15 +325,25 @@ static struct civil_time civil_time(int64_t value, const struct time_form *form,
 static int store_civil(const struct civil_time *t, const struct time_form *form, struct cell *out, struct bytes *arena,
                        struct err *e)
 {
-    char text[80];
+    enum { LONGEST = 80 };
+    size_t start = arena->length;
     int before_christ = 0;
+    if (bytes_reserve(arena, LONGEST, e) != 0) {
+        return -1;
+    }
+    char *text = (char *)arena->data + start;
     char *at = time_write_date(text, t->day, &before_christ);
     if (t->digits != -2) {
         *at++ = (char)form->separator;
         at = clock_write_time(at, t->microseconds, t->digits);
         at = clock_write_offset(at, t->offset, form->offset);
     }
-    return store_text(out, text, at, before_christ, arena, e);
+    if (before_christ) {
+        memcpy(at, " BC", 3);
+        at += 3;
+    }
+    arena->length += (size_t)(at - text);
+    return codec_text_from(out, start, arena, e);
 }
 
 static int date_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,

@@ -110,6 +110,9 @@ int clock_form_digits(int64_t microseconds, unsigned char digits)
     uint32_t fraction = (uint32_t)(microseconds % CLOCK_SECOND);
     int needed = 6;
 
+    if (fraction % 10 != 0) {
+        return digits == 7 || digits == 9 ? digits : 6;
+    }
     switch (digits) {
     case DIGITS_DATE:
         return microseconds % CLOCK_DAY == 0 ? -2 : fraction == 0 ? 0 : 6;
@@ -133,23 +136,19 @@ int clock_form_digits(int64_t microseconds, unsigned char digits)
     }
 }
 
-static char *write_two(char *at, uint32_t value)
-{
-    *at++ = (char)('0' + value / 10);
-    *at++ = (char)('0' + value % 10);
-    return at;
-}
-
 char *clock_write_fraction(char *at, uint32_t microseconds, int digits)
 {
     char all[9] = {[6] = '0', '0', '0'};
 
-    for (int i = 5; i >= 0; i--) {
-        all[i] = (char)('0' + microseconds % 10);
-        microseconds /= 10;
-    }
+    (void)clock_write_two(all, microseconds / 10000);
+    (void)clock_write_two(all + 2, microseconds / 100 % 100);
+    (void)clock_write_two(all + 4, microseconds % 100);
     *at++ = '.';
-    memcpy(at, all, (size_t)digits);
+    if (digits == 6) {
+        memcpy(at, all, 6); /* at once, for this is what most times have */
+    } else {
+        memcpy(at, all, (size_t)digits);
+    }
     return at + digits;
 }
 
@@ -157,14 +156,14 @@ char *clock_write_time(char *at, int64_t microseconds, int digits)
 {
     uint32_t seconds = (uint32_t)(microseconds / CLOCK_SECOND);
 
-    at = write_two(at, seconds / 3600);
+    at = clock_write_two(at, seconds / 3600);
     *at++ = ':';
-    at = write_two(at, seconds / 60 % 60);
+    at = clock_write_two(at, seconds / 60 % 60);
     if (digits < 0) {
         return at;
     }
     *at++ = ':';
-    at = write_two(at, seconds % 60);
+    at = clock_write_two(at, seconds % 60);
     return digits > 0 ? clock_write_fraction(at, (uint32_t)(microseconds % CLOCK_SECOND), digits) : at;
 }
 
@@ -185,17 +184,17 @@ char *clock_write_offset(char *at, int32_t seconds, unsigned char offset)
         *at++ = ' ';
     }
     *at++ = seconds < 0 ? '-' : '+';
-    at = write_two(at, size / 3600);
+    at = clock_write_two(at, size / 3600);
     if (offset == OFFSET_SHORT && size % 3600 == 0) {
         return at;
     }
     if (colon) {
         *at++ = ':';
     }
-    at = write_two(at, size / 60 % 60);
+    at = clock_write_two(at, size / 60 % 60);
     if (size % 60 != 0) {
         *at++ = ':';
-        at = write_two(at, size % 60);
+        at = clock_write_two(at, size % 60);
     }
     return at;
 }

@@ -56,6 +56,14 @@ enum { TIMESTAMPTZ_OWN = 32, TIMESTAMP_OWN = 30, TIME_OWN = 3, TIMETZ_OWN = 14 }
  * the seconds are left out, -2: the whole time is. */
 int clock_form_digits(int64_t microseconds, unsigned char digits);
 
+/* Two digits of a number below 100. Gives the place behind them. */
+static inline char *clock_write_two(char *at, uint32_t value)
+{
+    at[0] = (char)('0' + value / 10);
+    at[1] = (char)('0' + value % 10);
+    return at + 2;
+}
+
 /* The point and so many digits, 1 to 9, of a fraction of a second. Gives the place behind them. */
 char *clock_write_fraction(char *at, uint32_t microseconds, int digits);
 

@@ -81,9 +81,7 @@ static int step_up(const struct codec *codec, const struct codec_hint *hint, int
         result = 0;
         goto done;
     }
-    for (int i = 0; i < 8; i++) {
-        wire.data[i] = (unsigned char)((uint64_t)next >> (56 - 8 * i));
-    }
+    store_u64(wire.data, (uint64_t)next);
     arena->length = 0;
     if (codec->get(wire.data, wire.length, hint, c, arena, e) != 0) {
         result = e->kind == ERR_MEMORY ? -1 : 0;
