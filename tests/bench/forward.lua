@@ -31,6 +31,14 @@ local function copies(bench)
     return statements
 end
 
+local function analyses(bench)
+    local statements = {}
+    for i, t in ipairs(bench.source.tables) do
+        statements[i] = "ANALYZE " .. t.name
+    end
+    return statements
+end
+
 -- A shell command that runs statements over two connections, in any order.
 local function over_two(bench, name, statements)
     process.write(bench.place .. "/" .. name, table.concat(statements, "\n") .. "\n")
@@ -124,7 +132,12 @@ return {
             return bench.server:psql "bench" .. " -f " .. statements_file(bench, "floor.sql", copies(bench),
                 schema.primary_keys(bench.source.tables), schema.indexes(), schema.foreign_keys())
         end },
-    { name = "floor-2", what = "the same over 2 connections", template = "bare", command = function(bench)
+    { name = "floor-analyzed", what = "the same, and then ANALYZE of the tables, which wherry takes too",
+        template = "bare", command = function(bench)
+            return bench.server:psql "bench" .. " -f " .. statements_file(bench, "floor-analyzed.sql", copies(bench),
+                schema.primary_keys(bench.source.tables), schema.indexes(), schema.foreign_keys(), analyses(bench))
+        end },
+    { name = "floor-2", what = "floor over 2 connections", template = "bare", command = function(bench)
         return over_two(bench, "copies", copies_by_size(bench)) .. "\n" .. rebuild_over_two(bench)
     end },
     { name = "floor-in-place", what = "server-side COPY with keys and indexes in place", template = "keyed",
@@ -140,9 +153,13 @@ return {
         option = "--jobs", command = declared " --jobs=1" },
     { name = "wherry-2-declared", what = "wherry run of a script, 2 lanes, no census", template = "keyed",
         option = "--jobs", command = declared " --jobs=2" },
-    { name = "wherry-1-least", what = "the same, 1 lane, without quick_check", template = "keyed",
-        option = "--jobs", command = declared " --jobs=1 --no-check" },
-    { name = "wherry-2-least", what = "the same, 2 lanes, without quick_check", template = "keyed",
+    { name = "wherry-1-bare", what = "the same, 1 lane, no census, no ANALYZE: what the floor does", template = "keyed",
+        option = "--no-analyze", command = declared " --jobs=1 --no-analyze" },
+    { name = "wherry-2-bare", what = "the same, 2 lanes, no census, no ANALYZE", template = "keyed",
+        option = "--no-analyze", command = declared " --jobs=2 --no-analyze" },
+    { name = "wherry-1-least", what = "wherry run of a script, 1 lane, no census, no quick_check",
+        template = "keyed", option = "--jobs", command = declared " --jobs=1 --no-check" },
+    { name = "wherry-2-least", what = "the same, 2 lanes", template = "keyed",
         option = "--jobs", command = declared " --jobs=2 --no-check" },
     { name = "wherry-2-no-check", what = "wherry run, 2 lanes, without quick_check", template = "keyed",
         option = "--jobs", command = wherry " --jobs=2 --no-check" },
