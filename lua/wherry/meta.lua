@@ -43,7 +43,7 @@ function w.plan(fields) end
 ---@field zone? string of times without offset: "UTC" or an offset such as "+02:00"
 ---@field order? string[] source tables that are loaded first; the rest follows by foreign keys
 ---@field triggers? "fire"|"off" user triggers of target tables that fire on INSERT
----@field indexes? "rebuild"|"keep" keys and indexes of tables that are there and empty: "rebuild" without it
+---@field indexes? "auto"|"rebuild"|"keep" keys and indexes of tables that are there and empty: "auto" without it
 ---@field analyze? boolean whether statistics of the loaded tables are taken: true without it
 ---@field on_bad? wherry.OnBad what happens to a value or a row that does not fit: "fail" without it
 ---@field max_bad? integer|string how many rows may be rejected: a number, or a share such as "1%"

@@ -22,7 +22,7 @@ describe("a run whose circumstances have changed", function()
             return PLAN:format(file, h.url(database), keys or "")
         end
         local script = h.script(script_text(more))
-        h.run(5, { script, "--batch-size=10", "--jobs=1" })
+        h.run(5, { script, "--batch-size=10", "--jobs=1", "--indexes=rebuild" })
         assert.equal("30", h.sql(database, "SELECT count(*) FROM big"))
         return { file = file, database = database, script = script, rewrite = function(keys)
             h.process.write(script, script_text(keys))

@@ -13,7 +13,7 @@ describe("a run that stopped half-way", function()
     local function stopped(...)
         local file, database = h.source(ROWS:format "n = 3000000000"), h.database()
         h.sql(database, "CREATE TABLE big(id int PRIMARY KEY, n int, v text)")
-        h.run(5, { file, h.url(database), "--batch-size=10", ... })
+        h.run(5, { file, h.url(database), "--batch-size=10", "--indexes=rebuild", ... })
         return file, database
     end
 

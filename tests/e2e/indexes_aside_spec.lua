@@ -116,7 +116,7 @@ describe("keys and indexes put aside", function()
         local file, database = h.source(SOURCE), h.database()
         hostile(database)
         local before = definitions(database)
-        local result = h.run(0, { file, h.url(database) })
+        local result = h.run(0, { file, h.url(database), "--indexes=rebuild" })
         assert.is_nil(result.stderr:find "warning", result.said)
         assert.equal(before, definitions(database))
         compare.table(database, file, [["it's a ""t"""]], [[it's a "t"]])
@@ -160,7 +160,7 @@ describe("keys and indexes put aside", function()
     it("come back by --resume and by --restart when the run is killed while one is built", function()
         for _, signal in ipairs { "KILL", "INT", "TERM" } do
             local file, database, before = slow(6)
-            local running = h.start { "run", file, h.url(database) }
+            local running = h.start { "run", file, h.url(database), "--indexes=rebuild" }
             await(database, "CREATE INDEX slow")
             running:kill(signal)
             local ended = running:finish(15)
@@ -169,7 +169,8 @@ describe("keys and indexes put aside", function()
             assert.not_equal("0", h.sql(database, [[SELECT count(*) FROM wherry.object
                 WHERE state IN ('aside', 'added') AND sql LIKE '%CREATE%']]))
             h.sql(database, "DELETE FROM pause")
-            h.run(0, { file, h.url(database), signal == "INT" and "--restart" or "--resume" })
+            h.run(0, { file, h.url(database), signal == "INT" and "--restart" or "--resume",
+                "--indexes=rebuild" })
             assert.equal(before, definitions(database))
             compare.table(database, file, "t")
             compare.table(database, file, "u")
@@ -183,7 +184,7 @@ describe("keys and indexes put aside", function()
             .. "GRANT CREATE ON DATABASE %s TO %s; ALTER TABLE t ADD CHECK (slow(v) <> '')"):format(role, role, role,
             database, role))
         local before = definitions(database)
-        local running = h.start { "run", file, h.url(database, role, password), "--json" }
+        local running = h.start { "run", file, h.url(database, role, password), "--indexes=rebuild", "--json" }
         await(database, "COPY")
         h.sql(database, ("REVOKE ALL ON SCHEMA public FROM PUBLIC, %s; GRANT USAGE ON SCHEMA public TO %s"):format(role,
             role))
@@ -241,7 +242,7 @@ describe("keys and indexes put aside", function()
         h.sql(database, [[CREATE EXTENSION citext; CREATE TABLE t(id bigint PRIMARY KEY, v citext UNIQUE,
             w text UNIQUE NULLS NOT DISTINCT, x int, EXCLUDE USING btree (x WITH =) WHERE (x < 0))]])
         local before = definitions(database)
-        local result = h.run(1, { file, h.url(database), "--on-bad=reject" })
+        local result = h.run(1, { file, h.url(database), "--on-bad=reject", "--indexes=rebuild" })
         assert.equal("1 a\n3 b\n5 c\n7 e", h.sql(database, "SELECT id || ' ' || v FROM t ORDER BY id"))
         assert.equal(before, definitions(database))
         local told = notes(result)
@@ -249,12 +250,35 @@ describe("keys and indexes put aside", function()
         assert.matches("rejected one by one", told["exclusion constraint t_x_excl"])
     end)
 
+    it("stay where a table has few rows and they surely take all of them", function()
+        local file, database = h.source [[CREATE TABLE few(id INTEGER PRIMARY KEY, v TEXT, w TEXT);
+            CREATE TABLE many(id INTEGER PRIMARY KEY, few INTEGER);
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1001)
+            INSERT INTO many SELECT n, 1 + n % 1000 FROM c;
+            INSERT INTO few SELECT id, 'v' || id, id % 7 FROM many WHERE id <= 1000]], h.database()
+        h.sql(database, [[CREATE TABLE few(id bigint PRIMARY KEY, v text UNIQUE, w text);
+            CREATE INDEX plain ON few (w, v DESC); CREATE INDEX expression ON few ((w || v));
+            CREATE TABLE many(id bigint PRIMARY KEY, few bigint REFERENCES few)]])
+        local before = definitions(database)
+        local result = h.run(0, { file, h.url(database) })
+        assert.equal(before, definitions(database))
+        compare.table(database, file, "few")
+        compare.table(database, file, "many")
+        local told, off = notes(result), "off during the load, built after it"
+        for _, name in ipairs { "primary key few_pkey", "unique few_v_key", "index plain" } do
+            assert.matches("^stays in place during the load: the table has at most 1,000 rows, ", told[name])
+        end
+        assert.same({ off, off, "off during the load, validated after it" }, { told["index expression"],
+            told["primary key many_pkey"], told["foreign key many_few_fkey"] })
+        assert.is_nil(result.stderr:find("in place", 1, true))
+    end)
+
     it("leave duplicates in place where nothing is rejected, and say what is missing", function()
         local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
             INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'b');]], h.database()
         h.sql(database, "CREATE TABLE t(id bigint PRIMARY KEY, v text UNIQUE)")
         local before = definitions(database)
-        local result = h.run(1, { file, h.url(database) })
+        local result = h.run(1, { file, h.url(database), "--indexes=rebuild" })
         assert.equal("duplicate", result.json.findings[1].code)
         assert.matches("ALTER TABLE ONLY public.t ADD CONSTRAINT t_v_key UNIQUE USING INDEX t_v_key",
             result.json.findings[1].hint, 1, true)

@@ -42,7 +42,7 @@ describe("--restart", function()
             ALTER TABLE t ENABLE ALWAYS TRIGGER always, ENABLE REPLICA TRIGGER replica, DISABLE TRIGGER never,
                 ENABLE ALWAYS TRIGGER gone]])
         local before = definitions(database)
-        stopped(file, database, "--triggers=off")
+        stopped(file, database, "--triggers=off", "--indexes=rebuild")
         assert.equal("2000", h.sql(database, "SELECT count(*) FROM t"))
         h.sql(database, [[SET session_replication_role = replica; UPDATE t SET v = 'mine' WHERE id IN (3, 1500);
             ALTER TABLE t DISABLE TRIGGER USER; INSERT INTO t VALUES (9000, 'new', NULL);

@@ -102,7 +102,7 @@ describe("wherry status", function()
             end
             return (" " .. table.concat(names, " ") .. " "):find(" big_v ", 1, true) ~= nil
         end
-        local running = h.start { "run", file, h.url(database), "--json" }
+        local running = h.start { "run", file, h.url(database), "--indexes=rebuild", "--json" }
         local run = wait_for(database, function(run) return run.phase == "placing" and aside(run) end)
         assert.equal("running", run.state)
         assert(h.process.wait(10, function()

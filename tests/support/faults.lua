@@ -61,7 +61,7 @@ function faults.case(options)
     self.file = h.source(faults_sql.SOURCE:format(rows, 2 * rows, rows) .. (options.more or ""))
     self.database = h.database()
     self.args = { "run", self.file, h.url(self.database), "--batch-size=60", "--triggers=off", "--retry=5s",
-        table.unpack(options.args or {}) }
+        "--indexes=rebuild", table.unpack(options.args or {}) }
     self.tables = compare.tables(self.file)
     if options.before then
         self:sql(options.before)

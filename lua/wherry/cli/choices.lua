@@ -28,8 +28,9 @@ function choices.define(command)
         command:option("--skip", "Leave tables that match out; like --only."):count "*":argname "GLOB",
         command:option("--triggers", "User triggers of the target that fire on INSERT: let them, or switch them off "
             .. "for the load."):choices { "fire", "off" },
-        command:option("--indexes", "Keys and indexes of tables that are there and empty: rebuild them after the load "
-            .. "(the default), or keep them in place."):choices { "rebuild", "keep" })
+        command:option("--indexes", "Keys and indexes of tables that are there and empty: rebuild them after the "
+            .. "load, keep them in place, or auto (the default): keep those of tables with few rows.")
+            :choices { "auto", "rebuild", "keep" })
     command:group("What does not fit",
         command:option("--on-bad", "What happens to it: fail (the default), reject, null, or conversions and one of "
             .. "these, by commas. What a script says of tables and columns goes before it."):argname "WORD",

@@ -21,7 +21,7 @@ local plan = {}
 ---@field max_bad? string
 ---@field on_conflict? string
 ---@field triggers? "fire"|"off"
----@field indexes "rebuild"|"keep"
+---@field indexes "auto"|"rebuild"|"keep"
 ---@field analyze boolean
 ---@field only string[] globs
 ---@field skip string[] globs
@@ -198,7 +198,7 @@ end
 
 ---What happens to keys and indexes of tables that are there and empty.
 ---@param given wherry.Plan
----@param how "rebuild"|"keep"
+---@param how "auto"|"rebuild"|"keep"
 ---@return wherry.Plan
 function plan.indexes(given, how)
     return plan.with(given, { indexes = vocabulary.types.indexes.check(how, "--indexes") })

@@ -2,12 +2,16 @@
 -- and exclusion constraints, indexes. What can't be without harm stays, and says why. And which tables have to wait for
 -- which, because of what stays.
 local conflicts = require "wherry.resolve.conflicts"
+local few_rows = require "wherry.resolve.few_rows"
 local names = require "wherry.names"
 local pg_indexes = require "wherry.schema.pg_indexes"
+local progress = require "wherry.progress"
 
 local aside = {}
 
 local STAYS = "stays in place during the load: "
+local FEW_ROWS = ("the table has at most %s rows, for which that takes less time than to build it after them"):format(
+    progress.grouped(few_rows.MOST))
 
 -- The order in which objects are put in place; they are taken away from behind.
 local RANKS = { ["primary key"] = 1, unique = 2, index = 3, ["exclusion constraint"] = 4, ["foreign key"] = 5,
@@ -169,13 +173,14 @@ local function set_after(context, list)
     end
 end
 
----What a run is told of keys and indexes that stay in place, since they make it slower; nil where none do.
+---What a run is told of keys and indexes that stay in place and make it slower; nil where none do.
 ---@param objects wherry.Object[]
 ---@return string|nil
 function aside.staying(objects)
     local count, reason, several = 0, nil, false
     for _, object in ipairs(objects) do
-        if object.state == "receipt" and (object.note or ""):sub(1, #STAYS) == STAYS then
+        local note = object.state == "receipt" and object.note or ""
+        if note:sub(1, #STAYS) == STAYS and note ~= STAYS .. FEW_ROWS then
             count = count + 1
             several = several or reason ~= nil and reason ~= object.note
             reason = reason or object.note
@@ -198,8 +203,11 @@ function aside.decide(context, list)
     end
     local standing = oids[1] and pg_indexes.read(context.target_query, oids) or {}
     for _, carried in ipairs(list) do
+        local small = standing[carried.target.oid] and context.plan.indexes == "auto"
+            and few_rows.of(carried, context.source_query)
         for _, index in ipairs(standing[carried.target.oid] or {}) do
-            take(context, carried, index, obstacle(carried, index, going, trigger))
+            take(context, carried, index, obstacle(carried, index, going, trigger)
+                or small and small:takes(index) and FEW_ROWS or nil)
         end
     end
     arrange(context.outcome.objects)

@@ -17,13 +17,14 @@ local pg_indexes = {}
 ---@field where string|nil a partial index's condition
 ---@field nulls_equal boolean
 ---@field expression boolean it has an expression or a condition
+---@field plain boolean by columns alone, told apart as their bytes are: a B-tree of built-in operators
 ---@field tells_apart boolean rows of the table are known by it to those who follow changes
 ---@field create_sql string what puts it in place, see wherry.statements
 ---@field drop_sql string
 ---@field obstacle string|nil why it can't be taken away, or not be made again
 ---@field dependents { key: string|nil, text: string }[] what depends on it; key: a foreign key's oid
 
--- nulls_equal: servers before 15 lack the column. custom: something that is not built in is run when it is built.
+-- nulls_equal: servers before 15 lack the column; those before 12, collisdeterministic. custom: something that is not built in is run when it is built.
 local INDEXES = [[
 SELECT i.indexrelid AS oid, i.indrelid AS relation, n.nspname AS schema, x.relname AS name, c.relname AS table_name,
        k.conname AS constraint_name, k.contype, k.condeferrable AS deferrable, k.condeferred AS deferred,
@@ -36,6 +37,9 @@ SELECT i.indexrelid AS oid, i.indrelid AS relation, n.nspname AS schema, x.relna
        pg_catalog.obj_description(k.oid, 'pg_constraint') AS constraint_comment,
        pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS may_create,
        pg_catalog.has_tablespace_privilege(s.oid, 'CREATE') AS may_place,
+       i.indnatts > i.indnkeyatts OR EXISTS (SELECT FROM pg_catalog.pg_collation l
+           WHERE l.oid = ANY (i.indcollation) AND pg_catalog.to_jsonb(l) ->> 'collisdeterministic' = 'false')
+           AS more_than_keys,
        (n.nspname, c.relname) IN (SELECT p.schemaname, p.tablename FROM pg_catalog.pg_publication_tables p)
            AS published,
        EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid IN (i.indexrelid, k.oid)
@@ -208,6 +212,8 @@ local function standing(row, terms, statistics)
         oid = row.oid, relation = row.relation, kind = KINDS[row.contype] or "index", schema = row.schema,
         name = row.name, unique = truth(row.is_unique), columns = {}, terms = {}, where = row.predicate,
         nulls_equal = truth(row.nulls_equal), expression = truth(row.expression) or row.predicate ~= nil,
+        plain = row.method == "btree" and not (truth(row.expression) or row.predicate or truth(row.custom)
+            or truth(row.more_than_keys)),
         tells_apart = truth(row.published) and (truth(row.replica_identity)
             or row.contype == "p" and row.table_identity == "d"),
         create_sql = statements.join(list), obstacle = obstacle(row),

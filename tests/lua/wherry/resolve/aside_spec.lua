@@ -22,13 +22,15 @@ describe("aside.decide", function()
         session:query "SET search_path TO pg_catalog"
     end
 
-    -- Decides for the tables named, in this order; fields: of the plan; loads: of the load tables.
-    local function decide(list, fields, loads)
+    -- Decides for the tables named, in this order; fields: of the plan; loads: of the load tables. Nothing is asked of
+    -- the source but with a source_query.
+    local function decide(list, fields, loads, source_query)
         local model, context, carried = pg.read(query, "public"), { outcome = Outcome.new(), target_query = query,
-            plan = { indexes = "rebuild" }, schema = "public" }, {}
+            plan = { indexes = "rebuild" }, schema = "public", source_query = function() error "not asked" end }, {}
         for key, value in pairs(fields or {}) do
             context.plan[key] = value
         end
+        context.source_query = source_query or context.source_query
         for i, name in ipairs(list) do
             for _, t in ipairs(model.tables) do
                 if t.name == name then
@@ -116,6 +118,35 @@ describe("aside.decide", function()
             "receipt exclusion constraint t_id_excl: " .. why },
             (decide({ "t" }, {}, { t = { rejects = true, misfits = "reject" } })))
         assert.equal("receipt primary key t_pkey: " .. why, (decide({ "t" }, {}, { t = { rejects = true } }))[1])
+    end)
+
+    it("leaves what surely takes all rows of a table that has few of them", function()
+        make "CREATE TABLE t (id int PRIMARY KEY, v text, w text UNIQUE)"
+        make "CREATE INDEX i ON t (v)"
+        make "CREATE INDEX e ON t (lower(v))"
+        make "CREATE TABLE u (id int PRIMARY KEY REFERENCES t)"
+        local columns = {}
+        for i, name in ipairs { "id", "v", "w" } do
+            columns[i] = { source = name, target = name, type = { name = name == "id" and "int4" or "text" } }
+        end
+        local loads = { t = { columns = columns }, u = { columns = columns } }
+        local function source_query(sql)
+            if sql:find("max(", 1, true) then
+                return { { bytes = 5 } }
+            end
+            local many = sql:find("source u", 1, true) and sql:find("OFFSET 1000", 1, true)
+            local shared = sql:find('GROUP BY CAST("w"', 1, true)
+            return (many or shared) and { { n = 1 } } or {}
+        end
+        local few = ": the table has at most 1,000 rows, for which that takes less time than to build it after them"
+        local texts, _, objects = decide({ "t", "u" }, { indexes = "auto" }, loads, source_query)
+        table.sort(texts)
+        assert.same({ "aside foreign key u_id_fkey", "aside index e", "aside primary key u_pkey",
+            "aside unique t_w_key", "receipt index i" .. few, "receipt primary key t_pkey" .. few }, texts)
+        assert.is_nil(aside.staying(objects))
+        for _, text in ipairs((decide({ "t", "u" }, { indexes = "rebuild" }, loads))) do
+            assert.matches("^aside ", text)
+        end
     end)
 
     it("lets children wait for parents whose keys stay, and all for a table whose triggers fire", function()

@@ -76,4 +76,23 @@ describe("pg_indexes.read", function()
         assert.same({ "(id > 3)", true, false }, { index.where, index.expression, index.tells_apart })
         assert.same({}, read "public.c")
     end)
+
+    it("tells which are by columns alone, whose bytes tell them apart", function()
+        session:query [[CREATE COLLATION public.folds
+            (provider = icu, locale = 'und-u-ks-level2', deterministic = false)]]
+        session:query "CREATE EXTENSION citext SCHEMA public"
+        session:query [[CREATE TABLE public.t (id int PRIMARY KEY, a text COLLATE "C", f text COLLATE public.folds,
+            c public.citext)]]
+        local list = { several = "(a DESC NULLS LAST, id)", pattern = "(a text_pattern_ops)", more = "(id) INCLUDE (a)",
+            expression = "((id + 1))", partial = "(id) WHERE id > 3", hashed = "USING hash (id)", folding = "(f)",
+            custom = "(c)" }
+        for name, columns in pairs(list) do
+            session:query(("CREATE INDEX %s ON public.t %s"):format(name, columns))
+        end
+        local plain = {}
+        for _, index in ipairs(read "public.t") do
+            plain[#plain + 1] = index.plain and index.name or nil
+        end
+        assert.same({ "t_pkey", "pattern", "several" }, plain)
+    end)
 end)
