@@ -116,16 +116,6 @@ size_t document_value_end(const struct document *d)
     return at;
 }
 
-static unsigned hex_four(const unsigned char *digits)
-{
-    unsigned value = 0;
-
-    for (int i = 0; i < 4; i++) {
-        value = value << 4 | (unsigned)hex_value(digits[i]);
-    }
-    return value;
-}
-
 static int append_character(struct bytes *out, unsigned code, struct err *e)
 {
     unsigned char room[4];

@@ -16,4 +16,14 @@ static inline int hex_value(unsigned char digit)
     return hex_values[digit] - 1;
 }
 
+/* What four digits say that have been found to be digits. */
+static inline unsigned hex_four(const unsigned char *digits)
+{
+    unsigned value = 0;
+    for (int i = 0; i < 4; i++) {
+        value = value << 4 | (unsigned)hex_value(digits[i]);
+    }
+    return value;
+}
+
 #endif

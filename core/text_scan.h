@@ -164,6 +164,18 @@ static inline size_t json_plain_end_by_vectors(const unsigned char *data, size_t
 
 /* ---- for use ---- */
 
+/* Where the plain part of a JSON string at `data` ends, or a place before, when that is far away or `end` is near. */
+static inline const unsigned char *json_plain_start(const unsigned char *data, const unsigned char *end)
+{
+#ifdef __SSE2__
+    if (end - data >= VECTOR_BYTES) {
+        unsigned odd = odd_json_bits(data);
+        return data + (odd != 0 ? first_bit(odd) : VECTOR_BYTES);
+    }
+#endif
+    return data < end ? data : end;
+}
+
 static inline size_t ascii_end(const unsigned char *data, size_t length, size_t at)
 {
 #ifdef __SSE2__
