@@ -99,17 +99,6 @@ static void copy_progress(struct run *run)
     p->retry = run->retry;
 }
 
-static void run_tell(void *context)
-{
-    struct run *run = context;
-    if (!run->options->tick)
-        return;
-    (void)pthread_mutex_lock(&run->lock);
-    copy_progress(run);
-    (void)pthread_mutex_unlock(&run->lock);
-    run->options->tick(run->options->context, &run->told);
-}
-
 /* --- lanes --- */
 
 /* Takes what comes next, waiting for it. 1; 0: nothing is left, or the lane is not wanted any more. */
@@ -162,6 +151,22 @@ static void fail(struct run *run, const struct err *e)
     atomic_store_explicit(&run->halt, 1, memory_order_relaxed);
     (void)pthread_cond_broadcast(&run->changed);
     (void)pthread_mutex_unlock(&run->lock);
+}
+
+/* In the caller's thread. */
+static void look(void *context)
+{
+    struct run *run = context;
+    struct err e;
+    err_clear(&e);
+    if (run->options->watch && run->options->watch(run->options->watched, &e) != 0)
+        fail(run, &e);
+    if (!run->options->tick)
+        return;
+    (void)pthread_mutex_lock(&run->lock);
+    copy_progress(run);
+    (void)pthread_mutex_unlock(&run->lock);
+    run->options->tick(run->options->context, &run->told);
 }
 
 /* Statements without an object: a transaction that the journal knows nothing of. */
@@ -375,7 +380,7 @@ int run_load(const struct run_options *options, struct err *e)
     if (thread_condition_init(&run.changed, &run.lock, e) != 0)
         return -1;
     if (make_arrays(&run, e) == 0)
-        rc = worker_run(run_main, run_tell, &run, e);
+        rc = worker_run(run_main, look, &run, e);
     queue_free(&run.queue);
     tally_free(&run.tally);
     mem_free(run.lanes);

@@ -32,7 +32,11 @@ struct run_options {
     const struct build *builds;
     size_t build_count;
     unsigned char *built; /* a byte a build, zeroed: set for those that are done. Owned by the caller; may be NULL */
-    /* Called in the caller's thread about five times a second and once at the end. May be NULL. */
+    /* Called in the caller's thread about five times a second and once at the end. watch: 0, or -1 and e, by which the
+     * load fails as by a failing lane. May be NULL, as its context. */
+    int (*watch)(void *context, struct err *e);
+    void *watched;
+    /* Called behind that. May be NULL. */
     void (*tick)(void *context, const struct run_progress *progress);
     void *context;
 };

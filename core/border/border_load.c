@@ -60,6 +60,14 @@ static void load_tick(void *context, const struct run_progress *progress)
     border_tick_call(context, call_tick, progress);
 }
 
+/* What the source counts beside the load must not have failed. Of a signal the lanes tell. */
+static int watch_counts(void *snapshot, struct err *e)
+{
+    const int64_t *rows;
+    size_t known;
+    return snapshot_counts(snapshot, 0, &rows, &known, e) < 0 && e->kind != ERR_INTERRUPTED ? -1 : 0;
+}
+
 /* The field retry, seconds with or without a fraction, as milliseconds. */
 static int64_t read_retry(lua_State *L)
 {
@@ -189,10 +197,10 @@ static sqlite3 *const *read_readers(lua_State *L, struct snapshot *snapshot, siz
 
 /* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, builds=?, jobs= (lanes, 1), attended=
  * (false), step_rows=, step_bytes=, retry= (seconds), max_bad=, max_bad_percent=, tick=function? }: blocks until every
- * table is loaded and what could be built on them is; raises what stopped it. A table may have `after`, indexes of
- * tables that have to be loaded before it. A build is an object of the journal, put in place in one step, or, without
- * `object`, statements that may be run at any time, for which `attended` allows one connection more; one that the
- * server refuses stays as it is. Gives a list: whether each build was done. */
+ * table is loaded and what could be built on them is; raises what stopped it, which may be a count of the snapshot. A
+ * table may have `after`, indexes of tables that have to be loaded before it. A build is an object of the journal, put
+ * in place in one step, or, without `object`, statements that may be run at any time, for which `attended` allows one
+ * connection more; one that the server refuses stays as it is. Gives a list: whether each build was done. */
 static int core_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -223,6 +231,8 @@ static int core_load(lua_State *L)
         .builds = builds,
         .build_count = build_count,
         .built = built,
+        .watch = watch_counts,
+        .watched = snapshot,
         .tick = load_tick,
         .context = &tick,
     };

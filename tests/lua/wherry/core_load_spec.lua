@@ -30,6 +30,20 @@ describe("wherry.core.load", function()
             n = 1 }, told)
     end)
 
+    it("ends when a count fails that the source takes beside it", function()
+        local given = options()
+        local snapshot <close> = core.snapshot.open(case.place .. "/a.db")
+        given.snapshot, given.step_rows = snapshot, 5
+        connection:query [[CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_sleep(0.02); RETURN NEW; END $$]]
+        connection:query "CREATE TRIGGER slow BEFORE INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.slow()"
+        finally(function() connection:query "DROP FUNCTION public.slow CASCADE" end)
+        snapshot:check_start { counts = { { table = "u", sql = "SELECT count(*) FROM nothing" } } }
+        local fault = fault_of(core.load, given)
+        assert.are.same({ "source", "u" }, { fault.kind, fault.table })
+        assert.is_true(tonumber(content().t) < 250)
+    end)
+
     it("takes lanes, builds and an order of tables", function()
         local given = options()
         local snapshot = core.snapshot.open(case.place .. "/a.db", { lanes = 2 })
