@@ -105,16 +105,13 @@ static int integer_get(int64_t value, const struct codec_hint *hint, struct cell
     return 0;
 }
 
-/* The integer a cell stands for, when it is in [low, high]. */
-static int integer_value(const struct cell *c, const unsigned char *data, int64_t low, int64_t high, int64_t *value,
-                         struct err *e)
+/* integer_value of a cell of another class. */
+static int read_integer(const struct cell *c, const unsigned char *data, int64_t low, int64_t high, int64_t *value,
+                        struct err *e)
 {
     size_t length = c->length;
     int parsed = 0;
     switch ((enum cell_class)c->class) {
-    case CELL_INTEGER:
-        *value = c->as.integer;
-        break;
     case CELL_REAL:
         if (!(c->as.real >= -exact && c->as.real <= exact)) {
             return codec_refuse(e, "give the target column the type double precision or numeric",
@@ -141,6 +138,17 @@ static int integer_value(const struct cell *c, const unsigned char *data, int64_
     default:
         return codec_refuse_class(e, c, "an integer");
     }
+    return *value < low || *value > high ? integer_beyond(e, low, high) : 0;
+}
+
+/* The integer a cell stands for, when it is in [low, high]. */
+static inline int integer_value(const struct cell *c, const unsigned char *data, int64_t low, int64_t high,
+                                int64_t *value, struct err *e)
+{
+    if (c->class != CELL_INTEGER) {
+        return read_integer(c, data, low, high, value, e);
+    }
+    *value = c->as.integer;
     return *value < low || *value > high ? integer_beyond(e, low, high) : 0;
 }
 

@@ -39,20 +39,19 @@ void place_row(struct err *e, const struct table_load *t, const struct batch *b,
 /* Encodes a row into the message, or rejects it there. */
 static int encode_row(struct reader *r, struct ring_message *m, size_t row)
 {
-    struct err why;
     size_t before = m->data.length, rejects = m->rejects.length;
-    err_clear(&why);
-    int rc = r->sink->encode(r->sink, &r->batch, row, &m->data, &why);
+    int rc = r->sink->encode(r->sink, &r->batch, row, &m->data, &r->refusal);
     if (rc == 0) {
         m->rows++;
         r->passed++;
     } else if (rc == COPY_REJECT) {
-        rc = reject_line(&m->rejects, r->table, &r->batch, row, &why, &r->error);
+        rc = reject_line(&m->rejects, r->table, &r->batch, row, &r->refusal, &r->error);
         m->rejected++;
-        m->error = why;
+        m->error = r->refusal;
         place_row(&m->error, r->table, &r->batch, row);
+        err_clear(&r->refusal);
     } else {
-        r->error = why;
+        r->error = r->refusal;
         place_row(&r->error, r->table, &r->batch, row);
     }
     r->bytes += (int64_t)(m->data.length - before + m->rejects.length - rejects);

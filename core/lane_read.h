@@ -20,6 +20,7 @@ struct reader {
     struct form_watch *watches;            /* one a column; the counts are of the open step */
     struct copy_counts *counts;
     pthread_t thread;
+    struct err refusal; /* of a row that is being rejected; else clear, which would cost much to do for each row */
     struct err error;
 };
 
