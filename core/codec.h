@@ -43,6 +43,7 @@ struct codec_hint {
     int32_t zone_seconds; /* timestamp and timestamptz: ISO texts without offset are so far east of UTC, and texts that
                              get writes are, but for those with Z; 0: UTC */
     int form;             /* which of the codec's forms get writes: an index into codec.forms; put takes all of them */
+    unsigned note;        /* for is_kept: what put_noting has noted of this very value; 0: nothing */
 };
 
 struct codec {
@@ -54,6 +55,10 @@ struct codec {
      * to do, or ERR_MEMORY. The caller restores out->length on failure and adds place and value to e. */
     int (*put)(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                struct err *e);
+
+    /* As put, and *note gets what is_kept would have to look for once more. NULL: there is no such thing. */
+    int (*put_noting)(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
+                      unsigned *note, struct err *e);
 
     /* The cell of a wire payload. Texts and blobs are appended to `arena`, and the cell's offset counts from its start.
      * Returns 0, or -1 and e (ERR_VALUE for wire that is malformed or has no cell, ERR_MEMORY). */
@@ -76,7 +81,8 @@ struct codec {
     uint32_t (*form_key)(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 
     /* Whether the server, once it has stored this wire, sends one that get gives the same cell of in form hint.form;
-     * NULL: always, for it sends the very same bytes. */
+     * NULL: always, for it sends the very same bytes. CODEC_KEPT_TEXT says more: get gives the text that put took,
+     * where it took one. */
     int (*is_kept)(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 
     int own_form; /* the form that is the server's own text, if any is */
@@ -86,6 +92,7 @@ struct codec {
 };
 
 enum { CODEC_FORMS = 128 };
+enum { CODEC_KEPT = 1, CODEC_KEPT_TEXT = 2 };
 
 /* One attribute of a composite type. */
 struct codec_field {

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "codec_json_style.h"
+#include "text_scan.h"
 
 enum { JSONB_VERSION = 1 };
 
@@ -12,7 +13,9 @@ int json_check(const unsigned char *data, size_t length, int strict, size_t *at,
     return json_scan(data, length, strict, &styles, at, why);
 }
 
-static int put_document(const struct cell *c, const unsigned char *data, int strict, struct bytes *out, struct err *e)
+/* *styles: as json_scan gives them; of a cell that is no text there are none. */
+static int put_document(const struct cell *c, const unsigned char *data, int strict, struct bytes *out,
+                        unsigned *styles, struct err *e)
 {
     static const char help[] =
         "correct the value in the source, or give the target column the type text (json instead of jsonb keeps \\u0000 "
@@ -32,7 +35,7 @@ static int put_document(const struct cell *c, const unsigned char *data, int str
         length = real_to_text(number, sizeof number, c->as.real);
         return bytes_append(out, number, length, e);
     case CELL_TEXT:
-        if (json_check(data, c->length, strict, &at, &why) != 0) {
+        if (json_scan(data, c->length, strict, styles, &at, &why) != 0) {
             return codec_refuse(e, help, "the text is not JSON that the type takes: %s (byte %zu)", why, at);
         }
         return bytes_append(out, data, c->length, e);
@@ -44,24 +47,37 @@ static int put_document(const struct cell *c, const unsigned char *data, int str
 static int json_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                     struct err *e)
 {
+    unsigned styles = 0;
     (void)hint;
-    return put_document(c, data, 0, out, e);
+    return put_document(c, data, 0, out, &styles, e);
+}
+
+/* The note is the styles, which may be none, and this, where the cell is a text. */
+enum { JSON_NOTED = 1 << JSON_STYLES };
+
+static int jsonb_put_noting(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
+                            struct bytes *out, unsigned *note, struct err *e)
+{
+    static const unsigned char version = JSONB_VERSION;
+    size_t start = out->length;
+    unsigned styles = 0;
+    (void)hint;
+    if (bytes_append(out, &version, 1, e) != 0) {
+        return -1;
+    }
+    if (put_document(c, data, 1, out, &styles, e) != 0) {
+        out->length = start;
+        return -1;
+    }
+    *note = c->class == CELL_TEXT ? JSON_NOTED | styles : 0;
+    return 0;
 }
 
 static int jsonb_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                      struct err *e)
 {
-    static const unsigned char version = JSONB_VERSION;
-    size_t start = out->length;
-    (void)hint;
-    if (bytes_append(out, &version, 1, e) != 0) {
-        return -1;
-    }
-    if (put_document(c, data, 1, out, e) != 0) {
-        out->length = start;
-        return -1;
-    }
-    return 0;
+    unsigned note = 0;
+    return jsonb_put_noting(c, data, hint, out, &note, e);
 }
 
 /* ---- forms ----
@@ -110,6 +126,16 @@ static int jsonb_get(const unsigned char *wire, size_t length, const struct code
     return json_get(wire + 1, length - 1, hint, out, arena, e);
 }
 
+/* Whether a text has neither escapes nor what some styles escape. */
+static int is_without_escapes(const unsigned char *text, size_t length)
+{
+    size_t at = 0;
+    while (at < length && text[at] < 0x7F && text[at] != '\\') {
+        at = json_plain_end(text, length, at + 1);
+    }
+    return at == length;
+}
+
 /* Documents that are no numbers are the same whatever numbers are, and those of plain ASCII whatever other characters
  * are. */
 static uint32_t json_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
@@ -117,11 +143,13 @@ static uint32_t json_key(const unsigned char *wire, size_t length, const struct 
     struct cell number;
     int is_number = hint->form % STYLES == NUMBERS && codec_number_cell(wire, length, &number);
     int style = hint->form / STYLES;
-    unsigned special = 0;
-    for (size_t i = 0; i < length && (style & JSON_ASCII) != 0; i++) {
-        special |= (unsigned)(wire[i] >= 0x7F) | (unsigned)(wire[i] == '\\');
+    if (is_number) {
+        return NUMBERS;
     }
-    return is_number ? NUMBERS : (uint32_t)(special ? style : style & ~JSON_ASCII) * STYLES;
+    if ((style & JSON_ASCII) != 0 && !is_without_escapes(wire, length)) {
+        return (uint32_t)style * STYLES;
+    }
+    return (uint32_t)(style & ~JSON_ASCII) * STYLES;
 }
 
 static uint32_t jsonb_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
@@ -132,11 +160,21 @@ static uint32_t jsonb_key(const unsigned char *wire, size_t length, const struct
 /* jsonb is not the text that went in, but its meaning. */
 static int jsonb_is_kept(const unsigned char *wire, size_t length, const struct codec_hint *hint)
 {
-    unsigned styles = 0;
+    struct cell number;
+    unsigned styles = hint->note;
     size_t at = 0;
     const char *why = NULL;
-    return length < 1 ||
-           (json_scan(wire + 1, length - 1, 1, &styles, &at, &why) == 0 && (styles >> (hint->form / STYLES) & 1) != 0);
+    if (length < 1) {
+        return CODEC_KEPT;
+    }
+    if (hint->note == 0 && json_scan(wire + 1, length - 1, 1, &styles, &at, &why) != 0) {
+        return 0;
+    }
+    if ((styles >> (hint->form / STYLES) & 1) == 0) {
+        return 0;
+    }
+    return hint->form % STYLES == NUMBERS && codec_number_cell(wire + 1, length - 1, &number) ? CODEC_KEPT
+                                                                                              : CODEC_KEPT_TEXT;
 }
 
 const struct codec codecs_json[] = {
@@ -150,6 +188,7 @@ const struct codec codecs_json[] = {
     {.type = "jsonb",
      .oid = 3802,
      .put = jsonb_put,
+     .put_noting = jsonb_put_noting,
      .get = jsonb_get,
      .forms = jsonb_forms,
      .form_key = jsonb_key,

@@ -74,19 +74,37 @@ static inline struct field field_of(const struct copy_format *f, size_t column)
                           .watch = f->watches != NULL ? &f->watches[column] : NULL};
 }
 
-/* Tells the column's watch which wire a cell has become. */
-static inline int watch(const struct field *at, const struct cell *c, const unsigned char *data,
-                        const unsigned char *wire, size_t length, struct err *e)
+/* put, or put_noting where there is a watch that the note is for. */
+static inline int put_value(const struct field *at, const struct cell *c, const unsigned char *data, struct bytes *out,
+                            unsigned *note, struct err *e)
 {
-    return at->watch == NULL
-               ? 0
-               : form_watch_see(at->watch, at->column->codec, &at->column->hint, c, data, wire, length, e);
+    const struct codec *codec = at->column->codec;
+    return at->watch != NULL && codec->put_noting != NULL
+               ? codec->put_noting(c, data, &at->column->hint, out, note, e)
+               : codec->put(c, data, &at->column->hint, out, e);
+}
+
+/* Tells the column's watch which wire a cell has become, and what was noted of it. */
+static inline int watch(const struct field *at, const struct cell *c, const unsigned char *data,
+                        const unsigned char *wire, size_t length, unsigned note, struct err *e)
+{
+    const struct copy_column *column = at->column;
+    if (at->watch == NULL) {
+        return 0;
+    }
+    if (note == 0) {
+        return form_watch_see(at->watch, column->codec, &column->hint, c, data, wire, length, e);
+    }
+    struct codec_hint noted = column->hint;
+    noted.note = note;
+    return form_watch_see(at->watch, column->codec, &noted, c, data, wire, length, e);
 }
 
 static inline int put_binary(const struct field *at, const struct cell *c, const unsigned char *data, struct bytes *out,
                              struct err *e)
 {
     const struct copy_column *column = at->column;
+    unsigned note = 0;
     if (c->class == CELL_NULL) {
         return column->not_null ? refuse_null(e) : bytes_put_u32(out, 0xFFFFFFFF, e);
     }
@@ -97,7 +115,7 @@ static inline int put_binary(const struct field *at, const struct cell *c, const
         return -1;
     }
     size_t start = out->length;
-    if (column->codec->put(c, data, &column->hint, out, e) != 0) {
+    if (put_value(at, c, data, out, &note, e) != 0) {
         return -1;
     }
     size_t length = out->length - start;
@@ -105,7 +123,7 @@ static inline int put_binary(const struct field *at, const struct cell *c, const
         return refuse_size(length, e);
     }
     store_u32(out->data + start - 4, (uint32_t)length);
-    return watch(at, c, data, out->data + start, length, e);
+    return watch(at, c, data, out->data + start, length, note, e);
 }
 
 int copy_escape(struct bytes *out, const unsigned char *text, size_t length, struct err *e)
@@ -193,6 +211,7 @@ static int put_text(struct copy_format *f, const struct field *at, const struct 
 {
     const struct copy_column *column = at->column;
     struct cell stored;
+    unsigned note = 0;
     /* The server reads its own form, not the one that the source has. */
     struct codec_hint plain = column->hint;
     plain.stored = STORED_BY_FORM;
@@ -205,14 +224,14 @@ static int put_text(struct copy_format *f, const struct field *at, const struct 
     }
     f->scratch.length = 0;
     f->scratch_arena.length = 0;
-    if (column->codec->put(c, data, &column->hint, &f->scratch, e) != 0) {
+    if (put_value(at, c, data, &f->scratch, &note, e) != 0) {
         return -1;
     }
     if (f->scratch.length > FIELD_BYTES) {
         return refuse_size(f->scratch.length, e);
     }
     /* An empty wire needs an address too: reserve before reading from it. */
-    if (bytes_reserve(&f->scratch, 1, e) != 0 || watch(at, c, data, f->scratch.data, f->scratch.length, e) != 0) {
+    if (bytes_reserve(&f->scratch, 1, e) != 0 || watch(at, c, data, f->scratch.data, f->scratch.length, note, e) != 0) {
         return -1;
     }
     if (column->codec->foreign) {

@@ -89,7 +89,12 @@ static int try_form(struct form_watch *w, const struct seen *s, int *fits, struc
     w->arena.length = 0;
     why.kind = ERR_NONE;
     *fits = 0;
-    if (s->codec->is_kept != NULL && !s->codec->is_kept(s->wire, s->length, &s->hint)) {
+    int kept = s->codec->is_kept == NULL ? CODEC_KEPT : s->codec->is_kept(s->wire, s->length, &s->hint);
+    if (!kept) {
+        return 0;
+    }
+    if (kept == CODEC_KEPT_TEXT && s->c->class == CELL_TEXT) {
+        *fits = 1;
         return 0;
     }
     if (s->codec->get(s->wire, s->length, &s->hint, &back, &w->arena, &why) != 0) {
