@@ -3,6 +3,7 @@
 #define WHERRY_CENSUS_COLUMN_H
 
 #include "census.h"
+#include "codec.h"
 
 /* An empty column. */
 void census_column_init(struct census_column *c);
@@ -14,6 +15,9 @@ int census_column_add(struct census_column *c, sqlite3_stmt *statement, int inde
 
 /* Adds the counts of a later part of the same column. */
 void census_column_merge(struct census_column *c, const struct census_column *later);
+
+/* The codec of a candidate's type. Static storage. */
+const struct codec *census_codec(enum census_candidate candidate);
 
 /* Adds a text. 0, or -1 and e (ERR_MEMORY). */
 int census_text_add(struct census_texts *t, const unsigned char *data, size_t length, enum census_wanted wanted,

@@ -8,8 +8,9 @@
 #include "census_column.h"
 #include "codec.h"
 #include "decimal.h"
+#include "hex.h"
 
-enum { DECIMAL_MOST = 64, UUID_BYTES = 16 };
+enum { DECIMAL_MOST = 64, UUID_BYTES = 16, UUID_DIGITS = 32, UUID_TEXT = 36 };
 
 /* ---- numbers ---- */
 
@@ -71,15 +72,20 @@ static struct census_decade *add_real(struct census_stored *s, double v)
 static int is_moment(const unsigned char *data, size_t length, enum codec_stored stored, struct bytes *scratch,
                      struct err *e)
 {
-    const struct codec *codec = codec_find(1184, NULL);
     struct cell cell = {.length = (uint32_t)length, .class = CELL_TEXT};
     struct codec_hint hint = {.typmod = -1, .stored = stored};
 
     scratch->length = 0;
-    if (codec->put(&cell, data, &hint, scratch, e) == 0) {
+    if (census_codec(CENSUS_TIMESTAMPTZ)->put(&cell, data, &hint, scratch, e) == 0) {
         return 1;
     }
     return e->kind == ERR_VALUE ? 0 : -1;
+}
+
+/* True where a - follows a digit as behind a year of four: no decimal number has that, and most moments do. */
+static int has_year(const unsigned char *data, size_t length)
+{
+    return length > 4 && data[4] == '-' && data[3] >= '0' && data[3] <= '9';
 }
 
 /* True when the text was a decimal number, and counted. */
@@ -90,7 +96,7 @@ static int add_decimal(struct census_stored *s, const unsigned char *data, size_
     char *end;
     long long whole;
 
-    if (length >= sizeof text || decimal_parse(data, length, &d) != 0) {
+    if (length >= sizeof text || has_year(data, length) || decimal_parse(data, length, &d) != 0) {
         return 0;
     }
     memcpy(text, data, length);
@@ -100,6 +106,23 @@ static int add_decimal(struct census_stored *s, const unsigned char *data, size_
         add_integer(s, whole)->texts++;
     } else {
         add_real(s, strtod(text, NULL))->texts++;
+    }
+    return 1;
+}
+
+/* True for a UUID as texts have it: 36 characters with hyphens or 32 without. No moment looks so, and the codec would
+ * say at length why it is none. */
+static int is_uuid(const unsigned char *data, size_t length)
+{
+    if (length != UUID_DIGITS && length != UUID_TEXT) {
+        return 0;
+    }
+    for (size_t i = 0; i < length; i++) {
+        int hyphen = length == UUID_TEXT && (i == 8 || i == 13 || i == 18 || i == 23);
+
+        if (hyphen ? data[i] != '-' : hex_value(data[i]) < 0) {
+            return 0;
+        }
     }
     return 1;
 }
@@ -117,6 +140,10 @@ static int add_text(struct census_stored *s, const unsigned char *data, size_t l
     int result;
 
     if (add_decimal(s, data, length)) {
+        return 0;
+    }
+    if (is_uuid(data, length)) {
+        show(s->other_shown, ++s->texts_other, data, length);
         return 0;
     }
     result = is_moment(data, length, STORED_ISO, scratch, e);

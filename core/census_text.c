@@ -1,5 +1,6 @@
 /* census_text.c: what the texts of a column are: their sizes, whether a PostgreSQL text holds them, and which other
  * types would take them, by the codecs themselves. */
+#include <pthread.h>
 #include <string.h>
 
 #include "census_column.h"
@@ -18,6 +19,23 @@ static const struct {
     [CENSUS_TIMESTAMP] = {1114, "timestamp"},
     [CENSUS_TIMESTAMPTZ] = {1184, "timestamptz"},
 };
+
+/* Looked up once: the tables of codecs are long, and there are many values. */
+static const struct codec *codecs[CENSUS_CANDIDATE_COUNT];
+static pthread_once_t codecs_once = PTHREAD_ONCE_INIT;
+
+static void find_codecs(void)
+{
+    for (size_t i = 0; i < CENSUS_CANDIDATE_COUNT; i++) {
+        codecs[i] = codec_find(candidate_types[i].oid, NULL);
+    }
+}
+
+const struct codec *census_codec(enum census_candidate candidate)
+{
+    (void)pthread_once(&codecs_once, find_codecs);
+    return codecs[candidate];
+}
 
 const char *census_candidate_name(enum census_candidate candidate)
 {
@@ -66,13 +84,12 @@ static void measure(struct census_texts *t, const unsigned char *data, size_t le
 static int takes(enum census_candidate candidate, const unsigned char *data, size_t length, struct bytes *scratch,
                  struct err *e)
 {
-    const struct codec *codec = codec_find(candidate_types[candidate].oid, NULL);
     struct cell cell = {.length = (uint32_t)length, .class = CELL_TEXT};
     struct codec_hint hint = {.typmod = -1};
     int rc;
 
     scratch->length = 0;
-    rc = codec->put(&cell, data, &hint, scratch, e);
+    rc = census_codec(candidate)->put(&cell, data, &hint, scratch, e);
     if (scratch->capacity > SCRATCH_MOST) {
         bytes_free(scratch);
     }

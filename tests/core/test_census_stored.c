@@ -49,6 +49,7 @@ static void numbers_have_a_size(void **state)
         {"SELECT '1700000000'", 9, 1},
         {"SELECT '-1700000000.25'", 9, 1},
         {"SELECT '1.7e9'", 9, 1},
+        {"SELECT '123e-2'", 0, 1},
         {"SELECT '99999999999999999999'", 19, 1},
         {"SELECT '9223372036854775807'", 18, 1},
     };
@@ -134,6 +135,48 @@ static void texts_are_asked_of_the_codec(void **state)
     assert_string_equal(s.other_shown, "");
 }
 
+/* Texts that look like a UUID are not asked of the codec: it has to refuse all of them as moments. */
+static void uuids_are_no_moments(void **state)
+{
+    static const char digits[] = "00001234567899abcdefABCDEF";
+    struct bytes scratch = {0};
+    uint64_t seed = 42;
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        struct census_stored s = {0};
+        int hyphens = i % 2;
+        char text[37] = "";
+        char sql[64];
+        size_t length = 0;
+
+        while (length < (hyphens ? 36u : 32u)) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            text[length] = digits[(seed >> 33) % (i % 3 == 0 ? 13 : sizeof digits - 1)];
+            if (hyphens && (length == 8 || length == 13 || length == 18 || length == 23)) {
+                text[length] = '-';
+            }
+            length++;
+        }
+        for (int go = 0; go < 2; go++) {
+            struct cell cell = {.length = (uint32_t)length, .class = CELL_TEXT};
+            struct codec_hint hint = {.typmod = -1, .stored = go ? STORED_GO : STORED_ISO};
+            struct err e = {0};
+
+            scratch.length = 0;
+            assert_int_not_equal(
+                census_codec(CENSUS_TIMESTAMPTZ)->put(&cell, (const unsigned char *)text, &hint, &scratch, &e), 0);
+        }
+        if (i < 100) {
+            (void)snprintf(sql, sizeof sql, "SELECT 'f%s'", text + 1);
+            add(&s, sql);
+            assert_int_equal(s.texts_other, 1);
+            assert_memory_equal(s.other_shown, sql + 8, length);
+        }
+    }
+    bytes_free(&scratch);
+}
+
 static void blobs_vote_for_an_order(void **state)
 {
     struct census_stored s = {0};
@@ -166,6 +209,7 @@ int main(void)
         cmocka_unit_test(numbers_have_ranges_and_parts_are_added_up),
         cmocka_unit_test(julian_days_are_known_by_their_range),
         cmocka_unit_test(texts_are_asked_of_the_codec),
+        cmocka_unit_test(uuids_are_no_moments),
         cmocka_unit_test(blobs_vote_for_an_order),
     };
 
