@@ -63,17 +63,22 @@ struct cell *batch_row(struct batch *b, struct err *e)
 
 int batch_bytes(struct batch *b, struct cell *c, enum cell_class class, const void *data, size_t length, struct err *e)
 {
+    struct bytes *arena = &b->arena;
     if (length > UINT32_MAX) {
         return err_set(e, ERR_MEMORY, "out of memory: a cell of %zu bytes is beyond what a batch holds", length);
     }
     /* At least one byte, so that batch_data of an empty text never offsets a null pointer. */
-    if (bytes_reserve(&b->arena, length == 0 ? 1 : length, e) != 0) {
+    if (bytes_reserve(arena, length + (length == 0), e) != 0) {
         return -1;
     }
-    c->as.offset = b->arena.length;
+    c->as.offset = arena->length;
     c->length = (uint32_t)length;
     c->class = (uint8_t) class;
-    return bytes_append(&b->arena, data, length, e);
+    if (length > 0) {
+        memcpy(arena->data + arena->length, data, length);
+        arena->length += length;
+    }
+    return 0;
 }
 
 int batch_full(const struct batch *b)

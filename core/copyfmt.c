@@ -60,7 +60,8 @@ static int refuse_size(size_t length, struct err *e)
                         "%zu bytes are more than a PostgreSQL value holds", length);
 }
 
-/* A column at work: what it is, and who is told of its values; NULL: nobody asks. */
+/* A column at work: what it is, and who is told of its values; NULL: nobody asks. What is always_inline below is a few
+ * instructions for each value, of which calls would be a third. */
 struct field {
     const struct copy_column *column;
     struct copy_counts *counts;
@@ -100,8 +101,8 @@ static inline int watch(const struct field *at, const struct cell *c, const unsi
     return form_watch_see(at->watch, column->codec, &noted, c, data, wire, length, e);
 }
 
-static inline int put_binary(const struct field *at, const struct cell *c, const unsigned char *data, struct bytes *out,
-                             struct err *e)
+__attribute__((always_inline)) static inline int put_binary(const struct field *at, const struct cell *c,
+                                                            const unsigned char *data, struct bytes *out, struct err *e)
 {
     const struct copy_column *column = at->column;
     unsigned note = 0;
@@ -248,8 +249,9 @@ static int put_text(struct copy_format *f, const struct field *at, const struct 
     return append_cell(out, &stored, has_bytes ? f->scratch_arena.data + stored.as.offset : NULL, e);
 }
 
-static inline int put(struct copy_format *f, const struct field *at, const struct cell *c, const unsigned char *data,
-                      struct bytes *out, struct err *e)
+__attribute__((always_inline)) static inline int put(struct copy_format *f, const struct field *at,
+                                                     const struct cell *c, const unsigned char *data, struct bytes *out,
+                                                     struct err *e)
 {
     return f->binary ? put_binary(at, c, data, out, e) : put_text(f, at, c, data, out, e);
 }
@@ -353,8 +355,9 @@ const unsigned char *copy_field(const unsigned char *at, int *length)
 }
 
 /* copy_cell for a cell of the column. */
-static inline int put_field(struct copy_format *f, const struct field *at, const struct cell *c, const struct batch *b,
-                            struct bytes *out, struct err *e)
+__attribute__((always_inline)) static inline int put_field(struct copy_format *f, const struct field *at,
+                                                           const struct cell *c, const struct batch *b,
+                                                           struct bytes *out, struct err *e)
 {
     size_t start = out->length;
     const unsigned char *data = c->class == CELL_TEXT || c->class == CELL_BLOB ? batch_data(b, c) : NULL;

@@ -17,17 +17,16 @@ static void settle(struct form_watch *w, const struct codec *codec)
 
 static void begin(struct form_watch *w, const struct codec *codec, const struct codec_hint *hint)
 {
-    struct codec_hint in_form = *hint;
-
     w->begun = 1;
+    w->hint = *hint;
     w->count = 1;
     while (codec->forms != NULL && w->count < CODEC_FORMS && codec->forms[w->count] != NULL) {
         w->count++;
     }
     w->left = 0;
     for (size_t i = 0; i < w->count; i++) {
-        in_form.form = (int)i;
-        w->fits[i] = codec->has_form == NULL || codec->has_form(&in_form);
+        w->hint.form = (int)i;
+        w->fits[i] = codec->has_form == NULL || codec->has_form(&w->hint);
         if (w->fits[i]) {
             w->candidates[w->left++] = (unsigned char)i;
         }
@@ -58,7 +57,6 @@ static int same(const struct cell *a, const unsigned char *a_data, const struct 
 /* A value, and what is known of it. */
 struct seen {
     const struct codec *codec;
-    struct codec_hint hint; /* its form is the one that is tried */
     const struct cell *c;
     const unsigned char *data;
     const unsigned char *wire;
@@ -71,9 +69,9 @@ struct seen {
 };
 
 /* Whether a cell is written in form 0 as it is whatever its value. */
-static int is_identical(const struct seen *s)
+static int is_identical(const struct form_watch *w, const struct seen *s)
 {
-    return s->hint.form == 0 && s->codec->identity != CELL_NULL && s->c->class == s->codec->identity;
+    return w->hint.form == 0 && s->codec->identity != CELL_NULL && s->c->class == s->codec->identity;
 }
 
 /* Sets *fits. 0, or -1 and e (ERR_MEMORY). */
@@ -82,14 +80,14 @@ static int try_form(struct form_watch *w, const struct seen *s, int *fits, struc
     struct cell back;
     struct err why;
 
-    if (is_identical(s)) {
+    if (is_identical(w, s)) {
         *fits = 1;
         return 0;
     }
     w->arena.length = 0;
     why.kind = ERR_NONE;
     *fits = 0;
-    int kept = s->codec->is_kept == NULL ? CODEC_KEPT : s->codec->is_kept(s->wire, s->length, &s->hint);
+    int kept = s->codec->is_kept == NULL ? CODEC_KEPT : s->codec->is_kept(s->wire, s->length, &w->hint);
     if (!kept) {
         return 0;
     }
@@ -97,7 +95,7 @@ static int try_form(struct form_watch *w, const struct seen *s, int *fits, struc
         *fits = 1;
         return 0;
     }
-    if (s->codec->get(s->wire, s->length, &s->hint, &back, &w->arena, &why) != 0) {
+    if (s->codec->get(s->wire, s->length, &w->hint, &back, &w->arena, &why) != 0) {
         if (why.kind == ERR_MEMORY) {
             *e = why;
             return -1;
@@ -113,7 +111,7 @@ static int try_form(struct form_watch *w, const struct seen *s, int *fits, struc
 static int try_key(struct form_watch *w, struct seen *s, int *fits, struct err *e)
 {
     uint32_t key =
-        s->codec->form_key != NULL ? s->codec->form_key(s->wire, s->length, &s->hint) : (uint32_t)s->hint.form;
+        s->codec->form_key != NULL ? s->codec->form_key(s->wire, s->length, &w->hint) : (uint32_t)w->hint.form;
 
     for (size_t i = 0; i < s->tried; i++) {
         if (s->by_key[i].key == key) {
@@ -158,7 +156,7 @@ static int narrow(struct form_watch *w, struct seen *s, struct err *e)
     int fits = 0;
 
     for (size_t i = 0; i < w->left; i++) {
-        s->hint.form = w->candidates[i];
+        w->hint.form = w->candidates[i];
         if (try_key(w, s, &fits, e) != 0) {
             return -1;
         }
@@ -180,7 +178,7 @@ static int try_each(struct form_watch *w, struct seen *s, struct err *e)
     int fits = 0;
 
     for (size_t i = 0; i < w->left; i++) {
-        s->hint.form = w->candidates[i];
+        w->hint.form = w->candidates[i];
         if (try_key(w, s, &fits, e) != 0) {
             return -1;
         }
@@ -190,7 +188,7 @@ static int try_each(struct form_watch *w, struct seen *s, struct err *e)
 }
 
 /* Whether all forms that are left write the value in the same way, as they do with most. */
-static int is_written_alike(const struct form_watch *w, struct seen *s)
+static int is_written_alike(struct form_watch *w, const struct seen *s)
 {
     if (w->alone) {
         return 1;
@@ -198,11 +196,11 @@ static int is_written_alike(const struct form_watch *w, struct seen *s)
     if (s->codec->form_key == NULL) {
         return 0;
     }
-    s->hint.form = (int)w->first;
-    uint32_t key = s->codec->form_key(s->wire, s->length, &s->hint);
+    w->hint.form = (int)w->first;
+    uint32_t key = s->codec->form_key(s->wire, s->length, &w->hint);
     for (size_t i = 1; i < w->left; i++) {
-        s->hint.form = w->candidates[i];
-        if (s->codec->form_key(s->wire, s->length, &s->hint) != key) {
+        w->hint.form = w->candidates[i];
+        if (s->codec->form_key(s->wire, s->length, &w->hint) != key) {
             return 0;
         }
     }
@@ -210,11 +208,11 @@ static int is_written_alike(const struct form_watch *w, struct seen *s)
 }
 
 /* Tries the first form, for all of those that write the value in the same way. 0, or -1 and e (ERR_MEMORY). */
-static int try_first(struct form_watch *w, struct seen *s, struct err *e)
+static int try_first(struct form_watch *w, const struct seen *s, struct err *e)
 {
     int fits = 0;
 
-    s->hint.form = (int)w->first;
+    w->hint.form = (int)w->first;
     if (try_form(w, s, &fits, e) != 0) {
         return -1;
     }
@@ -235,7 +233,6 @@ int form_watch_look(struct form_watch *w, const struct codec *codec, const struc
         begin(w, codec, hint);
     }
     s.codec = codec;
-    s.hint = *hint;
     s.c = c;
     s.data = data;
     s.wire = wire;

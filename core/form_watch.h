@@ -12,14 +12,15 @@ struct form_watch {
     enum cell_class certain; /* cells of this class come back as they are in all forms that are left; CELL_NULL: none is
                                 known to */
     int begun;
-    int64_t values;  /* since form_watch_reset: put, NULLs not among them */
-    int64_t inexact; /* of these: do not come back as they were in form `first` */
-    size_t misfits;  /* values since the start that came back in no form that was left */
-    size_t count;    /* forms of the codec */
-    size_t left;     /* how many of them are candidates */
-    size_t first;    /* the first of these */
-    int alone;       /* there are no others */
-    int each;        /* set by the owner: every form is tried with every value, and none is ruled out */
+    int64_t values;         /* since form_watch_reset: put, NULLs not among them */
+    int64_t inexact;        /* of these: do not come back as they were in form `first` */
+    size_t misfits;         /* values since the start that came back in no form that was left */
+    size_t count;           /* forms of the codec */
+    size_t left;            /* how many of them are candidates */
+    size_t first;           /* the first of these */
+    int alone;              /* there are no others */
+    struct codec_hint hint; /* the column's, in the form that is tried */
+    int each;               /* set by the owner: every form is tried with every value, and none is ruled out */
     unsigned char candidates[CODEC_FORMS]; /* in their order */
     unsigned char fits[CODEC_FORMS];       /* by form: all values since the start come back in it, but for the inexact
                                               ones, which do so in none of them. At least one is set */
