@@ -78,6 +78,12 @@ int queue_arrange(struct queue *q, struct err *e)
     return 0;
 }
 
+void queue_count(struct queue *q, size_t table, int64_t rows)
+{
+    q->tables[table].rows += rows;
+    q->weighed = 0;
+}
+
 int queue_is_loaded(const struct queue *q, size_t table)
 {
     return q->tables[table].left == 0;
@@ -154,14 +160,39 @@ static int may_build(const struct queue *q, const struct build *b)
     return 1;
 }
 
-/* The first build that may begin, an object of the journal or statements; NULL: there is none. */
-static const struct build *find_build(const struct queue *q, int statements)
+static void weigh(struct queue *q)
 {
-    for (size_t i = 0; i < q->build_count; i++)
-        if (q->builds[i] == WORK_WAITS && is_statements(&q->plan_builds[i]) == statements &&
-            may_build(q, &q->plan_builds[i]))
-            return &q->plan_builds[i];
-    return NULL;
+    for (size_t i = 0; i < q->table_count; i++)
+        q->tables[i].weight = q->tables[i].rows;
+    for (size_t i = 0; i < q->build_count; i++) {
+        const struct build *b = &q->plan_builds[i];
+        for (size_t k = 1; k < b->table_count; k++) {
+            struct queue_table *other = &q->tables[b->tables[k]];
+            int64_t rows = q->tables[b->tables[0]].rows;
+            other->weight = other->weight < rows ? rows : other->weight;
+        }
+    }
+    q->weighed = 1;
+}
+
+static int64_t weight_of(const struct queue *q, const struct build *b)
+{
+    return b->table_count ? q->tables[b->tables[0]].weight : 0;
+}
+
+/* The heaviest build that may begin, an object of the journal or statements; NULL: there is none. */
+static const struct build *find_build(struct queue *q, int statements)
+{
+    const struct build *found = NULL;
+    if (!q->weighed)
+        weigh(q);
+    for (size_t i = 0; i < q->build_count; i++) {
+        const struct build *b = &q->plan_builds[i];
+        if (q->builds[i] == WORK_WAITS && is_statements(b) == statements &&
+            (!found || weight_of(q, b) > weight_of(q, found)) && may_build(q, b))
+            found = b;
+    }
+    return found;
 }
 
 static void begin_build(struct queue *q, const struct build *b)

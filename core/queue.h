@@ -29,6 +29,8 @@ struct queue_table {
     size_t first, end; /* its chains */
     size_t left;       /* of these: not done */
     size_t lanes;      /* at work on it */
+    int64_t rows;      /* that were loaded */
+    int64_t weight;    /* of its builds: rows of the largest table that is built on together with it */
 };
 
 struct queue {
@@ -41,6 +43,7 @@ struct queue {
     enum work_state *builds;
     size_t build_count;
     size_t under_way; /* chains and builds */
+    int weighed;      /* the weights are those of the rows */
 };
 
 /* Something to do: one of the two. */
@@ -62,9 +65,14 @@ int queue_arrange(struct queue *q, struct err *e);
 
 enum claim { CLAIM_NOTHING, CLAIM_WORK, CLAIM_LATER };
 
+/* Rows were loaded. */
+void queue_count(struct queue *q, size_t table, int64_t rows);
+
 /* What a lane does next: a part of a table that no lane is at, in the order of the plan; an object whose tables are
  * loaded; a part of a table that another lane is at (two COPYs into one table hinder each other); statements without an
- * object. CLAIM_LATER: something waits for what is under way; CLAIM_NOTHING: all is done or given up. */
+ * object. Of builds those of large tables come first, and of tables that these refer to: they take longest, and last
+ * comes what fills up the rest. CLAIM_LATER: something waits for what is under way; CLAIM_NOTHING: all is done or given
+ * up. */
 enum claim queue_claim(struct queue *q, struct work *out);
 
 /* The same for who takes statements without an object alone. CLAIM_LATER: some have to wait. */

@@ -68,6 +68,7 @@ static void run_progressed(void *context, const struct table_load *t, const stru
     }
     if (step) {
         run->rows[t - run->options->tables] += step->read;
+        queue_count(&run->queue, (size_t)(t - run->options->tables), step->read);
         run->total += step->read;
     }
     (void)pthread_mutex_unlock(&run->lock);

@@ -244,6 +244,35 @@ static void statements_are_what_a_lane_does_last_and_who_takes_them_alone_does_n
     assert_string_equal(claim(&w[4]), "later");
 }
 
+static void what_takes_longest_comes_first_and_what_it_refers_to_before_it(void **state)
+{
+    static const size_t zero[] = {0}, one[] = {1}, two[] = {2}, refers[] = {2, 0};
+    struct work w[5];
+    (void)state;
+    of_table(0, one);
+    of_table(1, zero);
+    of_table(2, two);
+    builds[3].tables = refers;
+    builds[3].table_count = 2;
+    add("a", "");
+    add("b", "");
+    add("c", "1");
+    add("c", "");
+    arrange();
+    for (int i = 0; i < 4; i++)
+        (void)claim(&w[i]);
+    queue_count(&queue, 0, 2);
+    queue_count(&queue, 1, 50);
+    queue_count(&queue, 2, 40);
+    queue_count(&queue, 2, 60);
+    for (int i = 0; i < 4; i++)
+        queue_end(&queue, &w[i], WORK_DONE);
+    assert_string_equal(claim(&w[0]), "build 1");
+    assert_string_equal(claim(&w[1]), "build 2");
+    assert_string_equal(claim(&w[2]), "build 3");
+    assert_string_equal(claim(&w[3]), "build 0");
+}
+
 static void statements_that_are_refused_hold_nothing_up(void **state)
 {
     static const size_t zero[] = {0}, one[] = {1};
@@ -294,6 +323,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_waits_for_a_build_that_is_given_up_is_given_up, begin, end),
         cmocka_unit_test_setup_teardown(statements_are_what_a_lane_does_last_and_who_takes_them_alone_does_next, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(what_takes_longest_comes_first_and_what_it_refers_to_before_it, begin, end),
         cmocka_unit_test_setup_teardown(statements_that_are_refused_hold_nothing_up, begin, end),
         cmocka_unit_test_setup_teardown(memory_that_fails_is_told, begin, end),
     };
