@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <xxhash.h>
 
 #include "hex.h"
@@ -10,6 +11,7 @@
 #include "snapshot_check.h"
 #include "snapshot_fence.h"
 #include "stop.h"
+#include "sys.h"
 
 struct snapshot {
     struct fence fence; /* its holder watches data_version afterwards */
@@ -21,6 +23,9 @@ struct snapshot {
     int64_t data_version;
     struct snapshot_info info;
 };
+
+/* An attempt to begin beside writers, and the pause before the next one. */
+enum { LIVE_ATTEMPT_MS = 20, LIVE_STEP_US = 300 };
 
 /* Kilobytes of pages of all lanes together, where these are many, and of each at least. A lane reads its ranges from
  * one end to the other, so that more than the way down to the row would help it little. */
@@ -70,6 +75,9 @@ int snapshot_unchanged(struct snapshot *s, struct err *e)
     int64_t version = 0;
     int rc;
 
+    if (s->info.live) {
+        return 0;
+    }
     if (probe_run(&now, s->info.path, 0, e) != 0) {
         return -1;
     }
@@ -157,30 +165,46 @@ static int take_fingerprint(struct snapshot *s, struct err *e)
 
 /* ---- opening ---- */
 
-static int begin_reader(struct snapshot *s, struct connection *c, struct err *e)
+/* All readers, those of the lanes behind the others. */
+static int reader_count(const struct snapshot *s)
 {
-    if (connection_open(c, s->fence.path, fence_reading(&s->fence), e) != 0) {
-        return -1;
+    return SNAPSHOT_READERS + s->lane_count - 1;
+}
+
+static struct connection *reader_at(struct snapshot *s, int n)
+{
+    return n < SNAPSHOT_READERS ? &s->readers[n] : &s->lanes[n - SNAPSHOT_READERS];
+}
+
+static int open_readers(struct snapshot *s, struct err *e)
+{
+    for (int n = 0; n < reader_count(s); n++) {
+        if (connection_open(reader_at(s, n), s->fence.path, fence_reading(&s->fence), e) != 0) {
+            return -1;
+        }
     }
-    return connection_begin(c) == SQLITE_OK ? 0 : fence_refuse(&s->fence, c, e);
+    return 0;
+}
+
+/* Returns SQLite's (primary) result code. */
+static int begin_reader(struct snapshot *s, int n)
+{
+    struct connection *c = reader_at(s, n);
+    int share = LANES_CACHE / s->lane_count;
+    int rc = connection_begin(c);
+
+    share = share > CONNECTION_CACHE ? CONNECTION_CACHE : share < LANES_CACHE_LEAST ? LANES_CACHE_LEAST : share;
+    return rc == SQLITE_OK && n >= SNAPSHOT_READERS ? connection_cache(c, share) : rc;
 }
 
 static int begin_readers(struct snapshot *s, struct err *e)
 {
-    int share = LANES_CACHE / s->lane_count;
-
-    share = share > CONNECTION_CACHE ? CONNECTION_CACHE : share < LANES_CACHE_LEAST ? LANES_CACHE_LEAST : share;
-    for (int i = 0; i < SNAPSHOT_READERS; i++) {
-        if (begin_reader(s, &s->readers[i], e) != 0) {
-            return -1;
-        }
+    if (open_readers(s, e) != 0) {
+        return -1;
     }
-    for (int i = 0; i < s->lane_count - 1; i++) {
-        if (begin_reader(s, &s->lanes[i], e) != 0) {
-            return -1;
-        }
-        if (connection_cache(&s->lanes[i], share) != SQLITE_OK) {
-            return fence_refuse(&s->fence, &s->lanes[i], e);
+    for (int n = 0; n < reader_count(s); n++) {
+        if (begin_reader(s, n) != SQLITE_OK) {
+            return fence_refuse(&s->fence, reader_at(s, n), e);
         }
     }
     return 0;
@@ -227,6 +251,89 @@ static int open_unfenced(struct snapshot *s, struct err *e)
     return 0;
 }
 
+/* ---- opening a file in use ---- */
+
+/* Readers that begin one after the other see one state if nobody commits meanwhile: with a rollback journal nobody can
+ * while one of them reads, with a write-ahead log a connection outside of any transaction sees it. *together: they do;
+ * otherwise *last was the connection that tried. Returns SQLite's (primary) result code. */
+static int begin_together(struct snapshot *s, int *together, struct connection **last)
+{
+    struct connection *witness = &s->fence.holder;
+    int64_t version = 0;
+    int rc;
+
+    *together = 0;
+    *last = witness;
+    rc = connection_integer(witness, "PRAGMA data_version", &s->data_version);
+    for (int n = 0; n < reader_count(s) && rc == SQLITE_OK; n++) {
+        *last = reader_at(s, n);
+        rc = begin_reader(s, n);
+    }
+    if (rc == SQLITE_OK && s->info.wal) {
+        *last = witness;
+        rc = connection_integer(witness, "PRAGMA data_version", &version);
+    }
+    *together = rc == SQLITE_OK && (!s->info.wal || version == s->data_version);
+    return rc;
+}
+
+/* A writer that waits for readers to end lets no reader begin: so nobody waits long inside an attempt. */
+static int begin_live(struct snapshot *s, struct err *e)
+{
+    struct timespec pause = {0, LIVE_STEP_US * 1000L};
+    int wait_ms = s->fence.holder.wait_ms;
+    int64_t until = sys_clock_ms() + wait_ms;
+    struct connection *last;
+    int together;
+    int rc;
+
+    s->fence.holder.wait_ms = LIVE_ATTEMPT_MS;
+    for (int n = 0; n < reader_count(s); n++) {
+        reader_at(s, n)->wait_ms = LIVE_ATTEMPT_MS;
+    }
+    for (;;) {
+        rc = begin_together(s, &together, &last);
+        if (together) {
+            break;
+        }
+        if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
+            return fence_refuse(&s->fence, last, e);
+        }
+        if (stop_signal() != 0 || sys_clock_ms() >= until) {
+            return fence_refuse_locked(&s->fence, e);
+        }
+        for (int n = 0; n < reader_count(s); n++) {
+            (void)connection_run(reader_at(s, n), "ROLLBACK");
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    s->info.taken = sys_now();
+    for (int n = 0; n < reader_count(s); n++) {
+        reader_at(s, n)->wait_ms = wait_ms;
+    }
+    return 0;
+}
+
+static int open_live(struct snapshot *s, struct err *e)
+{
+    struct probe *p = &s->fence.before;
+
+    if (s->fence.immutable) {
+        return probe_refuse_live(p, s->info.path, e); /* without locks, what is read may be of several moments */
+    }
+    if (p->user == PROBE_NOBODY) {
+        p->user = PROBE_LOCK; /* it came after the look */
+    }
+    connection_close(&s->fence.holder);
+    if (connection_open(&s->fence.holder, s->info.path, CONNECTION_READ, e) != 0 || open_readers(s, e) != 0 ||
+        begin_live(s, e) != 0 || probe_run(&s->state, s->info.path, 0, e) != 0) {
+        return -1;
+    }
+    s->info.live = 1;
+    (void)probe_show_user(p, s->info.user, sizeof s->info.user);
+    return 0;
+}
+
 static int check_encoding(struct snapshot *s, struct err *e)
 {
     int64_t other = 0;
@@ -238,20 +345,31 @@ static int check_encoding(struct snapshot *s, struct err *e)
     return other ? probe_refuse_utf16(s->info.path, e) : 0;
 }
 
-static int open_all(struct snapshot *s, const char *path, struct err *e)
+static int open_at_rest(struct snapshot *s, struct err *e)
 {
-    int fenced;
+    int fenced = fence_take(&s->fence, e);
 
-    if (fence_prepare(&s->fence, path, 0, e) != 0) {
+    return fenced < 0 ? -1 : fenced ? open_fenced(s, e) : open_unfenced(s, e);
+}
+
+static int open_all(struct snapshot *s, const char *path, int live, struct err *e)
+{
+    int rc = 0;
+
+    if (fence_prepare(&s->fence, path, live ? FENCE_LIVE : 0, e) != 0) {
         return -1;
     }
     memcpy(s->info.path, s->fence.path, sizeof s->info.path);
     s->info.wal = s->fence.wal;
-    fenced = fence_take(&s->fence, e);
-    if (fenced < 0 || (fenced ? open_fenced(s, e) : open_unfenced(s, e)) != 0) {
-        return -1;
+    if (s->fence.before.user == PROBE_NOBODY) {
+        rc = open_at_rest(s, e);
+        live = live && rc != 0 && s->fence.busy && stop_signal() == 0;
     }
-    return check_encoding(s, e) != 0 ? -1 : take_fingerprint(s, e);
+    if (live) {
+        err_clear(e);
+        rc = open_live(s, e);
+    }
+    return rc != 0 || check_encoding(s, e) != 0 ? -1 : take_fingerprint(s, e);
 }
 
 /* Room for the lanes' readers, which stay where they are. */
@@ -275,7 +393,7 @@ int snapshot_open(struct snapshot **out, const char *path, const struct snapshot
     if (s == NULL) {
         return -1;
     }
-    if (make_lanes(s, options, e) != 0 || open_all(s, path, e) != 0) {
+    if (make_lanes(s, options, e) != 0 || open_all(s, path, options != NULL && options->live, e) != 0) {
         snapshot_close(s);
         return -1;
     }
@@ -289,11 +407,8 @@ void snapshot_close(struct snapshot *s)
         return;
     }
     snapshot_check_end(&s->check);
-    for (int i = 0; i < SNAPSHOT_READERS; i++) {
-        connection_close(&s->readers[i]);
-    }
-    for (int i = 0; i < s->lane_count - 1; i++) {
-        connection_close(&s->lanes[i]);
+    for (int n = 0; n < reader_count(s); n++) {
+        connection_close(reader_at(s, n));
     }
     fence_close(&s->fence);
     mem_free(s->lanes);

@@ -23,20 +23,26 @@ struct snapshot; /* opaque; not thread-safe, but each reader connection may be u
 /* Zero-initialised: one lane. */
 struct snapshot_options {
     int lanes; /* readers for the load, 1 to SNAPSHOT_LANES_MOST; 0: 1 */
+    int live;  /* a file that another process uses is read beside it, and not refused: see snapshot_info.live */
 };
 
 struct snapshot_info {
     int fenced;           /* the readers share one state, guaranteed */
+    int live;             /* another process uses it: the readers share one state without a fence. The file may change
+                             meanwhile (with a rollback journal, who wants to write to it waits) */
     int wal;              /* journal mode WAL */
     char path[4096];      /* absolute */
     char fingerprint[33]; /* 32 hex digits over size, mtime_ns, header (change counter, schema cookie, page count,
                              application_id), WAL header and size, and sqlite_schema */
     char note[256];       /* why there is no fence; "" otherwise */
+    char user[400];       /* live: which process uses it, and how */
+    int64_t taken;        /* live: the moment that is read, microseconds since 1970 */
 };
 
 /* Opens the file at `path` and takes the snapshot. Refuses with ERR_ENVIRONMENT and a clear message and hint: missing,
  * directory, empty, not a database, encrypted, truncated (size against the header), UTF-16, unreadable, a hot journal,
- * another process that has the file open or holds a lock (hint: `wherry snapshot`), a path that is no regular file.
+ * another process that has the file open or holds a lock (hint: `wherry snapshot`; with options->live only one that
+ * holds a lock for long, or writes without pause), a path that is no regular file.
  * options: NULL for the defaults. *out is owned by the caller (snapshot_close). 0, or -1 and e. */
 int snapshot_open(struct snapshot **out, const char *path, const struct snapshot_options *options, struct err *e);
 
@@ -56,7 +62,7 @@ sqlite3 *snapshot_lane(struct snapshot *s, int n);
 size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_READERS], size_t most);
 
 /* Proves that the file is as it was when the snapshot was taken: stat, PRAGMA data_version of the holder, WAL header.
- * 0, or -1 and e (ERR_CHANGED). */
+ * A file in use may change: then nothing is to be proved. 0, or -1 and e (ERR_CHANGED). */
 int snapshot_unchanged(struct snapshot *s, struct err *e);
 
 /* A statement that counts rows. */

@@ -45,8 +45,7 @@ enum connection_mode fence_reading(const struct fence *f)
     return f->immutable ? CONNECTION_IMMUTABLE : CONNECTION_READ;
 }
 
-/* Somebody writes all the time, so that no lock can be had. Names who, if it can be seen. */
-static int refuse_locked(struct fence *f, struct err *e)
+int fence_refuse_locked(struct fence *f, struct err *e)
 {
     struct probe now;
     char shown[600];
@@ -64,11 +63,6 @@ static int refuse_locked(struct fence *f, struct err *e)
     return probe_refuse_live(&now, f->path, e);
 }
 
-int fence_refuse(struct fence *f, struct connection *c, struct err *e)
-{
-    return (sqlite3_errcode(c->db) & 0xff) == SQLITE_BUSY ? refuse_locked(f, e) : connection_refuse(c, f->path, e);
-}
-
 static int refuse_hot_journal(struct fence *f, struct err *e)
 {
     struct probe now;
@@ -77,6 +71,16 @@ static int refuse_hot_journal(struct fence *f, struct err *e)
         return -1;
     }
     return probe_refuse_hot_journal(&now, f->path, e);
+}
+
+int fence_refuse(struct fence *f, struct connection *c, struct err *e)
+{
+    int code = sqlite3_extended_errcode(c->db);
+
+    if (code == SQLITE_READONLY_ROLLBACK) {
+        return refuse_hot_journal(f, e);
+    }
+    return (code & 0xff) == SQLITE_BUSY ? fence_refuse_locked(f, e) : connection_refuse(c, f->path, e);
 }
 
 /* One attempt, behind a reader: that one does not roll a hot journal back, it refuses; and while it reads, the holder
@@ -145,7 +149,7 @@ int fence_take(struct fence *f, struct err *e)
         return -1;
     case SQLITE_BUSY:
         f->busy = 1;
-        return refuse_locked(f, e);
+        return fence_refuse_locked(f, e);
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:

@@ -33,8 +33,12 @@ int fence_release(struct fence *f, struct err *e);
 /* How readers of the file are opened. */
 enum connection_mode fence_reading(const struct fence *f);
 
-/* Fills e from the last error of a connection to the file; where it is a lock, names who holds it. Returns -1. */
+/* Fills e from the last error of a connection to the file; where it is a lock, names who holds it; where it is a
+ * journal that somebody left behind, says so. Returns -1. */
 int fence_refuse(struct fence *f, struct connection *c, struct err *e);
+
+/* Fills e: somebody locks the file or writes to it all the time; names who, if that can be seen. Returns -1. */
+int fence_refuse_locked(struct fence *f, struct err *e);
 
 /* Closes the holder, and takes away what SQLite made beside the file for us. No other connection of this process may be
  * open on it any more. */

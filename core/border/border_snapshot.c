@@ -35,7 +35,8 @@ static int close_statement(lua_State *L)
     return 0;
 }
 
-/* open(path, { lanes = n }?) -> snapshot; lanes: readers for the load, 1 where it is absent */
+/* open(path, { lanes = n?, live = boolean? }?) -> snapshot; lanes: readers for the load, 1 where it is absent; live: a
+ * file in use is read, too */
 static int open_snapshot(lua_State *L)
 {
     const char *path = border_text(L, 1);
@@ -47,6 +48,7 @@ static int open_snapshot(lua_State *L)
     if (!lua_isnoneornil(L, 2)) {
         luaL_checktype(L, 2, LUA_TTABLE);
         options.lanes = (int)border_integer_between(L, 2, "lanes", 1, 1, SNAPSHOT_LANES_MOST);
+        options.live = border_field_boolean(L, 2, "live");
     }
     slot = border_handle_new(L, SNAPSHOT_TYPE);
     err_clear(&e);
@@ -129,18 +131,23 @@ static int look(lua_State *L)
     return 1;
 }
 
-/* s:info() -> { path, fenced, wal, fingerprint, note } */
+/* s:info() -> { path, fenced, wal, fingerprint, note, user?, taken? (microseconds since 1970) }; the last two where the
+ * file is in use */
 static int info(lua_State *L)
 {
     const struct snapshot_info *i = snapshot_info(border_handle(L, 1, SNAPSHOT_TYPE));
 
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 7);
     border_set_text(L, "path", i->path);
     border_set_boolean(L, "fenced", i->fenced);
     border_set_boolean(L, "wal", i->wal);
     border_set_text(L, "fingerprint", i->fingerprint);
     lua_pushstring(L, i->note);
     lua_setfield(L, -2, "note");
+    if (i->live) {
+        border_set_text(L, "user", i->user);
+        border_set_integer(L, "taken", i->taken);
+    }
     return 1;
 }
 

@@ -1,5 +1,6 @@
 -- text.lua: what a check found as text: the source's rows first, then findings with their first examples, what was not
 -- evaluated, how long a run would take, and what it would do.
+local moment = require "wherry.moment"
 local place = require "wherry.place"
 local problems = require "wherry.check.problems"
 local progress = require "wherry.progress"
@@ -197,6 +198,16 @@ local function verdict(result)
     return ("check: %s; target %s. Nothing was written."):format(said, into)
 end
 
+-- What a dry run cannot promise: a file in use goes on.
+local function as_of(lines, result)
+    local taken = result.sources[1] and result.sources[1].taken
+    if taken then
+        lines[#lines + 1] = ""
+        lines[#lines + 1] = ("The source is in use: all this is as of %s, and says nothing of rows that come later.")
+            :format(moment.text(taken // 1000000))
+    end
+end
+
 ---The whole report.
 ---@param result wherry.CheckResult
 ---@param console wherry.Console
@@ -215,6 +226,7 @@ function text.full(result, console, source)
     unseen(lines, result, console.verbose)
     inexact(lines, result, console.verbose)
     estimate(lines, result)
+    as_of(lines, result)
     if lines[1] then
         lines[#lines + 1] = ""
     end

@@ -24,12 +24,10 @@ function inspect.run(values, context)
     local core, path = context.core(), choices.path(values.source)
     core.sys.signals()
     local look, text = require "wherry.inspect".look, require "wherry.inspect.text"
-    local source = core.snapshot.open(path)
-    local info = source:info()
-    if not info.fenced then
-        context.console:log("warning", info.note)
-    end
-    local about = { path = path, bytes = core.sys.stat(path).size, fingerprint = info.fingerprint }
+    local source, info = require "wherry.engine.opening".look(path, nil, function(level, line)
+        context.console:log(level, line)
+    end)
+    local about = { path = path, bytes = core.sys.stat(path).size, fingerprint = info.fingerprint, taken = info.taken }
     local fine, found = pcall(look, source)
     if fine then
         fine, found = pcall(function()

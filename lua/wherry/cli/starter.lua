@@ -47,10 +47,9 @@ function init.run(values, context)
         failure.raise("usage", ("%s is there already"):format(values.file), "name a new file; nothing is overwritten")
     end
     core.sys.signals()
-    local source = core.snapshot.open(path)
-    if not source:info().fenced then
-        context.console:log("warning", source:info().note)
-    end
+    local source = require "wherry.engine.opening".look(path, nil, function(level, text)
+        context.console:log(level, text)
+    end)
     local fine, found = pcall(require "wherry.starter".of, source, path)
     source:close()
     if not fine then

@@ -2,6 +2,7 @@
 local core = require "wherry.core"
 local failure = require "wherry.failure"
 local jobs = require "wherry.engine.jobs"
+local moment = require "wherry.moment"
 local plan = require "wherry.plan"
 local result_of = require "wherry.engine.result"
 local session_of = require "wherry.engine.session"
@@ -45,6 +46,25 @@ function opening.source(given, options)
     local info = source:info()
     if not info.fenced then
         options.log("warning", info.note)
+    end
+    return source, info
+end
+
+---Opens a source for a look alone: one that another process has open is read beside it, as it is at one moment. The
+---caller closes it.
+---@param path string
+---@param lanes integer?
+---@param log fun(level: string, text: string)
+---@return table source core.snapshot
+---@return table info
+function opening.look(path, lanes, log)
+    local source = core.snapshot.open(path, { lanes = lanes, live = true })
+    local info = source:info()
+    if info.user then
+        log("warning", ("%s is in use: %s; what is shown is as of %s%s"):format(info.path, info.user,
+            moment.text(info.taken // 1000000), info.wal and "" or "; a program that writes to it waits meanwhile"))
+    elseif not info.fenced then
+        log("warning", info.note)
     end
     return source, info
 end

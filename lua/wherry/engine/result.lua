@@ -30,7 +30,8 @@ end
 ---@param self wherry.Result
 ---@param info table core.snapshot info
 function result.source(self, info)
-    self.sources[1] = { name = "main", path = info.path, fingerprint = info.fingerprint, copy = info.copy, tables = {} }
+    self.sources[1] = { name = "main", path = info.path, fingerprint = info.fingerprint, copy = info.copy,
+        taken = info.taken, tables = {} }
 end
 
 ---@param self wherry.Result

@@ -1,5 +1,6 @@
 -- inspect/text.lua: an inspection as text and as the document of --json.
 local columns = require "wherry.inspect.columns"
+local document = require "wherry.report.document"
 local grouped = require "wherry.progress".grouped
 local json = require "wherry.json"
 local place = require "wherry.place"
@@ -87,16 +88,16 @@ function text.full(inspection, source)
 end
 
 ---@param inspection wherry.Inspection
----@param source { path: string, bytes: integer, fingerprint: string }
+---@param source { path: string, bytes: integer, fingerprint: string, taken: integer? }
 ---@return table
 function text.document(inspection, source)
     local settings = inspection.settings
     return {
         schema = 1, command = "inspect", status = inspection.findings[1] and "findings" or "clean",
         source = { path = json.utf8(source.path), bytes = source.bytes, fingerprint = source.fingerprint,
-            page_size = settings.page_size, page_count = settings.page_count, encoding = settings.encoding,
-            journal_mode = settings.journal_mode, user_version = settings.user_version,
-            application_id = settings.application_id },
+            as_of = document.as_of(source.taken), page_size = settings.page_size, page_count = settings.page_count,
+            encoding = settings.encoding, journal_mode = settings.journal_mode,
+            user_version = settings.user_version, application_id = settings.application_id },
         integrity = json.each(inspection.integrity, function(line) return line end),
         views = inspection.views, triggers = inspection.triggers,
         heads = json.each(inspection.heads, function(one)

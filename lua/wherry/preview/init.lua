@@ -4,6 +4,7 @@ local back_engine = require "wherry.back.engine"
 local back_resolve = require "wherry.back.resolve"
 local core = require "wherry.core"
 local opening = require "wherry.engine.opening"
+local plan_of = require "wherry.plan"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.engine.result"
 local target_of = require "wherry.target"
@@ -28,7 +29,8 @@ end
 ---@param state { options: wherry.RunOptions, result: wherry.Preview }
 function preview.resolve(state)
     state.plan = opening.plan(state.options)
-    state.source, state.info = opening.source(state.plan, state.options)
+    state.source, state.info = opening.look(plan_of.source_path(state.plan, state.options.getenv),
+        opening.lanes(state.options).lanes, state.options.log)
     result_of.source(state.result, state.info)
     open_target(state)
     local resolved = resolve.run(state.plan, { source = state.source, session = state.session,

@@ -131,6 +131,13 @@ local function planned_object(object)
     return out
 end
 
+--- The moment that is shown of a source which is in use; null where it is at rest.
+---@param taken integer|nil microseconds since 1970
+---@return any
+function document.as_of(taken)
+    return taken and moment.iso(taken // 1000000) or json.null
+end
+
 --- The document of a preview: what a run would do.
 ---@param result wherry.Preview
 ---@return table
@@ -139,7 +146,8 @@ function document.of_preview(result)
     local source = result.sources[1]
     return {
         schema = 1, command = "plan", status = result.status, mode = or_null(resolved and resolved.mode),
-        source = source and { path = source.path, fingerprint = source.fingerprint } or json.null,
+        source = source and { path = source.path, fingerprint = source.fingerprint,
+            as_of = document.as_of(source.taken) } or json.null,
         target = document.target(result.target), target_schema = or_null(resolved and resolved.target_schema),
         statements = each(resolved and resolved.create or result.statements, function(sql) return sql end),
         tables = each(resolved and resolved.tables, planned_table), objects = each(result.objects, planned_object),

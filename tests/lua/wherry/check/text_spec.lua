@@ -5,7 +5,7 @@ local text = require "wherry.check.text"
 local function result(fields)
     local made = { status = "findings", exit = 1, findings = {}, problems = {}, unseen = {}, inexact = {},
         resolved = { mode = "existing", target_schema = "public" },
-        verdict = { stops = false, rejected = 0, loaded = 5 },
+        verdict = { stops = false, rejected = 0, loaded = 5 }, sources = {},
         tables = { { table = "settings", rows = 24, excluded = 0 }, { table = "one", rows = 1, excluded = 1 } } }
     for key, value in pairs(fields or {}) do
         made[key] = value
@@ -97,6 +97,12 @@ Findings: 1
         assert.matches("refused: a run would write nothing", last { status = "refused" })
         assert.matches("FAILED: gone", last { status = "failed", error = { message = "gone\nmore" } })
         assert.matches("check: interrupted: by", last { status = "interrupted", error = { message = "by" } })
+    end)
+
+    it("says of which moment it speaks where the source is in use", function()
+        assert.is_nil(full():find("in use", 1, true))
+        assert.matches("The source is in use: all this is as of 1970%-01%-02 00:00:01 UTC, and says nothing of rows "
+            .. "that come later%.", full { sources = { { taken = 86401000000 } } })
     end)
 
     it("lets no name steer the terminal", function()
