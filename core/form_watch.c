@@ -232,6 +232,7 @@ int form_watch_look(struct form_watch *w, const struct codec *codec, const struc
     if (!w->begun) {
         begin(w, codec, hint);
     }
+    w->hint.note = hint->note;
     s.codec = codec;
     s.c = c;
     s.data = data;

@@ -19,7 +19,7 @@ struct form_watch {
     size_t left;            /* how many of them are candidates */
     size_t first;           /* the first of these */
     int alone;              /* there are no others */
-    struct codec_hint hint; /* the column's, in the form that is tried */
+    struct codec_hint hint; /* the column's, in the form that is tried, with the note of the value */
     int each;               /* set by the owner: every form is tried with every value, and none is ruled out */
     unsigned char candidates[CODEC_FORMS]; /* in their order */
     unsigned char fits[CODEC_FORMS];       /* by form: all values since the start come back in it, but for the inexact

@@ -67,6 +67,13 @@ static int has_short_form(const struct codec_hint *hint)
     return hint->stored == STORED_UNIX ? hint->form == NUMBER : hint->form != NUMBER && hint->form != REFUSING;
 }
 
+static int is_not_noted(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+{
+    (void)wire;
+    (void)length;
+    return hint->note == 0;
+}
+
 static const struct codec digits = {.type = "digits", .put = digits_put, .get = digits_get, .forms = digits_forms};
 static const struct codec one_form = {
     .type = "one form", .put = digits_put, .get = number_first_get, .identity = CELL_INTEGER};
@@ -76,6 +83,8 @@ static const struct codec with_keys = {
     .type = "keys", .put = digits_put, .get = digits_get, .forms = digits_forms, .form_key = digits_key};
 static const struct codec with_choice = {
     .type = "choice", .put = digits_put, .get = digits_get, .forms = digits_forms, .has_form = has_short_form};
+
+static const struct codec with_notes = {.type = "notes", .put = digits_put, .get = digits_get, .is_kept = is_not_noted};
 
 static const struct codec_hint no_hint = {.typmod = -1};
 
@@ -313,6 +322,22 @@ static void keys_spare_work(void **state)
     form_watch_free(&w);
 }
 
+/* What put_noting has noted is of one value alone. */
+static void notes_are_of_one_value(void **state)
+{
+    struct form_watch w = {0};
+    struct codec_hint noted = {.typmod = -1};
+    struct probe p = text("5");
+    const unsigned char five = 5;
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        noted.note = i % 2;
+        assert_int_equal(form_watch_see(&w, &with_notes, &noted, &p.cell, p.data, &five, 1, NULL), 0);
+        assert_int_equal(w.inexact, (i + 1) / 2);
+    }
+    form_watch_free(&w);
+}
+
 /* Which forms there are may depend on what is declared for the column. */
 static void forms_that_the_column_does_not_have(void **state)
 {
@@ -443,6 +468,7 @@ int main(void)
         cmocka_unit_test(each_form_counts_what_it_misses),
         cmocka_unit_test(identity_is_not_tried),
         cmocka_unit_test(keys_spare_work),
+        cmocka_unit_test(notes_are_of_one_value),
         cmocka_unit_test(forms_that_the_column_does_not_have),
         cmocka_unit_test(real_codecs),
         cmocka_unit_test(memory_that_fails_is_told),
