@@ -50,6 +50,15 @@ describe("progress", function()
         assert.matches("%] +25%% a: 10 of 10 rows", self.out:text())
     end)
 
+    it("draws no share over lanes while the rows of all are not counted", function()
+        local self = new(true)
+        self.progress:update { table = "a", rows = 10, total = 10, all_rows = 10, lanes = 2 }
+        assert.equal("\r\27[Ka: 10 of 10 rows, 2 lanes", self.out:text())
+        self.time = 1
+        self.progress:update { table = "a, b", rows = 12, all_rows = 12, seconds = 1, lanes = 2 }
+        assert.matches("\r\27%[Ka, b: 12 rows, 12 rows/s, 2 lanes$", self.out:text())
+    end)
+
     it("takes no table for finished that is not told to be", function()
         local self = new(false)
         self.progress:update { table = "a", rows = 9, total = 9 }
