@@ -449,14 +449,17 @@ sqlite3 *snapshot_lane(struct snapshot *s, int n)
     return n == 0 ? s->readers[LOAD_READER].db : s->lanes[n - 1].db;
 }
 
-size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_READERS], size_t most)
+size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_CENSUS_MOST], size_t most)
 {
-    static const int order[] = {CENSUS_READER, LOAD_READER, CATALOG_READER};
-    size_t count = 0;
+    size_t count = 1;
 
-    while (count < most && count < sizeof order / sizeof order[0]) {
-        readers[count] = s->readers[order[count]].db;
-        count++;
+    most = most < SNAPSHOT_CENSUS_MOST ? most : SNAPSHOT_CENSUS_MOST;
+    readers[0] = s->readers[CENSUS_READER].db;
+    for (int n = 0; count < most && n < s->lane_count; n++) {
+        readers[count++] = snapshot_lane(s, n);
+    }
+    if (count < most) {
+        readers[count++] = s->readers[CATALOG_READER].db;
     }
     return count;
 }

@@ -18,6 +18,9 @@
  * behind the first, which has the load's. */
 enum { SNAPSHOT_READERS = 4, SNAPSHOT_LANES_MOST = 256 };
 
+/* Readers that a census may use. */
+enum { SNAPSHOT_CENSUS_MOST = 16 };
+
 struct snapshot; /* opaque; not thread-safe, but each reader connection may be used by one thread at a time */
 
 /* Zero-initialised: one lane. */
@@ -57,9 +60,9 @@ sqlite3 *snapshot_reader(struct snapshot *s, int n);
 sqlite3 *snapshot_lane(struct snapshot *s, int n);
 
 /* The readers that a census may use, at most `most` (at least 1) of them, in `readers`; returns their number. Beside
- * its own these are the catalog's and the load's, which have nothing to do meanwhile: the caller is the thread that
- * asks the catalog, and the load begins when the plan is resolved. */
-size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_READERS], size_t most);
+ * its own these are the lanes' and the catalog's, which have nothing to do meanwhile: the load begins when the plan is
+ * resolved, and the caller is the thread that asks the catalog. */
+size_t snapshot_census_readers(struct snapshot *s, sqlite3 *readers[SNAPSHOT_CENSUS_MOST], size_t most);
 
 /* Proves that the file is as it was when the snapshot was taken: stat, PRAGMA data_version of the holder, WAL header.
  * A file in use may change: then nothing is to be proved. 0, or -1 and e (ERR_CHANGED). */

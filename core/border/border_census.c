@@ -206,7 +206,7 @@ int border_census(lua_State *L)
 {
     struct snapshot *snapshot = border_handle(L, 1, "wherry.snapshot");
     lua_Integer threads = luaL_optinteger(L, 3, sys_processors());
-    sqlite3 *readers[SNAPSHOT_READERS];
+    sqlite3 *readers[SNAPSHOT_CENSUS_MOST];
     const struct census_job *jobs;
     size_t count;
     struct err e;

@@ -220,7 +220,7 @@ static int core_check(lua_State *L)
     options.ranges = ranges;
     options.keys = read_keys(L, options.tables, options.count, &options.key_count);
     options.references = read_references(L, options.key_count, &options.reference_count);
-    sqlite3 *readers[SNAPSHOT_READERS];
+    sqlite3 *readers[SNAPSHOT_CENSUS_MOST];
     lua_Integer threads = border_integer_between(L, 1, "threads", sys_processors(), 1, MOST);
     options.readers = readers;
     options.reader_count = snapshot_census_readers(snapshot, readers, (size_t)threads);

@@ -255,7 +255,7 @@ static int take_tables(struct snapshot *s, size_t threads, struct census_column 
         {.table = "keyed", .select = "SELECT k, v FROM keyed", .wanted = wanted, .columns = 2, .out = out + 3},
         {.table = "vacant", .select = "SELECT a FROM vacant", .wanted = wanted, .columns = 1, .out = out + 5},
     };
-    sqlite3 *readers[SNAPSHOT_READERS];
+    sqlite3 *readers[SNAPSHOT_CENSUS_MOST];
 
     err_clear(e);
     return census_run(readers, snapshot_census_readers(s, readers, threads), jobs, TABLES, e);
@@ -281,6 +281,35 @@ static void the_number_of_threads_changes_nothing(void **state)
     snapshot_close(s);
 }
 
+static void the_lanes_readers_take_part(void **state)
+{
+    struct census_column one[6];
+    struct census_column many[6];
+    const char *path = make_tables(state);
+    struct err e = {0};
+
+    for (int lanes = 1; lanes <= 16; lanes += 5) {
+        struct snapshot_options options = {.lanes = lanes};
+        size_t available = lanes + 2 < SNAPSHOT_CENSUS_MOST ? (size_t)lanes + 2 : SNAPSHOT_CENSUS_MOST;
+        sqlite3 *readers[SNAPSHOT_CENSUS_MOST];
+        struct snapshot *s = NULL;
+
+        assert_int_equal(snapshot_open(&s, path, &options, &e), 0);
+        assert_int_equal(snapshot_census_readers(s, readers, 1), 1);
+        assert_int_equal(snapshot_census_readers(s, readers, 1000), available);
+        for (size_t i = 0; i < available; i++) {
+            assert_non_null(readers[i]);
+            for (size_t k = 0; k < i; k++) {
+                assert_ptr_not_equal(readers[i], readers[k]);
+            }
+        }
+        assert_int_equal(take_tables(s, 1, one, &e), 0);
+        assert_int_equal(take_tables(s, available, many, &e), 0);
+        assert_memory_equal(one, many, sizeof one);
+        snapshot_close(s);
+    }
+}
+
 static void the_first_job_that_fails_tells_why(void **state)
 {
     static const unsigned char wanted[1] = {CENSUS_CLASSES};
@@ -292,7 +321,7 @@ static void the_first_job_that_fails_tells_why(void **state)
         {.table = "big", .select = "SELECT t FROM big", .wanted = wanted, .columns = 1, .out = out + 3},
     };
     struct snapshot *s = open_snapshot(make_tables(state));
-    sqlite3 *readers[SNAPSHOT_READERS];
+    sqlite3 *readers[SNAPSHOT_CENSUS_MOST];
 
     for (size_t threads = 1; threads <= READERS; threads++) {
         size_t count = snapshot_census_readers(s, readers, threads);
@@ -377,6 +406,7 @@ int main(void)
         cmocka_unit_test(errors_name_the_table),
         cmocka_unit_test(memory_that_runs_out_is_told),
         cmocka_unit_test_setup_teardown(the_number_of_threads_changes_nothing, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(the_lanes_readers_take_part, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(the_first_job_that_fails_tells_why, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(a_stop_ends_all_threads, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(long_values_are_left_alone_where_classes_do, place_setup, place_teardown),
