@@ -144,6 +144,66 @@ static void keys_are_in_the_order_of_jsonb(void **state)
     assert_styles("{\"\\u00e9\":1,\"\\ud83d\\udea2\":1}", 1 << BOTH);
 }
 
+/* What put has noted must be what is_kept finds by itself, in each form; and what it calls a text that was kept must be
+ * the text that get gives. */
+static void assert_noted(struct probe p)
+{
+    const struct codec *codec = codec_named("jsonb");
+    struct codec_hint hint = {.typmod = -1};
+    struct bytes wire = {0};
+    struct bytes plain = {0};
+    struct err e = {0};
+    unsigned note = 0;
+    assert_int_equal(codec->put_noting(&p.cell, p.data, &hint, &wire, &note, &e), 0);
+    assert_int_equal(codec->put(&p.cell, p.data, &hint, &plain, &e), 0);
+    assert_int_equal(wire.length, plain.length);
+    assert_memory_equal(wire.data, plain.data, wire.length);
+    assert_int_equal(note != 0, p.cell.class == CELL_TEXT);
+    for (hint.form = 0; codec->forms[hint.form] != NULL; hint.form++) {
+        struct bytes arena = {0};
+        struct cell c = {0};
+        hint.note = note;
+        int kept = codec->is_kept(wire.data, wire.length, &hint);
+        hint.note = 0;
+        assert_int_equal(codec->is_kept(wire.data, wire.length, &hint), kept);
+        assert_int_equal(codec->get(wire.data, wire.length, &hint, &c, &arena, &e), 0);
+        int is_same = c.class == CELL_TEXT && c.length == wire.length - 1 &&
+                      memcmp(arena.data + c.as.offset, wire.data + 1, c.length) == 0;
+        assert_true(kept != CODEC_KEPT_TEXT || is_same);
+        assert_true(kept != CODEC_KEPT || c.class != CELL_TEXT);
+        bytes_free(&arena);
+    }
+    bytes_free(&wire);
+    bytes_free(&plain);
+}
+
+static void what_is_noted_is_what_would_be_found(void **state)
+{
+    static const char *const texts[] = {
+        "{\"a\": 1, \"b\": [1, 2]}",
+        "{\"a\":1,\"b\":[1,2]}",
+        "{\"b\": 1, \"a\": 1}",
+        "[1,2, 3]",
+        "[]",
+        "\"\xC3\xA9\"",
+        "[1, \"\\u00e9\"]",
+        "[1,\"\\u00e9\"]",
+        "[1,\"\x7F\"]",
+        "5",
+        "-0",
+        "1e2",
+        "1.50",
+        "null",
+        "\"a\"",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_noted(text(texts[i]));
+    }
+    assert_noted(integer(5));
+    assert_noted(real(0.5));
+}
+
 static void assert_written(const char *json, int style, const char *expected)
 {
     struct bytes out = {0};
@@ -199,6 +259,7 @@ int main(void)
         cmocka_unit_test(numbers_are_those_of_numeric),
         cmocka_unit_test(strings_have_the_escapes_that_they_need),
         cmocka_unit_test(keys_are_in_the_order_of_jsonb),
+        cmocka_unit_test(what_is_noted_is_what_would_be_found),
         cmocka_unit_test(texts_are_written_in_a_style),
         cmocka_unit_test(styles_are_turned_into_one_another),
         cmocka_unit_test(writing_without_memory),

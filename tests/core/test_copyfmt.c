@@ -173,6 +173,39 @@ static void a_refused_row_is_told_and_taken_back(void **state)
                        "text");
 }
 
+/* Whether put leaves a note for the watch or not. */
+static void what_is_noted_changes_nothing(void **state)
+{
+    static const char *const texts[] = {"{\"a\": 1}", "{\"b\": 1, \"a\": 1}", "[1,2]", "[1, 2]", "5",
+                                        "[1,  2]",    "[\"\xC3\xA9\"]"};
+    struct codec silent = *codec_named("jsonb");
+    (void)state;
+    silent.put_noting = NULL;
+    for (int binary = 0; binary < 2; binary++) {
+        struct copy_column columns[] = {column(0, "jsonb"), column(0, "jsonb")};
+        struct form_watch watches[2] = {{0}, {0}};
+        struct copy_format f = {.binary = binary, .columns = columns, .count = 2, .watches = watches};
+        struct bytes out = {0};
+        struct err e = {0};
+        columns[1].codec = &silent;
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+            struct probe p = text(texts[i]);
+            struct batch b;
+            fill(&b, &p, 1);
+            assert_int_equal(copy_row(&f, &b, 0, &out, &e), 0);
+            assert_int_equal(watches[0].inexact, watches[1].inexact);
+            assert_int_equal(watches[0].first, watches[1].first);
+            batch_free(&b);
+        }
+        assert_int_equal(watches[0].values, sizeof texts / sizeof texts[0]);
+        assert_true(watches[0].inexact > 0);
+        form_watch_free(&watches[0]);
+        form_watch_free(&watches[1]);
+        bytes_free(&out);
+        copy_format_free(&f);
+    }
+}
+
 static void binary_needs_codecs(void **state)
 {
     struct copy_column columns[] = {column(0, NULL)};
@@ -260,6 +293,7 @@ int main(void)
         cmocka_unit_test(without_codec_the_cell_itself_goes),
         cmocka_unit_test(text_columns_are_separated),
         cmocka_unit_test(a_refused_row_is_told_and_taken_back),
+        cmocka_unit_test(what_is_noted_changes_nothing),
         cmocka_unit_test(binary_needs_codecs),
         cmocka_unit_test(failing_memory_takes_the_row_back),
         cmocka_unit_test(arrays_become_literals_in_text),
