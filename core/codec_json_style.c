@@ -1,6 +1,7 @@
 /* codec_json_style.c: JSON as other programs would have written it. */
 #include "codec_json_style.h"
 
+#include "text_scan.h"
 #include "utf8.h"
 
 /* A character that is not ASCII as its escapes. */
@@ -32,6 +33,10 @@ int json_append_in_style(const unsigned char *json, size_t length, int style, st
     int in_string = 0;
 
     while (at < length) {
+        at = in_string ? json_plain_end(json, length, at) : at;
+        if (at == length) {
+            break;
+        }
         unsigned char byte = json[at];
         size_t size = 1;
         int drops = !in_string && byte == ' ';

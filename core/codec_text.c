@@ -65,8 +65,13 @@ static int put_characters(const struct cell *c, const unsigned char *data, size_
 static int text_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                     struct err *e)
 {
+    size_t at = 0;
     (void)hint;
-    return put_characters(c, data, SIZE_MAX, out, NULL, e);
+    if (c->class != CELL_TEXT) {
+        return put_characters(c, data, SIZE_MAX, out, NULL, e);
+    }
+    return utf8_check(data, c->length, &at, NULL) == 0 ? bytes_append(out, data, c->length, e)
+                                                       : refuse_bytes(data, at, e);
 }
 
 static int varchar_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
