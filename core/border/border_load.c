@@ -49,23 +49,33 @@ static int call_tick(lua_State *L)
         lua_pushstring(L, progress->retry.message);
         lua_setfield(L, -2, "retry");
     }
-    lua_call(L, 1, 0);
-    return 0;
+    lua_call(L, 1, 1);
+    return 1;
 }
 
 /* tick{ total = rows in committed steps, lanes = at work, tables = { [index] = rows of a table under way }, done = {
- * indexes of tables of which nothing is left }, building = { ids of objects }, builds_done = n, retry = message? } */
+ * indexes of tables of which nothing is left }, building = { ids of objects }, builds_done = n, retry = message? }
+ * -> true: the load is to end */
 static void load_tick(void *context, const struct run_progress *progress)
 {
     border_tick_call(context, call_tick, progress);
 }
 
-/* What the source counts beside the load must not have failed. Of a signal the lanes tell. */
-static int watch_counts(void *snapshot, struct err *e)
+struct watched {
+    struct snapshot *snapshot;
+    const struct border_tick *tick;
+};
+
+/* What the source counts beside the load must not have failed, and the caller must want it still. Of a signal the lanes
+ * tell. */
+static int watch_load(void *context, struct err *e)
 {
+    const struct watched *w = context;
     const int64_t *rows;
     size_t known;
-    return snapshot_counts(snapshot, 0, &rows, &known, e) < 0 && e->kind != ERR_INTERRUPTED ? -1 : 0;
+    if (w->tick->ends)
+        return err_set(e, ERR_ENVIRONMENT, "the load was ended from outside");
+    return snapshot_counts(w->snapshot, 0, &rows, &known, e) < 0 && e->kind != ERR_INTERRUPTED ? -1 : 0;
 }
 
 /* The field retry, seconds with or without a fraction, as milliseconds. */
@@ -139,8 +149,8 @@ static const size_t *read_indexes(lua_State *L, int index, const char *field, si
     return indexes;
 }
 
-/* { object = id, from=, to=, statements = { sql, .. }, settings=?, tables = { indexes }?, waits = { indexes }? } on top
- * of the stack. */
+/* { object = id, from=, to=, statements = { sql, .. }, settings=?, tables = { indexes }?, waits = { indexes }?,
+ * excludes = { indexes }? } on top of the stack. */
 static void read_build(lua_State *L, size_t tables, size_t builds, struct build *b)
 {
     int build = lua_gettop(L);
@@ -162,6 +172,7 @@ static void read_build(lua_State *L, size_t tables, size_t builds, struct build 
     b->object.statements = statements;
     b->tables = read_indexes(L, build, "tables", tables, &b->table_count);
     b->waits = read_indexes(L, build, "waits", builds, &b->wait_count);
+    b->excludes = read_indexes(L, build, "excludes", builds, &b->exclude_count);
 }
 
 /* The field `builds`, a list or nil. */
@@ -221,6 +232,7 @@ static int core_load(lua_State *L)
     const struct build *builds = read_builds(L, count, &build_count);
     unsigned char *built = border_block(L, build_count, sizeof *built);
     sqlite3 *const *readers = read_readers(L, snapshot, &jobs);
+    struct watched watched = {snapshot, &tick};
     struct run_options options = {
         .lane = read_lane(L),
         .readers = readers,
@@ -231,8 +243,8 @@ static int core_load(lua_State *L)
         .builds = builds,
         .build_count = build_count,
         .built = built,
-        .watch = watch_counts,
-        .watched = snapshot,
+        .watch = watch_load,
+        .watched = &watched,
         .tick = load_tick,
         .context = &tick,
     };

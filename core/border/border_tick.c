@@ -21,8 +21,10 @@ void border_tick_call(struct border_tick *tick, lua_CFunction tell, const void *
     lua_pushcfunction(L, tell);
     lua_pushvalue(L, tick->function);
     lua_pushlightuserdata(L, (void *)(uintptr_t)progress);
-    if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
-        lua_pop(L, 1);
+    if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
         tick->function = 0;
+    } else {
+        tick->ends = lua_toboolean(L, -1);
     }
+    lua_pop(L, 1);
 }

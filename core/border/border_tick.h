@@ -7,6 +7,7 @@
 struct border_tick {
     lua_State *L;
     int function; /* stack index, 0: nobody wants to know */
+    int ends;     /* the function gave true: the work is to end */
 };
 
 /* Pushes the field `tick` of the table at stack index 1, a function or nil, and leaves it on the stack. Raises kind
@@ -14,7 +15,8 @@ struct border_tick {
 struct border_tick border_tick_field(lua_State *L);
 
 /* Calls `tell` under protection with the function at index 1 and `progress` as a light userdata at index 2. An error in
- * it ends the telling, never the work: threads are at it, so nothing may be raised here. */
+ * it ends the telling, never the work: threads are at it, so nothing may be raised here. What `tell` gives, if
+ * anything, says whether the work is to end. */
 void border_tick_call(struct border_tick *tick, lua_CFunction tell, const void *progress);
 
 #endif

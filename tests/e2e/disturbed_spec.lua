@@ -110,6 +110,36 @@ describe("a run that is disturbed", function()
         end)
     end
 
+    it("by another session that takes the journal's lock ends at once, resumable", function()
+        local file, database = h.source [[CREATE TABLE t(v INTEGER);
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000)
+            INSERT INTO t SELECT n FROM c;]], h.database()
+        h.sql(database, [[CREATE TABLE t(v int);
+            CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
+            CREATE TRIGGER pause BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION pause()]])
+        local arguments = { "run", file, h.url(database), "--triggers=fire", "--batch-size=1000", "--json" }
+        local running = h.start(arguments)
+        wait_for_phase(database)
+        local lock = "hashtextextended('wherry journal wherry', 0)"
+        h.process.shell(("psql -X -q -d %s -c %s >/dev/null 2>&1 &"):format(h.process.quote(h.url(database)),
+            h.process.quote(("SELECT pg_advisory_lock(%s), pg_sleep(30)"):format(lock))))
+        local others = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted = %s"
+        local end_holder = ("SELECT pg_terminate_backend(pid) FROM (%s) AS held"):format(others:format "true")
+        assert(h.process.wait(10, function() return h.sql(database, others:format "false") ~= "" end))
+        h.sql(database, end_holder)
+        local result = running:finish(12) -- 20 s of load are left
+        h.sql(database, end_holder)
+        assert.equal(5, result.code, result.said)
+        assert.matches("the journal's lock was lost .* is another session's now %(server process %d+",
+            result.json.error.message)
+        assert.is_true(tonumber(h.sql(database, "SELECT count(*) FROM t")) < 12000)
+        h.sql(database, [[CREATE OR REPLACE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RETURN NULL; END $$]])
+        h.run(0, { file, h.url(database), "--triggers=fire", "--resume" })
+        assert.equal("20000", h.sql(database, "SELECT count(*) FROM t"))
+    end)
+
     it("in ANALYZE by a crash of the server goes on by itself", function()
         local file, database = h.source "CREATE TABLE t(v INTEGER); INSERT INTO t VALUES (1), (2);", h.database()
         h.sql(database, ("ALTER DATABASE %s SET synchronous_commit = on"):format(database))

@@ -2,7 +2,9 @@
 local builds = require "wherry.engine.builds"
 local core = require "wherry.core"
 local counting = require "wherry.engine.counting"
+local failure = require "wherry.failure"
 local on_bad = require "wherry.plan.on_bad"
+local sessions = require "wherry.engine.sessions"
 local teller = require "wherry.engine.teller"
 
 local loading = {}
@@ -34,20 +36,42 @@ end
 local function looking_at_counts(tick, state)
     return function(given)
         counting.look(state)
-        tick(given)
+        return tick(given)
     end
 end
 
--- The lanes connect again by themselves; the session that holds the journal's lock has to be seen to.
-local function holding_lock(tick, session)
-    local looked = core.sys.clock()
+-- Nothing may be raised while the lanes work.
+local function describe(session, holder)
+    local asked, words = pcall(sessions.describe, session, holder)
+    return asked and words or "server process " .. holder.pid
+end
+
+-- The lanes connect again by themselves; the session that holds the journal's lock has to be seen to. Where another one
+-- has taken the lock, the load ends: whoever it is takes this run for dead.
+local function holding_lock(tick, state)
+    local session, looked = state.session, core.sys.clock()
     return function(given)
-        if core.sys.clock() - looked >= HOLD_SECONDS then
-            session:hold(HOLD_SECONDS)
+        if core.sys.clock() - looked >= HOLD_SECONDS and not state.replaced_by then
+            local other = session:hold(HOLD_SECONDS)
+            state.replaced_by = other and describe(session, other)
             looked = core.sys.clock()
         end
         tick(given)
+        return state.replaced_by ~= nil
     end
+end
+
+-- What the core raises; that another run is at work is the reason behind it.
+local function load(state, given)
+    local ok, done = pcall(core.load, given)
+    if state.replaced_by then
+        failure.raise("environment", ("the journal's lock was lost with the session that held it, and is another "
+            .. "session's now (%s)"):format(state.replaced_by), "another run, or another command, is at work on this "
+            .. "target: wherry status tells; go on when it has ended")
+    elseif not ok then
+        error(done, 0)
+    end
+    return done
 end
 
 -- Of builds: those that advance an object of the journal.
@@ -76,14 +100,14 @@ function loading.run(state)
     local tick, finish = teller.lanes(tables, function(index) return counting.expected(state, index) end,
         rows_before(state), count_objects(list), options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
-    local done = core.load {
+    local done = load(state, {
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
         source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
         attended = state.attended and next(analyzed) ~= nil, step_rows = options.step_rows,
         step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
         max_bad_percent = max_bad_percent, tick = looking_at_counts(holding_lock(telling_retries(tick, options.log),
-            state.session), state),
-    }
+            state), state),
+    })
     counting.finish(state)
     finish()
     return those_done(analyzed, done)

@@ -23,6 +23,7 @@ local PASSING = { ["40001"] = true, ["40P01"] = true, ["55P03"] = true }
 ---@field log fun(level: string, text: string)
 ---@field connection table core.pg connection
 ---@field locked boolean the journal's lock is held by this connection
+---@field private backend string|nil the server process that last held the lock for it
 ---@field private name string|nil the session's name in pg_stat_activity
 ---@field private wanted boolean the lock was taken once: every later connection has to have it, too
 ---@field private lost boolean the connection is of no use any more
@@ -69,10 +70,11 @@ end
 -- One lock a journal, held by this connection as long as it lives: the server drops it when the client dies, and the
 -- connection is heard of regularly, so that nobody takes its client for dead.
 local function try_lock(self)
-    local rows = self.connection:query(("SELECT pg_try_advisory_lock(%s) AS got"):format(sessions.LOCK_KEY),
-        { self.schema })
+    local rows = self.connection:query(("SELECT pg_try_advisory_lock(%s) AS got, pg_backend_pid() AS pid"):format(
+        sessions.LOCK_KEY), { self.schema })
     self.locked = rows[1].got == "t"
     if self.locked then
+        self.backend = rows[1].pid
         self.connection:keep(KEEP_SECONDS)
     end
     return self.locked
@@ -219,20 +221,23 @@ end
 --- While others work on connections of their own: gets the lock back where the connection was lost, by one attempt that
 --- takes no longer than `timeout`. Without it the run would look dead, and another could take its place.
 ---@param timeout number seconds
+---@return wherry.Holder|nil other who has taken the lock meanwhile: not our own lost connection's end in the server
 function session:hold(timeout)
     if not self.wanted or self.locked and not self.connection:lost() then
         return
     end
+    local other
     self.lost, self.locked = self.lost or self.connection:lost(), false
     self.lost = not pcall(function()
         if self.lost then
             connect_again(self, timeout)
         end
         local holder = not try_lock(self) and sessions.holder(self)
-        if holder then
-            sessions.end_quiet(self, holder)
+        if holder and not sessions.end_quiet(self, holder) and holder.pid ~= self.backend then
+            other = holder
         end
     end)
+    return other
 end
 
 function session:close()

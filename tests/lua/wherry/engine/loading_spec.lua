@@ -1,6 +1,7 @@
 -- A run's tables through the core: what it is told, and what is told of it.
 local core = require "wherry.core"
 local load_case = require "tests.support.load_case"
+local failure = require "wherry.failure"
 local loading = require "wherry.engine.loading"
 local Target = require "tests.support.target"
 
@@ -113,6 +114,32 @@ describe("loading.run", function()
         given.session = { hold = function() held = held + 1 end }
         loading.run(given)
         assert.equal(5, held)
+    end)
+
+    it("ends, and says why, when another session has taken the journal's lock", function()
+        local real, clock, now, ends = core.load, core.sys.clock, 0, nil
+        finally(function() core.load, core.sys.clock = real, clock end)
+        core.sys.clock = function() return now end
+        core.load = function(options)
+            for _ = 1, 40 do
+                now = now + 0.25
+                ends = options.tick { total = 0, lanes = 1, tables = {}, done = {}, building = {}, builds_done = 0 }
+                if ends then
+                    failure.raise("environment", "the load was ended from outside")
+                end
+            end
+        end
+        local given, looks = state(), 0
+        given.session = { hold = function()
+            looks = looks + 1
+            return looks == 3 and { pid = "4711", client = "local" } or nil
+        end, connection = { query = function() error "a query may fail" end } }
+        local ok, fault = pcall(loading.run, given)
+        assert.is_false(ok)
+        assert.equal("environment", fault.kind)
+        assert.matches("the journal's lock was lost .* is another session's now %(server process 4711%)", fault.message)
+        assert.equal(6, now)
+        assert.equal(3, looks)
     end)
 
     it("says once that a lane tries again, and once more when it begins to anew", function()

@@ -75,10 +75,14 @@ describe("a session", function()
         assert.is_true(session.locked)
         session:hold(2)
         assert.equal("environment", Target.fault(other.lock, other, 0).kind)
-        cut(session, other)
+        local ended = cut(session, other)
         other:lock(2)
-        session:hold(2)
+        local holder = session:hold(2)
         assert.is_false(session.locked)
+        assert.equal(other:query("SELECT pg_backend_pid() AS pid")[1].pid, holder.pid)
+        session.backend = holder.pid -- the server has not noticed yet that the connection was lost
+        assert.is_nil(session:hold(2))
+        session.backend = ended
         other:close()
         for _ = 1, 50 do
             session:hold(2)
