@@ -157,6 +157,9 @@ static int may_build(const struct queue *q, const struct build *b)
         if (state != WORK_DONE && !(state == WORK_GIVEN_UP && is_statements(&q->plan_builds[b->waits[i]])))
             return 0;
     }
+    for (size_t i = 0; i < b->exclude_count; i++)
+        if (q->builds[b->excludes[i]] == WORK_UNDER_WAY)
+            return 0;
     return 1;
 }
 

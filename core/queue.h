@@ -15,6 +15,8 @@ struct build {
     size_t table_count;
     const size_t *waits; /* indexes of builds that have to be done before */
     size_t wait_count;
+    const size_t *excludes; /* indexes of builds that it can't be under way with; these name it, too */
+    size_t exclude_count;
 };
 
 enum work_state { WORK_WAITS, WORK_UNDER_WAY, WORK_DONE, WORK_GIVEN_UP };

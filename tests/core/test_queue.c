@@ -273,6 +273,23 @@ static void what_takes_longest_comes_first_and_what_it_refers_to_before_it(void 
     assert_string_equal(claim(&w[3]), "build 0");
 }
 
+static void builds_that_exclude_each_other_come_one_after_the_other(void **state)
+{
+    static const size_t one[] = {1}, zero[] = {0};
+    struct work w[3];
+    (void)state;
+    builds[0].excludes = one;
+    builds[1].excludes = zero;
+    builds[0].exclude_count = builds[1].exclude_count = 1;
+    queue.builds[3] = WORK_DONE;
+    arrange();
+    assert_string_equal(claim(&w[0]), "build 0");
+    assert_string_equal(claim(&w[1]), "build 2");
+    assert_string_equal(claim(&w[2]), "later");
+    queue_end(&queue, &w[0], WORK_GIVEN_UP); /* it is no matter how it ends */
+    assert_string_equal(claim(&w[2]), "build 1");
+}
+
 static void statements_that_are_refused_hold_nothing_up(void **state)
 {
     static const size_t zero[] = {0}, one[] = {1};
@@ -324,6 +341,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(statements_are_what_a_lane_does_last_and_who_takes_them_alone_does_next, begin,
                                         end),
         cmocka_unit_test_setup_teardown(what_takes_longest_comes_first_and_what_it_refers_to_before_it, begin, end),
+        cmocka_unit_test_setup_teardown(builds_that_exclude_each_other_come_one_after_the_other, begin, end),
         cmocka_unit_test_setup_teardown(statements_that_are_refused_hold_nothing_up, begin, end),
         cmocka_unit_test_setup_teardown(memory_that_fails_is_told, begin, end),
     };

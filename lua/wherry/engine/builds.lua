@@ -13,6 +13,7 @@ local builds = {}
 ---@field settings string? what is set for the transaction
 ---@field tables integer[] places of tables of the plan that have to be loaded before
 ---@field waits integer[] places of builds that have to be done before
+---@field excludes integer[] places of builds that it can't be under way with, before and behind it
 
 ---@class wherry.BuildStep
 ---@field from string
@@ -183,28 +184,48 @@ local function in_order(journal, open, analyzed)
     return table.move(passes[3], 1, #passes[3], #list + 1, list)
 end
 
+local function is_foreign_key(entry)
+    return entry.object ~= nil and entry.object.kind == "foreign key"
+end
+
 -- What a step locks. Foreign keys of one name are made in the order of the plan: a dump has them in the order in which
 -- they were made.
 local function locks_of(entry, tables)
-    local adds = entry.object and entry.object.kind == "foreign key" and entry.step.from ~= "added"
+    local adds = is_foreign_key(entry) and entry.step.from ~= "added"
     return adds and { "\0" .. entry.object.name, table.unpack(tables) } or { tables[1] }
 end
 
--- The builds before the `place`th that hold a lock which it can't have beside them: of all locks that are taken here
--- only those for CREATE INDEX stand each other.
-local function waits_of(holders, locks, shares, place)
-    local list, seen = {}, { [place] = true }
+-- How two entries get on that take the lock of this name: of all locks that are taken here only those for CREATE INDEX
+-- stand each other. Foreign keys may come in any order, but for those of one name.
+local function bearing(entry, before, name)
+    if entry.step.shares and before.step.shares then
+        return nil
+    elseif is_foreign_key(entry) and is_foreign_key(before) and entry.object ~= before.object
+        and name:byte() ~= 0 then
+        return "excludes"
+    end
+    return "waits"
+end
+
+-- Of the builds before the `place`th those that hold a lock which it can't have beside them: which it waits for, and
+-- which it excludes, as they do it.
+local function place_locks(list, holders, entry, locks, place)
+    local build, seen = list[place], { [place] = true }
     for _, name in ipairs(locks) do
         holders[name] = holders[name] or {}
         for _, holder in ipairs(holders[name]) do
-            if not seen[holder.place] and not (shares and holder.shares) then
-                seen[holder.place], list[#list + 1] = true, holder.place
+            local how = not seen[holder.place] and bearing(entry, holder.entry, name)
+            if how then
+                seen[holder.place] = true
+                table.insert(build[how], holder.place)
+            end
+            if how == "excludes" then
+                table.insert(list[holder.place].excludes, place)
             end
         end
-        table.insert(holders[name], { place = place, shares = shares })
+        table.insert(holders[name], { place = place, entry = entry })
     end
-    table.sort(list)
-    return list
+    table.sort(build.waits)
 end
 
 -- The tables of an entry, the one that has the object first.
@@ -247,8 +268,8 @@ function builds.of(journal, run, resolved, jobs)
             table.move(places[name] or {}, 1, #(places[name] or {}), #loaded + 1, loaded)
         end
         list[i] = { object = object and math.tointeger(tonumber(object.id)), from = step.from, to = step.to,
-            statements = step.statements, settings = object and settings, tables = loaded,
-            waits = waits_of(holders, locks_of(entry, tables), step.shares, i) }
+            statements = step.statements, settings = object and settings, tables = loaded, waits = {}, excludes = {} }
+        place_locks(list, holders, entry, locks_of(entry, tables), i)
         analyzed[i] = entry.analyzed
     end
     return list, analyzed

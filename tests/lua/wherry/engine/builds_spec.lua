@@ -92,19 +92,25 @@ describe("builds.of", function()
         return builds.of(journal, run, resolved, jobs or 2), run, resolved
     end
 
-    -- Each build as "name from>to: tables; waits by name".
+    local function name_of(build, names)
+        return build.object and names[build.object] .. ">" .. build.to or build.statements[1]
+    end
+
+    -- Each build as "name from>to: tables; waits by name", and what it excludes.
     local function told(list, names)
         local texts = {}
         for i, build in ipairs(list) do
-            local waits = {}
+            local waits, excludes = {}, {}
             for k, place in ipairs(build.waits) do
                 assert.is_true(place < i)
-                local other = list[place]
-                waits[k] = other.object and names[other.object] .. ">" .. other.to or other.statements[1]
+                waits[k] = name_of(list[place], names)
             end
-            texts[i] = ("%s: %s; %s"):format(build.object
+            for k, place in ipairs(build.excludes) do
+                excludes[k] = (k == 1 and "; not beside " or "") .. name_of(list[place], names)
+            end
+            texts[i] = ("%s: %s; %s%s"):format(build.object
                 and ("%s %s>%s"):format(names[build.object], build.from, build.to) or build.statements[1],
-                table.concat(build.tables, " "), table.concat(waits, " "))
+                table.concat(build.tables, " "), table.concat(waits, " "), table.concat(excludes, " "))
         end
         return texts
     end
@@ -124,10 +130,11 @@ describe("builds.of", function()
             "pk aside>added: 1; ", "pi aside>done: 1; ", "pk added>done: 1; pk>added pi>done", "ck aside>done: 2; ",
             "ANALYZE public.p: 1; pk>added pi>done pk>done",
             "ANALYZE public.c: 2; ck>done",
-            "f aside>added: 2 1; pk>added pi>done pk>done ck>done ANALYZE public.p ANALYZE public.c",
+            "f aside>added: 2 1; pk>added pi>done pk>done ck>done ANALYZE public.p ANALYZE public.c"
+                .. "; not beside self>added self>done",
             "f added>done: 2 1; ck>done ANALYZE public.c f>added",
-            "self aside>added: 1; pk>added pi>done pk>done ANALYZE public.p f>added",
-            "self added>done: 1; pk>added pi>done pk>done ANALYZE public.p f>added self>added",
+            "self aside>added: 1; pk>added pi>done pk>done ANALYZE public.p; not beside f>added",
+            "self added>done: 1; pk>added pi>done pk>done ANALYZE public.p self>added; not beside f>added",
         }, told(list, { "pk", "pi", "ck", "f", "self", "t" }))
     end)
 
