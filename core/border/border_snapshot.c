@@ -308,25 +308,28 @@ static int check_start(lua_State *L)
     return 0;
 }
 
-/* s:counts(wait) -> list of the counts that are known, in their order; raises why one failed, and with `wait` only
- * returns when all are known */
+/* s:counts(wait) -> list of the counts that are known, in their order, and why the next one failed, if it did; with
+ * `wait` only when all are known, or one failed */
 static int counts(lua_State *L)
 {
     struct snapshot *snapshot = border_handle(L, 1, SNAPSHOT_TYPE);
     const int64_t *rows;
     size_t known;
     struct err e;
+    int result;
 
     err_clear(&e);
-    if (snapshot_counts(snapshot, lua_toboolean(L, 2), &rows, &known, &e) < 0) {
-        return border_raise(L, &e);
-    }
+    result = snapshot_counts(snapshot, lua_toboolean(L, 2), &rows, &known, &e);
     lua_createtable(L, (int)known, 0);
     for (size_t i = 0; i < known; i++) {
         lua_pushinteger(L, rows[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    return 1;
+    if (result >= 0) {
+        return 1;
+    }
+    border_push_error(L, &e);
+    return 2;
 }
 
 /* s:check(wait) -> "running" | "passed", or raises what was found, kind "source", or why a count failed */

@@ -13,12 +13,13 @@ function counting.begin(state, resolved)
     state.source:check_start { counts = ledger.statements(resolved), check = state.options.check }
 end
 
--- Takes what is known. Raises why a count failed.
+-- Takes what is known. Gives why a count failed, if one did.
 local function take(state, wait)
     if not state.counted then
-        local numbers = state.source:counts(wait)
+        local numbers, fault = state.source:counts(wait)
         state.source_counts = ledger.counts(state.resolved, numbers)
         state.counted = #numbers == #ledger.statements(state.resolved)
+        return fault
     end
 end
 
@@ -38,8 +39,7 @@ function counting.expected(state, index)
     return counts and counts.total - counts.excluded
 end
 
---- Looks between two steps of the load whether there is something new. Raises nothing: what failed is told by the load,
---- which reads the same rows, or by the finish.
+--- Looks whether there is something new. Raises nothing: a count that failed ends the load (core.load watches them).
 ---@param state table
 function counting.look(state)
     local session = state.session
@@ -55,7 +55,10 @@ function counting.finish(state)
     if not state.counted then
         state.log("info", "waits for the counts of the source")
     end
-    take(state, true)
+    local fault = take(state, true)
+    if fault then
+        error(fault, 0)
+    end
     keep(state)
 end
 

@@ -150,9 +150,11 @@ describe("wherry.core.snapshot", function()
     it("names the table whose count failed", function()
         make "create table t(a)"
         local source <close> = snapshot.open(file)
-        source:check_start { counts = { { table = "t t", sql = "select count(*) from no_table" } } }
-        for _, fault in ipairs { fault_of(source.counts, source, true), fault_of(source.counts, source),
-            fault_of(source.check, source, true) } do
+        source:check_start { counts = { { table = "t", sql = "select count(*) + 7 from t" },
+            { table = "t t", sql = "select count(*) from no_table" } } }
+        local known, failed = source:counts(true)
+        assert.are.same({ 7 }, known)
+        for _, fault in ipairs { failed, select(2, source:counts()), fault_of(source.check, source, true) } do
             assert.are.same({ "source", "t t" }, { fault.kind, fault.table })
             assert.truthy(fault.message:find("no such table", 1, true))
         end

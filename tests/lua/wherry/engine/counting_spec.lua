@@ -93,13 +93,15 @@ describe("counting", function()
         assert.same(COUNTS, kept(state))
     end)
 
-    it("leaves to the finish what fails meanwhile", function()
+    it("raises in the finish why a count failed, and knows those before it", function()
         local state = begun()
         state.resolved.tables[2].count_sql = "SELECT count(*) FROM nothing"
         counting.begin(state, state.resolved)
         local fault = Target.fault(counting.finish, state)
         assert.same({ "source", "b" }, { fault.kind, fault.table })
+        state.source_counts = {}
         counting.look(state)
+        assert.same({ a = COUNTS.a }, state.source_counts)
         assert.is_nil(kept(state))
     end)
 
