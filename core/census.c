@@ -1,7 +1,8 @@
 /* census.c: the passes over the tables, dealt out to threads.
  *
- * The jobs become units in their order; a large table that can be split by rowid becomes several. Each thread takes the
- * next unit, and the parts of a table are put together in order at the end: first values stay first values. */
+ * The jobs become units in their order, those that can't be split by rowid first; a large table that can be split
+ * becomes several. Each thread takes the next unit, and the parts of a table are put together in order at the end:
+ * first values stay first values. */
 #include "census.h"
 
 #include <stdatomic.h>
@@ -236,9 +237,12 @@ static int make_units(struct census *census, sqlite3 *const *readers, size_t rea
 {
     struct census_column *part;
 
-    for (size_t i = 0; i < count; i++) {
-        if (add_job(census, &jobs[i], readers[0], reader_count, e) != 0) {
-            return -1;
+    /* A large table that can't be split must not be the last one. */
+    for (int split = 0; split < 2; split++) {
+        for (size_t i = 0; i < count; i++) {
+            if ((jobs[i].range != NULL) == split && add_job(census, &jobs[i], readers[0], reader_count, e) != 0) {
+                return -1;
+            }
         }
     }
     if (census->part_columns == 0) {

@@ -108,7 +108,7 @@ struct census_job {
 
 /* Runs the jobs, over as many connections at a time as there are readers: the caller's thread uses the first, each
  * other one gets a thread. The result does not depend on how many they are. Ends early when a job fails, with the
- * error of the first of them in the order of jobs. 0, or -1 and e. */
+ * error of the first of them: those without a range before those with one, in the order of jobs. 0, or -1 and e. */
 int census_run(sqlite3 *const *readers, size_t reader_count, const struct census_job *jobs, size_t count,
                struct err *e);
 
