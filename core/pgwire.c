@@ -31,7 +31,8 @@ int pgwire_stopped(struct pgwire *p, struct err *e)
         (void)err_set(e, ERR_INTERRUPTED, "stopped by signal %d", stop_signal());
         return 1;
     }
-    if (atomic_load_explicit(&p->given_up, memory_order_relaxed)) {
+    if (atomic_load_explicit(&p->given_up, memory_order_relaxed) ||
+        (p->halt != NULL && atomic_load_explicit(p->halt, memory_order_relaxed))) {
         (void)err_set(e, ERR_INTERRUPTED, "the connection is no longer needed");
         return 1;
     }

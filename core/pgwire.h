@@ -16,14 +16,15 @@ struct pgwire {
     int send_ms;      /* deadline of a send that makes no progress, ms; 60,000 after the connect */
     int probe_ms; /* an answer that takes longer makes us ask the server what it does, ms; 30,000 after the connect */
     int broken;   /* given up: an answer is still outstanding, or the connection is lost */
-    char address[300];   /* where it is connected to, for messages: "host:port" or the socket's path */
-    char ahead[200];     /* statements that pgwire_ahead left to be run, each with a semicolon */
-    char copying[256];   /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
-    struct bytes kept;   /* owned: rows of the COPY under way that are not worth a send() of their own yet */
-    int copying_out;     /* a COPY TO STDOUT is under way */
-    char *row;           /* owned: what pgwire_copy_get gave last */
-    int undo_prepared;   /* pgwire_try_rows has prepared its statement in this session */
-    atomic_int given_up; /* set by another thread: every wait ends as if the process had been asked to stop */
+    char address[300];      /* where it is connected to, for messages: "host:port" or the socket's path */
+    char ahead[200];        /* statements that pgwire_ahead left to be run, each with a semicolon */
+    char copying[256];      /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
+    struct bytes kept;      /* owned: rows of the COPY under way that are not worth a send() of their own yet */
+    int copying_out;        /* a COPY TO STDOUT is under way */
+    char *row;              /* owned: what pgwire_copy_get gave last */
+    int undo_prepared;      /* pgwire_try_rows has prepared its statement in this session */
+    atomic_int given_up;    /* set by another thread: every wait ends as if the process had been asked to stop */
+    const atomic_int *halt; /* not owned, NULL: none. Not 0: the same, as long as the connection's user lets it stand */
 };
 
 /* Connects with client_encoding UTF8, TimeZone UTC, DateStyle ISO, extra_float_digits 3, search_path pg_catalog,

@@ -184,9 +184,8 @@ static int run_statements(struct lane *l, const struct journal_object *o, struct
     return rc;
 }
 
-static int build_on(struct lane *l, void *context, int *committed, struct err *e)
+static int build_step(struct lane *l, const struct build *b, int *committed, struct err *e)
 {
-    const struct build *b = context;
     const struct journal *j = &l->options->journal;
     int found = 0;
     if (b->object.id == 0)
@@ -195,6 +194,15 @@ static int build_on(struct lane *l, void *context, int *committed, struct err *e
         return -1;
     *committed = found; /* whoever has got that far waits anew */
     return found ? journal_object_step(l->pg, j, &b->object, &found, e) : 0;
+}
+
+/* A build may take minutes: when another lane fails, its statement is cancelled. */
+static int build_on(struct lane *l, void *context, int *committed, struct err *e)
+{
+    l->pg->halt = l->options->halt;
+    int rc = build_step(l, context, committed, e);
+    l->pg->halt = NULL;
+    return rc;
 }
 
 /* WORK_GIVEN_UP: the server refuses it, whatever for: who looks at it when all is loaded finds out. WORK_WAITS and e:

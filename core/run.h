@@ -43,7 +43,7 @@ struct run_options {
 
 /* Loads the tables, each from where the journal says, and does the builds. A build that the server refuses stays as it
  * is in the journal, with what waits for it, and is no failure. Blocks until done, failed or interrupted; when a lane
- * fails the others end with their step. 0, or -1 and e: the first failure. */
+ * fails the others end with their step, and builds under way are cancelled. 0, or -1 and e: the first failure. */
 int run_load(const struct run_options *options, struct err *e);
 
 #endif

@@ -85,6 +85,31 @@ describe("wherry.core.load", function()
             WHERE relname = 't' AND relnamespace = 'public'::regnamespace]])[1].n)
     end)
 
+    it("cancels a build that is under way when a lane fails", function()
+        local given = options()
+        local snapshot <close> = core.snapshot.open(case.place .. "/a.db", { lanes = 2 })
+        connection:query "CREATE TABLE wherry.object (id bigint, state text, started timestamptz, finished timestamptz)"
+        connection:query "INSERT INTO wherry.object VALUES (1, 'todo')"
+        connection:query [[CREATE FUNCTION public.refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            PERFORM pg_sleep(0.4); IF (SELECT max(id) FROM public.t) > 300 THEN RAISE 'not this one'; END IF;
+            RETURN NULL; END $$]]
+        connection:query "CREATE TRIGGER refuses AFTER INSERT ON public.t EXECUTE FUNCTION public.refuses()"
+        finally(function()
+            connection:query "DROP TABLE wherry.object"
+            connection:query "DROP FUNCTION public.refuses CASCADE"
+        end)
+        given.snapshot, given.jobs, given.step_rows = snapshot, 2, 100
+        given.builds = { { object = 1, from = "todo", to = "done", tables = { 2 },
+            statements = { "SELECT pg_sleep(60)", "CREATE INDEX u_slow ON public.u ((a::text))" } } }
+        local begun = core.sys.clock()
+        assert.are.equal("not this one", fault_of(core.load, given).message:match "not this one")
+        assert.is_true(core.sys.clock() - begun < 20)
+        assert.are.same({ { state = "todo", started = "t" } },
+            connection:query "SELECT state, started IS NOT NULL AS started FROM wherry.object")
+        assert.are.same({}, connection:query "SELECT FROM pg_class WHERE relname = 'u_slow'")
+        assert.are.same({}, connection:query "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+    end)
+
     it("refuses lanes, builds and orders that can't be", function()
         local changes = {
             function(given) given.jobs = 0 end,
