@@ -3,7 +3,11 @@
  * Exactly once rests on the row of a slice. A step locks it by an UPDATE, sends its rows, marks the slice done and adds
  * the slice behind it, and commits: after a lost acknowledgement the row says whether that happened. A new client first
  * waits for the lock (the session of a dead client may still be at its commit), and only then looks what is to be done,
- * in a statement of its own. */
+ * in a statement of its own.
+ *
+ * Most steps of the load do not wait for the server's disk, nor do builds. A crash of the server keeps what was
+ * committed up to some moment and takes back all behind it, rows and journal together: so whoever connects again asks
+ * the journal (queue_lost.c, lane_lost.c), and a load ends with journal_flush. */
 #include "journal.h"
 
 #include <stdio.h>
@@ -214,14 +218,16 @@ done:
     return rc;
 }
 
-int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice, int *found, struct err *e)
+int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice, int durable, int *found,
+                        struct err *e)
 {
     char id[24];
     (void)snprintf(id, sizeof id, "%lld", (long long)slice);
     const char *values[] = {id};
     PGresult *result = NULL;
-    if (journal_begin(p, e) != 0)
-        return -1;
+    pgwire_ahead(p, begin_sql);
+    if (!durable)
+        pgwire_ahead(p, "SET LOCAL synchronous_commit = off");
     if (journal_exec(p, j,
                      "UPDATE %s.slice SET started = clock_timestamp() WHERE id = $1 AND state = 'todo' RETURNING id", 1,
                      values, &result, e) != 0) {
@@ -309,6 +315,22 @@ fail:
     if (rc != 0)
         journal_rollback(p);
     return rc;
+}
+
+int journal_flush(struct pgwire *p, const struct journal *j, struct err *e)
+{
+    char run[24];
+    const char *values[] = {run};
+    (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
+    /* A transaction that changes nothing has nothing to wait for. */
+    if (journal_begin(p, e) == 0 &&
+        journal_exec(p, j,
+                     "UPDATE %s.slice SET state = state WHERE id = (SELECT id FROM %s.slice WHERE run = $1 LIMIT 1)", 1,
+                     values, NULL, e) == 0 &&
+        journal_commit(p, e) == 0)
+        return 0;
+    journal_rollback(p);
+    return -1;
 }
 
 int journal_retry_begin(struct pgwire *p, const struct journal *j, const char *source, const char *table,

@@ -70,9 +70,11 @@ int journal_parts(struct pgwire *p, const struct journal *j,
 int journal_slice_next(struct pgwire *p, const struct journal *j, const struct journal_part *part,
                        struct journal_slice *out, struct err *e);
 
-/* Begins the step: BEGIN and the lock on the slice's row. *found is 0 (and no transaction is open) when the slice is no
- * longer to be done. 0, or -1 and e. */
-int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice, int *found, struct err *e);
+/* Begins the step: BEGIN and the lock on the slice's row. durable: its COMMIT waits until it is on the server's disk;
+ * else a crash of the server may take it back, and with it all that was committed behind it. *found is 0 (and no
+ * transaction is open) when the slice is no longer to be done. 0, or -1 and e. */
+int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice, int durable, int *found,
+                        struct err *e);
 
 /* Ends the step: the slice is done up to `reached` (empty: to the end of the table) with these counts, a new slice
  * takes what is behind it when there is more, and COMMIT. xids: of the groups that were kept. *next gets the new
@@ -124,6 +126,9 @@ int journal_tally(struct pgwire *p, const struct journal *j,
                   void (*take)(void *context, const char *source, const char *table, int64_t read, int64_t rejected),
                   void *context, struct err *e);
 
+/* Returns when all that was committed before, by whomever, is on the server's disk. 0, or -1 and e. */
+int journal_flush(struct pgwire *p, const struct journal *j, struct err *e);
+
 /* An object of the journal whose statements are to be run: texts are owned by the caller. */
 struct journal_object {
     int64_t id;
@@ -140,6 +145,10 @@ int journal_object_start(struct pgwire *p, const struct journal *j, const struct
                          struct err *e);
 int journal_object_step(struct pgwire *p, const struct journal *j, const struct journal_object *o, int *found,
                         struct err *e);
+
+/* Tells of the run's objects that are not in place, and their states. 0, or -1 and e. */
+int journal_open_objects(struct pgwire *p, const struct journal *j,
+                         void (*take)(void *context, int64_t id, const char *state), void *context, struct err *e);
 
 /* Rolls the open step back; errors are ignored, since a dead connection rolls back by itself. */
 void journal_rollback(struct pgwire *p);

@@ -1,5 +1,6 @@
 /* journal_build.c: objects of the journal that are put in place beside the load: a step each. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "journal_internal.h"
 
@@ -72,4 +73,20 @@ int journal_object_step(struct pgwire *p, const struct journal *j, const struct 
 fail:
     journal_rollback(p);
     return -1;
+}
+
+int journal_open_objects(struct pgwire *p, const struct journal *j,
+                         void (*take)(void *context, int64_t id, const char *state), void *context, struct err *e)
+{
+    char run[24];
+    const char *values[] = {run};
+    PGresult *result = NULL;
+    (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
+    if (journal_exec(p, j, "SELECT id, state FROM %s.object WHERE run = $1 AND state IN ('todo', 'aside', 'added')", 1,
+                     values, &result, e) != 0)
+        return -1;
+    for (int row = 0; row < PQntuples(result); row++)
+        take(context, strtoll(PQgetvalue(result, row, 0), NULL, 10), PQgetvalue(result, row, 1));
+    PQclear(result);
+    return 0;
 }

@@ -156,9 +156,11 @@ static int send_step(struct lane *l, struct reader *r, struct journal_slice *sli
 {
     struct step s = {.lane = l, .table = r->table, .sink = r->sink, .slice = slice->id};
     struct ring_message *end = NULL;
+    int durable = 0;
     sent->line = sent->rejected = sent->refused = 0;
     sent->counts = (struct journal_counts){0};
-    if (journal_slice_begin(l->pg, &l->options->journal, slice->id, &sent->found, e) != 0)
+    if (chain_expect(l->chain, &durable, e) != 0 ||
+        journal_slice_begin(l->pg, &l->options->journal, slice->id, durable, &sent->found, e) != 0)
         return -1;
     if (!sent->found)
         return 0;
@@ -168,12 +170,12 @@ static int send_step(struct lane *l, struct reader *r, struct journal_slice *sli
     sent->rejected = s.rejected;
     sent->refused = s.refused;
     if (rc == 0) {
-        tally_commit(l->tally, l->chain->index, end->read, s.rejected);
+        lane_count_step(l, s.slice, durable, &sent->counts);
         ring_release(&r->ring);
     } else {
         (void)tally_reject(l->tally, -s.rejected);
-        l->unsure.slice = s.slice;
-        l->unsure.counts = sent->counts;
+        l->chain->steps.unsure = s.slice;
+        l->chain->steps.unsure_counts = sent->counts;
         r->sink->cancel(r->sink);
         journal_rollback(l->pg);
     }
@@ -218,7 +220,6 @@ done:
 static int send_slices(struct lane *l, const struct table_load *t, struct sink *sink, struct journal_slice *slice,
                        int *careful, int *committed, struct err *e)
 {
-    const struct lane_options *o = l->options;
     struct reader reader;
     struct sent sent = {.found = 1};
     int rc = 0, again = 0;
@@ -228,8 +229,6 @@ static int send_slices(struct lane *l, const struct table_load *t, struct sink *
         rc = send_step(l, &reader, slice, &sent, e);
         if (rc == 0 && sent.found) {
             *committed = 1;
-            if (o->progress)
-                o->progress(o->context, t, &sent.counts, NULL);
             /* A step in which the server refused nothing: the next one goes the quick way. */
             again = *careful && sent.refused == 0;
             rc = lane_halted(l, e);
@@ -243,21 +242,6 @@ static int send_slices(struct lane *l, const struct table_load *t, struct sink *
     else if (e->kind == ERR_SERVER && sent.rejected == 0)
         locate_refused(l, t, &slice->lo, sent.line, e);
     return rc;
-}
-
-/* A step whose answer was lost, and which the journal has as done: only this lane works on the chain, so it was its
- * own. */
-static void settle_unsure(struct lane *l, const struct journal_slice *next)
-{
-    const struct lane_options *o = l->options;
-    const struct journal_counts *counts = &l->unsure.counts;
-    if (l->unsure.slice != 0 && l->unsure.slice != next->id) {
-        (void)tally_reject(l->tally, counts->rejected);
-        tally_commit(l->tally, l->chain->index, counts->read, counts->rejected);
-        if (o->progress)
-            o->progress(o->context, l->chain->table, counts, NULL);
-    }
-    l->unsure.slice = 0;
 }
 
 /* Everything behind the journal's next slice, until the chain is done. */
@@ -274,7 +258,7 @@ static int send_chain(struct lane *l, struct sink *sink, int *careful, int *comm
         rc = journal_slice_next(l->pg, &l->options->journal, &part, &slice, e);
         if (rc != 0)
             break;
-        settle_unsure(l, &slice);
+        lane_settle(l, slice.id);
         if (slice.id == 0)
             break;
         rc = send_slices(l, t, sink, &slice, careful, committed, e);
@@ -295,11 +279,10 @@ static int load_on(struct lane *l, void *context, int *committed, struct err *e)
     return send_chain(l, loading->sink, &loading->careful, committed, e);
 }
 
-int lane_load(struct lane *l, const struct chain *chain, struct err *e)
+int lane_load(struct lane *l, struct chain *chain, struct err *e)
 {
     struct loading loading = {0};
     l->chain = chain;
-    l->unsure.slice = 0;
     l->refusals = (struct refusals){0};
     if (sink_open(&loading.sink, &chain->table->write, e) != 0)
         return -1;

@@ -23,12 +23,26 @@ struct table_load {
     size_t after_count;
 };
 
+/* Steps of a chain that this process has counted, of which a crash of the server may take back the last ones
+ * (lane_lost.c); zero at start. */
+struct chain_steps {
+    struct bytes counted; /* a struct counted_step each; emptied whenever a step has waited for the disk */
+    int64_t unsure; /* the slice whose step failed last, 0: none: it was committed if the journal is behind it .. */
+    struct journal_counts unsure_counts; /* .. and then it did this */
+};
+
 /* What is left of a table up to a key: a chain of slices, of which each commit adds the next. */
 struct chain {
     const struct table_load *table;
-    size_t index;       /* of the table in the tally */
-    struct bytes until; /* encoded key; empty: to the table's end */
+    size_t index;             /* of the table in the tally */
+    struct bytes until;       /* encoded key; empty: to the table's end */
+    struct chain_steps steps; /* of this process; free it with chain_free */
 };
+
+/* Frees what the chain owns. */
+void chain_free(struct chain *c);
+
+struct lane;
 
 struct lane_options {
     const char *conninfo; /* target */
@@ -45,6 +59,9 @@ struct lane_options {
      * set, when the connection was lost and is tried again (t is NULL beside a load). May be NULL. */
     void (*progress)(void *context, const struct table_load *t, const struct journal_counts *step,
                      const struct err *retry);
+    /* Called on each new connection of the lane, before it is worked with. 0, or -1 and e: the work is not done. May be
+     * NULL. */
+    int (*connected)(void *context, struct lane *l, struct err *e);
     void *context;
 };
 
@@ -62,23 +79,19 @@ struct refusals {
 
 struct lane {
     const struct lane_options *options;
-    sqlite3 *db;               /* source connection; used by the reading thread only */
-    struct tally *tally;       /* shared by all lanes; for lane_load */
-    const struct chain *chain; /* under way */
-    struct pgwire *pg;         /* owned; NULL until the first table */
-    int backend;               /* server process of this connection, or of the one before it; 0: there was none */
-    struct guess *guess;       /* owned; of the table under way (lane_guess.h); NULL: not needed yet */
-    struct trial *trial;       /* the same (lane_trial.h) */
-    struct refusals refusals;  /* of the table under way */
-    struct {
-        int64_t slice;
-        struct journal_counts counts;
-    } unsure; /* the step that failed last: it was committed if its slice is done, and then it did this */
+    sqlite3 *db;              /* source connection; used by the reading thread only */
+    struct tally *tally;      /* shared by all lanes; for lane_load */
+    struct chain *chain;      /* under way */
+    struct pgwire *pg;        /* owned; NULL until the first table */
+    int backend;              /* server process of this connection, or of the one before it; 0: there was none */
+    struct guess *guess;      /* owned; of the table under way (lane_guess.h); NULL: not needed yet */
+    struct trial *trial;      /* the same (lane_trial.h) */
+    struct refusals refusals; /* of the table under way */
 };
 
 /* Loads all that is left of a chain, step by step. Runs in the calling thread as the sending thread. 0, or -1 and e:
  * what was committed stays, and the journal says where to go on. */
-int lane_load(struct lane *l, const struct chain *chain, struct err *e);
+int lane_load(struct lane *l, struct chain *chain, struct err *e);
 
 enum retry_outcome {
     RETRY_OPEN,    /* not tried */

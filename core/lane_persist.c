@@ -40,7 +40,7 @@ static int connect_lane(struct lane *l, struct err *e)
         journal_end_session(l->pg, l->backend);
     l->backend = PQbackendPID(l->pg->conn); /* libpq forgets it with the connection */
     if (pgwire_exec(l->pg, "RESET search_path", 0, NULL, NULL, e) == 0)
-        return 0;
+        return l->options->connected ? l->options->connected(l->options->context, l, e) : 0;
 fail:
     lane_close(l);
     return -1;

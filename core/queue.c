@@ -9,7 +9,8 @@ int queue_init(struct queue *q, const struct table_load *tables, size_t table_co
     *q = (struct queue){.plan = tables, .table_count = table_count, .plan_builds = builds, .build_count = build_count};
     q->tables = mem_alloc((table_count + 1) * sizeof *q->tables, e);
     q->builds = mem_alloc((build_count + 1) * sizeof *q->builds, e);
-    if (q->tables && q->builds)
+    q->builds_ended = mem_alloc((build_count + 1) * sizeof *q->builds_ended, e);
+    if (q->tables && q->builds && q->builds_ended)
         return 0;
     queue_free(q);
     return -1;
@@ -18,10 +19,11 @@ int queue_init(struct queue *q, const struct table_load *tables, size_t table_co
 void queue_free(struct queue *q)
 {
     for (size_t i = 0; i < q->chain_count; i++)
-        bytes_free(&q->chains[i].chain.until);
+        chain_free(&q->chains[i].chain);
     mem_free(q->chains);
     mem_free(q->tables);
     mem_free(q->builds);
+    mem_free(q->builds_ended);
     *q = (struct queue){0};
 }
 
@@ -242,16 +244,24 @@ enum claim queue_claim_statements(struct queue *q, struct work *out)
     return CLAIM_NOTHING;
 }
 
+int queue_may_begin(const struct queue *q, const struct work *w)
+{
+    return w->chain ? may_begin(q, w->chain->chain.index) : may_build(q, w->build);
+}
+
 void queue_end(struct queue *q, const struct work *w, enum work_state state)
 {
     q->under_way--;
+    q->ended++;
     if (w->chain) {
         struct queue_table *t = &q->tables[w->chain->chain.index];
         w->chain->state = state;
+        w->chain->ended = q->ended;
         t->lanes--;
         t->left -= state == WORK_DONE;
     } else {
         q->builds[w->build - q->plan_builds] = state;
+        q->builds_ended[w->build - q->plan_builds] = q->ended;
         pass_on(q);
     }
 }

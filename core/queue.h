@@ -25,6 +25,7 @@ enum work_state { WORK_WAITS, WORK_UNDER_WAY, WORK_DONE, WORK_GIVEN_UP };
 struct queue_chain {
     struct chain chain;
     enum work_state state;
+    size_t ended; /* the how-manieth of all that ended */
 };
 
 struct queue_table {
@@ -43,8 +44,10 @@ struct queue {
     size_t chain_count, chain_room;
     const struct build *plan_builds;
     enum work_state *builds;
+    size_t *builds_ended; /* as the chains' */
     size_t build_count;
     size_t under_way; /* chains and builds */
+    size_t ended;     /* how many of them have ended so far, each time that they did */
     int weighed;      /* the weights are those of the rows */
 };
 
@@ -82,6 +85,20 @@ enum claim queue_claim_statements(struct queue *q, struct work *out);
 
 /* What was claimed ended: WORK_DONE, WORK_WAITS (it is to be claimed again) or WORK_GIVEN_UP (builds alone). */
 void queue_end(struct queue *q, const struct work *w, enum work_state state);
+
+/* True when all is done that the work needs. */
+int queue_may_begin(const struct queue *q, const struct work *w);
+
+/* --- queue_lost.c --- */
+
+/* Asks the journal what is open: *open gets a queue of that, with the plan of q. To be freed with queue_free. 0, or -1
+ * and e. */
+int queue_ask(struct queue *open, const struct queue *q, struct pgwire *p, const struct journal *j, struct err *e);
+
+/* Of what is done in q and had ended before (q->ended was `ended` when the journal was asked), the journal has some as
+ * open again: a crash of the server has taken it back. It waits from now on, and so do statements that come behind it.
+ * How many these are. */
+size_t queue_reopen(struct queue *q, const struct queue *open, size_t ended);
 
 /* True when nothing of the table is left. */
 int queue_is_loaded(const struct queue *q, size_t table);

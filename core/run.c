@@ -19,9 +19,11 @@ struct run_lane {
     struct lane lane;
     size_t number;
     pthread_t thread;
-    int64_t building; /* under the run's lock: object under way; 0: none */
-    int at_work;      /* under the run's lock */
-    int retrying;     /* under the run's lock */
+    int64_t building;        /* under the run's lock: object under way; 0: none */
+    int at_work;             /* under the run's lock */
+    const struct work *work; /* under the run's lock: what it is at; NULL: nothing */
+    int put_back;            /* the work is to be claimed again: what it needs is open again */
+    int retrying;            /* under the run's lock */
 };
 
 struct run {
@@ -36,6 +38,7 @@ struct run {
     int over;  /* the lanes have ended */
     int begun; /* what follows is there */
     struct queue queue;
+    size_t reopened; /* chains and builds that a crash of the server has taken back */
     int failed;
     struct err error; /* of the lane that failed first */
     int64_t total;
@@ -114,6 +117,8 @@ static int take(struct run_lane *l, struct work *w)
         thread_wait(&run->changed, &run->lock, LOOK_MS);
     if (claim == CLAIM_WORK) {
         l->at_work = 1;
+        l->work = w;
+        l->put_back = 0;
         l->building = w->build ? w->build->object.id : 0;
     }
     (void)pthread_mutex_unlock(&run->lock);
@@ -137,9 +142,68 @@ static void give_back(struct run_lane *l, const struct work *w, enum work_state 
             run->options->built[w->build - run->options->builds] = 1;
     }
     l->at_work = l->retrying = 0;
+    l->work = NULL;
     l->building = 0;
     (void)pthread_cond_broadcast(&run->changed);
     (void)pthread_mutex_unlock(&run->lock);
+}
+
+/* Under lock: all that was taken from the queue's state, anew. */
+static void take_stock(struct run *run)
+{
+    const struct run_options *o = run->options;
+    size_t kept = 0;
+    for (size_t i = 0; i < run->done_count; i++)
+        if (queue_is_loaded(&run->queue, run->done[i]))
+            run->done[kept++] = run->done[i];
+    run->done_count = kept;
+    for (size_t i = 0; i < o->count; i++)
+        tally_chains(&run->tally, i, (int)run->queue.tables[i].left - (int)tally_table(&run->tally, i).chains);
+    run->builds_done = 0;
+    for (size_t i = 0; i < o->build_count; i++) {
+        int done = run->queue.builds[i] == WORK_DONE;
+        run->builds_done += done && o->builds[i].object.id != 0;
+        if (o->built)
+            o->built[i] = (unsigned char)done;
+    }
+}
+
+/* Holds the queue against the journal: a crash of the server, which no connection outlives, may have taken back what is
+ * done. flush: and nothing of it can be from now on. 0, or -1 and e. */
+static int compare(struct run_lane *l, int flush, struct err *e)
+{
+    struct run *run = l->run;
+    struct queue open = {0};
+    (void)pthread_mutex_lock(&run->lock);
+    size_t ended = run->queue.ended;
+    (void)pthread_mutex_unlock(&run->lock);
+    if (ended == 0)
+        return 0;
+    if ((flush && journal_flush(l->lane.pg, &l->options.journal, e) != 0) ||
+        queue_ask(&open, &run->queue, l->lane.pg, &l->options.journal, e) != 0)
+        return -1;
+    (void)pthread_mutex_lock(&run->lock);
+    size_t reopened = queue_reopen(&run->queue, &open, ended);
+    run->reopened += reopened;
+    if (reopened)
+        take_stock(run);
+    (void)pthread_cond_broadcast(&run->changed);
+    (void)pthread_mutex_unlock(&run->lock);
+    queue_free(&open);
+    return 0;
+}
+
+/* On a new connection, before the work that was claimed. */
+static int run_connected(void *context, struct lane *lane, struct err *e)
+{
+    struct run_lane *l = context;
+    (void)lane;
+    if (compare(l, 0, e) != 0)
+        return -1;
+    (void)pthread_mutex_lock(&l->run->lock);
+    l->put_back = l->run->reopened > 0 && l->work && !queue_may_begin(&l->run->queue, l->work);
+    (void)pthread_mutex_unlock(&l->run->lock);
+    return l->put_back ? err_set(e, ERR_INTERRUPTED, "what this needs has to be done again") : 0;
 }
 
 /* The first failure is the run's; the other lanes end with their steps. */
@@ -232,19 +296,20 @@ static void work_on(struct run_lane *l)
             state = do_build(&l->lane, w.build, &e);
         else if (lane_load(&l->lane, &w.chain->chain, &e) != 0)
             state = WORK_WAITS;
-        if (state == WORK_WAITS) {
+        if (state == WORK_WAITS && !l->put_back) {
             wanted = 0;
             if (!is_superfluous(l, &e))
                 fail(l->run, &e);
         }
         give_back(l, &w, state);
     }
-    lane_close(&l->lane);
 }
 
 static void *lane_main(void *argument)
 {
-    work_on(argument);
+    struct run_lane *l = argument;
+    work_on(l);
+    lane_close(&l->lane);
     return NULL;
 }
 
@@ -320,32 +385,57 @@ static void begin(struct run *run)
     (void)pthread_mutex_unlock(&run->lock);
 }
 
-static int run_main(void *context, struct err *e)
+/* All lanes, until nothing is left for them. The first one keeps its connection. */
+static void work_all(struct run *run)
 {
-    struct run *run = context;
     struct run_lane *lanes = run->lanes;
     size_t lane_count = 1;
-    if (lane_persist(&lanes[0].lane, NULL, look_up, run, e) != 0) {
-        lane_close(&lanes[0].lane);
-        return -1;
-    }
-    begin(run);
+    struct err ignored;
+    run->over = 0;
     /* Where no more threads are to be had, the lanes that there are do it all. */
     while (lane_count < run->options->jobs && lane_count < run->queue.chain_count + run->queue.build_count &&
-           thread_start(&lanes[lane_count].thread, lane_main, &lanes[lane_count], e) == 0)
+           thread_start(&lanes[lane_count].thread, lane_main, &lanes[lane_count], &ignored) == 0)
         lane_count++;
-    int attended = run->options->attended && thread_start(&run->attendant.thread, attend, &run->attendant, e) == 0;
+    int attended =
+        run->options->attended && thread_start(&run->attendant.thread, attend, &run->attendant, &ignored) == 0;
     work_on(&lanes[0]);
     for (size_t i = 1; i < lane_count; i++)
         (void)pthread_join(lanes[i].thread, NULL);
     if (attended)
         end_attendant(run);
-    err_clear(e);
-    if (run->failed)
-        *e = run->error;
-    else if (stop_signal())
-        (void)err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
-    return run->failed || stop_signal() ? -1 : 0;
+}
+
+/* What the queue takes for done is on the server's disk, or open again. */
+static int settle(struct lane *l, void *context, int *committed, struct err *e)
+{
+    (void)l;
+    (void)committed;
+    return compare(context, 1, e);
+}
+
+static int run_main(void *context, struct err *e)
+{
+    struct run *run = context;
+    struct run_lane *first = &run->lanes[0];
+    size_t reopened;
+    int failed = lane_persist(&first->lane, NULL, look_up, run, e) != 0;
+    if (failed) {
+        lane_close(&first->lane);
+        return -1;
+    }
+    begin(run);
+    do {
+        work_all(run);
+        reopened = run->reopened;
+        err_clear(e);
+        if (run->failed)
+            *e = run->error;
+        else if (stop_signal())
+            (void)err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
+        failed = run->failed || stop_signal() || lane_persist(&first->lane, NULL, settle, first, e) != 0;
+    } while (!failed && run->reopened > reopened);
+    lane_close(&first->lane);
+    return failed ? -1 : 0;
 }
 
 static int make_arrays(struct run *run, struct err *e)
@@ -370,6 +460,7 @@ static int make_arrays(struct run *run, struct err *e)
         struct run_lane *l = &run->lanes[i];
         *l = (struct run_lane){.run = run, .options = o->lane, .number = i};
         l->options.progress = run_progressed;
+        l->options.connected = run_connected;
         l->options.context = l;
         l->options.halt = &run->halt;
         l->options.lanes = o->jobs;
@@ -377,6 +468,8 @@ static int make_arrays(struct run *run, struct err *e)
     }
     run->attendant = (struct run_lane){.run = run, .options = o->lane};
     run->attendant.options.retry_ms = 0;
+    run->attendant.options.connected = run_connected;
+    run->attendant.options.context = &run->attendant;
     run->attendant.options.halt = &run->halt;
     run->attendant.lane.options = &run->attendant.options;
     return 0;

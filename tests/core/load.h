@@ -114,7 +114,7 @@ static inline void add_tally(void *context, const char *source_name, const char 
 
 static inline int load(const struct table_load *t, const struct lane_options *o, struct err *e)
 {
-    const struct chain chain = {.table = t};
+    struct chain chain = {.table = t};
     struct tally tally;
     struct lane l = {.options = o, .db = source, .tally = &tally};
     err_clear(e);
@@ -125,6 +125,7 @@ static inline int load(const struct table_load *t, const struct lane_options *o,
     if (rc == 0)
         rc = lane_load(&l, &chain, e);
     lane_close(&l);
+    chain_free(&chain);
     tally_free(&tally);
     return rc;
 }

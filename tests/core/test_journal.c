@@ -42,7 +42,7 @@ static void carry_out(struct pgwire *p, int64_t slice, const char *key, int more
     struct bytes reached = {0};
     struct err e;
     int found = 0;
-    assert_int_equal(journal_slice_begin(p, &journal, slice, &found, &e), 0);
+    assert_int_equal(journal_slice_begin(p, &journal, slice, 1, &found, &e), 0);
     assert_int_equal(found, 1);
     insert_row(p, "1");
     assert_int_equal(bytes_append(&reached, key, 1, &e), 0);
@@ -100,7 +100,7 @@ static void a_slice_that_is_done_is_not_begun(void **state)
     int found = 1;
     (void)state;
     carry_out(target.pg, 1, "k", 0, &next);
-    assert_int_equal(journal_slice_begin(target.pg, &journal, 1, &found, &e), 0);
+    assert_int_equal(journal_slice_begin(target.pg, &journal, 1, 1, &found, &e), 0);
     assert_int_equal(found, 0);
     assert_true(is_idle(target.pg));
 }
@@ -113,7 +113,7 @@ static void a_step_that_fails_leaves_nothing(void **state)
     int64_t next = 0;
     int found = 0;
     (void)state;
-    assert_int_equal(journal_slice_begin(target.pg, &journal, 1, &found, &e), 0);
+    assert_int_equal(journal_slice_begin(target.pg, &journal, 1, 1, &found, &e), 0);
     insert_row(target.pg, "1");
     run_script("ALTER TABLE wherry.slice_target ADD CHECK (inserted > 1)");
     assert_int_equal(
@@ -273,7 +273,7 @@ static void an_allocation_that_fails_leaves_the_journal_as_it_was(void **state)
         mem_fail_at(n);
         rc = journal_slice_next(target.pg, &journal, &whole, &slice, &e);
         if (rc == 0)
-            rc = journal_slice_begin(target.pg, &journal, slice.id, &found, &e);
+            rc = journal_slice_begin(target.pg, &journal, slice.id, 1, &found, &e);
         if (rc == 0)
             rc = journal_slice_commit(target.pg, &journal, slice.id, "public.t", &counts, &reached, 1, &no_groups,
                                       &next, &e);

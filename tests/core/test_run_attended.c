@@ -22,11 +22,12 @@ static const char *const fatal[] = {"SELECT CASE nextval('public.tries') WHEN 1"
 static int fresh_sessions(void **state)
 {
     (void)fresh(state);
-    run_script("DROP TABLE IF EXISTS public.sessions; CREATE TABLE public.sessions (pid int);"
-               "DROP SEQUENCE IF EXISTS public.tries; CREATE SEQUENCE public.tries;"
-               "DROP TABLE IF EXISTS wherry.object; CREATE TABLE wherry.object (id bigint, state text,"
-               " started timestamptz, finished timestamptz);"
-               "INSERT INTO wherry.object (id, state) VALUES (7, 'todo')");
+    run_script(
+        "DROP TABLE IF EXISTS public.sessions; CREATE TABLE public.sessions (pid int);"
+        "DROP SEQUENCE IF EXISTS public.tries; CREATE SEQUENCE public.tries;"
+        "DROP TABLE IF EXISTS wherry.object; CREATE TABLE wherry.object (id bigint, state text, run bigint DEFAULT 1,"
+        " started timestamptz, finished timestamptz);"
+        "INSERT INTO wherry.object (id, state) VALUES (7, 'todo')");
     return 0;
 }
 

@@ -42,15 +42,16 @@ static int lanes_teardown(void **state)
 static int fresh_ranges(void **state)
 {
     (void)fresh(state);
-    run_script("DELETE FROM wherry.slice;"
-               "INSERT INTO wherry.slice (run, source, source_table, lo, hi, state)"
-               " SELECT 1, 'main', 't', decode('01' || lpad(to_hex(lo), 16, '0'), 'hex'),"
-               " decode('01' || lpad(to_hex(hi), 16, '0'), 'hex'), 'todo'"
-               " FROM (VALUES (NULL, 2000), (2000, 4001), (4001, 6500), (6500, NULL)) r(lo, hi);"
-               "DROP TABLE IF EXISTS public.u; CREATE TABLE public.u (id bigint, word text);"
-               "INSERT INTO wherry.slice (run, source, source_table, state) VALUES (1, 'main', 'u', 'todo');"
-               "DROP TABLE IF EXISTS wherry.object; CREATE TABLE wherry.object (id bigint, state text,"
-               " started timestamptz, finished timestamptz)");
+    run_script(
+        "DELETE FROM wherry.slice;"
+        "INSERT INTO wherry.slice (run, source, source_table, lo, hi, state)"
+        " SELECT 1, 'main', 't', decode('01' || lpad(to_hex(lo), 16, '0'), 'hex'),"
+        " decode('01' || lpad(to_hex(hi), 16, '0'), 'hex'), 'todo'"
+        " FROM (VALUES (NULL, 2000), (2000, 4001), (4001, 6500), (6500, NULL)) r(lo, hi);"
+        "DROP TABLE IF EXISTS public.u; CREATE TABLE public.u (id bigint, word text);"
+        "INSERT INTO wherry.slice (run, source, source_table, state) VALUES (1, 'main', 'u', 'todo');"
+        "DROP TABLE IF EXISTS wherry.object; CREATE TABLE wherry.object (id bigint, state text, run bigint DEFAULT 1,"
+        " started timestamptz, finished timestamptz)");
     return 0;
 }
 

@@ -9,7 +9,7 @@ describe("a run whose server crashes", function()
     setup(function()
         own = server.start(server.SETTINGS)
         h.serve(own)
-        case = faults.case { rows = 400 }
+        case = faults.case { rows = 2000 }
     end)
     teardown(function()
         h.serve(nil)
