@@ -85,6 +85,11 @@ struct codec {
      * where it took one. */
     int (*is_kept)(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 
+    /* Whether get gives this very cell of the wire that put made of it, in form hint.form, where that is seen without
+     * writing it. 0: not seen. NULL: it never is. */
+    int (*comes_back)(const struct cell *c, const unsigned char *data, const unsigned char *wire,
+                      const struct codec_hint *hint);
+
     int own_form; /* the form that is the server's own text, if any is */
 
     /* A cell of this class comes back as it is whatever its value, in form 0; CELL_NULL: that depends on the value. */

@@ -85,6 +85,8 @@ size_t codec_real_text(char out[CODEC_REAL_TEXT], double value, int whole_digits
 enum { NUMERIC_OWN = 2 }; /* the form that is the server's own text */
 extern const char *const numeric_forms[];
 uint32_t numeric_key(const unsigned char *wire, size_t length, const struct codec_hint *hint);
+int numeric_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
+                       const struct codec_hint *hint);
 int numeric_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                 struct err *e);
 int numeric_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,

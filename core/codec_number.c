@@ -327,15 +327,12 @@ static int float8_get(const unsigned char *wire, size_t length, const struct cod
 }
 
 /* What is not whole is a real as "number", too. */
-static uint32_t float8_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
+static int float8_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
+                             const struct codec_hint *hint)
 {
-    double value = 0;
-    if (length == 8 && hint->form == FLOAT_NUMBER) {
-        uint64_t bits = codec_u64(wire);
-        memcpy(&value, &bits, sizeof value);
-        return codec_is_whole(value) ? FLOAT_NUMBER : FLOAT_REAL;
-    }
-    return (uint32_t)hint->form;
+    (void)data;
+    (void)wire;
+    return hint->form == FLOAT_NUMBER && c->class == CELL_REAL && !isnan(c->as.real) && !codec_is_whole(c->as.real);
 }
 
 #define INTEGER_CODEC(name, number)                                                                 \
@@ -362,7 +359,7 @@ const struct codec codecs_number[] = {
      .put = float8_put,
      .get = float8_get,
      .forms = float_forms,
-     .form_key = float8_key,
+     .comes_back = float8_comes_back,
      .own_form = FLOAT_TEXT,
      .identity = CELL_REAL},
     {.type = "numeric",
@@ -371,6 +368,7 @@ const struct codec codecs_number[] = {
      .get = numeric_get,
      .forms = numeric_forms,
      .form_key = numeric_key,
+     .comes_back = numeric_comes_back,
      .own_form = NUMERIC_OWN},
     {.type = NULL},
 };

@@ -142,6 +142,15 @@ static uint32_t text_key(const unsigned char *wire, size_t length, const struct 
     return hint->form == TEXT_NUMBER && codec_number_cell(wire, length, &number);
 }
 
+/* A text that does not look like a number is the same in both forms. */
+static int text_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
+                           const struct codec_hint *hint)
+{
+    struct cell number;
+    (void)wire;
+    return hint->form == TEXT_NUMBER && c->class == CELL_TEXT && !codec_number_cell(data, c->length, &number);
+}
+
 static const char *const bpchar_forms[] = {"padded", "trimmed", NULL};
 
 static int bpchar_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
@@ -324,6 +333,7 @@ const struct codec codecs_text[] = {
      .get = text_get,
      .forms = text_forms,
      .form_key = text_key,
+     .comes_back = text_comes_back,
      .identity = CELL_TEXT},
     {.type = "varchar",
      .oid = 1043,
@@ -331,6 +341,7 @@ const struct codec codecs_text[] = {
      .get = text_get,
      .forms = text_forms,
      .form_key = text_key,
+     .comes_back = text_comes_back,
      .identity = CELL_TEXT},
     {.type = "bpchar", .oid = 1042, .put = bpchar_put, .get = bpchar_get, .forms = bpchar_forms},
     {.type = "name", .oid = 19, .put = name_put, .get = text_get, .identity = CELL_TEXT},
@@ -339,6 +350,7 @@ const struct codec codecs_text[] = {
      .get = text_get,
      .forms = text_forms,
      .form_key = text_key,
+     .comes_back = text_comes_back,
      .identity = CELL_TEXT},
     {.type = "bytea",
      .oid = 17,

@@ -413,6 +413,13 @@ static uint32_t moment_key(const unsigned char *wire, size_t length, const struc
     return separator << 16 | (uint32_t)(digits + 2) << 8 | form->offset;
 }
 
+static int moment_comes_back(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
+                             const struct time_form *forms)
+{
+    return c->class == CELL_TEXT && hint->form < MOMENT_TEXTS && hint->zone_seconds == 0 &&
+           time_is_in_form(data, c->length, &forms[hint->form]);
+}
+
 static int timestamp_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                          struct bytes *arena, struct err *e)
 {
@@ -424,6 +431,13 @@ static uint32_t timestamp_key(const unsigned char *wire, size_t length, const st
     return moment_key(wire, length, hint, timestamp_forms);
 }
 
+static int timestamp_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
+                                const struct codec_hint *hint)
+{
+    (void)wire;
+    return moment_comes_back(c, data, hint, timestamp_forms);
+}
+
 static int timestamptz_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
                            struct bytes *arena, struct err *e)
 {
@@ -433,6 +447,13 @@ static int timestamptz_get(const unsigned char *wire, size_t length, const struc
 static uint32_t timestamptz_key(const unsigned char *wire, size_t length, const struct codec_hint *hint)
 {
     return moment_key(wire, length, hint, timestamptz_forms);
+}
+
+static int timestamptz_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
+                                  const struct codec_hint *hint)
+{
+    (void)wire;
+    return moment_comes_back(c, data, hint, timestamptz_forms);
 }
 
 /* The forms are those of codec_time_form.h. */
@@ -450,6 +471,7 @@ const struct codec codecs_time[] = {
      .forms = timestamp_form_names,
      .has_form = has_moment_form,
      .form_key = timestamp_key,
+     .comes_back = timestamp_comes_back,
      .own_form = TIMESTAMP_OWN},
     {.type = "timestamptz",
      .oid = 1184,
@@ -458,6 +480,7 @@ const struct codec codecs_time[] = {
      .forms = timestamptz_form_names,
      .has_form = has_moment_form,
      .form_key = timestamptz_key,
+     .comes_back = timestamptz_comes_back,
      .own_form = TIMESTAMPTZ_OWN},
     {.type = NULL},
 };

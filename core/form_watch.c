@@ -74,13 +74,20 @@ static int is_identical(const struct form_watch *w, const struct seen *s)
     return w->hint.form == 0 && s->codec->identity != CELL_NULL && s->c->class == s->codec->identity;
 }
 
+/* Whether the cell comes back in the form of w->hint as can be seen without writing it. */
+static int is_certain(const struct form_watch *w, const struct seen *s)
+{
+    return is_identical(w, s) ||
+           (s->codec->comes_back != NULL && s->codec->comes_back(s->c, s->data, s->wire, &w->hint));
+}
+
 /* Sets *fits. 0, or -1 and e (ERR_MEMORY). */
 static int try_form(struct form_watch *w, const struct seen *s, int *fits, struct err *e)
 {
     struct cell back;
     struct err why;
 
-    if (is_identical(w, s)) {
+    if (is_certain(w, s)) {
         *fits = 1;
         return 0;
     }
@@ -187,7 +194,21 @@ static int try_each(struct form_watch *w, struct seen *s, struct err *e)
     return 0;
 }
 
-/* Whether all forms that are left write the value in the same way, as they do with most. */
+/* Whether the cell is certain to come back in all forms that are left, as most are. */
+static int is_certain_in_all(struct form_watch *w, const struct seen *s)
+{
+    size_t i = 0;
+
+    for (; i < w->left; i++) {
+        w->hint.form = w->candidates[i];
+        if (!is_certain(w, s)) {
+            return 0;
+        }
+    }
+    return i > 0;
+}
+
+/* Whether all forms that are left write the value in the same way. */
 static int is_written_alike(struct form_watch *w, const struct seen *s)
 {
     if (w->alone) {
@@ -241,6 +262,8 @@ int form_watch_look(struct form_watch *w, const struct codec *codec, const struc
     s.tried = 0;
     if (w->each) {
         result = try_each(w, &s, e);
+    } else if (is_certain_in_all(w, &s)) {
+        result = 0;
     } else if (is_written_alike(w, &s)) {
         result = try_first(w, &s, e);
     } else {
