@@ -10,7 +10,8 @@ int queue_init(struct queue *q, const struct table_load *tables, size_t table_co
     q->tables = mem_alloc((table_count + 1) * sizeof *q->tables, e);
     q->builds = mem_alloc((build_count + 1) * sizeof *q->builds, e);
     q->builds_ended = mem_alloc((build_count + 1) * sizeof *q->builds_ended, e);
-    if (q->tables && q->builds && q->builds_ended)
+    q->awaited = mem_alloc(build_count + 1, e);
+    if (q->tables && q->builds && q->builds_ended && q->awaited)
         return 0;
     queue_free(q);
     return -1;
@@ -24,6 +25,7 @@ void queue_free(struct queue *q)
     mem_free(q->tables);
     mem_free(q->builds);
     mem_free(q->builds_ended);
+    mem_free(q->awaited);
     *q = (struct queue){0};
 }
 
@@ -165,8 +167,18 @@ static int may_build(const struct queue *q, const struct build *b)
     return 1;
 }
 
+static void look_who_waits(struct queue *q)
+{
+    for (size_t i = 0; i < q->build_count; i++)
+        for (size_t k = 0; k < q->plan_builds[i].wait_count; k++)
+            q->awaited[q->plan_builds[i].waits[k]] = 1;
+    q->looked = 1;
+}
+
 static void weigh(struct queue *q)
 {
+    if (!q->looked)
+        look_who_waits(q);
     for (size_t i = 0; i < q->table_count; i++)
         q->tables[i].weight = q->tables[i].rows;
     for (size_t i = 0; i < q->build_count; i++) {
@@ -185,7 +197,13 @@ static int64_t weight_of(const struct queue *q, const struct build *b)
     return b->table_count ? q->tables[b->tables[0]].weight : 0;
 }
 
-/* The heaviest build that may begin, an object of the journal or statements; NULL: there is none. */
+static int goes_before(const struct queue *q, const struct build *b, const struct build *other)
+{
+    int awaited = q->awaited[b - q->plan_builds], other_awaited = q->awaited[other - q->plan_builds];
+    return awaited != other_awaited ? awaited : weight_of(q, b) > weight_of(q, other);
+}
+
+/* The build that may begin before others, an object of the journal or statements; NULL: there is none. */
 static const struct build *find_build(struct queue *q, int statements)
 {
     const struct build *found = NULL;
@@ -193,8 +211,8 @@ static const struct build *find_build(struct queue *q, int statements)
         weigh(q);
     for (size_t i = 0; i < q->build_count; i++) {
         const struct build *b = &q->plan_builds[i];
-        if (q->builds[i] == WORK_WAITS && is_statements(b) == statements &&
-            (!found || weight_of(q, b) > weight_of(q, found)) && may_build(q, b))
+        if (q->builds[i] == WORK_WAITS && is_statements(b) == statements && (!found || goes_before(q, b, found)) &&
+            may_build(q, b))
             found = b;
     }
     return found;

@@ -46,9 +46,11 @@ struct queue {
     enum work_state *builds;
     size_t *builds_ended; /* as the chains' */
     size_t build_count;
-    size_t under_way; /* chains and builds */
-    size_t ended;     /* how many of them have ended so far, each time that they did */
-    int weighed;      /* the weights are those of the rows */
+    size_t under_way;       /* chains and builds */
+    size_t ended;           /* how many of them have ended so far, each time that they did */
+    unsigned char *awaited; /* a byte a build: others wait for it */
+    int looked;             /* .. is known */
+    int weighed;            /* the weights are those of the rows */
 };
 
 /* Something to do: one of the two. */
@@ -75,9 +77,9 @@ void queue_count(struct queue *q, size_t table, int64_t rows);
 
 /* What a lane does next: a part of a table that no lane is at, in the order of the plan; an object whose tables are
  * loaded; a part of a table that another lane is at (two COPYs into one table hinder each other); statements without an
- * object. Of builds those of large tables come first, and of tables that these refer to: they take longest, and last
- * comes what fills up the rest. CLAIM_LATER: something waits for what is under way; CLAIM_NOTHING: all is done or given
- * up. */
+ * object. Of builds those come first for which others wait, of these the ones of large tables, and of tables that these
+ * refer to: they take longest, and last comes what fills up the rest. CLAIM_LATER: something waits for what is under
+ * way; CLAIM_NOTHING: all is done or given up. */
 enum claim queue_claim(struct queue *q, struct work *out);
 
 /* The same for who takes statements without an object alone. CLAIM_LATER: some have to wait. */

@@ -273,6 +273,26 @@ static void what_takes_longest_comes_first_and_what_it_refers_to_before_it(void 
     assert_string_equal(claim(&w[3]), "build 0");
 }
 
+static void what_others_wait_for_comes_before_what_takes_longest(void **state)
+{
+    static const size_t zero[] = {0}, one[] = {1};
+    struct work w[4];
+    (void)state;
+    of_table(0, zero);
+    of_table(1, one);
+    of_table(2, one);
+    behind(2, one);
+    queue.builds[3] = WORK_DONE;
+    arrange();
+    queue_count(&queue, 0, 100);
+    queue_count(&queue, 1, 1);
+    assert_string_equal(claim(&w[0]), "build 1");
+    assert_string_equal(claim(&w[1]), "build 0");
+    queue_end(&queue, &w[0], WORK_DONE);
+    assert_string_equal(claim(&w[2]), "build 2");
+    assert_string_equal(claim(&w[3]), "later");
+}
+
 static void builds_that_exclude_each_other_come_one_after_the_other(void **state)
 {
     static const size_t one[] = {1}, zero[] = {0};
@@ -341,6 +361,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(statements_are_what_a_lane_does_last_and_who_takes_them_alone_does_next, begin,
                                         end),
         cmocka_unit_test_setup_teardown(what_takes_longest_comes_first_and_what_it_refers_to_before_it, begin, end),
+        cmocka_unit_test_setup_teardown(what_others_wait_for_comes_before_what_takes_longest, begin, end),
         cmocka_unit_test_setup_teardown(builds_that_exclude_each_other_come_one_after_the_other, begin, end),
         cmocka_unit_test_setup_teardown(statements_that_are_refused_hold_nothing_up, begin, end),
         cmocka_unit_test_setup_teardown(memory_that_fails_is_told, begin, end),
