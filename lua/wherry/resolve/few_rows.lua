@@ -61,8 +61,11 @@ function few_rows:columns(index)
     local list = {}
     for i, name in ipairs(index.columns) do
         list[i] = self.by_target[name]
+        if not list[i] then
+            return nil
+        end
     end
-    return #list == #index.columns and list[1] and list or nil
+    return list
 end
 
 -- Whether every entry is surely short enough.

@@ -67,6 +67,7 @@ describe("few_rows", function()
         assert.is_true(tbl:takes(index({ "t", "n" }, { unique = false })))
         assert.is_false(tbl:takes(index({ "t" }, { unique = false, plain = false })))
         assert.is_false(tbl:takes(index({ "t", "b" }, { unique = false }))) -- b is filled by its default
+        assert.is_false(tbl:takes(index({ "t", "b", "n" }, { unique = false })))
         assert.is_true(tbl:takes(index({ "long" }, { unique = false })))
         assert.is_false(tbl:takes(index({ "long", "n" }, { unique = false })))
         assert.is_true(tbl:takes(index({ "empty" }, { unique = false })))
