@@ -39,12 +39,22 @@ function counting.expected(state, index)
     return counts and counts.total - counts.excluded
 end
 
+-- While the lanes work, nothing waits here for a connection: another time will do.
+local function try_to_keep(state)
+    local session = state.session
+    if session.locked and not session.connection:lost() then
+        local retry = session.retry
+        session.retry = 0
+        pcall(keep, state)
+        session.retry = retry
+    end
+end
+
 --- Looks whether there is something new. Raises nothing: a count that failed ends the load (core.load watches them).
 ---@param state table
 function counting.look(state)
-    local session = state.session
-    if pcall(take, state) and session.locked and not session.connection:lost() then
-        pcall(keep, state)
+    if pcall(take, state) then
+        try_to_keep(state)
     end
 end
 

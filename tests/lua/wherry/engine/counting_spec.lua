@@ -113,10 +113,13 @@ describe("counting", function()
         counting.look(state)
         assert.is_nil(kept(state))
         state.session.locked = true
-        local step = state.session.step
-        state.session.step = function() failure.raise("connection", "lost") end
+        local step, waited = state.session.step, nil
+        state.session.retry, state.session.step = 7, function(session)
+            waited = session.retry
+            failure.raise("connection", "lost")
+        end
         counting.look(state)
-        assert.is_nil(kept(state))
+        assert.same({ nil, 0, 7 }, { kept(state), waited, state.session.retry })
         state.session.step = step
         counting.finish(state)
         assert.same(COUNTS, kept(state))
