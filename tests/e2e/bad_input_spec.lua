@@ -73,13 +73,16 @@ describe("a source that cannot be taken", function()
         refused(3, file, "UTF%-16")
     end)
 
-    it("with a damaged table", function()
-        local file = filled()
+    -- The file with noise in the place of `count` pages behind the first `at`.
+    local function with_broken_pages(file, name, at, count)
         local bytes = h.process.read(file)
         local page = tonumber(h.sqlite(file, "PRAGMA page_size;"))
-        -- Pages in the middle belong to the table's leaves.
-        local at = page * 12
-        local broken = written("broken.db", bytes:sub(1, at) .. ("\xAA"):rep(page * 3) .. bytes:sub(at + page * 3 + 1))
+        return written(name, bytes:sub(1, at * page) .. ("\xAA"):rep(page * count)
+            .. bytes:sub((at + count) * page + 1))
+    end
+
+    it("with a damaged table", function()
+        local broken = with_broken_pages(filled(), "broken.db", 12, 3) -- leaves of the table
         local database = h.database()
         local result = h.wherry { "run", h.track(broken), h.url(database), "--json" }
         assert.is_true(result.code == 3 or result.code == 5, result.said)
@@ -88,13 +91,32 @@ describe("a source that cannot be taken", function()
         assert.is_truthy(message:find "malformed" or message:find "damage" or message:find "corrupt", result.said)
     end)
 
+    it("with a damaged table that nothing has read before the load, while another one is loaded", function()
+        local file = h.source [[CREATE TABLE a(id INTEGER PRIMARY KEY, v TEXT);
+            CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 4000)
+            INSERT INTO a SELECT n, 'value number ' || n FROM c;
+            INSERT INTO t SELECT id, v FROM a;]]
+        local last = tonumber(h.sqlite(file, "PRAGMA page_count;"))
+        local broken, database = with_broken_pages(file, "later.db", last - 4, 3), h.database()
+        h.sql(database, [[CREATE TABLE a(id int PRIMARY KEY, v text); CREATE TABLE t(id int PRIMARY KEY, v text);
+            CREATE SCHEMA aux; CREATE FUNCTION aux.slow() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_sleep(0.005); RETURN new; END $$;
+            CREATE TRIGGER slow BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION aux.slow()]])
+        local result = h.run(5, { broken, h.url(database), "--no-check", "--triggers=fire", "--batch-size=50",
+            "--jobs=1" })
+        assert.same({ "source", "t" }, { result.json.error.kind, result.json.error.table }, result.said)
+        assert.matches("^cannot read the source: .*malformed", result.json.error.message)
+        local there = tonumber(h.sql(database, "SELECT count(*) FROM a"))
+        assert.is_true(there < 4000, there)
+        local source = ledger.source(result.json, "a")
+        assert.same({ 4000, there }, { source.total, source.passed })
+    end)
+
     it("with a damaged index, which only the check sees", function()
         local file = filled()
-        local bytes = h.process.read(file)
-        local page = tonumber(h.sqlite(file, "PRAGMA page_size;"))
         local root = tonumber(h.sqlite(file, "SELECT rootpage FROM sqlite_schema WHERE name = 't_v';"))
-        local broken = written("index.db", bytes:sub(1, (root - 1) * page) .. ("\xAA"):rep(page)
-            .. bytes:sub(root * page + 1))
+        local broken = with_broken_pages(file, "index.db", root - 1, 1)
         local result = h.wherry { "run", h.track(broken), h.url(h.database()), "--json" }
         assert.is_true(result.code == 3 or result.code == 5, result.said)
         local unchecked = h.run(0, { broken, h.url(h.database()), "--no-check" })
