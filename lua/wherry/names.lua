@@ -37,6 +37,14 @@ function names.quote_pg(name)
     return '"' .. name:gsub('"', '""') .. '"'
 end
 
+---A table of PostgreSQL as it stands in a FROM for its own rows. Those of a table that inherits from it are that
+---table's own; those of a partition are nobody else's.
+---@param t { kind: string?, schema: string, name: string }
+---@return string
+function names.own_rows(t)
+    return (t.kind == "p" and "" or "ONLY ") .. names.qualified(t.schema, t.name)
+end
+
 ---A schema-qualified identifier for PostgreSQL.
 ---@param schema string
 ---@param name string

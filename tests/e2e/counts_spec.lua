@@ -35,6 +35,25 @@ describe("what does not come out even", function()
             "--skip=*" }).json.status)
     end)
 
+    it("but not the rows of tables that inherit from a table: these are their own", function()
+        local file, database = h.source [[CREATE TABLE base(id INTEGER PRIMARY KEY, v TEXT);
+            INSERT INTO base VALUES (1, 'a'), (2, 'b'); CREATE TABLE parts(id INTEGER PRIMARY KEY, v TEXT);
+            INSERT INTO parts VALUES (5, 'e'), (15, 'o');]], h.database()
+        h.sql(database, [[CREATE TABLE base(id int PRIMARY KEY, v text);
+            CREATE TABLE heir(extra text) INHERITS (base); INSERT INTO heir VALUES (7, 'h', 'x'), (1, 'i', 'y');
+            CREATE TABLE parts(id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
+            CREATE TABLE low PARTITION OF parts FOR VALUES FROM (0) TO (10);
+            CREATE TABLE high PARTITION OF parts FOR VALUES FROM (10) TO (20)]])
+        assert.equal("counted", h.run(0, { file, h.url(database) }).json.status)
+        for round, how in ipairs { "update", "replace", "keep" } do
+            local script = plan(file, database, ("base = { on_conflict = %q }, parts = { on_conflict = %q }"):format(
+                how, how))
+            h.run(0, { script, "--journal=again" .. round })
+            assert.equal("2 4 2", h.sql(database, [[SELECT concat_ws(' ', (SELECT count(*) FROM ONLY base),
+                (SELECT count(*) FROM base), (SELECT count(*) FROM parts))]]))
+        end
+    end)
+
     it("a condition is heeded in each step, and behind the key at which a run goes on", function()
         local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT);
             WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 40)

@@ -117,6 +117,7 @@ models.ALL_RIGHTS = { database = "app", can_create = "t", schema_usage = "t", sc
 function models.options(given)
     local function rows_of(rows, quote)
         return function(sql)
+            sql = sql:gsub("FROM ONLY ", "FROM ")
             for name, list in pairs(rows or {}) do
                 if sql:find("FROM " .. quote(name), 1, true) then
                     return list

@@ -5,13 +5,8 @@ local selection = require "wherry.resolve.selection"
 
 local choice = {}
 
----A table as a SELECT reads it. Rows of a table that inherits from it are that table's own; those of a partition are
----nobody else's.
----@param t wherry.Table
----@return string
-function choice.source_sql(t)
-    return (t.kind == "p" and "" or "ONLY ") .. names.qualified(t.schema, t.name)
-end
+---A table as a SELECT reads it.
+choice.source_sql = names.own_rows --[[@as fun(t: wherry.Table): string]]
 
 ---Finds rows that this role may not read, or would not see all of.
 ---@param t wherry.Table

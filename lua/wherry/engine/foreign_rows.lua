@@ -56,16 +56,16 @@ end
 ---@param own string the condition of the run's own rows
 ---@return wherry.ForeignRows|nil
 function foreign_rows.of(journal, run, tbl, own)
-    local younger = YOUNGER:format(journal.schema, run.id)
+    local younger, rows = YOUNGER:format(journal.schema, run.id), tbl.rows_sql or tbl.target_sql
     local row = journal.session:query(("SELECT count(*) AS n, count(*) FILTER (WHERE %s) AS changed FROM %s "
-        .. "WHERE NOT (%s)"):format(younger, tbl.target_sql, own))[1]
+        .. "WHERE NOT (%s)"):format(younger, rows, own))[1]
     if row.n == "0" then
         return nil
     end
     local shown, order = shown_sql(tbl)
     local keys = {}
     for index, key in ipairs(journal.session:query(("SELECT %s AS key FROM %s AS r WHERE NOT (%s) AND %s ORDER BY %s "
-        .. "LIMIT %d"):format(shown, tbl.target_sql, own, younger, order, SHOWN))) do
+        .. "LIMIT %d"):format(shown, rows, own, younger, order, SHOWN))) do
         keys[index] = key.key
     end
     return { name = tbl.target_sql, count = row.n, changed = row.changed, keys = keys }

@@ -139,7 +139,9 @@ function ledger.close(session, resolved, source_counts, target_counts, rejects, 
     local source_tables, targets, findings = {}, {}, {}
     for index, tbl in ipairs(resolved.tables) do
         local source, target = source_counts[tbl.source], target_counts[tbl.read.table] or zero
-        local after = compare and count(session:query("SELECT count(*) AS n FROM " .. tbl.target_sql)) or nil
+        -- a run that was begun by an earlier version has no rows_sql
+        local after = compare and count(session:query("SELECT count(*) AS n FROM " .. (tbl.rows_sql or
+            tbl.target_sql))) or nil
         local found = check(tbl, source, target, rejects[tbl.read.table] or 0, after)
         table.move(found, 1, #found, #findings + 1, findings)
         source_tables[index] = ledger.source_line(tbl, source, target)

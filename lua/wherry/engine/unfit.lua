@@ -10,12 +10,20 @@ local SAMPLES = 3
 -- The two sides of a foreign key as the catalog has them now: a row for each pair of columns.
 local function key_of(journal, object)
     return journal.session:query([[SELECT con.conrelid::regclass AS child, con.confrelid::regclass AS parent,
+            of.relkind = 'p' AS child_partitioned, referred.relkind = 'p' AS parent_partitioned,
             c.attname AS child_column, p.attname AS parent_column
-        FROM pg_constraint con CROSS JOIN unnest(con.conkey, con.confkey) WITH ORDINALITY AS k(child, parent, n)
+        FROM pg_constraint con JOIN pg_class of ON of.oid = con.conrelid
+        JOIN pg_class referred ON referred.oid = con.confrelid
+        CROSS JOIN unnest(con.conkey, con.confkey) WITH ORDINALITY AS k(child, parent, n)
         JOIN pg_attribute c ON c.attrelid = con.conrelid AND c.attnum = k.child
         JOIN pg_attribute p ON p.attrelid = con.confrelid AND p.attnum = k.parent
         WHERE con.contype = 'f' AND con.conname = $1 AND con.conrelid = $2::regclass ORDER BY k.n]],
         { object.name, object.target })
+end
+
+-- A key is about a table's own rows, not about those of tables that inherit from it.
+local function own_rows(name, partitioned)
+    return (partitioned == "t" and "" or "ONLY ") .. name
 end
 
 -- The FROM clause of the child's rows whose parent is missing, what to show of them, and the key's columns.
@@ -29,8 +37,9 @@ local function orphans_sql(key)
         columns[index] = pair.child_column
     end
     -- regclass is quoted, and qualified because the search path is pg_catalog alone
-    local from = (" FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s)"):format(key[1].child,
-        table.concat(filled, " AND "), key[1].parent, table.concat(match, " AND "))
+    local from = (" FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s)"):format(
+        own_rows(key[1].child, key[1].child_partitioned), table.concat(filled, " AND "),
+        own_rows(key[1].parent, key[1].parent_partitioned), table.concat(match, " AND "))
     return from, table.concat(shown, ", "), table.concat(columns, ", ")
 end
 
@@ -75,12 +84,15 @@ local GROUPS = [[WITH shared AS (SELECT concat_ws(', ', %s) AS value, count(*) A
 ---@return wherry.Finding[]
 function unfit.duplicates(journal, object, key, hint)
     local conditions, shown, found = { key.where or "true" }, {}, {}
+    local relation = journal.session:query("SELECT relkind = 'p' AS partitioned FROM pg_class WHERE oid = $1::regclass",
+        { object.target })[1]
+    local rows = own_rows(object.target, relation.partitioned)
     for index, term in ipairs(key.terms) do
         shown[index] = ("(%s)::text"):format(term)
         conditions[index + 1] = not key.nulls_equal and ("(%s) IS NOT NULL"):format(term) or nil
     end
-    for index, row in ipairs(journal.session:query(GROUPS:format(table.concat(shown, ", "), object.target,
-        table.concat(conditions, " AND "), table.concat(key.terms, ", "), object.target, object.target, SAMPLES))) do
+    for index, row in ipairs(journal.session:query(GROUPS:format(table.concat(shown, ", "), rows,
+        table.concat(conditions, " AND "), table.concat(key.terms, ", "), rows, rows, SAMPLES))) do
         found[index] = {
             code = "duplicate", table = object.source_table, key = row.last, value = row.value,
             column = table.concat(key.columns, ", "), hint = hint,

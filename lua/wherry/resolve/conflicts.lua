@@ -122,7 +122,7 @@ local function check_rights(context, t, target, right)
 end
 
 local function count(context, target)
-    return context.target_query("SELECT count(*) AS n FROM " .. qualified(target))[1].n
+    return context.target_query("SELECT count(*) AS n FROM " .. names.own_rows(target))[1].n
 end
 
 local function merged(context, t, target, columns, how)
@@ -220,7 +220,7 @@ function conflicts.removal(context, list)
     local oids, tables, by_oid = {}, {}, {}
     for _, carried in ipairs(list) do
         if carried.load.on_conflict == "replace" then
-            oids[#oids + 1], tables[#tables + 1] = carried.target.oid, qualified(carried.target)
+            oids[#oids + 1], tables[#tables + 1] = carried.target.oid, names.own_rows(carried.target)
             by_oid[carried.target.oid] = carried
         end
     end

@@ -112,8 +112,7 @@ local function resolve_table(context, t, entry)
     end
     local where = load_table.where(t, entry, context.source_query, context.outcome)
     local carried = { source = t, target = target, entry = entry }
-    carried.load = load_table.new(t, { schema = target.schema, name = target.name }, columns, where,
-        context.has_codec, context.outcome)
+    carried.load = load_table.new(t, target, columns, where, context.has_codec, context.outcome)
     on_bad.apply(context.plan, entry, carried.load, context.outcome)
     local conflict = conflicts.resolve(context, t, target, columns, how)
     if conflict then

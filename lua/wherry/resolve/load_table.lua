@@ -26,6 +26,7 @@ local load_table = {}
 ---@field source string
 ---@field target { schema: string, name: string }
 ---@field target_sql string
+---@field rows_sql? string the same in a FROM, for the rows of this table alone
 ---@field where? string
 ---@field count_sql string
 ---@field excluded_sql? string
@@ -52,7 +53,7 @@ end
 
 ---Builds a table of the resolved plan.
 ---@param t wherry.Table of the source
----@param target { schema: string, name: string }
+---@param target { schema: string, name: string, kind: string? }
 ---@param columns { source: string, target: string, type: wherry.Type, not_null: boolean }[] at least one
 ---@param where string|nil
 ---@param has_codec fun(type: wherry.Type): boolean
@@ -79,6 +80,7 @@ function load_table.new(t, target, columns, where, has_codec, outcome)
         source = t.name,
         target = { schema = target.schema, name = target.name },
         target_sql = target_sql,
+        rows_sql = names.own_rows(target),
         where = where,
         count_sql = read.count_sql(t),
         excluded_sql = where and read.excluded_sql(t, where) or nil,

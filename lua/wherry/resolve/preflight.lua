@@ -128,7 +128,7 @@ local function check_empty(checks, t, target, on_conflict)
     if target.can_select == false or target.rls_in_force or (on_conflict or "error") ~= "error" then
         return
     end
-    if #checks.target_query(("SELECT 1 AS n FROM %s LIMIT 1"):format(qualified(target))) > 0 then
+    if #checks.target_query(("SELECT 1 AS n FROM %s LIMIT 1"):format(names.own_rows(target))) > 0 then
         checks.outcome:finding { code = "target_not_empty", table = t.name,
             reason = ("%s already has rows"):format(qualified(target)),
             hint = ('on_conflict = "keep", "update" or "replace"; or leave the table out with --skip %s; what an '

@@ -121,7 +121,7 @@ describe("conflicts", function()
                     load = conflicts.resolve(context, { name = target.name }, target, {}, "replace") }
             end
         end
-        assert.equal("TRUNCATE public.c, public.p", conflicts.removal(context, list))
+        assert.equal("TRUNCATE ONLY public.c, ONLY public.p", conflicts.removal(context, list))
         local findings, objects = context.outcome:sorted()
         assert.same({ "replace_referenced" }, codes(context))
         assert.matches("other refers to public.p (foreign key other_p_fkey)", findings[1].reason, 1, true)
