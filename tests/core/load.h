@@ -29,7 +29,8 @@ static const char journal_tables[] =
 static inline void run_script(const char *sql)
 {
     PGresult *result = PQexec(target.pg->conn, sql);
-    assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        fail_msg("%s", PQresultErrorMessage(result));
     PQclear(result);
 }
 
