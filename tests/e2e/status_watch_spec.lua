@@ -54,6 +54,20 @@ describe("wherry status --watch", function()
         assert.equal(0, running:finish(20).code)
     end)
 
+    it("waits for a run that has not begun yet; Ctrl-C ends the waiting", function()
+        local file, database = h.source "CREATE TABLE t(v); INSERT INTO t VALUES (1)", h.database()
+        local watch = h.start { "status", "--watch", h.url(database) }
+        local given_up = h.start { "status", "--watch", "--json", h.url(database) }
+        h.process.sleep(1.5)
+        given_up:kill "INT"
+        assert.equal(130, given_up:finish(h.PROMPT).code)
+        h.run(0, { file, h.url(database) })
+        local ended = watch:finish(10)
+        assert.equal(0, ended.code, ended.said)
+        assert.equal(1, select(2, ended.stderr:gsub("waits for a run to begin: the target has no journal yet\n", "")))
+        assert.matches("^run 1 is done", ended.stdout)
+    end)
+
     it("is ended by Ctrl-C, and the run goes on", function()
         local running, database = at_work(60)
         local watch = h.start { "status", "--watch", h.url(database) }

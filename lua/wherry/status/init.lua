@@ -1,7 +1,6 @@
 -- status/init.lua: the runs of a target, from its journal: a look, or a watch until a run has ended. It takes no lock
 -- and writes nothing.
 local core = require "wherry.core"
-local failure = require "wherry.failure"
 local journal_schema = require "wherry.journal.schema"
 local opened = require "wherry.status.opened"
 local opening = require "wherry.engine.opening"
@@ -24,22 +23,12 @@ local function open_journal(state)
     state.result.journal = there and state.journal.name or nil
 end
 
-local function refuse_missing(state, run)
-    if run then
-        opened.refuse_missing(state, run)
-    elseif state.options.watch then
-        failure.raise("usage", "there is no run to watch: " .. (state.version and "the target's journal holds none"
-            .. (state.path and " of " .. state.path or "") or "the target has no journal"),
-            "a run has one as soon as it has begun to write")
-    end
-end
-
 -- The runs that are asked for. Of the one that is asked for, and of one at work, with their tables.
 local function look(state, run, limit)
     local runs = state.version and reading.runs(state.journal, state.version, { run = run, path = state.path,
         limit = limit }) or {}
-    if not runs[1] then
-        refuse_missing(state, run)
+    if run and not runs[1] then
+        opened.refuse_missing(state, run)
     end
     for _, found in ipairs(runs) do
         if run or found.state == "running" then
@@ -57,6 +46,22 @@ function status.verdict(run)
         return run.status == "differs" and 1 or 0
     end
     return run.state == "removed" and 1 or 5
+end
+
+-- A watch may be begun before the run, which stands in the journal as soon as it has begun to write.
+local function wait_for_run(state)
+    local told = false
+    while not look(state, nil, 1)[1] do
+        if not told then
+            told = true
+            state.options.log("info", "waits for a run to begin: " .. (state.version
+                and "the target's journal holds none" .. (state.path and " of " .. state.path or "")
+                or "the target has no journal yet"))
+        end
+        state.session.check_stop()
+        core.sys.sleep(EVERY_SECONDS)
+        open_journal(state)
+    end
 end
 
 -- Until the run has ended, or has shown for a while that it will not.
@@ -82,6 +87,9 @@ local function drive(state)
     open_journal(state)
     result.of = state.path
     if options.watch then
+        if not options.run then
+            wait_for_run(state)
+        end
         result.runs = watch(state, options.run)
         result.exit = status.verdict(result.runs[1])
     else

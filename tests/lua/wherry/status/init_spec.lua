@@ -57,8 +57,7 @@ describe("status.run", function()
         assert.matches("no run 2 of " .. source, result.error.message, 1, true)
         result = look { target = case.target:database() }
         assert.same({ "done", 0, nil, {} }, { result.status, result.exit, result.journal, result.runs })
-        assert.matches("has no journal", look({ target = case.target:database(), watch = true }).error.message)
-        assert.matches("holds none", look({ watch = true, source = "/nothing.db" }).error.message)
+        assert.matches("no run 9", look({ target = case.target:database(), watch = true, run = 9 }).error.message)
         assert.equal(3, look({ target = "host=/nowhere user=u dbname=d" }).exit)
     end)
 
@@ -90,6 +89,27 @@ describe("status.run", function()
         local function becomes(text)
             session:query("UPDATE wherry.run SET " .. text .. " WHERE id = 2")
         end
+
+        it("waits for the run to begin, and says so once", function()
+            local empty, said, looks = case.target:database(), {}, 0
+            local later, real = case:source "CREATE TABLE c(v)", core.sys.sleep
+            finally(function() core.sys.sleep = real end)
+            core.sys.sleep = function(seconds)
+                looks = looks + 1
+                if looks == 3 then
+                    case:run { source = source, target = empty }
+                elseif looks == 6 then
+                    case:run { source = later, target = empty, journal = "wherry" }
+                end
+                return real(seconds / 100)
+            end
+            local function log(_, text) said[#said + 1] = text:match "^waits.*" end
+            assert.same({ 1 }, ids(look { target = empty, watch = true, log = log }))
+            assert.same({ 2 }, ids(look { target = empty, watch = true, log = log, source = later }))
+            assert.same({ "waits for a run to begin: the target has no journal yet",
+                "waits for a run to begin: the target's journal holds none of " .. later }, said)
+            assert.equal(6, looks)
+        end)
 
         it("gives the code of the end", function()
             for text, code in pairs { ["state = 'done', status = 'counted'"] = 0,
