@@ -60,8 +60,8 @@ describe("wherry.core.load", function()
     it("takes lanes, builds and an order of tables", function()
         local given = options()
         local snapshot = core.snapshot.open(case.place .. "/a.db", { lanes = 2 })
-        case.connection:query [[CREATE TABLE wherry.object (id bigint, state text, started timestamptz,
-            finished timestamptz)]]
+        case.connection:query [[CREATE TABLE wherry.object (id bigint, state text, run bigint DEFAULT 1,
+            started timestamptz, finished timestamptz)]]
         case.connection:query "INSERT INTO wherry.object VALUES (1, 'aside'), (2, 'todo'), (3, 'todo')"
         finally(function()
             snapshot:close()
@@ -88,7 +88,8 @@ describe("wherry.core.load", function()
     it("cancels a build that is under way when a lane fails", function()
         local given = options()
         local snapshot <close> = core.snapshot.open(case.place .. "/a.db", { lanes = 2 })
-        connection:query "CREATE TABLE wherry.object (id bigint, state text, started timestamptz, finished timestamptz)"
+        connection:query [[CREATE TABLE wherry.object (id bigint, state text, run bigint DEFAULT 1,
+            started timestamptz, finished timestamptz)]]
         connection:query "INSERT INTO wherry.object VALUES (1, 'todo')"
         connection:query [[CREATE FUNCTION public.refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             PERFORM pg_sleep(0.4); IF (SELECT max(id) FROM public.t) > 300 THEN RAISE 'not this one'; END IF;
