@@ -51,6 +51,25 @@ describe("wherry forget", function()
         assert.matches("holds no run", h.wherry({ "status", h.url(database) }).stdout)
     end)
 
+    it("looks for the rejects of a slice by an index, which an earlier journal gets", function()
+        local function used(database)
+            return tonumber(h.sql(database, [[SELECT coalesce(sum(idx_scan), 0) FROM pg_stat_all_indexes
+                WHERE indexrelname = 'reject_slice']]))
+        end
+        for _, earlier in ipairs { "", "DROP INDEX wherry.reject_slice;" } do
+            local database = two_runs()
+            h.sql(database, [[WITH made AS (INSERT INTO wherry.slice (run, source, source_table, state)
+                    SELECT 1, 'main', 'a', 'done' FROM generate_series(1, 100) RETURNING id)
+                INSERT INTO wherry.reject (run, slice, source, source_table, target, reason, row)
+                SELECT 1, id, 'main', 'a', 'public.a', 'why', repeat('x', 50) FROM made, generate_series(1, 200);]]
+                .. earlier)
+            local rest = without(database, 1)
+            assert.equal(0, h.wherry({ "forget", "1", h.url(database) }).code)
+            assert.equal(rest, all(database))
+            assert.is_truthy(h.process.wait(5, function() return used(database) >= 100 end), used(database))
+        end
+    end)
+
     it("refuses a run that is not over, and says how to end it", function()
         local file = h.source "CREATE TABLE a(id INTEGER PRIMARY KEY, v); INSERT INTO a VALUES (1, 'one');"
         local database = h.database()

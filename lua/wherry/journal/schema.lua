@@ -60,6 +60,9 @@ local VERSION_3 = {
     [[CREATE INDEX reject_open ON %s.reject (run, source_table) WHERE state = 'open']],
 }
 
+-- A slice that goes looks for its rejects. The first journals of version 4 were made without.
+local REJECT_SLICE = [[CREATE INDEX IF NOT EXISTS reject_slice ON %s.reject (slice)]]
+
 -- What version 4 brought. run.copy: the file that is read in the place of a source that was in use; run.accepted: what
 -- had changed when a resumed run went on all the same; source_table: what is to be read in all; object.started: when
 -- the statement that is under way began.
@@ -70,6 +73,7 @@ local VERSION_4 = {
         target text NOT NULL, total bigint NOT NULL, excluded bigint NOT NULL DEFAULT 0,
         PRIMARY KEY (run, source, source_table))]],
     [[ALTER TABLE %s.object ADD COLUMN started timestamptz]],
+    REJECT_SLICE,
 }
 
 -- What brings a journal of the version before up to this one.
@@ -182,6 +186,18 @@ function journal_schema.upgrade(journal, version)
     elseif not ok then
         error(fault, 0)
     end
+end
+
+--- A statement for a journal that lacks an index: without it, each of many slices that go looks through all rejects.
+--- nil: it is there, or this role may not make it.
+---@param journal wherry.Journal
+---@return table|nil statement
+function journal_schema.missing_index(journal)
+    local lacks = journal:query([[SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relname = 'reject' AND pg_has_role(c.relowner, 'USAGE')
+        AND has_schema_privilege(n.oid, 'CREATE') AND NOT EXISTS
+            (SELECT FROM pg_class i WHERE i.relnamespace = n.oid AND i.relname = 'reject_slice')]], { journal.name })[1]
+    return lacks and { journal:sql(REJECT_SLICE) } or nil
 end
 
 --- The statements that make the journal, and the lock statement that finds it not there yet.

@@ -48,9 +48,11 @@ local function drive(state)
     state.journal:exists() -- raises where this role may not write it
     local run = find(state)
     local journal = state.journal
+    local removal = { journal_schema.missing_index(journal) }
     -- Its sources, slices, objects and rejects go with it, by their foreign keys.
+    removal[#removal + 1] = { journal:sql "DELETE FROM %s.run WHERE id = $1", run.id }
     local gone = state.session:step(journal:sql [[SELECT 1 FROM %s.run WHERE id = $1 AND state IN ('done', 'removed')
-        FOR UPDATE]], { run.id }, { { journal:sql "DELETE FROM %s.run WHERE id = $1", run.id } })
+        FOR UPDATE]], { run.id }, removal)
     if not gone and journal:has(run.id) then
         failure.raise("plan", ("run %d is being gone on with"):format(run.id), UNFINISHED)
     end
