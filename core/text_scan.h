@@ -1,7 +1,7 @@
 /* text_scan.h: how far the plain part of a text goes, many bytes at a time: with SSE2 where the processor is known to
- * have it, else with words of eight bytes. Both are there to be compared where there is SSE2; only ascii_end and
- * json_plain_end are for use. All return the place of the first byte at or behind `at` that is not plain, or `length`;
- * none reads beyond the text. */
+ * have it, else with words of eight bytes. Both are there to be compared where there is SSE2; the functions for use are
+ * at the foot. ascii_end and json_plain_end return the place of the first byte at or behind `at` that is not plain, or
+ * `length`. None reads beyond the text. */
 #ifndef WHERRY_TEXT_SCAN_H
 #define WHERRY_TEXT_SCAN_H
 
@@ -118,6 +118,17 @@ static inline size_t first_bit(unsigned bits)
     return (size_t)__builtin_ctz(bits);
 }
 
+static inline unsigned bits_where(__m128i bytes)
+{
+    return (unsigned)_mm_movemask_epi8(bytes);
+}
+
+/* Where bytes are no less than `least`. */
+static inline __m128i not_below(__m128i bytes, int least)
+{
+    return _mm_cmpeq_epi8(_mm_max_epu8(bytes, _mm_set1_epi8((char)least)), bytes);
+}
+
 /* Behind the last whole vector of a text that is no shorter than one: the bits of its last bytes, from `at` on. */
 static inline unsigned last_bits(unsigned bits, size_t length, size_t at)
 {
@@ -160,6 +171,81 @@ static inline size_t json_plain_end_by_vectors(const unsigned char *data, size_t
     return odd != 0 ? at + first_bit(odd) : length;
 }
 
+/* Whether four vectors are all ASCII without NUL. */
+static inline int is_ascii_run(const unsigned char *data)
+{
+    return (odd_ascii_bits(data) | odd_ascii_bits(data + VECTOR_BYTES) | odd_ascii_bits(data + 2 * VECTOR_BYTES) |
+            odd_ascii_bits(data + 3 * VECTOR_BYTES)) == 0;
+}
+
+/* What a vector leaves to the next. */
+struct utf8_due {
+    unsigned tails; /* a bit for each tail that is due of a character that has begun */
+    unsigned bound; /* the last byte bounds the one that follows: see odd_second_bits */
+};
+
+/* E0, ED and F0 to F4 take fewer second bytes than there are tails. The bits of those that they do not take. */
+static inline unsigned odd_second_bits(__m128i bytes, __m128i before)
+{
+    __m128i from_90 = not_below(bytes, 0x90);
+    __m128i from_a0 = not_below(bytes, 0xA0);
+    __m128i too_low = _mm_or_si128(_mm_andnot_si128(from_a0, _mm_cmpeq_epi8(before, _mm_set1_epi8((char)0xE0))),
+                                   _mm_andnot_si128(from_90, _mm_cmpeq_epi8(before, _mm_set1_epi8((char)0xF0))));
+    __m128i too_high = _mm_or_si128(_mm_and_si128(from_a0, _mm_cmpeq_epi8(before, _mm_set1_epi8((char)0xED))),
+                                    _mm_and_si128(from_90, _mm_cmpeq_epi8(before, _mm_set1_epi8((char)0xF4))));
+    return bits_where(_mm_or_si128(_mm_or_si128(too_low, too_high), not_below(bytes, 0xF5)));
+}
+
+/* Not zero when a vector at a place of a text is not UTF-8 without NUL. */
+static inline unsigned odd_utf8_bits(const unsigned char *data, size_t at, struct utf8_due *due)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(data + at));
+    unsigned bounds = bits_where(
+        _mm_or_si128(not_below(bytes, 0xF0), _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)0xE0)),
+                                                          _mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)0xED)))));
+    unsigned tails = bits_where(_mm_cmplt_epi8(bytes, _mm_set1_epi8((char)0xC0)));
+    unsigned leads = bits_where(not_below(bytes, 0xC2));
+    unsigned expected = due->tails | leads << 1 | bits_where(not_below(bytes, 0xE0)) << 2;
+    /* C0 and C1 are neither tails nor leads. */
+    unsigned odd = bits_where(_mm_cmpeq_epi8(bytes, _mm_setzero_si128())) | (bits_where(bytes) ^ (tails | leads));
+    if ((bounds | due->bound) != 0) {
+        __m128i before =
+            at == 0 ? _mm_slli_si128(bytes, 1) : _mm_loadu_si128((const __m128i *)(const void *)(data + at - 1));
+        expected |= bits_where(not_below(bytes, 0xF0)) << 3;
+        odd |= odd_second_bits(bytes, before);
+    }
+    due->tails = expected >> VECTOR_BYTES;
+    due->bound = bounds >> (VECTOR_BYTES - 1);
+    return odd | ((expected ^ tails) & VECTOR_BITS);
+}
+
+/* A place up to which a text is UTF-8 without NUL, in whole characters, from the one at `at` on; what is not is less
+ * than a vector and a character further. No branch hangs on where in a vector characters are, which no processor
+ * foresees. */
+static inline size_t utf8_end_by_vectors(const unsigned char *data, size_t length, size_t at)
+{
+    enum { RUN = 4 * VECTOR_BYTES };
+    struct utf8_due due = {0, 0};
+    int is_under_way = 0; /* a character, at `at` */
+    unsigned odd = 0;
+    while (odd == 0 && length - at >= VECTOR_BYTES) {
+        if (!is_under_way && length - at >= RUN && is_ascii_run(data + at)) {
+            at += RUN;
+            continue;
+        }
+        size_t end = at + (length - at < RUN ? length - at : RUN);
+        while (end - at >= VECTOR_BYTES && (odd = odd_utf8_bits(data, at, &due)) == 0) {
+            is_under_way = due.tails != 0;
+            at += VECTOR_BYTES;
+        }
+    }
+    while (is_under_way) {
+        at--;
+        is_under_way = (data[at] & 0xC0) == 0x80;
+    }
+    return at;
+}
+
 #endif
 
 /* ---- for use ---- */
@@ -182,6 +268,18 @@ static inline size_t ascii_end(const unsigned char *data, size_t length, size_t 
     return ascii_end_by_vectors(data, length, at);
 #else
     return ascii_end_by_words(data, length, at);
+#endif
+}
+
+/* `at`, or a place behind it up to which all is well-formed UTF-8 of whole characters without NUL. */
+static inline size_t utf8_end(const unsigned char *data, size_t length, size_t at)
+{
+#ifdef __SSE2__
+    return utf8_end_by_vectors(data, length, at);
+#else
+    (void)data;
+    (void)length;
+    return at;
 #endif
 }
 

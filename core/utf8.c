@@ -62,24 +62,39 @@ size_t utf8_character(const unsigned char *data, size_t length, uint32_t *point)
     return size;
 }
 
+/* How many bytes of well-formed text are not the first of their character. */
+static size_t count_tails(const unsigned char *data, size_t length)
+{
+    size_t count = 0;
+    size_t i = 0;
+    for (; length - i >= 8; i += 8) {
+        uint64_t word = text_word(data + i);
+        uint64_t tails = word >> 7 & ~word >> 6 & TEXT_SCAN_EACH(1);
+        count += (size_t)(tails * TEXT_SCAN_EACH(1) >> 56);
+    }
+    for (; i < length; i++) {
+        count += (size_t)is_tail(data[i]);
+    }
+    return count;
+}
+
 int utf8_check(const unsigned char *data, size_t length, size_t *at, size_t *characters)
 {
-    size_t tails = 0; /* bytes that are not the first of their character */
     size_t i = ascii_end(data, length, 0);
+    int is_ascii = i == length;
     while (i < length) {
-        do {
+        i = ascii_end(data, length, utf8_end(data, length, i));
+        while (i < length && (data[i] >= 0x80 || data[i] == 0)) {
             size_t size = utf8_beyond_ascii(data + i, length - i);
             if (size == 0) {
                 *at = i;
                 return -1;
             }
             i += size;
-            tails += size - 1;
-        } while (i < length && data[i] >= 0x80);
-        i = ascii_end(data, length, i);
+        }
     }
     if (characters != NULL) {
-        *characters = length - tails;
+        *characters = is_ascii ? length : length - count_tails(data, length);
     }
     return 0;
 }

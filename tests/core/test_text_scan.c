@@ -9,6 +9,7 @@
 #include "codec_probe.h"
 #include "mem.h"
 #include "text_scan.h"
+#include "utf8.h"
 
 typedef size_t (*scan)(const unsigned char *data, size_t length, size_t at);
 
@@ -86,11 +87,88 @@ static void texts_of_borders(void **state)
     }
 }
 
+#ifdef __SSE2__
+
+/* Where well-formed characters without NUL end, from a character on. */
+static size_t characters_end(const unsigned char *data, size_t length, size_t at)
+{
+    size_t size = 1;
+    while (at < length && size > 0) {
+        size = data[at] == 0 ? 0 : utf8_character(data + at, length - at, NULL);
+        at += size;
+    }
+    return at;
+}
+
+/* The end by vectors is a place between characters, none before it is bad, and it is near to what is. */
+static void assert_utf8_end(const unsigned char *text, size_t length, size_t at)
+{
+    enum { LONGEST = 4 };
+    unsigned char *data = mem_alloc(length, NULL);
+    memcpy(data, text, length);
+    size_t end = utf8_end_by_vectors(data, length, at);
+    size_t real = characters_end(data, length, at);
+    int is_between = characters_end(data, end, at) == end;
+    mem_free(data);
+    assert_true(end <= real);
+    assert_true(is_between);
+    if (real - end >= VECTOR_BYTES + LONGEST) {
+        fail_msg("%zu bytes from %zu on are UTF-8 up to %zu, not %zu", length, at, real, end);
+    }
+}
+
+static void characters_in_vectors(void **state)
+{
+    static const char *const pieces[] = {"a",
+                                         "the answer, ",
+                                         "0123456789abcdef0123456789abcdef0123456789abcdef",
+                                         "caf\xC3\xA9",
+                                         "\xDF\xBF",
+                                         "\xE4\xB8\x96\xE7\x95\x8C",
+                                         "\xE0\xA0\x80",
+                                         "\xE0\xA4\x95",
+                                         "\xED\x80\x80",
+                                         "\xED\x9F\xBF",
+                                         "\xEE\x80\x80",
+                                         "\xF0\x90\x80\x80",
+                                         "\xF0\x9F\x98\x80",
+                                         "\xF3\xBF\xBF\xBF",
+                                         "\xF4\x8F\xBF\xBF"};
+    static const unsigned char bytes[] = {0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0,
+                                          0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF7, 0xF8, 0xFF};
+    uint64_t random = 43;
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        unsigned char text[300];
+        size_t length = 0;
+        size_t most = next_random(&random) % 200;
+        size_t at = 0;
+        uint64_t few = 1 + (next_random(&random) >> 8) % (sizeof pieces / sizeof pieces[0]);
+        while (length < most) {
+            const char *piece = pieces[(next_random(&random) >> 8) % few];
+            memcpy(text + length, piece, strlen(piece));
+            length += strlen(piece);
+            at = (next_random(&random) >> 8) % 8 == 0 ? length : at;
+        }
+        at = i % 2 == 0 ? 0 : at;
+        assert_utf8_end(text, length, at);
+        if (length > at) {
+            text[at + (next_random(&random) >> 8) % (length - at)] = bytes[(next_random(&random) >> 8) % sizeof bytes];
+            assert_utf8_end(text, length, at);
+        }
+    }
+}
+
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_byte_at_each_place),
         cmocka_unit_test(texts_of_borders),
+#ifdef __SSE2__
+        cmocka_unit_test(characters_in_vectors),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
