@@ -85,10 +85,10 @@ struct codec {
      * where it took one. */
     int (*is_kept)(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 
-    /* Whether get gives this very cell of the wire that put made of it, in form hint.form, where that is seen without
-     * writing it. 0: not seen. NULL: it never is. */
+    /* Whether get gives this very cell of the wire that put made of it, in each of these forms, where that is seen
+     * without writing it. 0: not seen. NULL: it never is. Form 0 need not be known where `identity` tells of it. */
     int (*comes_back)(const struct cell *c, const unsigned char *data, const unsigned char *wire,
-                      const struct codec_hint *hint);
+                      const struct codec_hint *hint, const unsigned char *forms, size_t count);
 
     int own_form; /* the form that is the server's own text, if any is */
 

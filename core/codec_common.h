@@ -86,7 +86,7 @@ enum { NUMERIC_OWN = 2 }; /* the form that is the server's own text */
 extern const char *const numeric_forms[];
 uint32_t numeric_key(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 int numeric_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
-                       const struct codec_hint *hint);
+                       const struct codec_hint *hint, const unsigned char *forms, size_t count);
 int numeric_put(const struct cell *c, const unsigned char *data, const struct codec_hint *hint, struct bytes *out,
                 struct err *e);
 int numeric_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,

@@ -328,11 +328,13 @@ static int float8_get(const unsigned char *wire, size_t length, const struct cod
 
 /* What is not whole is a real as "number", too. */
 static int float8_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
-                             const struct codec_hint *hint)
+                             const struct codec_hint *hint, const unsigned char *forms, size_t count)
 {
     (void)data;
     (void)wire;
-    return hint->form == FLOAT_NUMBER && c->class == CELL_REAL && !isnan(c->as.real) && !codec_is_whole(c->as.real);
+    (void)hint;
+    return count == 1 && forms[0] == FLOAT_NUMBER && c->class == CELL_REAL && !isnan(c->as.real) &&
+           !codec_is_whole(c->as.real);
 }
 
 #define INTEGER_CODEC(name, number)                                                                 \

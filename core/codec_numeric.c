@@ -359,19 +359,23 @@ uint32_t numeric_key(const unsigned char *wire, size_t length, const struct code
 /* Integers do where they are written as such, whatever zeros the scale adds, and so do reals of a usual size: their
  * wire has the digits of their shortest decimal. */
 int numeric_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
-                       const struct codec_hint *hint)
+                       const struct codec_hint *hint, const unsigned char *forms, size_t count)
 {
     enum { FEW = 100 }; /* digits of a fraction: real_of_text reads no text of any length */
     (void)data;
-    if (c->class == CELL_INTEGER) {
-        return hint->form == NUMBER || hint->form == INTEGER_OR_SHORT_TEXT;
+    (void)hint;
+    if (count != 1) {
+        return 0;
     }
-    if (c->class != CELL_REAL || (hint->form != NUMBER && hint->form != REAL)) {
+    if (c->class == CELL_INTEGER) {
+        return forms[0] == NUMBER || forms[0] == INTEGER_OR_SHORT_TEXT;
+    }
+    if (c->class != CELL_REAL || (forms[0] != NUMBER && forms[0] != REAL)) {
         return 0;
     }
     double size = fabs(c->as.real);
     return size >= 1e-4 && size < 1e15 && codec_u16(wire + 6) <= FEW &&
-           (hint->form == REAL || !codec_is_whole(c->as.real));
+           (forms[0] == REAL || !codec_is_whole(c->as.real));
 }
 
 static int special_cell(const char *word, double value, const struct codec_hint *hint, struct cell *out,

@@ -144,11 +144,13 @@ static uint32_t text_key(const unsigned char *wire, size_t length, const struct 
 
 /* A text that does not look like a number is the same in both forms. */
 static int text_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
-                           const struct codec_hint *hint)
+                           const struct codec_hint *hint, const unsigned char *forms, size_t count)
 {
     struct cell number;
     (void)wire;
-    return hint->form == TEXT_NUMBER && c->class == CELL_TEXT && !codec_number_cell(data, c->length, &number);
+    (void)hint;
+    return count == 1 && forms[0] == TEXT_NUMBER && c->class == CELL_TEXT &&
+           !codec_number_cell(data, c->length, &number);
 }
 
 static const char *const bpchar_forms[] = {"padded", "trimmed", NULL};

@@ -414,10 +414,11 @@ static uint32_t moment_key(const unsigned char *wire, size_t length, const struc
 }
 
 static int moment_comes_back(const struct cell *c, const unsigned char *data, const struct codec_hint *hint,
-                             const struct time_form *forms)
+                             const struct time_form *all, const unsigned char *forms, size_t count)
 {
-    return c->class == CELL_TEXT && hint->form < MOMENT_TEXTS && hint->zone_seconds == 0 &&
-           time_is_in_form(data, c->length, &forms[hint->form]);
+    /* A column has either forms of texts, which come first, or others. */
+    return c->class == CELL_TEXT && forms[count - 1] < MOMENT_TEXTS && hint->zone_seconds == 0 &&
+           time_is_in_forms(data, c->length, all, forms, count);
 }
 
 static int timestamp_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
@@ -432,10 +433,10 @@ static uint32_t timestamp_key(const unsigned char *wire, size_t length, const st
 }
 
 static int timestamp_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
-                                const struct codec_hint *hint)
+                                const struct codec_hint *hint, const unsigned char *forms, size_t count)
 {
     (void)wire;
-    return moment_comes_back(c, data, hint, timestamp_forms);
+    return moment_comes_back(c, data, hint, timestamp_forms, forms, count);
 }
 
 static int timestamptz_get(const unsigned char *wire, size_t length, const struct codec_hint *hint, struct cell *out,
@@ -450,10 +451,10 @@ static uint32_t timestamptz_key(const unsigned char *wire, size_t length, const 
 }
 
 static int timestamptz_comes_back(const struct cell *c, const unsigned char *data, const unsigned char *wire,
-                                  const struct codec_hint *hint)
+                                  const struct codec_hint *hint, const unsigned char *forms, size_t count)
 {
     (void)wire;
-    return moment_comes_back(c, data, hint, timestamptz_forms);
+    return moment_comes_back(c, data, hint, timestamptz_forms, forms, count);
 }
 
 /* The forms are those of codec_time_form.h. */

@@ -199,7 +199,8 @@ char *clock_write_offset(char *at, int32_t seconds, unsigned char offset)
     return at;
 }
 
-int time_is_in_form(const unsigned char *text, size_t length, const struct time_form *form)
+int time_is_in_forms(const unsigned char *text, size_t length, const struct time_form *all, const unsigned char *forms,
+                     size_t count)
 {
     static const struct {
         const char *text;
@@ -207,17 +208,23 @@ int time_is_in_form(const unsigned char *text, size_t length, const struct time_
     } zeros[] = {[OFFSET_NONE] = {"", 0},        [OFFSET_Z] = {"Z", 1},         [OFFSET_SHORT] = {"+00", 3},
                  [OFFSET_COLON] = {"+00:00", 6}, [OFFSET_PLAIN] = {"+0000", 5}, [OFFSET_APART] = {" +0000", 6}};
     enum { SEPARATOR = 10, POINT = 19, END = 26 };
-    size_t offset = zeros[form->offset].length;
+    const struct time_form *first = &all[forms[0]];
+    size_t offset = zeros[first->offset].length;
     unsigned bad = 0;
 
     /* What was read and has its point in this place has no space before it, and is a date and a time up to there. */
-    if (length != END + offset || text[SEPARATOR] != form->separator || text[POINT] != '.' ||
-        memcmp(text + END, zeros[form->offset].text, offset) != 0) {
+    if (length != END + offset || text[SEPARATOR] != first->separator || text[POINT] != '.' ||
+        memcmp(text + END, zeros[first->offset].text, offset) != 0) {
         return 0;
     }
     (void)digits_of_two(text + POINT + 1, &bad);
     (void)digits_of_two(text + POINT + 3, &bad);
     (void)digits_of_two(text + POINT + 5, &bad);
-    /* A last digit that is not 0 needs all six in each form, and two forms have more than these. */
-    return !bad && (form->digits == 6 || (text[END - 1] != '0' && form->digits != 7 && form->digits != 9));
+    for (size_t i = 0; i < count && !bad; i++) {
+        const struct time_form *form = &all[forms[i]];
+        /* A last digit that is not 0 needs all six in each form, and two forms have more than these. */
+        int is_six = form->digits == 6 || (text[END - 1] != '0' && form->digits != 7 && form->digits != 9);
+        bad = !is_six || form->separator != first->separator || form->offset != first->offset;
+    }
+    return !bad;
 }

@@ -57,8 +57,10 @@ enum { TIMESTAMPTZ_OWN = 32, TIMESTAMP_OWN = 30, TIME_OWN = 3, TIMETZ_OWN = 14 }
 int clock_form_digits(int64_t microseconds, unsigned char digits);
 
 /* Whether a text that was read as a moment without any zone but its own is YYYY-MM-DD HH:MM:SS.ffffff, with an offset
- * of zero where the form has one, and the form writes that moment with just this text. */
-int time_is_in_form(const unsigned char *text, size_t length, const struct time_form *form);
+ * of zero where a form has one, and each of the forms with these indexes in `all` writes that moment with just this
+ * text. */
+int time_is_in_forms(const unsigned char *text, size_t length, const struct time_form *all, const unsigned char *forms,
+                     size_t count);
 
 /* Two digits of a number below 100. Gives the place behind them. */
 static inline char *clock_write_two(char *at, uint32_t value)

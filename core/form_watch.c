@@ -68,17 +68,18 @@ struct seen {
     } by_key[CODEC_FORMS];
 };
 
-/* Whether a cell is written in form 0 as it is whatever its value. */
-static int is_identical(const struct form_watch *w, const struct seen *s)
+/* Whether the cell comes back in each of these forms as can be seen without writing it. */
+static int is_certain(const struct form_watch *w, const struct seen *s, const unsigned char *forms, size_t count)
 {
-    return w->hint.form == 0 && s->codec->identity != CELL_NULL && s->c->class == s->codec->identity;
-}
+    const struct codec *codec = s->codec;
 
-/* Whether the cell comes back in the form of w->hint as can be seen without writing it. */
-static int is_certain(const struct form_watch *w, const struct seen *s)
-{
-    return is_identical(w, s) ||
-           (s->codec->comes_back != NULL && s->codec->comes_back(s->c, s->data, s->wire, &w->hint));
+    /* In form 0 it may be written as it is whatever its value. */
+    if (count > 0 && forms[0] == 0 && codec->identity != CELL_NULL && s->c->class == codec->identity) {
+        forms++;
+        count--;
+    }
+    return count == 0 ||
+           (codec->comes_back != NULL && codec->comes_back(s->c, s->data, s->wire, &w->hint, forms, count));
 }
 
 /* Sets *fits. 0, or -1 and e (ERR_MEMORY). */
@@ -87,7 +88,8 @@ static int try_form(struct form_watch *w, const struct seen *s, int *fits, struc
     struct cell back;
     struct err why;
 
-    if (is_certain(w, s)) {
+    const unsigned char form = (unsigned char)w->hint.form;
+    if (is_certain(w, s, &form, 1)) {
         *fits = 1;
         return 0;
     }
@@ -194,20 +196,6 @@ static int try_each(struct form_watch *w, struct seen *s, struct err *e)
     return 0;
 }
 
-/* Whether the cell is certain to come back in all forms that are left, as most are. */
-static int is_certain_in_all(struct form_watch *w, const struct seen *s)
-{
-    size_t i = 0;
-
-    for (; i < w->left; i++) {
-        w->hint.form = w->candidates[i];
-        if (!is_certain(w, s)) {
-            return 0;
-        }
-    }
-    return i > 0;
-}
-
 /* Whether all forms that are left write the value in the same way. */
 static int is_written_alike(struct form_watch *w, const struct seen *s)
 {
@@ -262,7 +250,7 @@ int form_watch_look(struct form_watch *w, const struct codec *codec, const struc
     s.tried = 0;
     if (w->each) {
         result = try_each(w, &s, e);
-    } else if (is_certain_in_all(w, &s)) {
+    } else if (w->left > 0 && is_certain(w, &s, w->candidates, w->left)) {
         result = 0;
     } else if (is_written_alike(w, &s)) {
         result = try_first(w, &s, e);

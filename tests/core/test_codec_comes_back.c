@@ -10,18 +10,21 @@ static const struct subject {
     const char *type;
     int32_t typmod;
     int32_t zone_seconds;
-} subjects[] = {{"timestamptz", -1, 0},
-                {"timestamptz", -1, 3600},
-                {"timestamptz", 3, 0},
-                {"timestamp", -1, 0},
-                {"timestamp", 0, 0},
-                {"numeric", -1, 0},
-                {"numeric", ((12 << 16) | 2) + 4, 0},
-                {"numeric", ((1000 << 16) | 500) + 4, 0},
-                {"float8", -1, 0},
-                {"text", -1, 0},
-                {"varchar", 30 + 4, 0},
-                {"citext", -1, 0}};
+    enum codec_stored stored;
+} subjects[] = {{.type = "timestamptz", .typmod = -1},
+                {.type = "timestamptz", .typmod = -1, .zone_seconds = 3600},
+                {.type = "timestamptz", .typmod = 3},
+                {.type = "timestamp", .typmod = -1},
+                {.type = "timestamp", .typmod = 0},
+                {.type = "numeric", .typmod = -1},
+                {.type = "numeric", .typmod = ((12 << 16) | 2) + 4},
+                {.type = "numeric", .typmod = ((1000 << 16) | 500) + 4},
+                {.type = "float8", .typmod = -1},
+                {.type = "text", .typmod = -1},
+                {.type = "varchar", .typmod = 30 + 4},
+                {.type = "citext", .typmod = -1},
+                {.type = "timestamptz", .typmod = -1, .stored = STORED_UNIX},
+                {.type = "timestamp", .typmod = -1, .stored = STORED_GO}};
 
 static int is_same(const struct probe *p, const struct cell *c, const struct bytes *arena)
 {
@@ -38,24 +41,40 @@ static int is_same(const struct probe *p, const struct cell *c, const struct byt
     }
 }
 
+/* In several forms a value is certain to come back only where it is in each of them. */
+static void look_at_lists(const struct codec *codec, const struct codec_hint *hint, const struct probe *p,
+                          const unsigned char *wire, const unsigned char *certain, size_t count)
+{
+    for (unsigned char form = 0; codec->forms[form] != NULL; form++) {
+        const unsigned char pair[] = {certain[0], form};
+        const unsigned char turned[] = {form, certain[0]};
+        if (memchr(certain, form, count) == NULL && (codec->comes_back(&p->cell, p->data, wire, hint, pair, 2) ||
+                                                     codec->comes_back(&p->cell, p->data, wire, hint, turned, 2))) {
+            fail_msg("%s is not certain in the form %s", codec->type, codec->forms[form]);
+        }
+    }
+}
+
 /* How many forms are said to write this value as it is; where one does not, the test fails. */
 static size_t look(const struct subject *s, struct probe p)
 {
     const struct codec *codec = codec_named(s->type);
-    struct codec_hint hint = {.typmod = s->typmod, .zone_seconds = s->zone_seconds};
+    struct codec_hint hint = {.typmod = s->typmod, .zone_seconds = s->zone_seconds, .stored = s->stored};
     struct bytes wire = {0};
     struct bytes arena = {0};
+    unsigned char certain_ones[CODEC_FORMS];
     size_t certain = 0;
     assert_non_null(codec->comes_back);
     assert_int_equal(bytes_reserve(&wire, 1, NULL), 0);
     if (codec->put(&p.cell, p.data, &hint, &wire, NULL) == 0) {
         for (; codec->forms[hint.form] != NULL; hint.form++) {
             struct cell c = {0};
+            unsigned char form = (unsigned char)hint.form;
             if ((codec->has_form != NULL && !codec->has_form(&hint)) ||
-                !codec->comes_back(&p.cell, p.data, wire.data, &hint)) {
+                !codec->comes_back(&p.cell, p.data, wire.data, &hint, &form, 1)) {
                 continue;
             }
-            certain++;
+            certain_ones[certain++] = form;
             arena.length = 0;
             if (codec->get(wire.data, wire.length, &hint, &c, &arena, NULL) != 0 || !is_same(&p, &c, &arena)) {
                 char value[3100];
@@ -63,6 +82,9 @@ static size_t look(const struct subject *s, struct probe p)
                 fail_msg("%s in the form %s does not come back: %s", s->type, codec->forms[hint.form], value);
             }
         }
+    }
+    if (certain > 0) {
+        look_at_lists(codec, &hint, &p, wire.data, certain_ones, certain);
     }
     bytes_free(&wire);
     bytes_free(&arena);
@@ -78,14 +100,30 @@ static size_t look_at_all(struct probe p)
     return certain;
 }
 
+/* In forms of timestamptz that write six digits where a value has them. */
+static int certain_together(const char *value)
+{
+    const struct codec *codec = codec_named("timestamptz");
+    const struct codec_hint hint = {.typmod = -1};
+    const char *const names[] = {"space .6 +00:00", "space .0 +00:00", "space .3* +00:00"};
+    unsigned char forms[3];
+    struct probe p = text(value);
+    for (size_t i = 0; i < 3; i++) {
+        forms[i] = (unsigned char)codec_form_find(codec, names[i]);
+    }
+    return codec->comes_back(&p.cell, p.data, NULL, &hint, forms, 3);
+}
+
 static void usual_values(void **state)
 {
-    static const struct subject zoned = {"timestamptz", -1, 0};
-    static const struct subject local = {"timestamp", -1, 0};
-    static const struct subject price = {"numeric", ((12 << 16) | 2) + 4, 0};
-    static const struct subject words = {"text", -1, 0};
-    static const struct subject score = {"float8", -1, 0};
+    static const struct subject zoned = {.type = "timestamptz", .typmod = -1};
+    static const struct subject local = {.type = "timestamp", .typmod = -1};
+    static const struct subject price = {.type = "numeric", .typmod = ((12 << 16) | 2) + 4};
+    static const struct subject words = {.type = "text", .typmod = -1};
+    static const struct subject score = {.type = "float8", .typmod = -1};
     (void)state;
+    assert_true(certain_together("2023-01-01 00:00:55.524859+00:00"));
+    assert_false(certain_together("2023-01-01 00:00:55.524850+00:00"));
     /* As many forms as write this one: those of six digits, and those that write six where a value has them. */
     assert_int_equal(look(&zoned, text("2023-01-01 00:00:55.524859+00:00")), 10);
     assert_int_equal(look(&zoned, text("2023-01-01 00:00:55.524850+00:00")), 1);
@@ -119,6 +157,8 @@ static void odd_values(void **state)
         "0001-01-01 00:00:00.000001Z",
         "9999-12-31 23:59:59.999999Z",
         "-1",
+        "1700000000",
+        "2023-01-01 00:00:00.123456 +0000 UTC",
         "1.5",
         "1e5",
         "",
