@@ -1,13 +1,17 @@
 /* stop.c: the process's wish to stop, and the signal handlers that set it. */
 #include "stop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Lock-free, hence safe both in a signal handler and between threads. */
 static atomic_int requested;
+static atomic_int interrupted; /* by a first SIGINT */
+static _Atomic(const char *) wipe;
 
 int stop_signal(void)
 {
@@ -26,6 +30,40 @@ void stop_request(int signal)
     }
 }
 
+void stop_wipe(const char *text)
+{
+    atomic_store(&wipe, text);
+}
+
+static void end_at_once(int signal_number)
+{
+    const char *text = atomic_load(&wipe);
+    struct sigaction action;
+
+    if (text != NULL) {
+        ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
+
+        (void)ignored;
+    }
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = SIG_DFL;
+    (void)sigaction(signal_number, &action, NULL);
+    (void)raise(signal_number); /* when this handler has returned */
+}
+
+static void interrupt(int signal_number)
+{
+    int before = errno;
+
+    if (atomic_exchange(&interrupted, 1)) {
+        end_at_once(signal_number);
+    } else {
+        stop_request(signal_number);
+    }
+    errno = before;
+}
+
 void stop_watch(void)
 {
     struct sigaction action;
@@ -40,7 +78,8 @@ void stop_watch(void)
     if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
         (void)sigaction(SIGHUP, &action, NULL);
     }
-    action.sa_flags = (int)SA_RESETHAND;
+    atomic_store(&interrupted, 0);
+    action.sa_handler = interrupt;
     (void)sigaction(SIGINT, &action, NULL);
 }
 

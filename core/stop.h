@@ -9,9 +9,13 @@ int stop_signal(void);
 /* Called from a signal handler (async-signal-safe), or by tests; 0 takes it back. */
 void stop_request(int signal);
 
-/* Installs handlers for SIGINT, SIGTERM and SIGHUP that call stop_request. A second SIGINT falls to the default
- * action. */
+/* Installs handlers for SIGINT, SIGTERM and SIGHUP that call stop_request. A second SIGINT wipes (see stop_wipe) and
+ * falls to the default action. */
 void stop_watch(void);
+
+/* What a second SIGINT writes to the standard error before the process ends: what takes a half-drawn line from a
+ * terminal. A text that stays; NULL: nothing. */
+void stop_wipe(const char *text);
 
 /* stop_watch; ignores SIGPIPE and no longer ignores SIGCHLD. */
 void stop_install(void);

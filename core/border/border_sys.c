@@ -33,6 +33,13 @@ static int sys_watch(lua_State *L)
     return 0;
 }
 
+/* drawn(boolean): whether a line on the terminal is drawn, which has to go when a second Ctrl-C ends the process. */
+static int sys_drawn(lua_State *L)
+{
+    stop_wipe(lua_toboolean(L, 1) ? "\r\033[K" : NULL);
+    return 0;
+}
+
 static int sys_stopped(lua_State *L)
 {
     if (stop_signal() == 0) {
@@ -362,6 +369,7 @@ int border_open_sys(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"signals", sys_signals},
+        {"drawn", sys_drawn},
         {"watch", sys_watch},
         {"stopped", sys_stopped},
         {"acknowledge_stop", sys_acknowledge_stop},

@@ -38,12 +38,13 @@ end
 ---@field clock fun(): number
 ---@field quiet boolean?
 ---@field width fun(): integer? of the terminal, which may be made wider or narrower meanwhile
+---@field drawn fun(is: boolean)? told before the bar is drawn, and when it is gone
 
 ---@param options wherry.ProgressOptions
 function progress.new(options)
     return setmetatable({
         stderr = options.stderr, terminal = options.terminal, clock = options.clock, quiet = options.quiet,
-        width = options.width, drawn = false, last = nil,
+        width = options.width, tell_drawn = options.drawn or function() end, drawn = false, last = nil,
     }, progress)
 end
 
@@ -187,6 +188,7 @@ local function bar_of(report, width)
 end
 
 local function draw(self, report)
+    self.tell_drawn(true)
     self.stderr:write("\r\27[K", bar_of(report, self.width and self.width() or 80))
     self.stderr:flush()
     self.drawn = true
@@ -222,6 +224,7 @@ function progress:clear()
         self.stderr:write "\r\27[K"
         self.stderr:flush()
         self.drawn = false
+        self.tell_drawn(false)
     end
 end
 

@@ -81,6 +81,32 @@ static void a_second_interrupt_ends_the_process(void **state)
     assert_int_equal(WTERMSIG(status), SIGINT);
 }
 
+/* Whoever draws on a terminal is asked to leave a clean line. */
+static void the_second_interrupt_wipes_what_is_drawn(void **state)
+{
+    static const char *const wipes[] = {"gone", NULL};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char said[16] = "";
+        int ends[2];
+        int kept = dup(STDERR_FILENO);
+
+        assert_int_equal(pipe(ends), 0);
+        assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+        stop_wipe(wipes[i]);
+        assert_true(WIFSIGNALED(in_child(interrupt_twice)));
+        assert_true(WIFEXITED(in_child(expect_each))); /* a first one writes nothing */
+        stop_wipe(NULL);
+        (void)dup2(kept, STDERR_FILENO);
+        (void)close(kept);
+        (void)close(ends[1]);
+        assert_int_equal(read(ends[0], said, sizeof said - 1), wipes[i] ? 4 : 0);
+        (void)close(ends[0]);
+        assert_string_equal(said, wipes[i] ? wipes[i] : "");
+    }
+}
+
 static void sleep_until_the_alarm(void)
 {
     struct timespec long_time = {30, 0};
@@ -140,6 +166,7 @@ int main(void)
         cmocka_unit_test(the_first_request_stays_until_it_is_taken_back),
         cmocka_unit_test(signals_are_remembered_and_a_broken_pipe_is_not),
         cmocka_unit_test(a_second_interrupt_ends_the_process),
+        cmocka_unit_test(the_second_interrupt_wipes_what_is_drawn),
         cmocka_unit_test(a_signal_ends_a_blocking_call),
         cmocka_unit_test(a_hangup_that_was_ignored_stays_ignored),
         cmocka_unit_test(the_status_of_children_is_kept_although_it_was_ignored),

@@ -88,7 +88,8 @@ end
 ---@param core table wherry.core
 function console:begin_progress(core)
     self.progress = progress.new { stderr = self.stderr, terminal = self.terminal, clock = core.sys.clock,
-        quiet = self.quiet, width = function() return tonumber(self.getenv "COLUMNS") or core.sys.columns(2) end }
+        drawn = core.sys.drawn, quiet = self.quiet,
+        width = function() return tonumber(self.getenv "COLUMNS") or core.sys.columns(2) end }
 end
 
 --- A line of the log, on stderr. The progress bar, where there is one, makes room for it.

@@ -10,6 +10,16 @@ local function new(terminal, quiet)
 end
 
 describe("progress", function()
+    it("says when its bar is on the terminal, and when it is gone", function()
+        local told, out = {}, stream.new()
+        local bar = progress.new { stderr = out, terminal = true, clock = function() return 0 end,
+            drawn = function(is) told[#told + 1] = { is, out:text() ~= "" } end }
+        bar:update { table = "a", rows = 10, total = 1000 }
+        bar:clear()
+        bar:clear()
+        assert.are.same({ { true, false }, { false, true } }, told)
+    end)
+
     it("groups digits", function()
         assert.are.equal("0", progress.grouped(0))
         assert.are.equal("999", progress.grouped(999))

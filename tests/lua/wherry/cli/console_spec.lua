@@ -36,8 +36,8 @@ describe("console", function()
     end)
 
     it("draws progress as wide as the terminal is now, and none on a dumb one", function()
-        local width, time = 80, 0
-        local core = { sys = { clock = function() time = time + 1 return time end,
+        local width, time, drawn = 80, 0, nil
+        local core = { sys = { clock = function() time = time + 1 return time end, drawn = function(is) drawn = is end,
             columns = function() return width end } }
         local report = { table = "events", rows = 1000000, total = 2000000 }
         local self, _, err = new { terminal = true }
@@ -47,6 +47,7 @@ describe("console", function()
         width = 18
         self.progress:update(report)
         assert.matches("\r\27%[K 50%% events$", err:text())
+        assert.is_true(drawn)
         self, _, err = new { terminal = true, environment = { TERM = "dumb" } }
         self:begin_progress(core)
         self.progress:update(report)
