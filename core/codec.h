@@ -86,7 +86,8 @@ struct codec {
     int (*is_kept)(const unsigned char *wire, size_t length, const struct codec_hint *hint);
 
     /* Whether get gives this very cell of the wire that put made of it, in each of these forms, where that is seen
-     * without writing it. 0: not seen. NULL: it never is. Form 0 need not be known where `identity` tells of it. */
+     * without writing it; they are forms that the column has, at least one, in their order. 0: not seen. NULL: it never
+     * is. Form 0 need not be known where `identity` tells of it. */
     int (*comes_back)(const struct cell *c, const unsigned char *data, const unsigned char *wire,
                       const struct codec_hint *hint, const unsigned char *forms, size_t count);
 

@@ -41,15 +41,25 @@ static int is_same(const struct probe *p, const struct cell *c, const struct byt
     }
 }
 
+static int has_form(const struct codec *codec, const struct codec_hint *hint, int form)
+{
+    struct codec_hint other = *hint;
+    other.form = form;
+    return codec->has_form == NULL || codec->has_form(&other);
+}
+
 /* In several forms a value is certain to come back only where it is in each of them. */
 static void look_at_lists(const struct codec *codec, const struct codec_hint *hint, const struct probe *p,
                           const unsigned char *wire, const unsigned char *certain, size_t count)
 {
     for (unsigned char form = 0; codec->forms[form] != NULL; form++) {
-        const unsigned char pair[] = {certain[0], form};
-        const unsigned char turned[] = {form, certain[0]};
-        if (memchr(certain, form, count) == NULL && (codec->comes_back(&p->cell, p->data, wire, hint, pair, 2) ||
-                                                     codec->comes_back(&p->cell, p->data, wire, hint, turned, 2))) {
+        unsigned char pair[] = {certain[0], form};
+        if (form < certain[0]) {
+            pair[0] = form;
+            pair[1] = certain[0];
+        }
+        if (has_form(codec, hint, form) && memchr(certain, form, count) == NULL &&
+            codec->comes_back(&p->cell, p->data, wire, hint, pair, 2)) {
             fail_msg("%s is not certain in the form %s", codec->type, codec->forms[form]);
         }
     }
@@ -70,8 +80,7 @@ static size_t look(const struct subject *s, struct probe p)
         for (; codec->forms[hint.form] != NULL; hint.form++) {
             struct cell c = {0};
             unsigned char form = (unsigned char)hint.form;
-            if ((codec->has_form != NULL && !codec->has_form(&hint)) ||
-                !codec->comes_back(&p.cell, p.data, wire.data, &hint, &form, 1)) {
+            if (!has_form(codec, &hint, hint.form) || !codec->comes_back(&p.cell, p.data, wire.data, &hint, &form, 1)) {
                 continue;
             }
             certain_ones[certain++] = form;
