@@ -80,9 +80,8 @@ static inline int put_value(const struct field *at, const struct cell *c, const 
                             unsigned *note, struct err *e)
 {
     const struct codec *codec = at->column->codec;
-    return at->watch != NULL && codec->put_noting != NULL
-               ? codec->put_noting(c, data, &at->column->hint, out, note, e)
-               : codec->put(c, data, &at->column->hint, out, e);
+    return at->watch != NULL && codec->put_noting != NULL ? codec->put_noting(c, data, &at->column->hint, out, note, e)
+                                                          : codec->put(c, data, &at->column->hint, out, e);
 }
 
 /* Tells the column's watch which wire a cell has become, and what was noted of it. */
