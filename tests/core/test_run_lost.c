@@ -74,6 +74,7 @@ static void *strike(void *argument)
                        "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
                        " WHERE application_name = 'wherry run 1' AND query LIKE '%pg_sleep%' AND state = 'active'"));
         PQclear(PQexec(own.pg->conn, "LOCK TABLE wherry.slice, wherry.object IN ACCESS EXCLUSIVE MODE"));
+        PQclear(PQexec(own.pg->conn, "SELECT pg_stat_clear_snapshot()")); /* those that have come meanwhile */
         PQclear(PQexec(own.pg->conn, "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
                                      " WHERE application_name = 'wherry run 1'"));
         PQclear(PQexec(own.pg->conn, c->back));
@@ -169,6 +170,18 @@ static void run_through(struct crash *c, const size_t *after, size_t after_count
     "' AND id = (SELECT max(id) FROM wherry.slice WHERE source_table = '" table "');"                             \
     "DELETE FROM public." table " WHERE id > 750;"
 
+/* Each step of u takes its time, so that the crash meets it, and does this. */
+static void look_at_each_step(const char *sql)
+{
+    char script[600];
+    (void)snprintf(script, sizeof script,
+                   "CREATE FUNCTION public.look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                   " PERFORM pg_catalog.pg_sleep(0.01); %s RETURN NULL; END $$;"
+                   "CREATE TRIGGER look AFTER INSERT ON public.u EXECUTE FUNCTION public.look()",
+                   sql);
+    run_script(script);
+}
+
 static void steps_of_tables_under_way_are_done_again(void **state)
 {
     struct crash c = {.when = "SELECT count(*) > 12 FROM wherry.slice WHERE source_table = 'u' AND state = 'done'"
@@ -177,6 +190,7 @@ static void steps_of_tables_under_way_are_done_again(void **state)
                       .back = TAKE_SOME_OF("u"),
                       .times = 2};
     (void)state;
+    look_at_each_step("");
     run_through(&c, NULL, 0);
 }
 
@@ -210,9 +224,7 @@ static void a_table_under_way_waits_again_for_the_one_that_it_comes_after(void *
                       .times = 2};
     (void)state;
     /* As a foreign key that stays in place does, but for a crash that takes the table's rows alone. */
-    run_script("CREATE FUNCTION public.look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN"
-               " IF (SELECT count(*) FROM public.t) < 2500 THEN RAISE ''too early''; END IF; RETURN NULL; END';"
-               "CREATE TRIGGER look AFTER INSERT ON public.u EXECUTE FUNCTION public.look()");
+    look_at_each_step("IF (SELECT count(*) FROM public.t) < 2500 THEN RAISE 'too early'; END IF;");
     run_through(&c, first, 1);
 }
 
@@ -226,7 +238,7 @@ static int drop_look(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(steps_of_tables_under_way_are_done_again, fresh_tables),
+        cmocka_unit_test_setup_teardown(steps_of_tables_under_way_are_done_again, fresh_tables, drop_look),
         cmocka_unit_test_setup(a_table_that_was_done_is_done_again_before_what_is_built_on_it, fresh_tables),
         cmocka_unit_test_setup(an_object_that_was_done_is_done_again, fresh_tables),
         cmocka_unit_test_setup_teardown(a_table_under_way_waits_again_for_the_one_that_it_comes_after, fresh_tables,
