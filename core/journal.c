@@ -27,6 +27,11 @@ int journal_begin(struct pgwire *p, struct err *e)
     return pgwire_exec(p, begin_sql, 0, NULL, NULL, e);
 }
 
+void journal_begin_ahead(struct pgwire *p)
+{
+    pgwire_ahead(p, begin_sql);
+}
+
 int journal_commit(struct pgwire *p, struct err *e)
 {
     PGresult *result = NULL;
@@ -225,7 +230,7 @@ int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice
     (void)snprintf(id, sizeof id, "%lld", (long long)slice);
     const char *values[] = {id};
     PGresult *result = NULL;
-    pgwire_ahead(p, begin_sql);
+    journal_begin_ahead(p);
     if (!durable)
         pgwire_ahead(p, "SET LOCAL synchronous_commit = off");
     if (journal_exec(p, j,

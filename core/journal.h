@@ -139,8 +139,9 @@ struct journal_object {
     const char *settings; /* a SET LOCAL for the step, or NULL */
 };
 
-/* Notes, in a step of its own, that the object is under way; then does it, in a step that sets its state. *found is 0,
- * and nothing was done, when it is no longer to be done. 0, or -1 and e. */
+/* Notes, in a step of its own, that the object is under way; then does it, in a step that sets its state. The first
+ * one's COMMIT goes with the second's BEGIN. *found is 0, and nothing was done, when it is no longer to be done. 0, or
+ * -1 and e. */
 int journal_object_start(struct pgwire *p, const struct journal *j, const struct journal_object *o, int *found,
                          struct err *e);
 int journal_object_step(struct pgwire *p, const struct journal *j, const struct journal_object *o, int *found,

@@ -10,6 +10,7 @@ int journal_exec(struct pgwire *p, const struct journal *j, const char *format, 
 
 /* BEGIN and COMMIT of a step. 0, or -1 and e. */
 int journal_begin(struct pgwire *p, struct err *e);
+void journal_begin_ahead(struct pgwire *p); /* with the next statement, as pgwire_ahead */
 int journal_commit(struct pgwire *p, struct err *e);
 
 #endif

@@ -17,7 +17,7 @@ struct pgwire {
     int probe_ms; /* an answer that takes longer makes us ask the server what it does, ms; 30,000 after the connect */
     int broken;   /* given up: an answer is still outstanding, or the connection is lost */
     char address[300];      /* where it is connected to, for messages: "host:port" or the socket's path */
-    char ahead[200];        /* statements that pgwire_ahead left to be run, each with a semicolon */
+    char ahead[600];        /* statements that pgwire_ahead left to be run, each with a semicolon */
     char copying[256];      /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
     struct bytes kept;      /* owned: rows of the COPY under way that are not worth a send() of their own yet */
     int copying_out;        /* a COPY TO STDOUT is under way */
