@@ -192,9 +192,14 @@ static void weigh(struct queue *q)
     q->weighed = 1;
 }
 
+/* A foreign key is checked by reading both of its tables. */
 static int64_t weight_of(const struct queue *q, const struct build *b)
 {
-    return b->table_count ? q->tables[b->tables[0]].weight : 0;
+    int64_t rows = 0;
+    for (size_t i = 0; i < b->table_count; i++)
+        rows += q->tables[b->tables[i]].rows;
+    int64_t weight = b->table_count ? q->tables[b->tables[0]].weight : 0;
+    return rows > weight ? rows : weight;
 }
 
 static int goes_before(const struct queue *q, const struct build *b, const struct build *other)

@@ -267,9 +267,9 @@ static void what_takes_longest_comes_first_and_what_it_refers_to_before_it(void 
     queue_count(&queue, 2, 60);
     for (int i = 0; i < 4; i++)
         queue_end(&queue, &w[i], WORK_DONE);
-    assert_string_equal(claim(&w[0]), "build 1");
-    assert_string_equal(claim(&w[1]), "build 2");
-    assert_string_equal(claim(&w[2]), "build 3");
+    assert_string_equal(claim(&w[0]), "build 3");
+    assert_string_equal(claim(&w[1]), "build 1");
+    assert_string_equal(claim(&w[2]), "build 2");
     assert_string_equal(claim(&w[3]), "build 0");
 }
 
