@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "../sys.h"
+#include "border_cell.h"
 
 #define ERROR_TYPE "wherry.error"
 
@@ -290,6 +291,8 @@ int luaopen_wherry_core(lua_State *L)
     border_open_back(L);
     merge_fields(L);
     border_open_rows(L);
+    merge_fields(L);
+    border_open_cell(L);
     merge_fields(L);
     lua_pushcfunction(L, versions);
     lua_setfield(L, -2, "versions");

@@ -12,6 +12,11 @@ local wherry = {
     skip = vocabulary.skip,
 }
 
+---A blob: bytes that are no text.
+function wherry.blob(bytes)
+    return require "wherry.core".blob(bytes)
+end
+
 -- w.pg(url), and w.pg.private() for the server that wherry keeps itself
 wherry.pg = setmetatable({ private = ends.private }, {
     __call = function(_, url)
@@ -30,6 +35,6 @@ return setmetatable(wherry, {
             failure.raise("plan", ("w.%s is not there yet"):format(name), "what is there: wherry help scripts")
         end
         failure.raise("plan", ("there is no w.%s"):format(tostring(name)), match.suggestion(tostring(name),
-            { "plan", "sqlite", "pg", "skip", "version" }) or "what is there: wherry help scripts")
+            { "blob", "plan", "sqlite", "pg", "skip", "version" }) or "what is there: wherry help scripts")
     end,
 })

@@ -26,6 +26,13 @@ function w.sqlite(path) end
 ---@return wherry.Skip
 function w.skip(reason) end
 
+---A blob: bytes that are no text. A string is a text. `#` gives its length, tostring its bytes, == compares them.
+---@param bytes string|wherry.Blob
+---@return wherry.Blob
+function w.blob(bytes) end
+
+---@class wherry.Blob
+
 ---The plan that a script returns. Unknown keys are errors.
 ---@param fields wherry.PlanFields
 ---@return wherry.Plan
