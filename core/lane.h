@@ -51,7 +51,8 @@ struct lane_options {
     int64_t step_bytes;     /* .. or so many encoded bytes */
     int64_t max_bad;        /* the run stops when more rows than that were rejected; below 0: no limit */
     double max_bad_percent; /* .. or more of a table's rows than that, of 1,000 and more; below 0: no limit */
-    int64_t retry_ms; /* how long a lost connection is tried again, ms from the first failure since a committed step */
+    int64_t retry_ms;       /* how long a lost connection is tried again, from the first failure since a committed step;
+                               time at work on a connection until it is lost does not count */
     int64_t back_off_ms;    /* before the second attempt, twice as long before each further one; 0: 100 */
     size_t lanes;           /* at work side by side: they share the memory; 0: 1 */
     const atomic_int *halt; /* not 0: the lane ends with its step (ERR_INTERRUPTED). May be NULL */

@@ -73,7 +73,9 @@ int lane_persist(struct lane *l, const struct table_load *t, lane_work *work, vo
     for (;;) {
         int committed = 0;
         err_clear(e);
-        if (connect_lane(l, e) == 0 && work(l, context, &committed, e) == 0)
+        int connected = connect_lane(l, e) == 0;
+        int64_t began = sys_clock_ms();
+        if (connected && work(l, context, &committed, e) == 0)
             return 0;
         if (stop_signal()) {
             err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
@@ -84,6 +86,8 @@ int lane_persist(struct lane *l, const struct table_load *t, lane_work *work, vo
         if (failing_since == 0 || committed) {
             failing_since = sys_clock_ms();
             back_off = o->back_off_ms > 0 ? o->back_off_ms : FIRST_BACK_OFF_MS;
+        } else if (connected && e->kind == ERR_CONNECTION) {
+            failing_since += sys_clock_ms() - began; /* while it was at work there was a connection */
         }
         if (!worth_a_retry(e) || sys_clock_ms() + back_off > failing_since + o->retry_ms)
             break;

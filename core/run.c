@@ -248,7 +248,7 @@ static int run_statements(struct lane *l, const struct journal_object *o, struct
     return rc;
 }
 
-static int build_step(struct lane *l, const struct build *b, int *committed, struct err *e)
+static int build_step(struct lane *l, const struct build *b, struct err *e)
 {
     const struct journal *j = &l->options->journal;
     int found = 0;
@@ -256,15 +256,15 @@ static int build_step(struct lane *l, const struct build *b, int *committed, str
         return run_statements(l, &b->object, e);
     if (journal_object_start(l->pg, j, &b->object, &found, e) != 0)
         return -1;
-    *committed = found; /* whoever has got that far waits anew */
     return found ? journal_object_step(l->pg, j, &b->object, &found, e) : 0;
 }
 
 /* A build may take minutes: when another lane fails, its statement is cancelled. */
 static int build_on(struct lane *l, void *context, int *committed, struct err *e)
 {
+    (void)committed;
     l->pg->halt = l->options->halt;
-    int rc = build_step(l, context, committed, e);
+    int rc = build_step(l, context, e);
     l->pg->halt = NULL;
     return rc;
 }

@@ -128,6 +128,31 @@ static void what_waits_for_statements_that_are_refused_is_done_all_the_same(void
     }
 }
 
+/* A disk that stays full: the wait for it ends, and who looks at the object behind the load tells. */
+static void an_object_for_which_the_server_has_no_room_is_not_tried_for_ever(void **state)
+{
+    static const char *const full[] = {"DO 'BEGIN RAISE ''no room'' USING ERRCODE = ''53100''; END'"};
+    struct table_load table = table_t();
+    const struct build build = {.object = {.id = 7, .from = "todo", .to = "done", .statements = full, .count = 1},
+                                .tables = zero,
+                                .table_count = 1};
+    struct run_options options = {.lane = lane_options(),
+                                  .readers = &source,
+                                  .jobs = 1,
+                                  .tables = &table,
+                                  .count = 1,
+                                  .builds = &build,
+                                  .build_count = 1};
+    struct err e;
+    (void)state;
+    options.lane.back_off_ms = 5;
+    options.lane.retry_ms = 200;
+    (void)alarm(20); /* ends the test that does not end */
+    assert_int_equal(run_load(&options, &e), 0);
+    (void)alarm(0);
+    assert_string_equal(target_value(&target, "SELECT state FROM wherry.object"), "todo");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +161,7 @@ int main(void)
         cmocka_unit_test_setup(a_connection_that_is_lost_leaves_them_to_the_lane, fresh_sessions),
         cmocka_unit_test_setup(a_server_that_has_no_connection_for_it_leaves_them_to_the_lane, fresh_sessions),
         cmocka_unit_test_setup(what_waits_for_statements_that_are_refused_is_done_all_the_same, fresh_sessions),
+        cmocka_unit_test_setup(an_object_for_which_the_server_has_no_room_is_not_tried_for_ever, fresh_sessions),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
