@@ -22,6 +22,8 @@ external_dependencies = {
     SQLITE3 = { header = "sqlite3.h" },
     LIBPQ = { library = "pq" },
     XXHASH = { header = "xxhash.h" },
+    UTF8PROC = { header = "utf8proc.h" },
+    CRYPTO = { header = "openssl/sha.h" },
 }
 build = {
     type = "cmake",

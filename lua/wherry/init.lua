@@ -3,6 +3,7 @@ local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
 local plan = require "wherry.plan"
+local tools = require "wherry.tools"
 local vocabulary = require "wherry.plan.vocabulary"
 
 local wherry = {
@@ -25,16 +26,22 @@ wherry.pg = setmetatable({ private = ends.private }, {
 })
 
 -- Functions that the design names and a later version brings.
-local later = { sql = true, json = true, fold = true, hook = true, drop = true, lower = true, trim = true,
+local later = { sql = true, json = true, fold = true, hook = true, drop = true,
     tsvector = true, fixup = true }
 
 -- A name that is not there is told by itself, not as "attempt to call a nil value".
 return setmetatable(wherry, {
-    __index = function(_, name)
+    __index = function(self, name)
+        local tool = tools.find(name)
+        if tool ~= nil then
+            rawset(self, name, tool)
+            return tool
+        end
         if later[name] then
             failure.raise("plan", ("w.%s is not there yet"):format(name), "what is there: wherry help scripts")
         end
         failure.raise("plan", ("there is no w.%s"):format(tostring(name)), match.suggestion(tostring(name),
-            { "blob", "plan", "sqlite", "pg", "skip", "version" }) or "what is there: wherry help scripts")
+            { "blob", "plan", "sqlite", "pg", "skip", "version", table.unpack(tools.names()) })
+            or "what is there: wherry help scripts")
     end,
 })

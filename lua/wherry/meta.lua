@@ -5,6 +5,9 @@
 ---@class wherry
 ---@field version string
 ---@field pg wherry.PgMaker
+---@field hex wherry.Hex
+---@field base64 wherry.Base64
+---@field uuid wherry.Uuid
 local w = {}
 
 ---@class wherry.PgMaker
@@ -32,6 +35,93 @@ function w.skip(reason) end
 function w.blob(bytes) end
 
 ---@class wherry.Blob
+
+---The tools below give nil for nil, which is SQL's NULL, and refuse text that is not valid UTF-8, with the place.
+---See wherry help tools.
+
+---Without white space on both sides, as Unicode has it.
+---@param text string|nil
+---@return string|nil
+function w.trim(text) end
+
+---In lower case: of İ i and U+0307, of Σ at the end of a word ς.
+---@param text string|nil
+---@return string|nil
+function w.lower(text) end
+
+---In upper case: of ß SS.
+---@param text string|nil
+---@return string|nil
+function w.upper(text) end
+
+---As string.sub, by characters.
+---@param text string|nil
+---@param first? integer 1 without it; below 0 from the end
+---@param last? integer the last character without it
+---@return string|nil
+function w.sub(text, first, last) end
+
+---How many characters it has.
+---@param text string|nil
+---@return integer|nil
+function w.length(text) end
+
+---@param text string|nil
+---@param form? "NFC"|"NFD"|"NFKC"|"NFKD" NFC without it
+---@return string|nil
+function w.normalize(text, form) end
+
+---64 hexadecimal digits.
+---@param bytes string|wherry.Blob|nil
+---@return string|nil
+function w.sha256(bytes) end
+
+---@class wherry.Hex
+local hex = {}
+w.hex = hex
+
+---Two digits a byte, in lower case.
+---@param bytes string|wherry.Blob|nil
+---@return string|nil
+function hex.encode(bytes) end
+
+---@param digits string|nil of either case
+---@return string|nil bytes
+function hex.decode(digits) end
+
+---@class wherry.Base64
+local base64 = {}
+w.base64 = base64
+
+---@param bytes string|wherry.Blob|nil
+---@param alphabet? "url" that of URLs, without padding
+---@return string|nil
+function base64.encode(bytes, alphabet) end
+
+---@param text string|nil of either alphabet, padded or not, with or without line breaks
+---@return string|nil bytes
+function base64.decode(text) end
+
+---@class wherry.Uuid
+---@overload fun(): string a random one, version 4
+local uuid = {}
+w.uuid = uuid
+
+---The UUID of a name, always the same (version 5).
+---@param namespace string|"dns"|"url"|"oid"|"x500" a UUID, or one of these
+---@param name string|nil
+---@return string|nil
+function uuid.v5(namespace, name) end
+
+---Its usual text, in lower case: of a text in any form that PostgreSQL takes, or of its 16 bytes.
+---@param value string|wherry.Blob|nil
+---@return string|nil
+function uuid.parse(value) end
+
+---Its 16 bytes.
+---@param value string|wherry.Blob|nil
+---@return string|nil
+function uuid.bytes(value) end
 
 ---The plan that a script returns. Unknown keys are errors.
 ---@param fields wherry.PlanFields
