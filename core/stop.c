@@ -13,6 +13,11 @@ static atomic_int requested;
 static atomic_int interrupted; /* by a first SIGINT */
 static _Atomic(const char *) wipe;
 
+/* See stop_share. */
+static atomic_int sharing;
+static atomic_int within; /* between how many pairs of stop_enter and stop_leave */
+static void (*_Atomic program_handler)(int);
+
 int stop_signal(void)
 {
     return atomic_load_explicit(&requested, memory_order_relaxed);
@@ -95,4 +100,54 @@ void stop_install(void)
     /* Ignored by who started us, it would keep the exit status of every program that we start from us. */
     action.sa_handler = SIG_DFL;
     (void)sigaction(SIGCHLD, &action, NULL);
+}
+
+/* --- shared with a program --- */
+
+static void share(int signal_number)
+{
+    int before = errno;
+    void (*handler)(int) = atomic_load(&program_handler);
+
+    if (atomic_load(&within) == 0) {
+        handler(signal_number);
+    } else if (stop_signal() != 0) {
+        end_at_once(signal_number);
+    } else {
+        stop_request(signal_number);
+    }
+    errno = before;
+}
+
+void stop_share(void)
+{
+    struct sigaction before;
+
+    if (sigaction(SIGINT, NULL, &before) != 0 || (before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler == SIG_DFL ||
+        before.sa_handler == SIG_IGN || before.sa_handler == interrupt || before.sa_handler == share) {
+        return;
+    }
+    atomic_store(&program_handler, before.sa_handler);
+    atomic_store(&sharing, 1);
+    before.sa_handler = share;
+    before.sa_flags &= ~SA_RESTART;
+    (void)sigaction(SIGINT, &before, NULL);
+}
+
+void stop_enter(void)
+{
+    (void)atomic_fetch_add(&within, 1);
+}
+
+void stop_leave(int told)
+{
+    void (*handler)(int) = atomic_load(&program_handler);
+
+    (void)atomic_fetch_sub(&within, 1);
+    if (stop_signal() == SIGINT && atomic_load(&sharing)) {
+        stop_request(0);
+        if (!told) {
+            handler(SIGINT);
+        }
+    }
 }

@@ -20,4 +20,14 @@ void stop_wipe(const char *text);
 /* stop_watch; ignores SIGPIPE and no longer ignores SIGCHLD. */
 void stop_install(void);
 
+/* For a library inside of a program that treats SIGINT in a way of its own, as stock lua does: from the first call on
+ * SIGINT asks to stop while the process is between stop_enter and stop_leave, and is the program's else. Without effect
+ * where the program lets SIGINT end it or ignores it, and where stop_watch has it. */
+void stop_share(void);
+
+/* Around what may take long. told: it has ended with ERR_INTERRUPTED, so whoever asked has got an answer; else a
+ * request that came in between is handed on to the program. */
+void stop_enter(void);
+void stop_leave(int told);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "../snapshot.h"
 #include "../sys.h"
+#include "border_column.h"
 #include "border_table.h"
 #include "border_tick.h"
 
@@ -151,60 +152,6 @@ static int info(lua_State *L)
     return 1;
 }
 
-static int bind_value(lua_State *L, int index, sqlite3_stmt *statement, int parameter)
-{
-    size_t length = 0;
-    const char *text;
-
-    switch (lua_type(L, index)) {
-    case LUA_TNIL:
-        return sqlite3_bind_null(statement, parameter);
-    case LUA_TBOOLEAN:
-        return sqlite3_bind_int(statement, parameter, lua_toboolean(L, index));
-    case LUA_TNUMBER:
-        return lua_isinteger(L, index) ? sqlite3_bind_int64(statement, parameter, lua_tointeger(L, index))
-                                       : sqlite3_bind_double(statement, parameter, lua_tonumber(L, index));
-    case LUA_TSTRING:
-        text = lua_tolstring(L, index, &length);
-        return sqlite3_bind_text64(statement, parameter, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
-    case LUA_TTABLE: /* { blob = bytes } */
-        if (lua_getfield(L, index, "blob") == LUA_TSTRING) {
-            text = lua_tolstring(L, -1, &length);
-            lua_pop(L, 1); /* the table keeps it */
-            return sqlite3_bind_blob64(statement, parameter, text, length, SQLITE_TRANSIENT);
-        }
-        lua_pop(L, 1);
-        border_usage(L, "parameter %d of a query is a table without a blob", parameter);
-    default:
-        border_usage(L, "parameter %d of a query cannot be a %s", parameter, luaL_typename(L, index));
-    }
-}
-
-static void push_cell(lua_State *L, sqlite3_stmt *statement, int column)
-{
-    const char *data;
-
-    switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_INTEGER:
-        lua_pushinteger(L, sqlite3_column_int64(statement, column));
-        break;
-    case SQLITE_FLOAT:
-        lua_pushnumber(L, sqlite3_column_double(statement, column));
-        break;
-    case SQLITE_TEXT:
-        data = (const char *)sqlite3_column_text(statement, column);
-        lua_pushlstring(L, data == NULL ? "" : data, (size_t)sqlite3_column_bytes(statement, column));
-        break;
-    case SQLITE_BLOB:
-        data = sqlite3_column_blob(statement, column);
-        lua_pushlstring(L, data == NULL ? "" : data,
-                        data == NULL ? 0 : (size_t)sqlite3_column_bytes(statement, column));
-        break;
-    default:
-        lua_pushnil(L);
-    }
-}
-
 /* s:query(sql, ...) -> array of rows keyed by column name */
 static int query(lua_State *L)
 {
@@ -220,7 +167,7 @@ static int query(lua_State *L)
     *slot = statement;
     err_clear(&e);
     for (int i = 1; i <= parameters && rc == SQLITE_OK; i++) {
-        rc = bind_value(L, 2 + i, statement, i);
+        rc = border_bind(L, 2 + i, statement, i);
     }
     lua_newtable(L);
     while (rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
@@ -229,7 +176,9 @@ static int query(lua_State *L)
         lua_createtable(L, 0, columns);
         for (int i = 0; i < columns; i++) {
             lua_pushstring(L, sqlite3_column_name(statement, i));
-            push_cell(L, statement, i);
+            if (border_push_column(L, statement, i) != 0) {
+                rc = SQLITE_NOMEM;
+            }
             lua_rawset(L, -3);
         }
         lua_rawseti(L, -2, ++rows);

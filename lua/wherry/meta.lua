@@ -1,6 +1,6 @@
 -- meta.lua: the public names for the Lua language server, which completes and checks scripts by them. Never loaded.
 ---@meta wherry
--- luacheck: ignore 212
+-- luacheck: ignore 212 241
 
 ---@class wherry
 ---@field version string
@@ -177,5 +177,45 @@ function w.plan(fields) end
 
 ---@class wherry.Skip
 ---@field reason string
+
+---@class wherry.Sqlite
+local sqlite = {}
+
+---Opens the file for a script's own reading and writing; a relative path counts from the current directory.
+---@param options? { write: boolean?, create: boolean? } nothing: to read; create: made where it is missing
+---@return wherry.Handle
+function sqlite:open(options) end
+
+---An open database. It is closed at the end of its block when it is declared `<close>`.
+---@class wherry.Handle
+---@field kind "sqlite"|"pg"
+---@field is_writable boolean
+local handle = {}
+
+---Closes the connection; a second time does nothing.
+function handle:close() end
+
+---The first column of the first row; nil: NULL, or there is no row.
+---@param sql string
+---@param ... nil|boolean|number|string|wherry.Blob parameters
+---@return any
+function handle:value(sql, ...) end
+
+---`for row in h:rows(sql) do print(row.name) end`
+---@param sql string
+---@param ... nil|boolean|number|string|wherry.Blob parameters
+---@return fun(): table|nil
+function handle:rows(sql, ...) end
+
+---Runs one statement.
+---@param sql string
+---@param ... nil|boolean|number|string|wherry.Blob parameters
+---@return integer affected rows
+function handle:exec(sql, ...) end
+
+---Calls the function and commits; rolls back when it raises, and raises that again.
+---@param work fun(handle: wherry.Handle): ...
+---@return any ... what the function gives
+function handle:transaction(work) end
 
 return w

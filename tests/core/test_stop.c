@@ -160,6 +160,44 @@ static void the_status_of_children_is_kept_although_it_was_ignored(void **state)
     assert_int_equal(status, 0);
 }
 
+static volatile sig_atomic_t handed_on;
+
+static void hand_on(int signal_number)
+{
+    handed_on = signal_number;
+}
+
+static void a_shared_interrupt_is_the_programs_but_for_what_takes_long(void **state)
+{
+    void (*before)(int) = signal(SIGINT, hand_on);
+
+    (void)state;
+    stop_share();
+    stop_share();
+    (void)raise(SIGINT);
+    assert_int_equal(handed_on, SIGINT);
+    assert_int_equal(stop_signal(), 0);
+
+    handed_on = 0;
+    stop_enter();
+    (void)raise(SIGINT);
+    assert_int_equal(stop_signal(), SIGINT);
+    stop_leave(1);
+    assert_int_equal(stop_signal(), 0);
+    assert_int_equal(handed_on, 0);
+
+    /* It came too late to end the work. */
+    stop_enter();
+    (void)raise(SIGINT);
+    stop_leave(0);
+    assert_int_equal(stop_signal(), 0);
+    assert_int_equal(handed_on, SIGINT);
+
+    (void)signal(SIGINT, SIG_DFL);
+    stop_share();
+    assert_ptr_equal(signal(SIGINT, before), SIG_DFL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +207,7 @@ int main(void)
         cmocka_unit_test(the_second_interrupt_wipes_what_is_drawn),
         cmocka_unit_test(a_signal_ends_a_blocking_call),
         cmocka_unit_test(a_hangup_that_was_ignored_stays_ignored),
+        cmocka_unit_test(a_shared_interrupt_is_the_programs_but_for_what_takes_long),
         cmocka_unit_test(the_status_of_children_is_kept_although_it_was_ignored),
     };
 

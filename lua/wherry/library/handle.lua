@@ -90,6 +90,7 @@ function handle:rows(sql, ...)
         error(rows, 0)
     end
     return function()
+        self:open_connection() -- and holds the handle, which nobody else may do
         return cursor:next(rows)
     end, nil, nil, cursor
 end
@@ -120,12 +121,13 @@ function handle:transaction(work)
             self.use.what), "end it inside of the function") }
     end
     self.in_transaction = false
-    if results[1] then
-        results = table.pack(pcall(self.commit, self, table.unpack(results, 2, results.n)))
+    local ok, fault = results[1], results[2]
+    if ok then
+        ok, fault = pcall(self.commit, self)
     end
-    if not results[1] then
+    if not ok then
         pcall(roll_back, self) -- the first error tells more
-        error(results[2], 0)
+        error(fault, 0)
     end
     return table.unpack(results, 2, results.n)
 end

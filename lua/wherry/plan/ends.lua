@@ -12,8 +12,15 @@ local ends = {}
 ---@field kind "pg"|"private"
 ---@field url? string as written, `$NAME` not yet expanded
 
-local sqlite_metatable = { __name = "wherry.sqlite" }
+local sqlite_metatable = { __name = "wherry.sqlite", __index = {} }
 local pg_metatable = { __name = "wherry.pg" }
+
+---Opens the file for a script's own reading and writing (wherry help library).
+---@param options { write: boolean?, create: boolean? }?
+---@return wherry.SqliteHandle
+function sqlite_metatable.__index:open(options)
+    return require "wherry.library.sqlite".open(self, options)
+end
 
 ---A SQLite file. A relative path counts from the script's folder.
 ---@param path string a path, or a URL: sqlite:///relative, sqlite:////absolute

@@ -1,0 +1,23 @@
+local row_type = require "wherry.library.row_type"
+
+describe("the rows of a statement", function()
+    it("have nil for NULL and an error for a name that is not there", function()
+        local row = setmetatable({ id = 1 }, row_type.new { "id", "title" })
+        assert.equal(1, row.id)
+        assert.is_nil(row.title)
+        local ok, fault = pcall(function() return row.titel end)
+        assert.is_false(ok)
+        assert.equal("usage", fault.kind)
+        assert.truthy(fault.message:find("titel", 1, true))
+        assert.truthy(fault.hint:find("title", 1, true))
+        ok, fault = pcall(function() return row[1] end)
+        assert.is_false(ok)
+        assert.truthy(fault.hint:find("id, title", 1, true))
+    end)
+
+    it("are refused where two columns have one name", function()
+        local ok, fault = pcall(row_type.new, { "a", "b", "a" })
+        assert.is_false(ok)
+        assert.truthy(fault.message:find('"a"', 1, true))
+    end)
+end)
