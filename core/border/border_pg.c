@@ -41,6 +41,16 @@ static int connection_close(lua_State *L)
     return 0;
 }
 
+struct pgwire *border_pg_wire(lua_State *L, int index)
+{
+    const struct connection *c = border_handle(L, index, CONNECTION);
+
+    if (c->keeper != NULL) {
+        border_usage(L, "the connection is kept alive beside its use: another one is wanted");
+    }
+    return c->p;
+}
+
 /* connect(conninfo, timeout_seconds) -> connection */
 static int pg_connect(lua_State *L)
 {
@@ -221,6 +231,17 @@ static int connection_alive(lua_State *L)
     return 1;
 }
 
+/* connection:in_transaction(): whether a transaction has begun, a failed one included. */
+static int connection_in_transaction(lua_State *L)
+{
+    const struct connection *c = border_handle(L, 1, CONNECTION);
+
+    keeper_enter(c->keeper);
+    lua_pushboolean(L, PQtransactionStatus(c->p->conn) != PQTRANS_IDLE);
+    keeper_leave(c->keeper);
+    return 1;
+}
+
 static int connection_describe(lua_State *L)
 {
     const struct connection *c = border_handle(L, 1, CONNECTION);
@@ -312,9 +333,16 @@ static int pg_quote_literal(lua_State *L)
 int border_open_pg(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"query", connection_query},         {"step", connection_step},         {"keep", connection_keep},
-        {"parameter", connection_parameter}, {"alive", connection_alive},       {"lost", connection_lost},
-        {"mask", connection_mask},           {"describe", connection_describe}, {NULL, NULL},
+        {"query", connection_query},
+        {"step", connection_step},
+        {"keep", connection_keep},
+        {"parameter", connection_parameter},
+        {"alive", connection_alive},
+        {"lost", connection_lost},
+        {"mask", connection_mask},
+        {"describe", connection_describe},
+        {"in_transaction", connection_in_transaction},
+        {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
         {"connect", pg_connect},

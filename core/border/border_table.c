@@ -111,7 +111,7 @@ static void read_column(lua_State *L, size_t position, int owner, struct copy_co
     read_on_bad(L, column, owner, c);
 }
 
-static struct copy_column *read_columns(lua_State *L, int table, size_t cells, int binary, size_t *count)
+struct copy_column *border_read_columns(lua_State *L, int table, size_t cells, int binary, size_t *count)
 {
     *count = border_push_list(L, table, "columns");
     if (*count == 0 || *count > cells)
@@ -208,7 +208,7 @@ void border_read_table(lua_State *L, int table, const char *source, struct table
         t->write.clear_sql = border_required_text(L, table, "clear_sql");
     }
     t->write.binary = border_field_boolean(L, table, "binary");
-    t->write.columns = read_columns(L, table, t->read.columns, t->write.binary, &t->write.count);
+    t->write.columns = border_read_columns(L, table, t->read.columns, t->write.binary, &t->write.count);
     t->rejects = border_field_boolean(L, table, "rejects");
     t->cell_names = name_cells(L, t);
 }

@@ -21,6 +21,11 @@ size_t border_push_list(lua_State *L, int index, const char *field);
 /* Pushes the i-th element (from 0) of the list at `index`, which must be of a type. */
 void border_push_element(lua_State *L, int index, size_t i, int type, const char *list);
 
+/* The field `columns` of the table at `table`: { { source, target, not_null, type = { oid, name, typmod, display },
+ * on_bad? }, ... }, each filled from the cell at its place; `cells` is how many there are at most. Two values that keep
+ * what is given are left on the stack. Texts belong to the table. */
+struct copy_column *border_read_columns(lua_State *L, int table, size_t cells, int binary, size_t *count);
+
 /* The table of the resolved plan at `table`. Its blocks stay on the stack: a few values a table, so the stack is asked
  * for room first. */
 void border_read_table(lua_State *L, int table, const char *source, struct table_load *t);
