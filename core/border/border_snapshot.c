@@ -2,8 +2,10 @@
 #include "border.h"
 
 #include <sqlite3.h>
+#include <string.h>
 
 #include "../snapshot.h"
+#include "../snapshot_reads.h"
 #include "../sys.h"
 #include "border_column.h"
 #include "border_table.h"
@@ -199,6 +201,35 @@ static int query(lua_State *L)
     return 1;
 }
 
+/* s:reads(sql) -> array of { table =, column = } that the statement reads; it is compiled, and may do nothing else */
+static int reads(lua_State *L)
+{
+    sqlite3 *db = snapshot_reader(border_handle(L, 1, SNAPSHOT_TYPE), QUERY_READER);
+    const char *sql = border_text(L, 2);
+    size_t length = 0;
+    size_t again = 0;
+    const char *names;
+    struct err e;
+
+    err_clear(&e);
+    if (snapshot_reads(db, sql, NULL, 0, &length, &e) != 0) {
+        return border_raise(L, &e);
+    }
+    names = border_block(L, length, 1);
+    if (snapshot_reads(db, sql, lua_touserdata(L, -1), length, &again, &e) != 0) {
+        return border_raise(L, &e);
+    }
+    lua_newtable(L);
+    for (const char *at = names; at < names + length; at += strlen(at) + 1) {
+        lua_createtable(L, 0, 2);
+        border_set_text(L, "table", at);
+        at += strlen(at) + 1;
+        border_set_text(L, "column", at);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+    return 1;
+}
+
 /* s:unchanged() -> true, or raises kind "changed" */
 static int unchanged(lua_State *L)
 {
@@ -301,7 +332,8 @@ int border_open_snapshot(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"info", info},     {"query", query}, {"unchanged", unchanged},  {"check_start", check_start},
-        {"counts", counts}, {"check", check}, {"census", border_census}, {NULL, NULL},
+        {"counts", counts}, {"check", check}, {"census", border_census}, {"reads", reads},
+        {NULL, NULL},
     };
     static const luaL_Reg no_methods[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {

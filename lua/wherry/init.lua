@@ -4,6 +4,7 @@ local failure = require "wherry.failure"
 local match = require "wherry.match"
 local plan = require "wherry.plan"
 local tools = require "wherry.tools"
+local value = require "wherry.plan.value"
 local vocabulary = require "wherry.plan.vocabulary"
 
 local wherry = {
@@ -11,6 +12,7 @@ local wherry = {
     plan = plan.new,
     sqlite = ends.sqlite,
     skip = vocabulary.skip,
+    sql = value.sql,
 }
 
 ---A blob: bytes that are no text.
@@ -26,7 +28,7 @@ wherry.pg = setmetatable({ private = ends.private }, {
 })
 
 -- Functions that the design names and a later version brings.
-local later = { sql = true, json = true, fold = true, hook = true, drop = true,
+local later = { json = true, fold = true, hook = true, drop = true,
     tsvector = true, fixup = true }
 
 -- A name that is not there is told by itself, not as "attempt to call a nil value".

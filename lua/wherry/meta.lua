@@ -123,6 +123,12 @@ function uuid.parse(value) end
 ---@return string|nil
 function uuid.bytes(value) end
 
+---A column that is computed in the reading SELECT: an expression of SQLite over the source table, without aggregates;
+---`:started` stands for the run's begin, an ISO text in UTC.
+---@param expression string
+---@return wherry.Value
+function w.sql(expression) end
+
 ---The plan that a script returns. Unknown keys are errors.
 ---@param fields wherry.PlanFields
 ---@return wherry.Plan
@@ -151,7 +157,8 @@ function w.plan(fields) end
 
 ---@class wherry.TableFields
 ---@field into? string the target table's name
----@field columns? table<string, string|wherry.ColumnFields> target column = source column
+---@field columns? table<string, string|wherry.Value|wherry.ColumnFields> target column = source column
+---or what fills it
 ---@field skip? table<string, string> source column = reason for leaving it out
 ---@field where? string an SQL condition over the source table
 ---@field triggers? "fire"|"off" goes before the plan's
@@ -172,11 +179,14 @@ function w.plan(fields) end
 ---@field type? string of a column that is created, as SQL writes it: "timestamptz", "varchar(40)"
 
 ---@class wherry.ColumnFields : wherry.DeclarationFields
----@field from? string the source column
+---@field from? string|wherry.Value the source column, or what fills the column
 ---@field on_bad? wherry.OnBad goes before the table's
 
 ---@class wherry.Skip
 ---@field reason string
+
+---@class wherry.Value what fills a column: made by w.sql
+---@field kind string
 
 ---@class wherry.Sqlite
 local sqlite = {}

@@ -95,8 +95,13 @@ end
 
 -- One column that a run loaded: what is known of it, and its type for the codec.
 local function add_column(found, t, column, loaded, counts, in_keys)
-    local known = { name = loaded.source }
+    local known = { name = not loaded.expression and loaded.source or nil }
     found.known[t.name].columns[column.name] = known
+    if loaded.expression then
+        add_receipt(found, t, column, ("it was computed when it was loaded (%s), which can't be turned round: it comes "
+            .. "back as it is, under its own name"):format(loaded.expression))
+        return
+    end
     if loaded.type.display ~= column.type.display then
         add_receipt(found, t, column, ("its type was %s when it was loaded and is %s now: values come back by that"
             ):format(loaded.type.display, column.type.display))

@@ -43,7 +43,7 @@ end
 local function shape(tbl)
     local columns = {}
     for index, column in ipairs(tbl.columns) do
-        columns[index] = column.target .. " = " .. column.source
+        columns[index] = column.target .. " = " .. (column.sql or column.source)
     end
     table.sort(columns)
     return { target = tbl.target_sql, columns = table.concat(columns, ", "), where = tbl.where or "every row",
@@ -158,7 +158,8 @@ local function judge(request, run, list)
         return accepted
     end
     local resolved = resolve.run(plan_now(request, run), { source = request.source,
-        session = request.journal.session, journal = request.options.journal, has_codec = core.has_codec })
+        session = request.journal.session, journal = request.options.journal, has_codec = core.has_codec,
+        started = run.plan.started })
     local known = {}
     for _, tbl in ipairs(run.plan.tables) do
         known[tbl.source] = true

@@ -7,6 +7,7 @@ local failure = require "wherry.failure"
 local key_check = require "wherry.plan.key_check"
 local match = require "wherry.match"
 local on_bad = require "wherry.plan.on_bad"
+local value_of = require "wherry.plan.value"
 
 local vocabulary = {}
 
@@ -71,7 +72,8 @@ vocabulary.declaration = {
 
 ---@type wherry.Key[]
 vocabulary.column = {
-    { key = "from", type = "name", default_text = "the target's name", text = "The source column." },
+    { key = "from", type = "column", default_text = "the target's name",
+        text = 'The source column, or w.sql "EXPRESSION".' },
     vocabulary.declaration[1], vocabulary.declaration[2], vocabulary.declaration[3],
     { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
 }
@@ -80,8 +82,9 @@ vocabulary.column = {
 vocabulary.table = {
     { key = "into", type = "name", default_text = "the source's name", text = "The target table's name." },
     { key = "columns", type = "columns", default = {},
-        text = 'Target columns that have another name than their source column, target = "source", or whose values are '
-            .. 'declared to be stored in a form: target = { from = "source", stored = "unix_ms" }.' },
+        text = 'Target columns that have another name than their source column, target = "source", that are computed, '
+            .. 'target = w.sql "EXPRESSION", or whose values are declared to be stored in a form: target = { from = '
+            .. '"source", stored = "unix_ms" }.' },
     { key = "skip", type = "reasons", default = {}, text = 'Source columns that are left out: column = "reason".' },
     { key = "where", type = "sql", default_text = "every row",
         text = "An SQL condition over the source table; rows for which it is not true are counted as excluded." },
@@ -98,6 +101,11 @@ local later = {
     map = true, on_null = true, fts = true, before_load = true, after_load = true,
     verify = true, merge = true, row = true, reverse = true,
 }
+
+-- What fills a column.
+local function check_from(value, place)
+    return value_of.is(value) and value or key_check.text "the name of a source column"(value, place)
+end
 
 local skip_metatable = { __name = "wherry.skip" }
 
@@ -137,6 +145,7 @@ vocabulary.types = {
     boolean = { text = "true or false", check = key_check.choice(true, false) },
     name = { text = "a name", check = key_check.text "a name" },
     sql = { text = "SQL", check = key_check.text "an SQL condition" },
+    column = { text = 'a source column, or w.sql "EXPRESSION"', check = check_from },
     names = { text = "a list of names", check = key_check.list "a list of names" },
     globs = { text = "a list of globs", check = key_check.list "a list of globs" },
     stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },
@@ -147,10 +156,12 @@ vocabulary.types = {
             return declared.check(vocabulary.check(vocabulary.declaration, value, place), place)
         end) },
     columns = { text = "target = source", check = key_check.map('columns as target = "source"', function(value, place)
-        if type(value) == "table" then
+        if value_of.is(value) then
+            return { from = value }
+        elseif type(value) == "table" then
             return declared.check(vocabulary.check(vocabulary.column, value, place), place)
         end
-        return key_check.text "the name of a source column"(value, place)
+        return check_from(value, place)
     end) },
     reasons = { text = "column = reason",
         check = key_check.map('columns as column = "reason"', key_check.text "a reason") },

@@ -51,7 +51,7 @@ local function rows(lines, resolved)
             local form, bad = declared.text(column.type), on_bad.text(column.on_bad)
             if resolved.mode == "existing" or column.source ~= column.target or bad or form then
                 list[#list + 1] = comment(("    %s %s <- %s%s%s%s"):format(column.target, column.type.display,
-                    column.source, form and ", " .. form or "", bad and ", on_bad " .. bad or "",
+                    column.expression or column.source, form and ", " .. form or "", bad and ", on_bad " .. bad or "",
                     column.evidence and "; " .. column.evidence or ""))
             end
         end

@@ -3,6 +3,7 @@
 local again = require "wherry.resolve.again"
 local failure = require "wherry.failure"
 local resolve = require "wherry.resolve"
+local shallow = require "wherry.shallow"
 
 local retry_plan = {}
 
@@ -20,7 +21,7 @@ end
 ---@return wherry.Object[] triggers that are off meanwhile
 ---@return wherry.Finding[] findings
 function retry_plan.resolve(plan, run, open, ends)
-    local resolved = resolve.run(again.plan(plan, run), ends)
+    local resolved = resolve.run(again.plan(plan, run), shallow.copy(ends, { started = run.plan.started }))
     local before, names = again.by_name(run.plan.tables), {}
     local tables, triggers, findings, chosen = {}, {}, {}, {}
     for _, tbl in ipairs(resolved.tables) do

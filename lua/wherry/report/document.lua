@@ -116,7 +116,8 @@ function document.of(result)
 end
 
 local function column_of(column)
-    return { source = column.source, target = column.target, type = column.type.display, stored = column.type.stored,
+    return { source = not column.expression and column.source or nil, expression = column.expression,
+        target = column.target, type = column.type.display, stored = column.type.stored,
         zone = column.type.zone, on_bad = column.on_bad }
 end
 

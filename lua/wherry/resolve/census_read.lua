@@ -56,7 +56,7 @@ end
 function census_read.job(t, columns, where)
     local cells, wanted, conditions = {}, {}, {}
     for i, column in ipairs(columns) do
-        local name = names.quote_sqlite(column.name)
+        local name = read.cell(t, column.name)
         wanted[i], cells[i] = column.wanted, form_of(t, column):gsub("%%s", { ["%s"] = name })
     end
     local from, rowid = from_of(t), rowid_of(t)

@@ -39,7 +39,7 @@ end
 local function row_bytes(entry, query, tails)
     local cells, sum, seen = {}, 0, 0
     for i, column in ipairs(entry.columns) do
-        cells[i] = ("coalesce(length(%s), 0)"):format(names.quote_sqlite(column.source))
+        cells[i] = ("coalesce(length(%s), 0)"):format(column.sql or names.quote_sqlite(column.source))
     end
     for _, tail in ipairs(tails) do
         local row = query(("SELECT %s AS n%s%s"):format(table.concat(cells, " + "), from_of(entry), tail))[1]

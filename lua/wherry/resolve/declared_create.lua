@@ -1,5 +1,6 @@
 -- declared_create.lua: what the plan declares of columns that are created: the types before the translation, and the
 -- values against these types before anything is written.
+local computed = require "wherry.resolve.computed"
 local declared = require "wherry.plan.declared"
 local declared_type = require "wherry.plan.declared_type"
 local load_table = require "wherry.resolve.load_table"
@@ -14,7 +15,10 @@ local function type_of(context, entry, t, column)
     local plan, outcome = context.plan, context.outcome
     local stored = declared.value(plan, entry, column.name, "stored")
     local text = declared.value(plan, entry, column.name, "type") or stored and declared.implied(stored)
-    if not text then
+    if not text and column.shown then
+        computed.without_type(outcome, t, column)
+        text = "text" -- so that nothing else is told of it
+    elseif not text then
         return nil
     end
     local found, reason, hint = declared_type.resolve(text, context.target_query)

@@ -18,9 +18,11 @@ local function columns_of(t, entry, outcome)
     local list, chosen, sources = {}, {}, {}
     for _, column in ipairs(t.columns) do
         local targets = by_source[column.name]
-        if not targets and not skipped[column.name] then
+        if not targets and not skipped[column.name] and not column.sql then
             targets = { column.name }
-            if by_target[column.name] then
+            if by_target[column.name] and mapping.is_read(t, column) then
+                targets = {}
+            elseif by_target[column.name] then
                 outcome:finding { code = "duplicate_target_column", table = t.name, column = column.name,
                     reason = ("the target column %s is filled from %s already"):format(column.name,
                         by_target[column.name]),
@@ -38,7 +40,7 @@ local function columns_of(t, entry, outcome)
     end
     local missing = {}
     for _, column in ipairs(t.columns) do
-        if not chosen[column.name] then
+        if not chosen[column.name] and not column.sql then
             missing[#missing + 1] = column.name
         end
     end

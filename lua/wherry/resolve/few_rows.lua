@@ -2,6 +2,7 @@
 -- would refuse a row does not stay: the rows are loaded first, and then it is told, whatever the size of a table.
 local failure = require "wherry.failure"
 local names = require "wherry.names"
+local read = require "wherry.resolve.read"
 
 local few_rows = {}
 few_rows.__index = few_rows
@@ -72,7 +73,8 @@ end
 function few_rows:fits(columns)
     local sizes = {}
     for i, column in ipairs(columns) do
-        sizes[i] = ("coalesce(length(CAST(%s AS BLOB)), 0)"):format(names.quote_sqlite(column.source))
+        sizes[i] = ("coalesce(length(CAST(%s AS BLOB)), 0)"):format(read.cell(self.carried.source,
+            column.source))
     end
     local rows = rows_of(self.query, ("SELECT max(%s) AS bytes FROM %s"):format(table.concat(sizes, " + "),
         from_of(self.carried.source)))
@@ -87,7 +89,8 @@ end
 function few_rows:tells_apart(index, columns)
     local terms, filled = {}, {}
     for i, column in ipairs(columns) do
-        local name, same = names.quote_sqlite(column.source), SAME[not column.type.kind and column.type.name]
+        local same = SAME[not column.type.kind and column.type.name]
+        local name = read.cell(self.carried.source, column.source)
         if not same or is_changed(column) then
             return false
         end

@@ -1,11 +1,13 @@
 -- resolve/init.lua: a plan and two databases become a resolved plan: every decision is made here and stands in the
 -- result, a plain value that is journalled and that the engine follows without looking at an option.
+local computed = require "wherry.resolve.computed"
 local conflicts = require "wherry.resolve.conflicts"
 local core = require "wherry.core"
 local create = require "wherry.resolve.create"
 local declared = require "wherry.plan.declared"
 local existing = require "wherry.resolve.existing"
 local failure = require "wherry.failure"
+local moment = require "wherry.moment"
 local Outcome = require "wherry.resolve.outcome"
 local pg = require "wherry.schema.pg"
 local selection = require "wherry.resolve.selection"
@@ -15,6 +17,8 @@ local resolve = {}
 
 ---@class wherry.ResolveOptions
 ---@field source_query fun(sql: string, ...): table[] rows keyed by column name, in SQLite's classes
+---@field source_reads fun(sql: string): { table: string, column: string }[] what a statement reads; it is not run
+---@field started string what :started stands for
 ---@field target_query? fun(sql: string, parameters?: table): table[] rows keyed by column name, texts or nil;
 ---without it the plan is for an empty database
 ---@field rehearse? fun(statements: string[]): table<integer, wherry.Failure> what the server refuses of them
@@ -37,6 +41,7 @@ local resolve = {}
 ---@class wherry.Resolved
 ---@field mode "existing"|"create"
 ---@field source { name: string, path: string|nil }
+---@field started string what :started stood for when the plan was resolved
 ---@field target_schema string
 ---@field create string[]
 ---@field drops string[] what takes the runtime functions of `create` away again
@@ -85,10 +90,10 @@ end
 local function left_out(plan, source, selected)
     local chosen, list = {}, {}
     for _, one in ipairs(selected) do
-        chosen[one.table] = true
+        chosen[one.table.name] = true
     end
     for _, t in ipairs(source.tables) do
-        for _, column in ipairs(chosen[t] and {} or t.columns) do
+        for _, column in ipairs(chosen[t.name] and {} or t.columns) do
             list[#list + 1] = column.name
         end
     end
@@ -120,7 +125,8 @@ end
 function resolve.resolve(plan, source, target, options)
     local context = { plan = plan, source = source, target = target or { tables = {}, views = {} },
         schema = plan.target_schema, journal = options.journal or "wherry", outcome = Outcome.new() }
-    for _, name in ipairs { "source_query", "target_query", "rehearse", "has_codec", "census", "check" } do
+    for _, name in ipairs { "source_query", "target_query", "rehearse", "has_codec", "census", "check", "source_reads",
+        "started" } do
         context[name] = options[name]
     end
     context.role = options.target_query and options.target_query("SELECT current_user AS role")[1].role
@@ -128,6 +134,9 @@ function resolve.resolve(plan, source, target, options)
     check_empty(source)
     check_mode(plan, mode, options.target_query ~= nil)
     local selected, virtuals, order = selection.choose(plan, source, context.outcome)
+    for _, one in ipairs(selected) do
+        one.table, one.entry = computed.extend(context, one.table, one.entry)
+    end
     local tables, statements, drops
     if mode == "existing" then
         tables, statements = existing.resolve(context, selected, virtuals, order)
@@ -139,6 +148,7 @@ function resolve.resolve(plan, source, target, options)
     return {
         mode = mode,
         source = { name = options.source_name or "main", path = options.source_path },
+        started = context.started,
         target_schema = context.schema,
         create = statements,
         drops = drops or {},
@@ -167,8 +177,9 @@ end
 
 ---Reads both schemas and resolves a plan against them.
 ---@param plan wherry.Plan
----@param ends { source: table, session: wherry.Session?, journal: string, has_codec: function, reading?: function }
----source: core.snapshot; reading is called before tables are read for a census
+---@param ends { source: table, session: wherry.Session?, journal: string, has_codec: function, reading?: function,
+---started: string? } source: core.snapshot; reading is called before tables are read for a census; started: of the run
+---whose plan is resolved again
 ---@return wherry.Resolved
 function resolve.run(plan, ends)
     local function source_query(sql, ...)
@@ -180,6 +191,10 @@ function resolve.run(plan, ends)
     local target = ends.session and pg.read(target_query, plan.target_schema)
     return resolve.resolve(plan, sqlite.read(source_query), target, {
         source_query = source_query,
+        source_reads = function(sql)
+            return ends.source:reads(sql)
+        end,
+        started = ends.started or moment.exact(core.sys.now()),
         target_query = ends.session and target_query,
         rehearse = ends.session and function(statements)
             return ends.session:rehearse(statements)

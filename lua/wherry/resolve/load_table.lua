@@ -5,7 +5,9 @@ local read = require "wherry.resolve.read"
 local load_table = {}
 
 ---@class wherry.LoadColumn
----@field source string
+---@field source string what messages call it: a column, or what a computed column is filled with
+---@field sql? string of a computed column: its expression in the reading SELECT
+---@field expression? string of a computed column: how it is shown
 ---@field target string
 ---@field cell integer 1-based place of its value in a row that is read
 ---@field type wherry.Type
@@ -14,7 +16,7 @@ local load_table = {}
 ---@field evidence? string what speaks for its stored form, where a census told it
 ---@field on_bad? string|string[] what happens to a value that does not fit; nil: the run stops
 ---@field declared string the source column's declared type; with affinity and collation for the way back
----@field affinity string
+---@field affinity? string nil: the column is computed
 ---@field collation? string
 
 ---@class wherry.LoadSequence
@@ -65,8 +67,9 @@ function load_table.new(t, target, columns, where, has_codec, outcome)
         local codec, origin = has_codec(column.type), stored[column.source]
         sources[i], targets[i] = column.source, column.target
         list[i] = { source = column.source, target = column.target, cell = i, type = column.type,
-            not_null = column.not_null == true, codec = codec, declared = origin.declared, affinity = origin.affinity,
-            collation = origin.collation }
+            not_null = column.not_null == true, codec = codec, declared = origin.declared,
+            affinity = not origin.sql and origin.affinity or nil, collation = origin.collation, sql = origin.sql,
+            expression = origin.shown }
         if not codec then
             without[#without + 1] = ("%s (%s)"):format(column.target, column.type.display)
         end

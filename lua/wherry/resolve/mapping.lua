@@ -87,16 +87,26 @@ local function skip_hint(column)
     return ('columns = { target = %q } when it has another name there, or skip = { %s = "reason" }'):format(column, key)
 end
 
+---Whether nothing is lost where a column has no place of its own: an expression of the plan reads it, or is it.
+---@param t wherry.Table of the source
+---@param column wherry.Column
+---@return boolean
+function mapping.is_read(t, column)
+    return column.sql ~= nil or (t.reads ~= nil and t.reads[column.name] ~= nil)
+end
+
 -- The target column of the same name, or nil after a finding or a receipt.
 local function same_name(t, column, target, by_target, outcome)
     local there, how = outcome:lookup(column.name, model.names(target.columns), { kind = "column", side = "target",
         table = t.name, column = column.name, code = "no_target_column", silent = true })
     if not there then
-        if how == "none" then
+        if how == "none" and not mapping.is_read(t, column) then
             outcome:finding { code = "no_target_column", table = t.name, column = column.name,
                 reason = ("%s has no such column"):format(names.qualified(target.schema, target.name)),
                 hint = skip_hint(column.name) }
         end
+        return nil
+    elseif by_target[there] and mapping.is_read(t, column) then
         return nil
     elseif by_target[there] then
         outcome:finding { code = "duplicate_target_column", table = t.name, column = column.name,

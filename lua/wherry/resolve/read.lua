@@ -2,6 +2,7 @@
 -- statement may sort, because a sort would hold the table in memory, or scan from the start for each slice.
 local json = require "wherry.json"
 local names = require "wherry.names"
+local parameters = require "wherry.resolve.parameters"
 
 local read = {}
 
@@ -21,6 +22,19 @@ local read = {}
 ---@field label_names? string[]
 
 local MOST_KEY_COLUMNS = 16 -- core/key.h
+
+---The SQL of a value of a row: a column's name, or the expression of a column that is computed.
+---@param t wherry.Table
+---@param name string
+---@return string
+function read.cell(t, name)
+    for _, column in ipairs(t.computed or {}) do
+        if column.name == name then
+            return column.sql
+        end
+    end
+    return names.quote_sqlite(name)
+end
 
 local COLLATIONS = { BINARY = true, NOCASE = true, RTRIM = true }
 
@@ -82,12 +96,12 @@ local function compared(key, operator, first)
     if #key == 1 then
         return ("%s%s %s ?%d"):format(key[1].sql, key[1].collate, operator, first)
     end
-    local cells, parameters, collated = {}, {}, false
+    local cells, bound, collated = {}, {}, false
     for i, cell in ipairs(key) do
-        cells[i], parameters[i] = cell.sql .. cell.collate, "?" .. first + i - 1
+        cells[i], bound[i] = cell.sql .. cell.collate, "?" .. first + i - 1
         collated = collated or cell.collate ~= ""
     end
-    local row = ("(%s) %s (%s)"):format(table.concat(cells, ", "), operator, table.concat(parameters, ", "))
+    local row = ("(%s) %s (%s)"):format(table.concat(cells, ", "), operator, table.concat(bound, ", "))
     return collated and ("%s %s= ?%d AND %s"):format(cells[1], operator:sub(1, 1), first, row) or row
 end
 
@@ -133,7 +147,7 @@ end
 function read.spec(t, columns, where)
     local cells, position = {}, {}
     for i, name in ipairs(columns) do
-        cells[i] = names.quote_sqlite(name)
+        cells[i] = read.cell(t, name)
         position[name] = position[name] or i
     end
     local key, pages = key_of(t)
@@ -223,39 +237,14 @@ function read.false_sql(t, conditions, where)
         where and " WHERE " .. read.condition(where) or "")
 end
 
--- The first parameter (?1, :name, @name, $name) of a condition outside of its texts, names and comments.
-local function parameter(sql)
-    local at = 1
-    while at <= #sql do
-        local character, two = sql:sub(at, at), sql:sub(at, at + 1)
-        if character == "'" or character == '"' or character == "`" then
-            at = (sql:find(character, at + 1, true) or #sql) + 1
-        elseif character == "[" then
-            at = (sql:find("]", at + 1, true) or #sql) + 1
-        elseif two == "--" then
-            at = (sql:find("\n", at, true) or #sql) + 1
-        elseif two == "/*" then
-            at = select(2, sql:find("*/", at + 2, true)) or #sql
-            at = at + 1
-        elseif character:find "[%w_\x80-\xFF]" then
-            at = select(2, sql:find("^[%w_$\x80-\xFF]+", at)) + 1
-        elseif character:find "[?:@$]" then
-            return sql:match("^[?:@$][%w_:]*", at)
-        else
-            at = at + 1
-        end
-    end
-    return nil
-end
-
 ---Why a condition can't be used, or nil. It has to be one condition by itself: with and without parentheses around it,
----so that neither `a) OR (b` nor `a ORDER BY b` gets through.
+---so that neither `a) OR (b` nor `a ORDER BY b` gets through. As a condition, no aggregate and no window function does.
 ---@param t wherry.Table
 ---@param where string
----@param query fun(sql: string): table[]
+---@param query fun(sql: string): table[] prepares the statement at least
 ---@return string|nil
 function read.where_problem(t, where, query)
-    local found = parameter(where)
+    local _, found = parameters.fill(where, {})
     if found then
         return ("the parameter %s has no value here"):format(found)
     end

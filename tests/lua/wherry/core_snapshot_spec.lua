@@ -50,6 +50,26 @@ describe("wherry.core.snapshot", function()
         end
     end)
 
+    it("tells which columns a statement reads, and does not run it", function()
+        make "create table t(a, b, c); create table u(id integer primary key, \"ä\"); insert into t values (1, 2, 3)"
+        local source <close> = snapshot.open(file)
+        local found = {}
+        for _, one in ipairs(source:reads "select b + (select ä from u where u.rowid = t.A) from t where b > 1") do
+            found[one.table .. "." .. one.column] = true
+        end
+        assert.are.same({ ["t.a"] = true, ["t.b"] = true, ["u.id"] = true, ["u.ä"] = true }, found)
+        assert.are.same({}, source:reads "select count(*) from t")
+        for sql, words in pairs { ["select nowhere from t"] = "no such column: nowhere", ["delete from t"] = "not auth",
+            ["pragma user_version"] = "not auth", ["attach 'x' as y"] = "not auth", ["select load_extension('x')"] =
+            "not auth", ["select"] = "incomplete" } do
+            local fault = fault_of(source.reads, source, sql)
+            assert.are.equal("source", fault.kind)
+            assert.matches(words, fault.message, 1, true)
+        end
+        assert.are.equal(1, source:query("select count(*) as n from t")[1].n)
+        source:query "pragma user_version"
+    end)
+
     it("gives rows with SQLite's classes", function()
         make [[create table t(a, b);
             insert into t values (9007199254740993, 0.1 + 0.2), ('x' || char(0), null), (x'00ff', 2.0)]]

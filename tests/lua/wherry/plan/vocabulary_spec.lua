@@ -1,5 +1,6 @@
 -- The keys of a plan: each has a type, a text and a default, and the same tables check and explain.
 local ends = require "wherry.plan.ends"
+local value = require "wherry.plan.value"
 local vocabulary = require "wherry.plan.vocabulary"
 
 local function refused(fields)
@@ -28,6 +29,15 @@ describe("the vocabulary", function()
         assert.same({}, a.tables)
         a.tables.x = true
         assert.same({}, b.tables)
+    end)
+
+    it("takes what computes a column with and without the table form", function()
+        local a, b = value.sql "x + 1", value.sql "x"
+        local columns = vocabulary.check(vocabulary.plan, { from = ends.sqlite "a.db", tables = { t = {
+            columns = { y = a, z = { from = b, type = "text" } } } } }, "").tables.t.columns
+        assert.same({ { from = a }, { from = b, type = "text" } }, { columns.y, columns.z })
+        assert.equal("tables.t.columns.y.from: the name of a source column is expected, not 1",
+            refused({ tables = { t = { columns = { y = { from = 1 } } } } }).message)
     end)
 
     it("names an unknown key, where it stands, and what was meant", function()

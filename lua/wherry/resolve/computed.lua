@@ -1,0 +1,96 @@
+-- computed.lua: columns that a plan computes from a row of the source: what fills them becomes one more column of the
+-- source table, under a name that tells what it is.
+local parameters = require "wherry.resolve.parameters"
+local read = require "wherry.resolve.read"
+local names = require "wherry.names"
+local shallow = require "wherry.shallow"
+local value_of = require "wherry.plan.value"
+
+local computed = {}
+
+local SHOWN = 120 -- bytes of an expression in a message: with the target's name they are a name in core/err.h
+
+-- The name of a computed column in messages: its target, and what fills it.
+local function label(target, expression)
+    if #expression > SHOWN then
+        expression = expression:sub(1, utf8.offset(expression, 0, SHOWN + 1) - 1) .. "..."
+    end
+    return ("%s = %s"):format(target, expression)
+end
+
+-- The expression as SQLite gets it, or nil and what is wrong with it.
+local function compile(t, expression, context)
+    local sql, unknown = parameters.fill(expression, { [":started"] = context.started })
+    if unknown then
+        return nil, ("the parameter %s has no value here; there is :started"):format(unknown)
+    end
+    local problem = read.where_problem(t, sql, context.source_reads)
+    return not problem and ("(%s\n)"):format(sql) or nil, problem
+end
+
+-- Notes the columns of the table that the expression reads.
+local function note_reads(t, sql, reads, context)
+    for _, one in ipairs(context.source_reads(("SELECT %s FROM %s"):format(sql, names.quote_sqlite(t.name)))) do
+        if one.table == t.name then
+            reads[one.column] = true
+        end
+    end
+end
+
+local function add(t, target, given, columns, reads, context)
+    local shown = value_of.text(given)
+    local sql, problem = compile(t, given.sql, context)
+    if problem then
+        context.outcome:finding { code = "bad_expression", table = t.name, column = target, key = given.sql,
+            reason = ("its expression %s is none over a row of the source table: %s"):format(shown, problem),
+            hint = "write one expression of SQLite without aggregates; a subquery stands in parentheses" }
+        sql = "NULL" -- the column is there, so that nothing else is told of it
+    else
+        note_reads(t, sql, reads, context)
+        context.outcome:receipt("computed column", ("%s.%s"):format(t.name, target), "exact", shown,
+            { table = t.name })
+    end
+    local column = { name = label(target, shown), shown = shown, sql = sql, declared = "", affinity = "blob",
+        not_null = false }
+    columns[#columns + 1] = column
+    return column.name
+end
+
+---A table with the columns that its entry computes, and the entry with their names in place of what fills them. What is
+---no expression over the table is a finding.
+---@param context { started: string, source_reads: function, outcome: wherry.Outcome }
+---@param t wherry.Table of the source
+---@param entry table the plan's keys for it
+---@return wherry.Table t with computed: these columns, and reads: the names of columns that expressions read
+---@return table entry
+function computed.extend(context, t, entry)
+    local columns, reads, own = {}, {}, {}
+    for target, given in pairs(entry.columns or {}) do
+        own[#own + 1] = type(given) == "table" and value_of.is(given.from) and target or nil
+    end
+    if not own[1] then
+        return t, entry
+    end
+    table.sort(own)
+    local changed = shallow.copy(entry.columns)
+    for _, target in ipairs(own) do
+        local given = entry.columns[target]
+        changed[target] = shallow.copy(given, { from = add(t, target, given.from, columns, reads, context) })
+    end
+    local all = table.move(columns, 1, #columns, #t.columns + 1, table.move(t.columns, 1, #t.columns, 1, {}))
+    return shallow.copy(t, { columns = all, computed = columns, reads = reads }),
+        shallow.copy(entry, { columns = changed })
+end
+
+---Finds a computed column that is to be created without a type: an expression has none of its own.
+---@param outcome wherry.Outcome
+---@param t wherry.Table of the source
+---@param column wherry.Column as it is to be created
+function computed.without_type(outcome, t, column)
+    outcome:finding { code = "computed_type", table = t.name, column = column.name, key = column.shown,
+        reason = ("it is computed (%s), and no type is declared for it"):format(column.shown),
+        hint = ('columns = { %s = { from = ..., type = "text" } }'):format(column.name:find "^[%a_][%w_]*$"
+            and column.name or ("[%q]"):format(column.name)) }
+end
+
+return computed
