@@ -130,11 +130,27 @@ static void append(char *out, size_t size, const char *text)
     (void)snprintf(out + used, size - used, "%s", text);
 }
 
+/* Appends a cell of a key; name may be NULL. data: what the offsets of texts and blobs count from. */
+static void describe_cell(char *out, size_t size, const char *name, const struct cell *c, const unsigned char *data)
+{
+    char value[128];
+    int bytes = c->class == CELL_TEXT || c->class == CELL_BLOB;
+
+    append(out, size, out[0] != '\0' ? ", " : "");
+    if (name) {
+        append(out, size, name);
+        append(out, size, "=");
+    }
+    cell_describe(value, sizeof value, c, bytes ? data + c->as.offset : NULL);
+    append(out, size, c->class == CELL_NULL ? "NULL" : c->class == CELL_BLOB ? "x'" : bytes ? "'" : "");
+    append(out, size, value);
+    append(out, size, bytes ? "'" : "");
+}
+
 void key_describe(char *out, size_t size, const unsigned char *data, size_t length, const char *const *names,
                   size_t count)
 {
     struct cell cells[KEY_MAX_CELLS];
-    char value[128];
     int n;
 
     if (size == 0) {
@@ -143,30 +159,15 @@ void key_describe(char *out, size_t size, const unsigned char *data, size_t leng
     out[0] = '\0';
     n = key_decode(cells, data, length, NULL);
     for (int i = 0; i < n; i++) {
-        const struct cell *c = &cells[i];
-        int bytes = c->class == CELL_TEXT || c->class == CELL_BLOB;
-
-        append(out, size, i > 0 ? ", " : "");
-        if ((size_t)i < count) {
-            append(out, size, names[i]);
-            append(out, size, "=");
-        }
-        cell_describe(value, sizeof value, c, bytes ? data + c->as.offset : NULL);
-        append(out, size, c->class == CELL_NULL ? "NULL" : c->class == CELL_BLOB ? "x'" : bytes ? "'" : "");
-        append(out, size, value);
-        append(out, size, bytes ? "'" : "");
+        describe_cell(out, size, (size_t)i < count ? names[i] : NULL, &cells[i], data);
     }
 }
 
 void key_describe_row(char *out, size_t size, const struct batch *b, size_t row, const size_t *columns,
                       const char *const *names, size_t count)
 {
-    struct bytes key = {0};
-    struct err ignored;
-
     out[0] = '\0';
-    if (count > 0 && key_encode(&key, b, row, columns, count, &ignored) == 0) {
-        key_describe(out, size, key.data, key.length, names, count);
+    for (size_t i = 0; i < count && row < b->rows; i++) {
+        describe_cell(out, size, names[i], b->cells + row * b->columns + columns[i], b->arena.data);
     }
-    bytes_free(&key);
 }

@@ -20,7 +20,8 @@ int key_decode(struct cell *cells, const unsigned char *data, size_t length, str
 void key_describe(char *out, size_t size, const unsigned char *data, size_t length, const char *const *names,
                   size_t count);
 
-/* The same for row `row` of a batch; "" where there is no key. */
+/* The same for row `row` of a batch; "" where there is no key. Nothing is allocated: no key is lost where memory is
+ * refused. */
 void key_describe_row(char *out, size_t size, const struct batch *b, size_t row, const size_t *columns,
                       const char *const *names, size_t count);
 

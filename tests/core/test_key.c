@@ -178,6 +178,30 @@ static void keys_can_be_shown(void **state)
     batch_free(&b);
 }
 
+/* It stands in the journal beside a rejected row, which no refused allocation may leave without it. */
+static void a_row_is_described_without_memory(void **state)
+{
+    static const size_t columns[] = {1, 3, 4, 0};
+    static const char *const names[] = {"id", "name", "digest", "none"};
+    char text[128];
+    char small[8];
+    struct batch b;
+
+    (void)state;
+    fill(&b);
+    mem_fail_at(0);
+    key_describe_row(text, sizeof text, &b, 0, columns, names, 4);
+    mem_fail_at(-1);
+    assert_string_equal(text, "id=-9223372036854775807, name='a\\x00b\\'', digest=x'ff00', none=NULL");
+    key_describe_row(small, sizeof small, &b, 0, columns, names, 4);
+    assert_string_equal(small, "id=-922");
+    key_describe_row(text, sizeof text, &b, 0, columns, names, 0);
+    assert_string_equal(text, "");
+    key_describe_row(text, sizeof text, &b, 1, columns, names, 4);
+    assert_string_equal(text, "");
+    batch_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_key_that_cannot_be_encoded_leaves_nothing),
         cmocka_unit_test(out_of_memory_is_told),
         cmocka_unit_test(keys_can_be_shown),
+        cmocka_unit_test(a_row_is_described_without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
