@@ -13,6 +13,7 @@ local wherry = {
     sqlite = ends.sqlite,
     skip = vocabulary.skip,
     sql = value.sql,
+    constant = value.constant,
 }
 
 ---A blob: bytes that are no text.

@@ -129,6 +129,11 @@ function uuid.bytes(value) end
 ---@return wherry.Value
 function w.sql(expression) end
 
+---A column that has the same value in each row. A boolean is 1 or 0, as SQLite has it.
+---@param value nil|boolean|integer|number|string
+---@return wherry.Value
+function w.constant(value) end
+
 ---The plan that a script returns. Unknown keys are errors.
 ---@param fields wherry.PlanFields
 ---@return wherry.Plan
@@ -185,7 +190,7 @@ function w.plan(fields) end
 ---@class wherry.Skip
 ---@field reason string
 
----@class wherry.Value what fills a column: made by w.sql
+---@class wherry.Value what fills a column: made by w.sql or w.constant
 ---@field kind string
 
 ---@class wherry.Sqlite

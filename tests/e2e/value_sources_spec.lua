@@ -105,6 +105,20 @@ describe("a computed column", function()
         assert.equal("3", h.sqlite(file, "SELECT count(*) FROM item"))
     end)
 
+    it("may be a constant of each class, which arrives to the bit", function()
+        local file, database = h.source "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2)",
+            h.database()
+        h.sql(database, "CREATE TABLE t(id int, n text, b boolean, i bigint, f float8, tiny float8, huge float8, "
+            .. "s text, j jsonb)")
+        h.run(0, { h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, to = w.pg %q, tables = { t = { columns = { n = w.constant(nil),
+                b = w.constant(true), i = w.constant(math.mininteger), f = w.constant(1 / 3),
+                tiny = { from = w.constant(5e-324) }, huge = w.constant(-math.huge), s = w.constant "it's :started ö",
+                j = w.constant "[1]" } } } }]]):format(file, h.url(database))) })
+        local row = "\\N|t|-9223372036854775808|0.3333333333333333|5e-324|-Infinity|it's :started ö|[1]"
+        assert.equal(("1|%s\n2|%s"):format(row, row), h.sql(database, "SELECT * FROM t ORDER BY id"))
+    end)
+
     it("does not take a parameter out of a text, a name or a comment", function()
         local file, database = h.source(SOURCE), h.database()
         h.sql(database, EXISTING)

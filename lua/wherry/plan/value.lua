@@ -1,12 +1,15 @@
--- value.lua: what fills a target column where it is not a source column: SQL that the reading SELECT computes.
+-- value.lua: what fills a target column where it is not a source column: SQL that the reading SELECT computes, or the
+-- same value in each row.
 local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
+local json = require "wherry.json"
 
 local value = {}
 
 ---@class wherry.Value
----@field kind "sql"
----@field sql string
+---@field kind "sql"|"constant"
+---@field sql? string
+---@field value? any of a constant
 
 local metatable = { __name = "wherry.value" }
 
@@ -29,10 +32,28 @@ function value.sql(expression)
     return setmetatable({ kind = "sql", sql = expression }, metatable)
 end
 
+---The same value in each row: nil, a boolean, a number, a text.
+---@param given nil|boolean|integer|number|string
+---@return wherry.Value
+function value.constant(given)
+    local kind = type(given)
+    if kind ~= "nil" and kind ~= "boolean" and kind ~= "number" and kind ~= "string" then
+        failure.raise("plan", "w.constant takes nil, a boolean, a number or a text, not " .. ends.describe(given),
+            "bytes are written w.sql \"x'00ff'\"")
+    elseif given ~= given then
+        failure.raise("plan", "w.constant takes no NaN: SQLite has none")
+    end
+    return setmetatable({ kind = "constant", value = given }, metatable)
+end
+
 ---A value as messages and plans show it, in one line.
 ---@param given wherry.Value
 ---@return string
 function value.text(given)
+    if given.kind == "constant" then
+        return ("w.constant(%s)"):format(type(given.value) == "string" and json.encode(given.value)
+            or math.type(given.value) == "float" and ("%.17g"):format(given.value) or tostring(given.value))
+    end
     return (given.sql:gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s*[\r\n]%s*", " "))
 end
 

@@ -1,5 +1,6 @@
 -- computed.lua: columns that a plan computes from a row of the source: what fills them becomes one more column of the
 -- source table, under a name that tells what it is.
+local literal = require "wherry.resolve.literal"
 local parameters = require "wherry.resolve.parameters"
 local read = require "wherry.resolve.read"
 local names = require "wherry.names"
@@ -18,9 +19,12 @@ local function label(target, expression)
     return ("%s = %s"):format(target, expression)
 end
 
--- The expression as SQLite gets it, or nil and what is wrong with it.
-local function compile(t, expression, context)
-    local sql, unknown = parameters.fill(expression, { [":started"] = context.started })
+-- What SQLite gets, or nil and what is wrong with it.
+local function compile(t, given, context)
+    if given.kind == "constant" then
+        return literal.sqlite(given.value)
+    end
+    local sql, unknown = parameters.fill(given.sql, { [":started"] = context.started })
     if unknown then
         return nil, ("the parameter %s has no value here; there is :started"):format(unknown)
     end
@@ -39,7 +43,7 @@ end
 
 local function add(t, target, given, columns, reads, context)
     local shown = value_of.text(given)
-    local sql, problem = compile(t, given.sql, context)
+    local sql, problem = compile(t, given, context)
     if problem then
         context.outcome:finding { code = "bad_expression", table = t.name, column = target, key = given.sql,
             reason = ("its expression %s is none over a row of the source table: %s"):format(shown, problem),

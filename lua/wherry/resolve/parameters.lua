@@ -1,9 +1,7 @@
 -- parameters.lua: the parameters (?1, :name, @name, $name) of SQL that a plan brings along.
-local parameters = {}
+local names = require "wherry.names"
 
-local function literal(text)
-    return "'" .. text:gsub("'", "''") .. "'"
-end
+local parameters = {}
 
 -- The end of what begins at a place and holds no parameter: a text, a quoted name, a comment, a word; nil: there is no
 -- such thing.
@@ -32,7 +30,7 @@ function parameters.fill(sql, values)
         local last = passed_over(sql, at)
         local found = not last and sql:match("^[?:@$][%w_:$\x80-\xFF]*", at)
         if found and values[found] then
-            parts[#parts + 1] = sql:sub(from, at - 1) .. literal(values[found])
+            parts[#parts + 1] = sql:sub(from, at - 1) .. names.literal_sqlite(values[found])
             from = at + #found
         elseif found then
             unknown = unknown or found

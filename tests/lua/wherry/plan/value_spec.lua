@@ -27,3 +27,26 @@ describe("w.sql", function()
         assert.equal("coalesce(a, b)", value.text(value.sql "\n  coalesce(a,\n     b)  \r\n"))
     end)
 end)
+
+describe("w.constant", function()
+    it("takes what a cell can hold and Lua has a value for", function()
+        for _, given in ipairs { true, false, 0, math.mininteger, 0.5, math.huge, "", "a\0b\xFF" } do
+            assert.equal(given, value.constant(given).value)
+        end
+        assert.is_true(value.is(value.constant(nil)))
+        for _, given in ipairs { {}, print } do
+            assert.matches("w.constant takes nil, a boolean", refused(value.constant, given), 1, true)
+        end
+        assert.matches("NaN", refused(value.constant, 0 / 0), 1, true)
+    end)
+
+    it("is shown as Lua has it", function()
+        local shown = {}
+        for i, given in ipairs { true, 1, 0.1, "a\n\"b\xFF" } do
+            shown[i] = value.text(value.constant(given))
+        end
+        assert.same({ "w.constant(true)", "w.constant(1)", "w.constant(0.10000000000000001)",
+            'w.constant("a\\n\\"b\\\\xff")' }, shown)
+        assert.equal("w.constant(nil)", value.text(value.constant(nil)))
+    end)
+end)
