@@ -284,6 +284,8 @@ int luaopen_wherry_core(lua_State *L)
     lua_setfield(L, -2, "private");
     border_open_tools(L);
     lua_setfield(L, -2, "tools");
+    border_open_json(L);
+    lua_setfield(L, -2, "json");
     border_open_database(L);
     lua_setfield(L, -2, "database");
     border_open_load(L);

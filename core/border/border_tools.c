@@ -22,16 +22,21 @@ static int buffer_collect(lua_State *L)
     return 0;
 }
 
-void border_tool_library(lua_State *L, const luaL_Reg *functions)
+void border_tool_push_buffer(lua_State *L)
 {
     if (luaL_newmetatable(L, BUFFER)) {
         lua_pushcfunction(L, buffer_collect);
         lua_setfield(L, -2, "__gc");
     }
     lua_pop(L, 1);
-    lua_newtable(L);
     memset(lua_newuserdatauv(L, sizeof(struct bytes), 0), 0, sizeof(struct bytes));
     luaL_setmetatable(L, BUFFER);
+}
+
+void border_tool_library(lua_State *L, const luaL_Reg *functions)
+{
+    lua_newtable(L);
+    border_tool_push_buffer(L);
     luaL_setfuncs(L, functions, 1);
 }
 
@@ -43,14 +48,21 @@ struct bytes *border_tool_buffer(lua_State *L)
     return buffer;
 }
 
-int border_tool_result(lua_State *L)
+void border_tool_done(lua_State *L)
 {
     struct bytes *buffer = lua_touserdata(L, lua_upvalueindex(1));
 
-    lua_pushlstring(L, (const char *)buffer->data, buffer->length);
     if (buffer->capacity > KEPT_BYTES) {
         bytes_free(buffer);
     }
+}
+
+int border_tool_result(lua_State *L)
+{
+    const struct bytes *buffer = lua_touserdata(L, lua_upvalueindex(1));
+
+    lua_pushlstring(L, (const char *)buffer->data, buffer->length);
+    border_tool_done(L);
     return 1;
 }
 

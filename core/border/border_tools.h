@@ -10,8 +10,14 @@
  * while it uses it, so that one is enough. */
 void border_tool_library(lua_State *L, const luaL_Reg *functions);
 
+/* Pushes such a buffer. */
+void border_tool_push_buffer(lua_State *L);
+
 /* That buffer, empty. Inside such functions only. */
 struct bytes *border_tool_buffer(lua_State *L);
+
+/* Gives a large buffer back, when all that was wanted of it has been pushed. */
+void border_tool_done(lua_State *L);
 
 /* Pushes what stands in the buffer as a string, and gives a large buffer back. Returns 1. */
 int border_tool_result(lua_State *L);

@@ -29,7 +29,7 @@ wherry.pg = setmetatable({ private = ends.private }, {
 })
 
 -- Functions that the design names and a later version brings.
-local later = { json = true, fold = true, hook = true, drop = true,
+local later = { fold = true, hook = true, drop = true,
     tsvector = true, fixup = true }
 
 -- A name that is not there is told by itself, not as "attempt to call a nil value".

@@ -8,6 +8,7 @@
 ---@field hex wherry.Hex
 ---@field base64 wherry.Base64
 ---@field uuid wherry.Uuid
+---@field json wherry.Json
 local w = {}
 
 ---@class wherry.PgMaker
@@ -122,6 +123,39 @@ function uuid.parse(value) end
 ---@param value string|wherry.Blob|nil
 ---@return string|nil
 function uuid.bytes(value) end
+
+---@class wherry.Json
+---@field null userdata JSON's null, where nil is none at all
+local json = {}
+w.json = json
+
+---Objects and arrays as tables, integers of 64 bits as integers, other numbers as floats where these say the same.
+---@param text string|wherry.Blob|nil
+---@return any
+function json.decode(text) end
+
+---Without spaces, keys in the order of their bytes.
+---@param value any
+---@return string|nil
+function json.encode(value) end
+
+---Marks a table as an array also when it is empty; a table without elements is an object.
+---@param list? table a new one without it
+---@return table
+function json.array(list) end
+
+---Whether a table was marked, or decoded from an array.
+---@param value any
+---@return boolean
+function json.is_array(value) end
+
+---A number of any size, written as it is.
+---@param text string|nil
+---@return wherry.JsonNumber|nil
+function json.number(text) end
+
+---@class wherry.JsonNumber
+---@field text string
 
 ---A column that is computed in the reading SELECT: an expression of SQLite over the source table, without aggregates;
 ---`:started` stands for the run's begin, an ISO text in UTC.

@@ -26,6 +26,9 @@ local makers = {
     uuid = function()
         return require "wherry.tools.uuid"
     end,
+    json = function()
+        return require "wherry.tools.json"
+    end,
 }
 
 ---The names of all tools.
