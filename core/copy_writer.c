@@ -1,82 +1,26 @@
-/* copy_writer.c: rows that are given one by one, into one COPY. */
-#include "copy_writer.h"
-
-#include <inttypes.h>
-#include <stdio.h>
+/* copy_writer.c: rows that are given one by one, into one COPY, encoded as those of a load. */
+#include "row_writer.h"
 
 enum { SEND_BYTES = 256 * 1024 }; /* encoded rows that are sent together; a larger row goes alone */
 
 struct copy_writer {
+    struct row_writer base; /* first: the two share their address */
     struct sink *sink;
-    const struct write_spec *spec;
-    struct batch batch; /* the row that is filled */
-    struct bytes out;   /* rows that are not sent yet */
-    int64_t rows;
-    int64_t refused; /* the row that the last error is about */
-    int over;        /* the COPY was ended, or it failed */
+    struct bytes out; /* rows that are not sent yet */
 };
 
-int copy_writer_open(struct copy_writer **out, struct pgwire *p, const struct write_spec *spec, struct err *e)
-{
-    struct copy_writer *w = mem_alloc(sizeof *w, e);
-
-    if (w == NULL) {
-        return -1;
-    }
-    w->spec = spec;
-    if (batch_init(&w->batch, spec->count, e) != 0 || sink_pg_open(&w->sink, spec, e) != 0) {
-        copy_writer_free(w, 1);
-        return -1;
-    }
-    w->sink->use(w->sink, p);
-    if (w->sink->open(w->sink, e) != 0) {
-        err_place(e, spec->target, NULL, NULL);
-        copy_writer_free(w, 0);
-        return -1;
-    }
-    *out = w;
-    return 0;
-}
-
-struct batch *copy_writer_row(struct copy_writer *w, struct err *e)
-{
-    batch_clear(&w->batch);
-    return batch_row(&w->batch, e) != NULL ? &w->batch : NULL;
-}
-
-/* Names the table, the row and the value, in the message, too. Returns -1. */
-static int place_row(struct copy_writer *w, int64_t row, struct err *e)
-{
-    struct err why = *e;
-    char key[32];
-
-    w->refused = row;
-    if (row > 0) {
-        (void)snprintf(key, sizeof key, "row %" PRId64, row);
-        (void)err_set(e, why.kind, "%s: %s%s%s%s%s%s", key, why.message, why.value[0] != '\0' ? " (the " : "",
-                      why.value[0] != '\0' ? why.value_class : "", why.value[0] != '\0' ? " " : "", why.value,
-                      why.value[0] != '\0' ? ")" : "");
-        memcpy(why.message, e->message, sizeof why.message);
-        *e = why;
-        err_place(e, NULL, NULL, key);
-    }
-    err_place(e, w->spec->target, NULL, NULL);
-    return -1;
-}
-
-/* Sends what is encoded. A send fails when the server has refused a row in the middle: what it said comes with the
- * end. */
+/* Sends what is encoded. Where the server has refused a row in the middle, what it said comes with the end. */
 static int send_rows(struct copy_writer *w, struct err *e)
 {
     struct sink_counts counts;
     int64_t row = 0;
 
     if (w->sink->send(w->sink, &w->out, e) != 0) {
-        w->over = 1;
+        w->base.over = 1;
         if (e->kind == ERR_SERVER) {
             (void)w->sink->close(w->sink, &counts, &row, e);
         }
-        return place_row(w, row, e);
+        return row_writer_place(&w->base, row, e);
     }
     w->out.length = 0;
     if (w->out.capacity > 4 * (size_t)BATCH_BYTES) {
@@ -85,56 +29,43 @@ static int send_rows(struct copy_writer *w, struct err *e)
     return 0;
 }
 
-int copy_writer_put(struct copy_writer *w, struct err *e)
+static int copy_put(struct row_writer *base, struct err *e)
 {
-    w->refused = 0;
-    if (w->over) {
-        return err_set(e, ERR_USAGE, "the COPY into %s is over", w->spec->target);
+    struct copy_writer *w = (struct copy_writer *)base;
+
+    if (row_writer_check(base, e) != 0) {
+        return -1;
     }
-    if (w->sink->encode(w->sink, &w->batch, 0, &w->out, e) != 0) {
-        w->over = e->kind != ERR_VALUE;
-        return place_row(w, w->rows + 1, e);
+    if (w->sink->encode(w->sink, &base->batch, 0, &w->out, e) != 0) {
+        base->over = e->kind != ERR_VALUE;
+        return row_writer_place(base, base->rows + 1, e);
     }
-    w->rows++;
+    base->rows++;
     return w->out.length < SEND_BYTES ? 0 : send_rows(w, e);
 }
 
-int64_t copy_writer_rows(const struct copy_writer *w)
+static int copy_end_rows(struct row_writer *base, int64_t *stored, struct err *e)
 {
-    return w->rows;
-}
-
-int copy_writer_end(struct copy_writer *w, int64_t *stored, struct err *e)
-{
+    struct copy_writer *w = (struct copy_writer *)base;
     struct sink_counts counts = {0};
     int64_t row = 0;
 
     *stored = 0;
-    w->refused = 0;
-    if (w->over) {
-        return err_set(e, ERR_USAGE, "the COPY into %s is over", w->spec->target);
-    }
-    if (send_rows(w, e) != 0) {
+    if (row_writer_check(base, e) != 0 || send_rows(w, e) != 0) {
         return -1;
     }
-    w->over = 1;
+    base->over = 1;
     if (w->sink->close(w->sink, &counts, &row, e) != 0) {
-        return place_row(w, row, e);
+        return row_writer_place(base, row, e);
     }
     *stored = counts.inserted;
     return 0;
 }
 
-int64_t copy_writer_refused(const struct copy_writer *w)
+static void copy_free(struct row_writer *base, int gone)
 {
-    return w->refused;
-}
+    struct copy_writer *w = (struct copy_writer *)base;
 
-void copy_writer_free(struct copy_writer *w, int gone)
-{
-    if (w == NULL) {
-        return;
-    }
     if (w->sink != NULL) {
         if (gone) {
             w->sink->use(w->sink, NULL);
@@ -142,7 +73,32 @@ void copy_writer_free(struct copy_writer *w, int gone)
         w->sink->cancel(w->sink);
         w->sink->free(w->sink);
     }
-    batch_free(&w->batch);
+    batch_free(&base->batch);
     bytes_free(&w->out);
     mem_free(w);
+}
+
+int copy_writer_open(struct row_writer **out, struct pgwire *p, const struct write_spec *spec, struct err *e)
+{
+    struct copy_writer *w = mem_alloc(sizeof *w, e);
+
+    if (w == NULL) {
+        return -1;
+    }
+    w->base.target = spec->target;
+    w->base.put = copy_put;
+    w->base.end = copy_end_rows;
+    w->base.free = copy_free;
+    if (batch_init(&w->base.batch, spec->count, e) != 0 || sink_pg_open(&w->sink, spec, e) != 0) {
+        copy_free(&w->base, 1);
+        return -1;
+    }
+    w->sink->use(w->sink, p);
+    if (w->sink->open(w->sink, e) != 0) {
+        err_place(e, spec->target, NULL, NULL);
+        copy_free(&w->base, 0);
+        return -1;
+    }
+    *out = &w->base;
+    return 0;
 }

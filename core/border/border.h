@@ -20,6 +20,7 @@ int border_open_snapshot(lua_State *L);
 int border_open_pg(lua_State *L);
 int border_open_private(lua_State *L);
 int border_open_database(lua_State *L);
+int border_open_pg_rows(lua_State *L);
 int border_open_tools(lua_State *L);
 int border_open_json(lua_State *L);
 /* Each pushes a table whose fields land directly in wherry.core: load; check and equality; codec and has_codec; ... */
@@ -32,6 +33,9 @@ int border_open_writer(lua_State *L);
 
 /* The connection of the wherry.pg at `index`; raises when it is closed, or kept alive by a thread of its own. */
 struct pgwire *border_pg_wire(lua_State *L, int index);
+
+/* The database of the wherry.database at `index`; raises when it is closed. */
+struct database *border_database(lua_State *L, int index);
 
 /* The method `census` of a snapshot (border_census.c). */
 int border_census(lua_State *L);

@@ -97,6 +97,20 @@ static int open_database(lua_State *L)
     return 1;
 }
 
+struct database *border_database(lua_State *L, int index)
+{
+    const struct handle *h = border_handle(L, index, DATABASE_TYPE);
+
+    return h->database;
+}
+
+/* database:in_transaction(): whether a transaction has begun. */
+static int in_transaction(lua_State *L)
+{
+    lua_pushboolean(L, !sqlite3_get_autocommit(database_connection(border_database(L, 1))));
+    return 1;
+}
+
 /* database:prepare(sql) -> statement */
 static int prepare(lua_State *L)
 {
@@ -265,7 +279,7 @@ static int columns(lua_State *L)
 
 int border_open_database(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"prepare", prepare}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"prepare", prepare}, {"in_transaction", in_transaction}, {NULL, NULL}};
     static const luaL_Reg statement_methods[] = {
         {"bind", bind_statement}, {"next", next}, {"value", value}, {"run", run}, {"columns", columns}, {NULL, NULL},
     };

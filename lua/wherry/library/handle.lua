@@ -7,7 +7,7 @@ local row_type = require "wherry.library.row_type"
 ---@field connection userdata|nil the core's connection; nil: closed
 ---@field is_writable boolean
 ---@field in_transaction boolean within transaction(), or a writer's
----@field use { what: string, close: fun() }|nil what has the connection for itself
+---@field use { what: string, close: fun(), token: table? }|nil what has the connection for itself
 local handle = {}
 
 ---The class of one kind's handles; it brings cursor(handle, sql, ...) -> { columns, next, value, close } and
@@ -51,7 +51,10 @@ end
 
 ---Closes the connection; a transaction and rows under way end with it. A second time does nothing.
 function handle:close()
-    local connection = self.connection
+    local connection, use = self.connection, self.use
+    if connection and use then
+        pcall(use.close) -- a writer's statement would keep the file open
+    end
     self.connection, self.use = nil, nil
     if connection then
         connection:close()
@@ -84,7 +87,7 @@ end
 ---@return table closes the statement when the loop is left
 function handle:rows(sql, ...)
     local cursor = self:cursor(sql, ...)
-    local ok, rows = pcall(row_type.new, cursor:columns())
+    local ok, rows = pcall(row_type.new, cursor:columns()) -- in case of an error nobody else closes it
     if not ok then
         cursor:close()
         error(rows, 0)

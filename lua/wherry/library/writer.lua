@@ -9,14 +9,6 @@ local writer = {}
 -- What each kind of handle brings: open(handle, table_name, columns) -> a wherry.RowSink.
 local SINKS = { pg = "wherry.library.writer_pg", sqlite = "wherry.library.writer_sqlite" }
 
----@class wherry.RowSink rows on their way into one table; it has begun a transaction, or a part of one
----@field target string the table's name, for messages
----@field columns string[] as the table has them
----@field write fun(self: wherry.RowSink, ...) one row; raises
----@field finish fun(self: wherry.RowSink): integer, integer ends the rows: how many were written, how many are stored
----@field commit fun(self: wherry.RowSink)
----@field rollback fun(self: wherry.RowSink) does not raise
-
 ---@class wherry.Writer
 ---@field private handle wherry.Handle
 ---@field private sink wherry.RowSink|nil nil: it is over
