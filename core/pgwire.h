@@ -21,6 +21,8 @@ struct pgwire {
     char copying[256];      /* the table of the COPY under way, as the server's CONTEXT names it; "" when unknown */
     struct bytes kept;      /* owned: rows of the COPY under way that are not worth a send() of their own yet */
     int copying_out;        /* a COPY TO STDOUT is under way */
+    int rows;               /* rows of a statement are under way */
+    int rows_in_block;      /* and they are within a transaction that was begun before */
     char *row;              /* owned: what pgwire_copy_get gave last */
     int undo_prepared;      /* pgwire_try_rows has prepared its statement in this session */
     atomic_int given_up;    /* set by another thread: every wait ends as if the process had been asked to stop */
@@ -96,6 +98,29 @@ void pgwire_copy_abort(struct pgwire *p);
 int pgwire_copy_out_begin(struct pgwire *p, const char *sql, struct err *e);
 int pgwire_copy_get(struct pgwire *p, const char **data, size_t *length, int64_t *rows, struct err *e);
 void pgwire_copy_drop(struct pgwire *p);
+
+/* Parameters of which each has a format of its own: 0 text, 1 binary. A type 0 is left to the server. */
+struct pgwire_values {
+    int count;
+    const uint32_t *types;
+    const char *const *values; /* NULL: SQL NULL */
+    const int *lengths;        /* of binary ones */
+    const int *formats;
+};
+
+/* The columns that a statement will give (PQnfields, PQfname, PQftype, PQfmod); it is not run. *described is owned by
+ * the caller. 0, or -1 and e. */
+int pgwire_describe(struct pgwire *p, const char *sql, const struct pgwire_values *v, PGresult **described,
+                    struct err *e);
+
+/* Rows of one statement as they come: begin, then next until it says that there is no more. next: 1 and a result of one
+ * row, in the binary format; 0 and what the server says of the end (PQcmdStatus, PQcmdTuples); -1 and e, as
+ * pgwire_exec, and then the statement has ended. *result is owned by the caller. On a stop the statement is cancelled.
+ * abort gives the rest up: within a transaction it is read and thrown away, since a cancel would spoil the
+ * transaction; it is harmless when no rows are under way. */
+int pgwire_rows_begin(struct pgwire *p, const char *sql, const struct pgwire_values *v, struct err *e);
+int pgwire_rows_next(struct pgwire *p, PGresult **result, struct err *e);
+void pgwire_rows_abort(struct pgwire *p);
 
 /* 1 when the connection is usable, else 0. */
 int pgwire_alive(const struct pgwire *p);

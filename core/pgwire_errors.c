@@ -333,8 +333,9 @@ int pgwire_refused(struct pgwire *p, const PGresult *result, struct err *e)
     }
     one_line(said, strlen(said), primary, sizeof primary);
     one_line(detail, strlen(detail), more, sizeof more);
-    lost = starts_with(sqlstate, "08") || starts_with(sqlstate, "57P0") || strcmp(severity, "FATAL") == 0 ||
-           strcmp(severity, "PANIC") == 0 || PQstatus(p->conn) == CONNECTION_BAD;
+    /* 08P01 that leaves the session as it is: a message that was wrong, such as one with too few parameters. */
+    lost = (starts_with(sqlstate, "08") && strcmp(sqlstate, "08P01") != 0) || starts_with(sqlstate, "57P0") ||
+           strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0 || PQstatus(p->conn) == CONNECTION_BAD;
     if (lost) {
         pgwire_lost(p, primary, e);
     } else {

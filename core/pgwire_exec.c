@@ -18,8 +18,7 @@ void pgwire_ahead(struct pgwire *p, const char *sql)
     }
 }
 
-/* The answer to what PQsend.. sent. 0, or -1 and e. */
-static int take_answer(struct pgwire *p, int sent, PGresult **got, struct err *e)
+int pgwire_take_answer(struct pgwire *p, int sent, PGresult **got, struct err *e)
 {
     *got = NULL;
     if (sent == 0) {
@@ -51,7 +50,7 @@ int pgwire_run_ahead(struct pgwire *p, struct err *e)
         int sent = PQsendQuery(p->conn, p->ahead);
 
         p->ahead[0] = '\0';
-        if (take_answer(p, sent, &got, e) != 0) {
+        if (pgwire_take_answer(p, sent, &got, e) != 0) {
             return -1;
         }
         PQclear(got);
@@ -68,7 +67,7 @@ int pgwire_exec(struct pgwire *p, const char *sql, int count, const char *const 
         *result = NULL;
     }
     if (pgwire_run_ahead(p, e) != 0 ||
-        take_answer(p, PQsendQueryParams(p->conn, sql, count, NULL, values, NULL, NULL, 0), &got, e) != 0) {
+        pgwire_take_answer(p, PQsendQueryParams(p->conn, sql, count, NULL, values, NULL, NULL, 0), &got, e) != 0) {
         return -1;
     }
     if (result != NULL) {
@@ -94,8 +93,8 @@ int pgwire_exec_binary(struct pgwire *p, const char *sql, const struct pgwire_pa
     }
     return pgwire_run_ahead(p, e) != 0
                ? -1
-               : take_answer(p,
-                             PQsendQueryParams(p->conn, sql, parameters->count, parameters->types, parameters->values,
-                                               parameters->lengths, formats, 0),
-                             result, e);
+               : pgwire_take_answer(p,
+                                    PQsendQueryParams(p->conn, sql, parameters->count, parameters->types,
+                                                      parameters->values, parameters->lengths, formats, 0),
+                                    result, e);
 }

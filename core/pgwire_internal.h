@@ -49,6 +49,9 @@ int pgwire_is_forgotten(const struct pgwire *p);
 /* Runs what pgwire_ahead left. 0, or -1 and e: that was refused, or the connection is of no use. */
 int pgwire_run_ahead(struct pgwire *p, struct err *e);
 
+/* The answer to what PQsend.. sent; `sent` is what that gave. 0, or -1 and e. */
+int pgwire_take_answer(struct pgwire *p, int sent, PGresult **got, struct err *e);
+
 /* --- pgwire.c --- */
 
 /* Waits until the socket is ready for `events` (POLLIN, POLLOUT), or readable anyway; *ready gets what it is ready for.

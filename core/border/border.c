@@ -288,6 +288,8 @@ int luaopen_wherry_core(lua_State *L)
     lua_setfield(L, -2, "json");
     border_open_database(L);
     lua_setfield(L, -2, "database");
+    border_open_pg_rows(L);
+    lua_setfield(L, -2, "pg_rows");
     border_open_load(L);
     merge_fields(L);
     border_open_check(L);

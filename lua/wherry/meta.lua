@@ -235,6 +235,13 @@ local sqlite = {}
 ---@return wherry.Handle
 function sqlite:open(options) end
 
+---@class wherry.Pg
+local pg_end = {}
+
+---Connects for a script's own reading and writing.
+---@return wherry.Handle
+function pg_end:open() end
+
 ---An open database. It is closed at the end of its block when it is declared `<close>`.
 ---@class wherry.Handle
 ---@field kind "sqlite"|"pg"

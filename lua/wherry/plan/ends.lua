@@ -13,13 +13,19 @@ local ends = {}
 ---@field url? string as written, `$NAME` not yet expanded
 
 local sqlite_metatable = { __name = "wherry.sqlite", __index = {} }
-local pg_metatable = { __name = "wherry.pg" }
+local pg_metatable = { __name = "wherry.pg", __index = {} }
 
 ---Opens the file for a script's own reading and writing (wherry help library).
 ---@param options { write: boolean?, create: boolean? }?
 ---@return wherry.SqliteHandle
 function sqlite_metatable.__index:open(options)
     return require "wherry.library.sqlite".open(self, options)
+end
+
+---Connects for a script's own reading and writing (wherry help library).
+---@return wherry.PgHandle
+function pg_metatable.__index:open()
+    return require "wherry.library.pg".open(self)
 end
 
 ---A SQLite file. A relative path counts from the script's folder.

@@ -1,18 +1,24 @@
--- What the types of a schema's columns are made of: elements of arrays, attributes of composites, labels of enums,
--- bounds of ranges, ranges of multiranges; domains give way to their base at every level.
+-- pg_types.lua: what types are made of, those of a schema's columns or of a statement's: elements of arrays, attributes
+-- of composites, labels of enums, bounds of ranges, ranges of multiranges. Domains give way to their base everywhere.
 local pg_types = {}
 
 local DEEPEST = 32 -- types inside each other; the core's limit too
 
--- Every type that columns of the schema have, with all that these are made of. The range of a multirange is looked up
--- by name in the row: the column is there from PostgreSQL 14 on.
-local REACHED = [[
-WITH RECURSIVE reached(oid) AS (
+-- Every type that columns of the schema have.
+local OF_SCHEMA = [[
     SELECT a.atttypid
       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
-       AND a.attnum > 0 AND NOT a.attisdropped
+       AND a.attnum > 0 AND NOT a.attisdropped]]
+
+local OF_LIST = "SELECT pg_catalog.unnest($1::pg_catalog.oid[])"
+
+-- The types of a SELECT with all that these are made of. The range of a multirange is looked up by name in the row: the
+-- column is there from PostgreSQL 14 on.
+local REACHED = [[
+WITH RECURSIVE reached(oid) AS (
+    %s
     UNION
     SELECT part.oid
       FROM reached r JOIN pg_catalog.pg_type t ON t.oid = r.oid
@@ -103,26 +109,52 @@ function complete(all, type, row, depth)
     return type
 end
 
+-- All types that a SELECT names, and what they are made of.
+local function read(query, from, parameter)
+    local function rows(sql)
+        return query(sql:format(from), { parameter })
+    end
+    local all = { types = {} }
+    for _, row in ipairs(rows(TYPES)) do
+        all.types[row.oid] = row
+    end
+    all.fields = gathered(rows(FIELDS), function(row)
+        return row
+    end)
+    all.labels = gathered(rows(LABELS), function(row)
+        return row.label
+    end)
+    return all
+end
+
 ---Reads all types of a schema's columns.
 ---@param query fun(sql: string, parameters: any[]): table<string, string>[]
 ---@param schema string
 ---@return fun(type: wherry.Type): wherry.Type completes a column's type, of which oid and typmod are the base's: `kind`
 ---  ("array", "enum", "composite", "range", "multirange") with `element`, `labels` or `fields`
 function pg_types.read(query, schema)
-    local all = { types = {} }
-    for _, row in ipairs(query(TYPES, { schema })) do
-        all.types[row.oid] = row
-    end
-    all.fields = gathered(query(FIELDS, { schema }), function(row)
-        return row
-    end)
-    all.labels = gathered(query(LABELS, { schema }), function(row)
-        return row.label
-    end)
+    local all = read(query, OF_SCHEMA, schema)
     return function(type)
         local row = all.types[("%d"):format(type.oid)]
         return row and complete(all, type, row, 0) or type
     end
+end
+
+---Reads the types of a list of columns.
+---@param query fun(sql: string, parameters: any[]): table<string, string>[]
+---@param columns { oid: integer, typmod: integer }[]
+---@return table[] types as the core's codecs take them
+function pg_types.of(query, columns)
+    local oids, types = {}, {}
+    for i, column in ipairs(columns) do
+        oids[i] = ("%d"):format(column.oid)
+    end
+    local all = read(query, OF_LIST, "{" .. table.concat(oids, ",") .. "}")
+    for i, column in ipairs(columns) do
+        types[i] = part(all, oids[i], ("%d"):format(column.typmod), 0)
+            or { oid = column.oid, typmod = column.typmod, name = oids[i] }
+    end
+    return types
 end
 
 return pg_types
