@@ -17,7 +17,7 @@ topics.list = {
     { "schema", "how tables are created: types, keys, expressions, receipts" },
     { "scripts", "plans in Lua: rename, leave out, filter, order, declare how values are stored" },
     { "status", "runs at work and past ones, from another terminal; forgetting one" },
-    { "tools", "what w has for scripts: texts, bytes, digests, UUIDs, JSON" },
+    { "tools", "what w has for scripts: texts, bytes, digests, UUIDs, JSON, times" },
     { "urls", "how sources, targets and passwords are written" },
     { "way-back", "from PostgreSQL into a new SQLite file" },
 }

@@ -29,6 +29,9 @@ local makers = {
     json = function()
         return require "wherry.tools.json"
     end,
+    time = function()
+        return require "wherry.tools.time"
+    end,
 }
 
 ---The names of all tools.

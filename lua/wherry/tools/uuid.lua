@@ -25,7 +25,7 @@ local function bytes_of(value, tool)
     end
     local taken, wire = pcall(codec.put, codec, value, #value == 16)
     if not taken then
-        failure.raise("value", ("%s: %s"):format(tool, wire.message),
+        failure.raise("value", ("%s: %s"):format(tool, failure.from(wire).message),
             "32 hexadecimal digits, in groups of 8-4-4-4-12 or without hyphens, with braces or without, or 16 bytes "
             .. "are a UUID", { value = ("%q"):format(value:sub(1, 100)) })
     end

@@ -4,7 +4,7 @@ local process = require "tests.support.process"
 local tools = require "wherry.tools"
 local w = require "wherry"
 
-local META = process.read "lua/wherry/meta.lua"
+local META = process.read "lua/wherry/tools/meta.lua"
 
 local function refusal(call, ...)
     local passed, raised = pcall(call, ...)
@@ -27,7 +27,10 @@ describe("tools", function()
                     or META:find("---@field " .. part .. " ", 1, true), name .. "." .. part)
             end
         end
-        for _, name in ipairs { "hex", "base64", "uuid" } do
+        for name in META:gmatch "function w%.([%w_]+)" do
+            assert.equal("function", type(tools.find(name)), name)
+        end
+        for _, name in ipairs { "hex", "base64", "uuid", "json", "time" } do
             for part in META:gmatch("function " .. name .. "%.([%w_]+)") do
                 assert.equal("function", type(w[name][part]), part)
             end

@@ -1,6 +1,5 @@
 -- JSON for scripts: what is decoded comes back the same, and what has no JSON form is refused with its place.
 local failure = require "wherry.failure"
-local process = require "tests.support.process"
 local w = require "wherry"
 
 local decode, encode, null = w.json.decode, w.json.encode, w.json.null
@@ -19,13 +18,6 @@ local function refused(value, said)
 end
 
 describe("json", function()
-    it("is annotated", function()
-        local meta = process.read "lua/wherry/meta.lua"
-        for part in meta:gmatch "function json%.([%w_]+)" do
-            assert.equal("function", type(w.json[part]), part)
-        end
-    end)
-
     it("is, when called, what fills a column, as the plan has it", function()
         local value = require "wherry.plan.value"
         local there = value.json
