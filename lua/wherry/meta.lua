@@ -150,4 +150,34 @@ function handle:exec(sql, ...) end
 ---@return any ... what the function gives
 function handle:transaction(work) end
 
+---Writes rows into one table, in a transaction that stores all of them or none: by COPY on PostgreSQL, by a prepared
+---INSERT on SQLite. One at a time.
+---@param table_name string "table", "schema.table", or with the quotes of SQL
+---@param columns string[]
+---@return wherry.Writer
+function handle:writer(table_name, columns) end
+
+---Takes its rows back at the end of its block when it is declared `<close>`, unless it has committed.
+---@class wherry.Writer
+local writer = {}
+
+---Writes a row. A value that does not fit raises, with row, column and value; that row is not written.
+---@param ... nil|boolean|number|string|wherry.Blob a value for each column, in their order
+function writer:write(...) end
+
+---Writes a row by names; what is not named is NULL.
+---@param values table<string, boolean|number|string|wherry.Blob>
+function writer:row(values) end
+
+---Stores the rows, and ends the writer. When it raises, none of them is stored, unless the error says that this is not
+---known.
+---@return integer rows as the database counted them
+function writer:commit() end
+
+---Takes back what was written, and ends the writer.
+function writer:rollback() end
+
+---As rollback, where the writer has not ended.
+function writer:close() end
+
 return w
