@@ -2,7 +2,8 @@
 ---@meta wherry.tools
 -- luacheck: ignore 212 241
 
----They give nil for nil, which is SQL's NULL, and refuse text that is not valid UTF-8, with the place: wherry help tools.
+---They give nil for nil, which is SQL's NULL, and refuse text that is not valid UTF-8, with the place.
+---See wherry help tools.
 ---@class wherry
 ---@field hex wherry.Hex
 ---@field base64 wherry.Base64
