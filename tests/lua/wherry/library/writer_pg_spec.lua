@@ -1,9 +1,6 @@
 -- Rows that a script writes into a table of PostgreSQL.
 local core = require "wherry.core"
-local handle = require "wherry.library.handle"
 local w = require "wherry"
-
-local PgHandle = handle.class "pg"
 
 local function fault_of(...)
     local ok, fault = pcall(...)
@@ -16,9 +13,7 @@ describe("a writer on PostgreSQL", function()
     local place, server, dst, other
 
     local function open()
-        local opened = setmetatable({ connection = core.pg.connect(server.conninfo, 10) }, PgHandle)
-        opened.connection:query "RESET search_path"
-        return opened
+        return w.pg(server.conninfo):open()
     end
     local function query(sql)
         return other:query(sql)
@@ -308,6 +303,45 @@ describe("a writer on PostgreSQL", function()
         out:write(2)
         out:commit()
         assert.equal("(1) (2)", rows "SELECT id FROM public.events")
+    end)
+
+    it("writes what a handle of PostgreSQL reads", function()
+        query [[CREATE TABLE public.all_types (i int, r float8, n numeric, b bytea, j jsonb, u uuid, at timestamptz,
+            o boolean, a int[], t text, v interval, ip inet)]]
+        query [[INSERT INTO public.all_types VALUES (7, 0.1, 12.340, '\x00ff', '{"a": [1, null]}',
+            '123e4567-e89b-12d3-a456-426614174000', '2026-11-21 12:00:00.123456+02', true, '{1,NULL}', E'a\tb',
+            '1 mon 2 s', '10.0.0.0/8'), (NULL, 'NaN', 'NaN', '', '"x"', NULL, NULL, false, '{}', '', NULL, '::1')]]
+        query "CREATE TABLE public.again (LIKE public.all_types)"
+        local columns = { "i", "r", "n", "b", "j", "u", "at", "o", "a", "t", "v", "ip" }
+        local src <close> = open()
+        local out = dst:writer("again", columns)
+        for row in src:rows "SELECT * FROM public.all_types" do
+            out:row(row)
+        end
+        assert.equal(2, out:commit())
+        assert.equal(rows "SELECT * FROM public.all_types", rows "SELECT * FROM public.again")
+    end)
+
+    it("is a part of transaction()", function()
+        dst:transaction(function()
+            dst:exec "INSERT INTO events VALUES (1)"
+            local out = dst:writer("events", { "id" })
+            assert.equal("usage", fault_of(dst.exec, dst, "SELECT 1").kind)
+            out:write(1)
+            assert.equal("23505", fault_of(out.commit, out).sqlstate)
+            out = dst:writer("events", { "id" })
+            out:write(2)
+            assert.equal(1, out:commit())
+        end)
+        assert.equal("(1) (2)", rows "SELECT id FROM public.events")
+        local fault = fault_of(dst.transaction, dst, function()
+            dst:writer("events", { "id" }):write(3)
+        end)
+        assert.equal("the transaction's function has left the writer of events under way", fault.message)
+        assert.equal("(1) (2)", rows "SELECT id FROM public.events")
+        local out = dst:writer("events", { "id" })
+        assert.equal("usage", fault_of(dst.transaction, dst, function() end).kind)
+        out:rollback()
     end)
 
     it("is a part of a transaction that is under way", function()
