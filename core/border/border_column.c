@@ -68,3 +68,9 @@ int border_push_column(lua_State *L, sqlite3_stmt *statement, int column)
         return 0;
     }
 }
+
+lua_Integer border_value_bytes(lua_State *L, int index)
+{
+    return (lua_Integer)sizeof(lua_Number) +
+           (lua_type(L, index) == LUA_TSTRING ? (lua_Integer)lua_rawlen(L, index) : 0);
+}

@@ -212,10 +212,12 @@ static int step(lua_State *L, struct statement *s)
     return 0;
 }
 
-/* statement:next(metatable) -> the next row as a table with this metatable, or nil */
+/* statement:next(metatable) -> the next row as a table with this metatable, and the bytes of its values; nil: the end
+ */
 static int next(lua_State *L)
 {
     struct statement *s = open_statement(L);
+    lua_Integer bytes = 0;
 
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
@@ -231,11 +233,13 @@ static int next(lua_State *L)
         if (border_push_column(L, s->statement, i) != 0) {
             return refuse(L, s);
         }
+        bytes += border_value_bytes(L, -1);
         lua_rawset(L, -3);
     }
     lua_pushvalue(L, 2);
     lua_setmetatable(L, -2);
-    return 1;
+    lua_pushinteger(L, bytes);
+    return 2;
 }
 
 /* statement:value() -> the first column of the next row; nil: NULL, no row, no column */

@@ -7,6 +7,7 @@
 #include "../pgwire.h"
 #include "../stop.h"
 #include "border_cell.h"
+#include "border_column.h"
 #include "border_table.h"
 
 #define ROWS_TYPE "wherry.pg.rows"
@@ -266,10 +267,11 @@ static void push_value(lua_State *L, struct rows *r, int i)
     }
 }
 
-/* rows:next(metatable) -> the next row as a table with this metatable, or nil */
+/* rows:next(metatable) -> the next row as a table with this metatable, and the bytes of its values; nil: the end */
 static int next(lua_State *L)
 {
     struct rows *r = luaL_checkudata(L, 1, ROWS_TYPE);
+    lua_Integer bytes = 0;
 
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
@@ -281,12 +283,14 @@ static int next(lua_State *L)
     for (int i = 0; i < r->count; i++) {
         lua_rawgeti(L, 3, i + 1);
         push_value(L, r, i);
+        bytes += border_value_bytes(L, -1);
         lua_rawset(L, 4);
     }
     forget_result(r);
     lua_pushvalue(L, 2);
     lua_setmetatable(L, 4);
-    return 1;
+    lua_pushinteger(L, bytes);
+    return 2;
 }
 
 /* rows:value() -> the first column of the next row; nil: NULL, no row, no column */

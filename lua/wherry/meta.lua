@@ -139,6 +139,21 @@ function handle:value(sql, ...) end
 ---@return fun(): table|nil
 function handle:rows(sql, ...) end
 
+---`for batch in h:batches(sql, { size = 5000 }) do for row in batch:rows() do ... end end`
+---@param sql string
+---@param options? { size: integer? } rows of a batch, 1000 without it; fewer where their values reach 16 MiB
+---@param ... nil|boolean|number|string|wherry.Blob parameters
+---@return fun(): wherry.Batch|nil
+function handle:batches(sql, options, ...) end
+
+---A list of rows.
+---@class wherry.Batch
+local batch = {}
+
+---Its rows, one after the other.
+---@return fun(): table|nil
+function batch:rows() end
+
 ---Runs one statement.
 ---@param sql string
 ---@param ... nil|boolean|number|string|wherry.Blob parameters

@@ -10,7 +10,7 @@ topics.list = {
     { "journal", "steps; what a run leaves in the target" },
     { "json", "the document of --json" },
     { "ledger", "how every row is accounted for" },
-    { "library", "both databases from a Lua script, without a plan: open, rows, exec, transactions" },
+    { "library", "both databases from a Lua script, without a plan: rows, batches, exec, transactions, writers" },
     { "private-server", "the PostgreSQL server that wherry starts by itself" },
     { "rejects", "values and rows that do not fit: on_bad, and loading them later" },
     { "resume", "going on with a run: what may have changed, who else is at work, --restart" },

@@ -1,4 +1,5 @@
 -- handle.lua: what open handles of both databases have in common: statements, rows, transactions.
+local batch = require "wherry.library.batch"
 local failure = require "wherry.failure"
 local row_type = require "wherry.library.row_type"
 
@@ -78,6 +79,17 @@ function handle:value(sql, ...)
     return cursor:value()
 end
 
+-- A statement that has begun, and the metatable of its rows.
+local function begin_rows(self, sql, ...)
+    local cursor = self:cursor(sql, ...)
+    local ok, rows = pcall(row_type.new, cursor:columns())
+    if not ok then
+        cursor:close()
+        error(rows, 0)
+    end
+    return cursor, rows
+end
+
 ---The rows, each indexed by the names of its columns: for row in handle:rows(sql) do ... end
 ---@param sql string
 ---@param ... any
@@ -86,15 +98,27 @@ end
 ---@return nil
 ---@return table closes the statement when the loop is left
 function handle:rows(sql, ...)
-    local cursor = self:cursor(sql, ...)
-    local ok, rows = pcall(row_type.new, cursor:columns()) -- in case of an error nobody else closes it
-    if not ok then
-        cursor:close()
-        error(rows, 0)
-    end
+    local cursor, rows = begin_rows(self, sql, ...)
     return function()
         self:open_connection() -- and holds the handle, which nobody else may do
-        return cursor:next(rows)
+        return (cursor:next(rows))
+    end, nil, nil, cursor
+end
+
+---The rows, some at a time: for batch in handle:batches(sql, { size = 5000 }) do ... end
+---@param sql string
+---@param options { size: integer? }?
+---@param ... any parameters of the statement
+---@return fun(): wherry.Batch|nil
+---@return nil
+---@return nil
+---@return table closes the statement when the loop is left
+function handle:batches(sql, options, ...)
+    local size = batch.size(options)
+    local cursor, rows = begin_rows(self, sql, ...)
+    return function()
+        self:open_connection()
+        return batch.read(cursor, rows, size)
     end, nil, nil, cursor
 end
 

@@ -37,14 +37,14 @@ local function taken(self, method, ...)
     if not self.rows then
         return nil
     end
-    local ok, value = pcall(method, self.rows, ...)
+    local ok, value, bytes = pcall(method, self.rows, ...)
     if not ok or value == nil then
         self:close()
     end
     if not ok then
         error(value, 0)
     end
-    return value
+    return value, bytes
 end
 
 function Cursor:next(metatable)
@@ -52,7 +52,7 @@ function Cursor:next(metatable)
 end
 
 function Cursor:value()
-    return taken(self, self.rows and self.rows.value)
+    return (taken(self, self.rows and self.rows.value))
 end
 
 function Cursor:columns()
