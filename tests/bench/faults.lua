@@ -12,14 +12,20 @@ local WALKS = {
     { "send", "fail" }, { "send", "cut" }, { "recv", "fail" }, { "recv", "cut" },
     { "pread", "fail" }, { "step", "fail" }, { "step", "nomem" }, { "pq", "fail" },
     { "core", "fail" }, { "libpq", "fail" }, { "sqlite", "fail", 7 }, { "lua", "fail", 101 },
-    { "write", "kill" }, { "write", "fail" }, { "sync", "fail" },
     { "core", "deny", 11 }, { "sqlite", "deny", 61 }, { "lua", "deny", 997 },
+}
+
+-- Of a source that is copied first: nothing else writes files on the way there.
+local WALKS_COPIED = {
+    { "write", "kill" }, { "write", "fail" }, { "sync", "kill" }, { "sync", "fail" }, { "pread", "kill" },
+    { "pread", "fail" }, { "core", "fail" }, { "sqlite", "fail", 7 },
 }
 
 local CASES = {
     { name = "existing", options = {} },
     { name = "created", options = { create = true } },
     { name = "rejects", options = { args = { "--on-bad=reject" }, code = 1, more = faults_sql.BAD } },
+    { name = "copied", options = { args = { "--source-mode=copy" } }, walks = WALKS_COPIED },
 }
 
 -- Of the way back.
@@ -77,7 +83,7 @@ end
 
 local function cuts(case, name, how, every)
     local points, bad, begun = 0, #wrong, h.process.clock()
-    for byte = every // 2, BYTES, every do
+    for byte = math.min(every, BYTES) // 2, BYTES, every do -- one at least
         try(("%s at %d"):format(name, byte), case.through, case, server.get().socket, how, byte, 0, "5s")
         points = points + 1
     end
@@ -111,7 +117,7 @@ local function main(arguments)
                 return case
             end
             local name
-            for _, it in ipairs(WALKS) do
+            for _, it in ipairs(entry.walks or WALKS) do
                 name = ("%s/%d %s %s"):format(entry.name, jobs, it[1], it[2])
                 if name:find(options.only, 1, true) then
                     walk(made(), name, it[1], it[2], options.every * (it[3] or 1))
