@@ -23,6 +23,7 @@ struct pgwire {
     int copying_out;        /* a COPY TO STDOUT is under way */
     int rows;               /* rows of a statement are under way */
     int rows_in_block;      /* and they are within a transaction that was begun before */
+    int64_t rows_looked;    /* when a stop was last looked for while they came, sys_clock_ms() */
     char *row;              /* owned: what pgwire_copy_get gave last */
     int undo_prepared;      /* pgwire_try_rows has prepared its statement in this session */
     atomic_int given_up;    /* set by another thread: every wait ends as if the process had been asked to stop */

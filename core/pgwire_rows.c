@@ -30,6 +30,7 @@ int pgwire_rows_begin(struct pgwire *p, const char *sql, const struct pgwire_val
     }
     (void)PQsetSingleRowMode(p->conn);
     p->rows = 1;
+    p->rows_looked = sys_clock_ms();
     if (pgwire_flush(p, e) != 0) {
         p->rows = 0;
         return -1;
@@ -48,9 +49,21 @@ static int give_up(struct pgwire *p)
     return -1;
 }
 
+/* Where rows come faster than they are taken there is never a wait that would look. What is done at once is done even
+ * after a stop, so that a state can be saved. */
+static int is_stopped(struct pgwire *p, struct err *e)
+{
+    int64_t now = sys_clock_ms();
+
+    if (now - p->rows_looked < PGWIRE_SLICE_MS) {
+        return 0;
+    }
+    p->rows_looked = now;
+    return pgwire_stopped(p, e);
+}
+
 int pgwire_rows_next(struct pgwire *p, PGresult **result, struct err *e)
 {
-    int64_t looked = sys_clock_ms();
     PGresult *last = NULL;
 
     *result = NULL;
@@ -60,8 +73,7 @@ int pgwire_rows_next(struct pgwire *p, PGresult **result, struct err *e)
     for (;;) {
         PGresult *got = NULL;
 
-        /* Where rows come faster than they are taken there is never a wait that would look. */
-        if (pgwire_stopped(p, e) || pgwire_next(p, 0, &looked, &got, e) != 0) {
+        if (is_stopped(p, e) || pgwire_next(p, 0, &p->rows_looked, &got, e) != 0) {
             PQclear(last);
             return give_up(p);
         }
@@ -103,15 +115,14 @@ int pgwire_rows_next(struct pgwire *p, PGresult **result, struct err *e)
 void pgwire_rows_abort(struct pgwire *p)
 {
     int64_t begun = sys_clock_ms();
-    int64_t looked = begun;
     PGresult *got = NULL;
     struct err ignored;
 
     if (!p->rows) {
         return;
     }
-    while (!p->broken && (p->rows_in_block || sys_clock_ms() - begun < REST_MS) && !pgwire_stopped(p, &ignored) &&
-           pgwire_next(p, p->rows_in_block ? 0 : begun + REST_MS, &looked, &got, &ignored) == 0) {
+    while (!p->broken && (p->rows_in_block || sys_clock_ms() - begun < REST_MS) && !is_stopped(p, &ignored) &&
+           pgwire_next(p, p->rows_in_block ? 0 : begun + REST_MS, &p->rows_looked, &got, &ignored) == 0) {
         if (got == NULL) {
             p->rows = 0;
             return;
