@@ -143,20 +143,17 @@ static int is_ignored_by_case(uint32_t point)
 
 enum { SIGMA = 0x3A3, SMALL_SIGMA = 0x3C3, FINAL_SIGMA = 0x3C2, DOTTED_I = 0x130, DOT_ABOVE = 0x307 };
 
-/* How far a sigma looks for letters beside it: a text of a million marks would be read once for each sigma in it. */
-enum { SIGMA_MARKS = 256 };
-
-/* Whether a cased letter stands before the place, and none behind the two bytes of the sigma at it. */
+/* Whether a cased letter stands before the place, and none behind the two bytes of the sigma at it. The look around
+ * ends at the next sigma at the latest, so that no text is read more than twice. */
 static int is_final(const unsigned char *data, size_t length, size_t at)
 {
     size_t size = 0;
     size_t left = at;
     size_t right = at + 2;
     uint32_t point = 0;
-    int marks = 0;
 
     do {
-        if (left == 0 || ++marks > SIGMA_MARKS) {
+        if (left == 0) {
             return 0;
         }
         left = before(data, left);
@@ -165,7 +162,7 @@ static int is_final(const unsigned char *data, size_t length, size_t at)
     if (!is_cased(point)) {
         return 0;
     }
-    for (marks = 0; right < length && marks <= SIGMA_MARKS; right += size, marks++) {
+    for (; right < length; right += size) {
         point = point_at(data, length, right, &size);
         if (!is_ignored_by_case(point)) {
             return !is_cased(point);

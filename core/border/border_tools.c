@@ -186,10 +186,7 @@ static lua_Integer place_argument(lua_State *L, int index, size_t characters, lu
                 lua_type(L, index) == LUA_TNUMBER ? "number with a fraction" : luaL_typename(L, index));
         border_tool_raise(L, "w.sub", &e, NULL, 0);
     }
-    if (place < 0) {
-        place = place < -(lua_Integer)characters ? 0 : (lua_Integer)characters + place + 1;
-    }
-    return place;
+    return place < 0 ? (lua_Integer)characters + place + 1 : place;
 }
 
 /* sub(text, first, last?): as string.sub, by characters. */
@@ -205,7 +202,6 @@ static int tool_sub(lua_State *L)
     lua_Integer first = place_argument(L, 2, characters, 1);
     lua_Integer last = place_argument(L, 3, characters, -1);
     first = first < 1 ? 1 : first;
-    last = last > (lua_Integer)characters ? (lua_Integer)characters : last;
     if (first > last) {
         lua_pushliteral(L, "");
         return 1;
