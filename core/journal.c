@@ -223,6 +223,11 @@ done:
     return rc;
 }
 
+int journal_distrusts(const struct journal *j)
+{
+    return j->distrusted && atomic_load_explicit(j->distrusted, memory_order_relaxed);
+}
+
 int journal_slice_begin(struct pgwire *p, const struct journal *j, int64_t slice, int durable, int *found,
                         struct err *e)
 {

@@ -8,6 +8,8 @@
 #ifndef WHERRY_JOURNAL_H
 #define WHERRY_JOURNAL_H
 
+#include <stdatomic.h>
+
 #include "pgwire.h"
 
 struct journal_statement {
@@ -27,6 +29,9 @@ int journal_step(struct pgwire *p, const char *lock_sql, int lock_count, const c
 struct journal {
     const char *schema; /* quoted, e.g. "wherry" or "\"My Journal\"" */
     int64_t run;
+    /* Not 0: a crash of the server has taken back what was acknowledged. From then on all that the lanes do waits for
+     * its disk, else what makes the server crash would come again behind each loss. May be NULL. */
+    atomic_int *distrusted;
 };
 
 /* A range of source keys behind `lo`; `id` 0 means that no slice is left. */
@@ -150,6 +155,9 @@ int journal_object_step(struct pgwire *p, const struct journal *j, const struct 
 /* Tells of the run's objects that are not in place, and their states. 0, or -1 and e. */
 int journal_open_objects(struct pgwire *p, const struct journal *j,
                          void (*take)(void *context, int64_t id, const char *state), void *context, struct err *e);
+
+/* True when each step has to wait for the server's disk. */
+int journal_distrusts(const struct journal *j);
 
 /* Rolls the open step back; errors are ignored, since a dead connection rolls back by itself. */
 void journal_rollback(struct pgwire *p);

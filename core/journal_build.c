@@ -18,7 +18,8 @@ static int object_begin(struct pgwire *p, const struct journal *j, const struct 
      * waits for all of them. */
     journal_begin_ahead(p);
     pgwire_ahead(p, "SET LOCAL lock_timeout = 30000");
-    pgwire_ahead(p, "SET LOCAL synchronous_commit = off");
+    if (!journal_distrusts(j))
+        pgwire_ahead(p, "SET LOCAL synchronous_commit = off");
     if (journal_exec(p, j, format, 2, values, &result, e) != 0)
         return -1;
     *found = PQntuples(result) > 0;

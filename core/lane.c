@@ -159,7 +159,7 @@ static int send_step(struct lane *l, struct reader *r, struct journal_slice *sli
     int durable = 0;
     sent->line = sent->rejected = sent->refused = 0;
     sent->counts = (struct journal_counts){0};
-    if (chain_expect(l->chain, &durable, e) != 0 ||
+    if (lane_expect(l, &durable, e) != 0 ||
         journal_slice_begin(l->pg, &l->options->journal, slice->id, durable, &sent->found, e) != 0)
         return -1;
     if (!sent->found)
@@ -170,7 +170,7 @@ static int send_step(struct lane *l, struct reader *r, struct journal_slice *sli
     sent->rejected = s.rejected;
     sent->refused = s.refused;
     if (rc == 0) {
-        lane_count_step(l, s.slice, durable, &sent->counts);
+        lane_count_step(l, s.slice, &sent->counts);
         ring_release(&r->ring);
     } else {
         (void)tally_reject(l->tally, -s.rejected);

@@ -22,10 +22,12 @@ void chain_free(struct chain *c)
     bytes_free(&c->steps.counted);
 }
 
-int chain_expect(struct chain *c, int *durable, struct err *e)
+int lane_expect(struct lane *l, int *durable, struct err *e)
 {
-    *durable = c->steps.counted.length >= STEPS_AT_RISK * sizeof(struct counted_step);
-    return bytes_reserve(&c->steps.counted, sizeof(struct counted_step), e);
+    struct bytes *counted = &l->chain->steps.counted;
+    *durable =
+        journal_distrusts(&l->options->journal) || counted->length >= STEPS_AT_RISK * sizeof(struct counted_step);
+    return bytes_reserve(counted, sizeof(struct counted_step), e);
 }
 
 /* Adds the step to all that counts, or with below 0 rows takes it back. */
@@ -37,15 +39,15 @@ static void count(const struct lane *l, const struct journal_counts *counts)
         o->progress(o->context, l->chain->table, counts, NULL);
 }
 
-void lane_count_step(struct lane *l, int64_t slice, int durable, const struct journal_counts *counts)
+void lane_count_step(struct lane *l, int64_t slice, const struct journal_counts *counts)
 {
     struct bytes *counted = &l->chain->steps.counted;
     const struct counted_step step = {.slice = slice, .read = counts->read, .rejected = counts->rejected};
     struct err ignored;
-    if (durable)
-        counted->length = 0;
+    if (counted->length >= STEPS_AT_RISK * sizeof step)
+        counted->length = 0; /* it has waited for the disk, and all before it with it */
     else
-        (void)bytes_append(counted, &step, sizeof step, &ignored); /* there is room: chain_expect */
+        (void)bytes_append(counted, &step, sizeof step, &ignored); /* there is room: lane_expect */
     count(l, counts);
 }
 
@@ -53,7 +55,10 @@ void lane_count_step(struct lane *l, int64_t slice, int durable, const struct jo
 static void take_back(struct lane *l, const struct counted_step *step)
 {
     const struct journal_counts counts = {.read = -step->read, .rejected = -step->rejected};
+    atomic_int *distrusted = l->options->journal.distrusted;
     l->chain->steps.counted.length -= sizeof *step;
+    if (distrusted)
+        atomic_store_explicit(distrusted, 1, memory_order_relaxed);
     (void)tally_reject(l->tally, counts.rejected);
     count(l, &counts);
 }
@@ -70,7 +75,7 @@ void lane_settle(struct lane *l, int64_t next)
     }
     if (steps->unsure != 0 && (next == 0 || steps->unsure < next)) {
         (void)tally_reject(l->tally, steps->unsure_counts.rejected);
-        lane_count_step(l, steps->unsure, 0, &steps->unsure_counts);
+        lane_count_step(l, steps->unsure, &steps->unsure_counts);
     }
     steps->unsure = 0;
 }

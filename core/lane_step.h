@@ -81,12 +81,12 @@ void careful_end(struct step *s);
 
 /* --- lane_lost.c --- */
 
-/* Makes room for what the next step does. *durable is set where it has to wait for the server's disk, so that what a
- * crash may take back stays countable. 0, or -1 and e. */
-int chain_expect(struct chain *c, int *durable, struct err *e);
+/* Makes room for what the chain's next step does. *durable is set where it has to wait for the server's disk: when the
+ * server has lost steps, and so that what a crash may take back stays countable. 0, or -1 and e. */
+int lane_expect(struct lane *l, int *durable, struct err *e);
 
 /* A step of the chain was committed: it is counted. */
-void lane_count_step(struct lane *l, int64_t slice, int durable, const struct journal_counts *counts);
+void lane_count_step(struct lane *l, int64_t slice, const struct journal_counts *counts);
 
 /* `next` is what the journal has the chain at, 0: it is done. A step that failed is counted if it was committed after
  * all, and those that a crash has taken back are counted no more. */

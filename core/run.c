@@ -17,7 +17,7 @@ struct run_lane {
     struct run *run;
     struct lane_options options;
     struct lane lane;
-    size_t number;
+    size_t number, reopened; /* the run's, when the lane took its work */
     pthread_t thread;
     int64_t building;        /* under the run's lock: object under way; 0: none */
     int at_work;             /* under the run's lock */
@@ -32,6 +32,7 @@ struct run {
     struct run_lane *lanes;
     struct run_lane attendant; /* takes statements alone; it reads nothing, and nothing is told of it */
     atomic_int halt;           /* a lane has failed */
+    atomic_int distrusted;     /* as the journal's */
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -119,6 +120,7 @@ static int take(struct run_lane *l, struct work *w)
         l->at_work = 1;
         l->work = w;
         l->put_back = 0;
+        l->reopened = run->reopened;
         l->building = w->build ? w->build->object.id : 0;
     }
     (void)pthread_mutex_unlock(&run->lock);
@@ -185,8 +187,10 @@ static int compare(struct run_lane *l, int flush, struct err *e)
     (void)pthread_mutex_lock(&run->lock);
     size_t reopened = queue_reopen(&run->queue, &open, ended);
     run->reopened += reopened;
-    if (reopened)
+    if (reopened) {
+        atomic_store_explicit(&run->distrusted, 1, memory_order_relaxed);
         take_stock(run);
+    }
     (void)pthread_cond_broadcast(&run->changed);
     (void)pthread_mutex_unlock(&run->lock);
     queue_free(&open);
@@ -201,7 +205,7 @@ static int run_connected(void *context, struct lane *lane, struct err *e)
     if (compare(l, 0, e) != 0)
         return -1;
     (void)pthread_mutex_lock(&l->run->lock);
-    l->put_back = l->run->reopened > 0 && l->work && !queue_may_begin(&l->run->queue, l->work);
+    l->put_back = l->run->reopened > l->reopened && l->work && !queue_may_begin(&l->run->queue, l->work);
     (void)pthread_mutex_unlock(&l->run->lock);
     return l->put_back ? err_set(e, ERR_INTERRUPTED, "what this needs has to be done again") : 0;
 }
@@ -248,23 +252,18 @@ static int run_statements(struct lane *l, const struct journal_object *o, struct
     return rc;
 }
 
-static int build_step(struct lane *l, const struct build *b, struct err *e)
-{
-    const struct journal *j = &l->options->journal;
-    int found = 0;
-    if (b->object.id == 0)
-        return run_statements(l, &b->object, e);
-    if (journal_object_start(l->pg, j, &b->object, &found, e) != 0)
-        return -1;
-    return found ? journal_object_step(l->pg, j, &b->object, &found, e) : 0;
-}
-
 /* A build may take minutes: when another lane fails, its statement is cancelled. */
 static int build_on(struct lane *l, void *context, int *committed, struct err *e)
 {
+    const struct journal *j = &l->options->journal;
+    const struct build *b = context;
+    int found = 0, rc = -1;
     (void)committed;
     l->pg->halt = l->options->halt;
-    int rc = build_step(l, context, e);
+    if (b->object.id == 0)
+        rc = run_statements(l, &b->object, e);
+    else if (journal_object_start(l->pg, j, &b->object, &found, e) == 0)
+        rc = found ? journal_object_step(l->pg, j, &b->object, &found, e) : 0;
     l->pg->halt = NULL;
     return rc;
 }
@@ -463,6 +462,7 @@ static int make_arrays(struct run *run, struct err *e)
         l->options.connected = run_connected;
         l->options.context = l;
         l->options.halt = &run->halt;
+        l->options.journal.distrusted = &run->distrusted;
         l->options.lanes = o->jobs;
         l->lane = (struct lane){.options = &l->options, .db = o->readers[i], .tally = &run->tally};
     }
@@ -471,6 +471,7 @@ static int make_arrays(struct run *run, struct err *e)
     run->attendant.options.connected = run_connected;
     run->attendant.options.context = &run->attendant;
     run->attendant.options.halt = &run->halt;
+    run->attendant.options.journal.distrusted = &run->distrusted;
     run->attendant.lane.options = &run->attendant.options;
     return 0;
 }

@@ -97,7 +97,7 @@ static inline struct table_load table_t(void)
 static inline struct lane_options lane_options(void)
 {
     return (struct lane_options){.conninfo = target.server.conninfo,
-                                 .journal = {"wherry", 1},
+                                 .journal = {.schema = "wherry", .run = 1},
                                  .step_rows = 300,
                                  .step_bytes = 1 << 20,
                                  .max_bad = -1,

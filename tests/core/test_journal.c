@@ -11,7 +11,7 @@
 #include "load.h"
 #include "sys.h"
 
-static const struct journal journal = {"wherry", 1};
+static const struct journal journal = {"wherry", 1, NULL};
 static const struct bytes no_groups = {0};
 
 static int is_idle(const struct pgwire *p)
@@ -188,10 +188,10 @@ static void a_slice_of_another_run_file_table_or_range_is_not_ours(void **state)
     static const struct {
         struct journal journal;
         struct journal_part part;
-    } others[] = {{{"wherry", 2}, {"main", "t", NULL, 0}},
-                  {{"wherry", 1}, {"other", "t", NULL, 0}},
-                  {{"wherry", 1}, {"main", "T", NULL, 0}},
-                  {{"wherry", 1}, {"main", "t", (const unsigned char *)"k", 1}}};
+    } others[] = {{{"wherry", 2, NULL}, {"main", "t", NULL, 0}},
+                  {{"wherry", 1, NULL}, {"other", "t", NULL, 0}},
+                  {{"wherry", 1, NULL}, {"main", "T", NULL, 0}},
+                  {{"wherry", 1, NULL}, {"main", "t", (const unsigned char *)"k", 1}}};
     struct journal_slice slice = {0};
     struct err e;
     (void)state;

@@ -228,10 +228,29 @@ static void a_table_under_way_waits_again_for_the_one_that_it_comes_after(void *
     run_through(&c, first, 1);
 }
 
+/* What makes the server crash comes again, and would find all lost again. */
+static void after_a_loss_steps_and_objects_wait_for_the_disk(void **state)
+{
+    struct crash c = {.when = "SELECT count(*) BETWEEN 13 AND 40 FROM wherry.slice WHERE source_table = 'u'"
+                              " AND state = 'done' AND EXISTS (SELECT FROM wherry.slice WHERE source_table = 'u'"
+                              " AND state = 'todo')",
+                      .back = TAKE_SOME_OF("u"),
+                      .times = 1};
+    (void)state;
+    run_script("CREATE TABLE public.commits (step serial, of text, waits text)");
+    look_at_each_step("INSERT INTO public.commits (of, waits) VALUES ('u', current_setting('synchronous_commit'));");
+    run_script("CREATE TRIGGER look AFTER UPDATE OF state ON wherry.object EXECUTE FUNCTION public.look()");
+    run_through(&c, NULL, 0);
+    assert_string_equal(target_value(&target, "SELECT waits FROM public.commits ORDER BY step LIMIT 1"), "off");
+    assert_string_equal(target_value(&target, "SELECT string_agg(DISTINCT waits, ', ') FROM (SELECT waits"
+                                              " FROM public.commits ORDER BY step DESC LIMIT 45) AS last"),
+                        "on");
+}
+
 static int drop_look(void **state)
 {
     (void)state;
-    run_script("DROP TABLE IF EXISTS public.u; DROP FUNCTION IF EXISTS public.look()");
+    run_script("DROP TABLE IF EXISTS public.u, wherry.object, public.commits; DROP FUNCTION IF EXISTS public.look()");
     return 0;
 }
 
@@ -243,6 +262,7 @@ int main(void)
         cmocka_unit_test_setup(an_object_that_was_done_is_done_again, fresh_tables),
         cmocka_unit_test_setup_teardown(a_table_under_way_waits_again_for_the_one_that_it_comes_after, fresh_tables,
                                         drop_look),
+        cmocka_unit_test_setup_teardown(after_a_loss_steps_and_objects_wait_for_the_disk, fresh_tables, drop_look),
     };
     return cmocka_run_group_tests(tests, lost_setup, lost_teardown);
 }
