@@ -377,6 +377,45 @@ describe("a writer on PostgreSQL", function()
         assert.equal("connection", fault_of(dst.writer, dst, "events", { "id" }).kind)
     end)
 
+    it("says that nothing is known when the connection is lost during the commit", function()
+        query [[CREATE FUNCTION public.die() RETURNS trigger LANGUAGE plpgsql AS
+            'begin perform pg_terminate_backend(pg_backend_pid()); return new; end']]
+        query [[CREATE CONSTRAINT TRIGGER die AFTER INSERT ON public.events DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION public.die()]]
+        local out = dst:writer("events", { "id" })
+        out:write(1)
+        local fault = fault_of(out.commit, out)
+        assert.equal("connection", fault.kind)
+        assert.truthy(fault.message:find("^whether the rows of public%.events are stored is not known: "))
+        assert.equal("look into the table before you write them again", fault.hint)
+    end)
+
+    it("is collected with its handle when both are forgotten", function()
+        local pid
+        do
+            local forgotten = open()
+            pid = forgotten:value "SELECT pg_backend_pid()"
+            forgotten:writer("events", { "id" }):write(1)
+        end
+        collectgarbage()
+        collectgarbage()
+        local left = query(([[SELECT count(*) FROM pg_stat_activity WHERE pid = %d AND state <> 'idle']]):format(pid))
+        assert.equal("0", left[1].count)
+        assert.equal("", rows "SELECT id FROM public.events")
+    end)
+
+    it("tells what the server refuses from the start", function()
+        query "CREATE ROLE reader LOGIN"
+        query "GRANT SELECT ON public.events TO reader"
+        query "GRANT USAGE ON SCHEMA public TO reader"
+        local reader <close> = w.pg(server.conninfo .. " options='-c role=reader'"):open()
+        local fault = fault_of(reader.writer, reader, "events", { "id" })
+        assert.same({ "server", "42501" }, { fault.kind, fault.sqlstate })
+        assert.equal(1, reader:value "SELECT 1")
+        query "DROP OWNED BY reader"
+        query "DROP ROLE reader"
+    end)
+
     it("takes values of a megabyte", function()
         query "CREATE TABLE public.large (id int, t text, b bytea)"
         local text, bytes = ("ä"):rep(1 << 19), w.blob(("\0\1"):rep(1 << 19))

@@ -288,6 +288,17 @@ describe("a writer on SQLite", function()
         assert.is_nil(reading.use)
     end)
 
+    it("leaves no lock when it is forgotten", function()
+        do
+            local forgotten = w.sqlite(path):open { write = true }
+            forgotten:writer("events", { "id" }):write(1)
+        end
+        collectgarbage()
+        collectgarbage()
+        other:exec "INSERT INTO events (id) VALUES (9)"
+        assert.equal("9", rows(IDS))
+    end)
+
     it("takes values of a megabyte", function()
         local out = dst:writer("events", { "id", "at", "n" })
         local text, bytes = ("ä"):rep(1 << 19), w.blob(("\0\1"):rep(1 << 19))
