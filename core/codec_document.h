@@ -1,5 +1,5 @@
 /* codec_document.h: what arrays and composites share: values inside a JSON text, from and to the wire of their codecs.
- * Only codec files include it, and core/border/border_json_*.c for its strings.
+ * Only codec files include it, and for its strings fold.c and core/border/border_json_*.c.
  *
  * A value of type T inside JSON: null is NULL; a number of a number type is a JSON number, digit for digit (what JSON
  * has no number for is its string: "NaN", "Infinity"); a boolean is true or false; json, jsonb, arrays, composites and

@@ -16,6 +16,7 @@ void copy_format_free(struct copy_format *f)
     bytes_free(&f->scratch_arena);
     bytes_free(&f->mended[0]);
     bytes_free(&f->mended[1]);
+    bytes_free(&f->folded);
 }
 
 int copy_begin(const struct copy_format *f, struct bytes *out, struct err *e)
@@ -318,6 +319,21 @@ static int put_mended(struct copy_format *f, const struct field *at, const struc
     return 0;
 }
 
+/* What the column says at last of a value that does not fit; e says why it does not. */
+static int put_nothing(struct copy_format *f, const struct field *at, const struct cell *c, const unsigned char *data,
+                       struct bytes *out, struct err *e)
+{
+    const struct copy_column *column = at->column;
+    if (column->on_bad == ON_BAD_NULL && !column->not_null) {
+        static const struct cell null = {.class = CELL_NULL};
+        err_clear(e);
+        note(at, NOTED_NULL);
+        return put(f, at, &null, NULL, out, e);
+    }
+    (void)tell(column, c, data, e);
+    return column->on_bad == ON_BAD_REJECT ? COPY_REJECT : -1;
+}
+
 /* What the column says is done with a value that does not fit; e says why it does not. */
 static int put_bad(struct copy_format *f, const struct field *at, const struct cell *c, const unsigned char *data,
                    struct bytes *out, struct err *e)
@@ -336,14 +352,7 @@ static int put_bad(struct copy_format *f, const struct field *at, const struct c
             return 0;
         }
     }
-    if (column->on_bad == ON_BAD_NULL && !column->not_null) {
-        static const struct cell null = {.class = CELL_NULL};
-        err_clear(e);
-        note(at, NOTED_NULL);
-        return put(f, at, &null, NULL, out, e);
-    }
-    (void)tell(column, c, data, e);
-    return column->on_bad == ON_BAD_REJECT ? COPY_REJECT : -1;
+    return put_nothing(f, at, c, data, out, e);
 }
 
 const unsigned char *copy_field(const unsigned char *at, int *length)
@@ -353,16 +362,16 @@ const unsigned char *copy_field(const unsigned char *at, int *length)
     return at + 4;
 }
 
-/* copy_cell for a cell of the column. */
-__attribute__((always_inline)) static inline int put_field(struct copy_format *f, const struct field *at,
-                                                           const struct cell *c, const struct batch *b,
-                                                           struct bytes *out, struct err *e)
+static inline const unsigned char *data_of(const struct batch *b, const struct cell *c)
+{
+    return c->class == CELL_TEXT || c->class == CELL_BLOB ? batch_data(b, c) : NULL;
+}
+
+__attribute__((always_inline)) static inline int put_value_of(struct copy_format *f, const struct field *at,
+                                                              const struct cell *c, const unsigned char *data,
+                                                              struct bytes *out, struct err *e)
 {
     size_t start = out->length;
-    const unsigned char *data = c->class == CELL_TEXT || c->class == CELL_BLOB ? batch_data(b, c) : NULL;
-    if (at->counts != NULL) {
-        at->counts->inexact_before = at->watch != NULL ? at->watch->inexact : 0;
-    }
     if (put(f, at, c, data, out, e) == 0) {
         note(at, c->class == CELL_NULL ? 0 : NOTED_VALUE);
         return 0;
@@ -371,10 +380,37 @@ __attribute__((always_inline)) static inline int put_field(struct copy_format *f
     return e->kind != ERR_VALUE ? -1 : put_bad(f, at, c, data, out, e);
 }
 
+/* A value that is made of several cells. One of them that does not fit is not mended: it is not the value. */
+static int put_folded(struct copy_format *f, const struct field *at, const struct cell *row, const struct batch *b,
+                      struct bytes *out, struct err *e)
+{
+    struct cell made;
+    size_t bad = 0;
+    if (fold_row(at->column->fold, b, row, &f->folded, &made, &bad, e) == 0) {
+        return put_value_of(f, at, &made, f->folded.data, out, e);
+    }
+    return e->kind != ERR_VALUE ? -1 : put_nothing(f, at, &row[bad], data_of(b, &row[bad]), out, e);
+}
+
+/* copy_cell for a row of the batch. */
+__attribute__((always_inline)) static inline int put_field(struct copy_format *f, const struct field *at,
+                                                           const struct cell *row, const struct batch *b,
+                                                           struct bytes *out, struct err *e)
+{
+    const struct cell *c = &row[at->column->cell];
+    if (at->counts != NULL) {
+        at->counts->inexact_before = at->watch != NULL ? at->watch->inexact : 0;
+    }
+    if (at->column->fold != NULL) {
+        return put_folded(f, at, row, b, out, e);
+    }
+    return put_value_of(f, at, c, data_of(b, c), out, e);
+}
+
 int copy_cell(struct copy_format *f, size_t column, const struct batch *b, size_t row, struct bytes *out, struct err *e)
 {
     struct field at = field_of(f, column);
-    return put_field(f, &at, &b->cells[row * b->columns + at.column->cell], b, out, e);
+    return put_field(f, &at, b->cells + row * b->columns, b, out, e);
 }
 
 /* Looks at the columns behind the one that rejects the row: one of them may stop the run. */
@@ -397,6 +433,7 @@ static int look_for_failure(struct copy_format *f, size_t behind, const struct b
     f->scratch = quiet.scratch;
     f->scratch_arena = quiet.scratch_arena;
     memcpy(f->mended, quiet.mended, sizeof f->mended);
+    f->folded = quiet.folded;
     return result;
 }
 
@@ -412,7 +449,7 @@ int copy_row(struct copy_format *f, const struct batch *b, size_t row, struct by
             result = bytes_append(out, "\t", 1, e);
         }
         if (result == 0) {
-            result = put_field(f, &at, &cells[at.column->cell], b, out, e);
+            result = put_field(f, &at, cells, b, out, e);
         }
         if (result != 0) {
             take_back(f, i);

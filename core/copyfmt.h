@@ -7,6 +7,7 @@
 #define WHERRY_COPYFMT_H
 
 #include "codec.h"
+#include "fold.h"
 #include "form_watch.h"
 #include "mend.h"
 
@@ -20,6 +21,7 @@ enum on_bad {
 /* One column of the target, as the encoder needs it. */
 struct copy_column {
     size_t cell;               /* index of the source cell in the batch's row */
+    const struct fold *fold;   /* NULL, or how the value is made of several cells; `cell` is none of them then */
     const struct codec *codec; /* NULL: no codec; text format only */
     struct codec_hint hint;
     int not_null;            /* the target refuses NULL: told here, before the server does */
@@ -50,6 +52,7 @@ struct copy_format {
     struct bytes scratch; /* text format: wire and cells in between; zero at start, freed by copy_format_free */
     struct bytes scratch_arena;
     struct bytes mended[2];     /* what conversions make; as scratch */
+    struct bytes folded;        /* a document of several cells; as scratch */
     struct form_watch *watches; /* one a column, told of each value that was put; NULL: nobody asks. Not owned */
     struct copy_counts *counts; /* one a column; NULL: nobody asks. Not owned */
 };

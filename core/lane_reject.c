@@ -56,24 +56,51 @@ static const struct copy_column *column_of(const struct table_load *t, const str
     return NULL;
 }
 
+/* The cell that does not fit into a document of several, or, where all do, the document. 0, or -1 and e. */
+static int value_of_fold(const struct fold *fold, const struct batch *b, size_t row, struct bytes *folded,
+                         struct cell *made, const struct cell **c, const unsigned char **data, struct err *e)
+{
+    const struct cell *cells = b->cells + row * b->columns;
+    struct err refusal;
+    size_t bad = 0;
+    err_clear(&refusal);
+    if (fold_row(fold, b, cells, folded, made, &bad, &refusal) == 0) {
+        *c = made;
+        *data = folded->data;
+    } else if (refusal.kind == ERR_VALUE) {
+        *c = &cells[bad];
+        *data = (*c)->class == CELL_TEXT || (*c)->class == CELL_BLOB ? batch_data(b, *c) : NULL;
+    } else {
+        *e = refusal;
+        return -1;
+    }
+    return 0;
+}
+
 int reject_facts_of(struct reject_facts *f, const struct table_load *t, const struct batch *b, size_t row,
                     const struct err *why, struct err *e)
 {
     const struct copy_column *column = column_of(t, why);
+    struct bytes folded = {0};
+    struct cell made;
     memset(f, 0, sizeof *f);
     memcpy(f->sqlstate, why->sqlstate, sizeof f->sqlstate);
     if (column) {
         const struct cell *c = &b->cells[row * b->columns + column->cell];
         const unsigned char *data = c->class == CELL_TEXT || c->class == CELL_BLOB ? batch_data(b, c) : NULL;
+        if (column->fold && value_of_fold(column->fold, b, row, &folded, &made, &c, &data, e) != 0)
+            goto fail;
         f->column = column->source_name;
         if (f->sqlstate[0] == '\0')
             (void)snprintf(f->sqlstate, sizeof f->sqlstate, "%s", sqlstate_of(column, c, data));
         if (cell_json(&f->value, c, data, e) != 0)
             goto fail;
     }
+    bytes_free(&folded);
     if (row_json(&f->row, b, row, t->cell_names, t->read.columns, e) == 0)
         return 0;
 fail:
+    bytes_free(&folded);
     reject_facts_free(f);
     return -1;
 }

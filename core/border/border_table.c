@@ -94,12 +94,55 @@ static void read_on_bad(lua_State *L, int column, int owner, struct copy_column 
     lua_pop(L, 1);
 }
 
-/* The column {source, target, not_null, type = {oid, name, typmod, display}, on_bad?} on top of the stack; its cell is
- * the position-th of the row. What the type is made of is kept alive by the table at `owner`. */
-static void read_column(lua_State *L, size_t position, int owner, struct copy_column *c)
+/* A part of a fold: { text=, cell=?, json=?, name=? }, on top of the stack; cell: 1-based, one of `cells`. */
+static void read_part(lua_State *L, size_t cells, struct fold_part *p)
+{
+    int part = lua_gettop(L);
+    p->text = border_required_text(L, part, "text");
+    p->name = border_field_text(L, part, "name", "");
+    p->is_json = border_field_boolean(L, part, "json");
+    lua_Integer cell = border_integer_between(L, part, "cell", 0, 0, (lua_Integer)cells);
+    p->has_cell = cell > 0;
+    p->cell = p->has_cell ? (size_t)cell - 1 : 0;
+}
+
+/* fold of the column at `column`: { whole=?, parts = { .. } }; NULL where it has none. Kept alive as conversions are.
+ */
+static const struct fold *read_fold(lua_State *L, int column, int owner, size_t cells)
+{
+    if (lua_getfield(L, column, "fold") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return NULL;
+    }
+    lua_pop(L, 1);
+    luaL_checkstack(L, 8, "too many folds");
+    (void)border_push_list(L, column, "fold");
+    int given = lua_gettop(L);
+    struct fold *fold = border_block(L, 1, sizeof *fold);
+    lua_rawseti(L, owner, (lua_Integer)lua_rawlen(L, owner) + 1);
+    fold->whole = border_field_boolean(L, given, "whole");
+    fold->count = border_push_list(L, given, "parts");
+    struct fold_part *parts = border_block(L, fold->count, sizeof *parts);
+    lua_rawseti(L, owner, (lua_Integer)lua_rawlen(L, owner) + 1);
+    fold->parts = parts;
+    for (size_t i = 0; i < fold->count; i++) {
+        border_push_element(L, given + 1, i, LUA_TTABLE, "parts");
+        read_part(L, cells, &parts[i]);
+        lua_pop(L, 1);
+    }
+    if (fold->whole && (fold->count != 1 || !parts[0].has_cell))
+        border_usage(L, "a fold that is one value has one part with a cell");
+    lua_settop(L, given - 1);
+    return fold;
+}
+
+/* The column {source, target, not_null, type = {oid, name, typmod, display}, on_bad?, fold?} on top of the stack; its
+ * cell is the position-th of the row. What the type is made of is kept alive by the table at `owner`. */
+static void read_column(lua_State *L, size_t position, int owner, size_t cells, struct copy_column *c)
 {
     int column = lua_gettop(L);
     c->cell = position;
+    c->fold = read_fold(L, column, owner, cells);
     c->source_name = border_required_text(L, column, "source");
     c->target_name = border_required_text(L, column, "target");
     c->not_null = border_field_boolean(L, column, "not_null");
@@ -122,7 +165,7 @@ struct copy_column *border_read_columns(lua_State *L, int table, size_t cells, i
     int owner = lua_gettop(L);
     for (size_t i = 0; i < *count; i++) {
         border_push_element(L, list, i, LUA_TTABLE, "columns");
-        read_column(L, i, owner, &columns[i]);
+        read_column(L, i, owner, cells, &columns[i]);
         lua_pop(L, 1);
         if (binary && !columns[i].codec)
             border_usage(L, "column '%s' has no codec for the binary format", columns[i].target_name);
@@ -179,8 +222,9 @@ static void read_read(lua_State *L, int table, struct read_spec *spec)
             read_cells(L, read, "label_columns", "label_names", spec, &spec->label_columns, &spec->label_names);
 }
 
-/* The names of a row's cells: by the columns that they fill, and those behind them by the key. */
-static const char *const *name_cells(lua_State *L, const struct table_load *t)
+/* The names of a row's cells: by the columns that they fill, and those behind them by the key or as the list more_names
+ * says. */
+static const char *const *name_cells(lua_State *L, int table, const struct table_load *t)
 {
     const char **names = border_block(L, t->read.columns, sizeof *names);
     for (size_t i = 0; i < t->write.count; i++)
@@ -188,6 +232,17 @@ static const char *const *name_cells(lua_State *L, const struct table_load *t)
     for (size_t i = 0; i < t->read.key_count; i++)
         if (!names[t->read.key_columns[i]])
             names[t->read.key_columns[i]] = t->read.key_names[i];
+    size_t more = 0;
+    lua_getfield(L, table, "read");
+    if (lua_getfield(L, -1, "more_names") == LUA_TTABLE)
+        more = (size_t)lua_rawlen(L, -1);
+    int list = lua_gettop(L);
+    for (size_t i = 0; i < more && i < t->read.columns; i++) {
+        border_push_element(L, list, i, LUA_TSTRING, "more_names");
+        names[t->read.columns - more + i] = lua_tostring(L, -1);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 2);
     for (size_t i = 0; i < t->read.columns; i++)
         if (!names[i])
             border_usage(L, "cell %d of '%s' fills no column and is none of its key", (int)i + 1, t->read.table);
@@ -210,5 +265,5 @@ void border_read_table(lua_State *L, int table, const char *source, struct table
     t->write.binary = border_field_boolean(L, table, "binary");
     t->write.columns = border_read_columns(L, table, t->read.columns, t->write.binary, &t->write.count);
     t->rejects = border_field_boolean(L, table, "rejects");
-    t->cell_names = name_cells(L, t);
+    t->cell_names = name_cells(L, table, t);
 }

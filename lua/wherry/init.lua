@@ -14,6 +14,7 @@ local wherry = {
     skip = vocabulary.skip,
     sql = value.sql,
     constant = value.constant,
+    fold = value.fold,
 }
 
 ---A blob: bytes that are no text.
@@ -29,7 +30,7 @@ wherry.pg = setmetatable({ private = ends.private }, {
 })
 
 -- Functions that the design names and a later version brings.
-local later = { fold = true, hook = true, drop = true,
+local later = { hook = true, drop = true,
     tsvector = true, fixup = true }
 
 -- A name that is not there is told by itself, not as "attempt to call a nil value".

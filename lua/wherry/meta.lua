@@ -44,6 +44,12 @@ function w.sql(expression) end
 ---@return wherry.Value
 function w.constant(value) end
 
+---Several values as one JSON document of type json or jsonb, keys in the order of their bytes; NULL is null in it. A
+---bare text is a source column, a table a document inside.
+---@param members table<string, string|wherry.Value|table>
+---@return wherry.Value
+function w.fold(members) end
+
 ---The plan that a script returns. Unknown keys are errors.
 ---@param fields wherry.PlanFields
 ---@return wherry.Plan
@@ -100,7 +106,7 @@ function w.plan(fields) end
 ---@class wherry.Skip
 ---@field reason string
 
----@class wherry.Value what fills a column: made by w.sql or w.constant
+---@class wherry.Value what fills a column: made by w.sql, w.constant, w.json or w.fold
 ---@field kind string
 
 ---@class wherry.Sqlite

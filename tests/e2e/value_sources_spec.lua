@@ -119,6 +119,109 @@ describe("a computed column", function()
         assert.equal(("1|%s\n2|%s"):format(row, row), h.sql(database, "SELECT * FROM t ORDER BY id"))
     end)
 
+    local DOCUMENTS = [[CREATE TABLE doc(id INTEGER PRIMARY KEY, type TEXT, raw TEXT, big INT, share REAL);
+        INSERT INTO doc VALUES (1, 'a "q" ' || char(10) || 'ö', '{"b": [1, 2.50]}', 9223372036854775807, 0.1),
+            (2, NULL, NULL, NULL, NULL), (3, '', ' [] ', -1, 1e300), (4, 'x', '7', 0, 3.0);]]
+    local FOLD = [[meta = w.fold { type = "type", raw = w.json "raw", ["a key"] = "big",
+        sum = w.sql "big + :started * 0",
+        own = { share = "share", no = w.constant(nil), yes = w.constant(true), half = w.constant(0.5),
+            ["ö\""] = w.constant "ö\n", none = {} } }]]
+    local SKIP = [[skip = { type = "in meta", raw = "in meta", big = "in meta", share = "in meta" }]]
+
+    local function document_script(file, database, columns, more)
+        return h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, to = w.pg %q, %s tables = { doc = { columns = { %s }, %s } } }]])
+            :format(file, h.url(database), more and more.plan or "", columns, more and more.table or ""))
+    end
+
+    local WANTED = {
+        [[1|{"a key": 9223372036854775807, "own": {"half": 0.5, "no": null, "none": {}, "share": 0.1, "yes": true, ]]
+            .. [["ö\"": "ö\n"}, "raw": {"b": [1, 2.50]}, "sum": 9223372036854775807, "type": "a \"q\" \nö"}]],
+        [[2|{"a key": null, "own": {"half": 0.5, "no": null, "none": {}, "share": null, "yes": true, "ö\"": "ö\n"}, ]]
+            .. [["raw": null, "sum": null, "type": null}]],
+        [[3|{"a key": -1, "own": {"half": 0.5, "no": null, "none": {}, "share": 1e+300, "yes": true, "ö\"": "ö\n"}, ]]
+            .. [["raw":  [] , "sum": -1, "type": ""}]],
+        [[4|{"a key": 0, "own": {"half": 0.5, "no": null, "none": {}, "share": 3.0, "yes": true, "ö\"": "ö\n"}, ]]
+            .. [["raw": 7, "sum": 0, "type": "x"}]],
+    }
+
+    it("may be a document of several columns, in a table that is there", function()
+        local wanted = table.concat(WANTED, "\n")
+        for _, types in ipairs { "meta json, one jsonb", "meta text, one json", "meta json, one json, q tsquery" } do
+            local file, database = h.source(DOCUMENTS), h.database()
+            h.sql(database, "CREATE TABLE doc(id int, " .. types .. ")")
+            local script = document_script(file, database, FOLD .. [[, one = w.json "raw"]]
+                .. (types:find "tsquery" and [[, q = w.constant "'a'"]] or ""))
+            assert.equal(0, h.wherry({ "check", script }).code)
+            h.run(0, { script })
+            assert.equal(wanted, h.sql(database, "SELECT id, meta FROM doc ORDER BY id"))
+            assert.equal('{"b": [1, 2.50]},,[],7', h.sql(database,
+                "SELECT string_agg(coalesce(trim(one::text), ''), ',' ORDER BY id) FROM doc"))
+        end
+        local file, database = h.source(DOCUMENTS), h.database()
+        h.sql(database, "CREATE TABLE doc(id int, meta jsonb)")
+        local planned = h.wherry { "plan", document_script(file, database, FOLD) }
+        assert.matches('meta jsonb <- w.fold { ["a key"] = "big", own = { half = w.constant(0.5), no = w.constant(nil)',
+            planned.stdout, 1, true)
+    end)
+
+    it("may be a document in a table that is created, jsonb unless it says otherwise", function()
+        local file, database = h.source(DOCUMENTS), h.database()
+        h.run(0, { document_script(file, database, FOLD .. [[, plain = { from =
+            w.fold { n = "big" }, type = "text" }, one = w.json "raw"]], { plan = 'schema = "create",',
+            table = SKIP }) })
+        assert.equal("id bigint,meta jsonb,one jsonb,plain text", h.sql(database, [[SELECT string_agg(column_name || ' '
+            || data_type, ',' ORDER BY ordinal_position) FROM information_schema.columns WHERE table_name = 'doc']]))
+        assert.equal('9223372036854775807|0.1|{"n": 9223372036854775807}', h.sql(database, [[SELECT meta->'a key',
+            meta#>'{own,share}', plain FROM doc WHERE id = 1]]))
+        assert.equal("t", h.sql(database, "SELECT one IS NULL FROM doc WHERE id = 2"))
+    end)
+
+    it("names the member that does not fit into a document, and what it holds", function()
+        local file, database = h.source(DOCUMENTS .. [[INSERT INTO doc VALUES (5, x'00ff', NULL, 1, 1),
+            (6, 'a', '{bad', 1, 1), (7, 'a', '1', 1, 9e999), (8, CAST(x'61ff' AS TEXT), '1', 1, 1),
+            (9, 'a' || char(0), '1', 1, 1), (10, 'a', x'5b5d', 1, 1), (11, 'a', '"\u0000"', 1, 1), (1, 'a', '1', 1, 1)
+            ON CONFLICT DO NOTHING]]), h.database()
+        h.sql(database, "CREATE TABLE doc(id int CHECK (id <> 3), meta jsonb)")
+        local checked = h.wherry { "check", document_script(file, database, FOLD) }
+        assert.matches("own.share: JSON has no infinite numbers", checked.stdout, 1, true)
+        local refused = h.run(5, { document_script(file, database, FOLD) })
+        assert.matches("type: a blob is not a value of JSON", refused.json.error.message, 1, true)
+        assert.equal("doc", refused.json.error.table)
+        h.run(1, { document_script(file, database, FOLD, { plan = 'on_bad = "reject",' }), "--restart" })
+        assert.equal("1,2,4", h.sql(database, "SELECT string_agg(id::text, ',' ORDER BY id) FROM doc"))
+        local reasons = h.sql(database, [[SELECT key_text, reason, value::json->>'class', value::json->>'text'
+            FROM wherry.reject WHERE state = 'open' ORDER BY id]])
+        for _, words in ipairs { "id=5|[^\n]*type: a blob is not a value of JSON|blob|",
+            "id=6|[^\n]*raw: the text is not JSON: [^\n]*|text|{bad",
+            "id=7|[^\n]*own.share: JSON has no inf[^\n]*|real|",
+            "id=8|[^\n]*type: the text is not valid UTF%-8 at byte 1|text|",
+            "id=9|[^\n]*type: the text has the character U%+0000",
+            "id=10|[^\n]*raw: a blob is not a value of JSON|blob",
+            "id=11|[^\n]*not JSON that the type takes[^\n]*|text|{\"a key\"", "id=3|[^\n]*violates check" } do
+            assert.matches(words, reasons)
+        end
+        assert.equal("8", h.sql(database, "SELECT count(*) FROM wherry.reject WHERE state = 'open'"))
+        local nulls = h.database()
+        h.sql(nulls, "CREATE TABLE doc(id int, meta jsonb)")
+        h.run(1, { document_script(file, nulls, FOLD, { plan = 'on_bad = { "replace", "null" },' }) })
+        assert.equal("5,6,7,8,9,10,11", h.sql(nulls, "SELECT string_agg(id::text, ',' ORDER BY id) FROM doc "
+            .. "WHERE meta IS NULL"))
+    end)
+
+    it("is refused where a document takes what is not there", function()
+        local file, database = h.source(DOCUMENTS), h.database()
+        h.sql(database, "CREATE TABLE doc(id int, meta jsonb)")
+        local result = h.run(4, { document_script(file, database, [[meta = w.fold { a = "typ", b = { c =
+            w.sql "max(id)" }, d = w.json "big", e = "raw", f = "share", g = "type" }]]) })
+        local told = {}
+        for i, finding in ipairs(result.json.findings) do
+            told[i] = finding.code .. " " .. finding.column .. ": " .. (finding.hint or "")
+        end
+        assert.same({ "bad_expression meta: write one expression of SQLite without aggregates; a subquery stands in "
+            .. "parentheses", 'unknown_column typ: did you mean "type"?' }, told)
+    end)
+
     it("does not take a parameter out of a text, a name or a comment", function()
         local file, database = h.source(SOURCE), h.database()
         h.sql(database, EXISTING)
@@ -150,20 +253,21 @@ describe("a computed column", function()
         local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY);
             WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 4000)
             INSERT INTO t SELECT n FROM c]], h.database()
-        h.sql(database, [[CREATE TABLE t(id int, at text);
+        h.sql(database, [[CREATE TABLE t(id int, at text, doc json);
             CREATE FUNCTION stop_it() RETURNS trigger LANGUAGE plpgsql AS
                 $$ BEGIN IF NEW.id = 2500 THEN RAISE 'stop'; END IF; RETURN NEW; END $$;
             CREATE TRIGGER stop_it BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION stop_it()]])
         local script = h.script(([[local w = require "wherry"
             return w.plan { from = w.sqlite %q, to = w.pg %q, triggers = "fire",
-                tables = { t = { columns = { at = w.sql ":started" } } } }]]):format(file, h.url(database)))
+                tables = { t = { columns = { at = w.sql ":started",
+                    doc = w.fold { id = "id", at = w.sql ":started" } } } } }]]):format(file, h.url(database)))
         h.run(5, { script, "--batch-size=1000" })
         assert.equal("2000", h.sql(database, "SELECT count(*) FROM t"))
         h.sql(database, [[CREATE OR REPLACE FUNCTION stop_it() RETURNS trigger LANGUAGE plpgsql AS
             $$ BEGIN RETURN NEW; END $$]])
         h.run(0, { script, "--batch-size=1000", "--resume" })
-        assert.equal("4000|1|" .. moment_of(database), h.sql(database, "SELECT count(*), count(DISTINCT at), max(at) "
-            .. "FROM t"))
+        assert.equal("4000|1|4000|" .. moment_of(database), h.sql(database, "SELECT count(*), count(DISTINCT at), "
+            .. "count(*) FILTER (WHERE doc->>'at' = at AND doc->>'id' = id::text), max(at) FROM t"))
     end)
 
     it("comes back under its own name, with a receipt", function()

@@ -43,7 +43,8 @@ end
 local function shape(tbl)
     local columns = {}
     for index, column in ipairs(tbl.columns) do
-        columns[index] = column.target .. " = " .. (column.sql or column.source)
+        columns[index] = column.target .. " = " .. (column.fold and column.expression or column.sql
+            or column.source)
     end
     table.sort(columns)
     return { target = tbl.target_sql, columns = table.concat(columns, ", "), where = tbl.where or "every row",

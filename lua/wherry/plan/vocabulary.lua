@@ -73,7 +73,7 @@ vocabulary.declaration = {
 ---@type wherry.Key[]
 vocabulary.column = {
     { key = "from", type = "column", default_text = "the target's name",
-        text = 'The source column, w.sql "EXPRESSION" or w.constant(VALUE).' },
+        text = 'The source column, w.sql "EXPRESSION", w.constant(VALUE), w.json "source" or w.fold { ... }.' },
     vocabulary.declaration[1], vocabulary.declaration[2], vocabulary.declaration[3],
     { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
 }
@@ -83,7 +83,7 @@ vocabulary.table = {
     { key = "into", type = "name", default_text = "the source's name", text = "The target table's name." },
     { key = "columns", type = "columns", default = {},
         text = 'Target columns that have another name than their source column, target = "source", that are computed, '
-            .. 'target = w.sql "EXPRESSION", that have one value, target = w.constant(VALUE), or whose values are '
+            .. 'target = w.sql "EXPRESSION", w.constant(VALUE), w.json "source" or w.fold { ... }, or whose values are '
             .. 'declared to be stored in a form: target = { from = "source", stored = "unix_ms" }.' },
     { key = "skip", type = "reasons", default = {}, text = 'Source columns that are left out: column = "reason".' },
     { key = "where", type = "sql", default_text = "every row",
@@ -145,7 +145,7 @@ vocabulary.types = {
     boolean = { text = "true or false", check = key_check.choice(true, false) },
     name = { text = "a name", check = key_check.text "a name" },
     sql = { text = "SQL", check = key_check.text "an SQL condition" },
-    column = { text = 'a source column, w.sql "EXPRESSION" or w.constant(VALUE)', check = check_from },
+    column = { text = 'a source column, w.sql, w.constant, w.json or w.fold', check = check_from },
     names = { text = "a list of names", check = key_check.list "a list of names" },
     globs = { text = "a list of globs", check = key_check.list "a list of globs" },
     stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },

@@ -1,5 +1,6 @@
 -- computed.lua: columns that a plan computes from a row of the source: what fills them becomes one more column of the
 -- source table, under a name that tells what it is.
+local fold = require "wherry.resolve.fold"
 local literal = require "wherry.resolve.literal"
 local parameters = require "wherry.resolve.parameters"
 local read = require "wherry.resolve.read"
@@ -41,21 +42,37 @@ local function note_reads(t, sql, reads, context)
     end
 end
 
+-- The SQL of an expression; what is none is a finding, and NULL from there on, so that nothing else is told of it.
+local function sql_of(t, target, given, reads, context)
+    local sql, problem = compile(t, given, context)
+    if not problem then
+        note_reads(t, sql, reads, context)
+        return sql
+    end
+    context.outcome:finding { code = "bad_expression", table = t.name, column = target, key = given.sql,
+        reason = ("its expression %s is none over a row of the source table: %s"):format(value_of.text(given), problem),
+        hint = "write one expression of SQLite without aggregates; a subquery stands in parentheses" }
+    return "NULL"
+end
+
+-- How the document is made of cells.
+local function fold_of(t, target, given, reads, context)
+    return fold.compile(given, { t = t, outcome = context.outcome, reads = reads, label = function(path, one)
+        return label(target .. "." .. path, value_of.text(one))
+    end, compile = function(one)
+        return sql_of(t, target, one, reads, context)
+    end })
+end
+
 local function add(t, target, given, columns, reads, context)
     local shown = value_of.text(given)
-    local sql, problem = compile(t, given, context)
-    if problem then
-        context.outcome:finding { code = "bad_expression", table = t.name, column = target, key = given.sql,
-            reason = ("its expression %s is none over a row of the source table: %s"):format(shown, problem),
-            hint = "write one expression of SQLite without aggregates; a subquery stands in parentheses" }
-        sql = "NULL" -- the column is there, so that nothing else is told of it
+    local column = { name = label(target, shown), shown = shown, declared = "", affinity = "blob", not_null = false }
+    if given.kind == "json" or given.kind == "fold" then
+        column.sql, column.fold = "NULL", fold_of(t, target, given, reads, context)
     else
-        note_reads(t, sql, reads, context)
-        context.outcome:receipt("computed column", ("%s.%s"):format(t.name, target), "exact", shown,
-            { table = t.name })
+        column.sql = sql_of(t, target, given, reads, context)
     end
-    local column = { name = label(target, shown), shown = shown, sql = sql, declared = "", affinity = "blob",
-        not_null = false }
+    context.outcome:receipt("computed column", ("%s.%s"):format(t.name, target), "exact", shown, { table = t.name })
     columns[#columns + 1] = column
     return column.name
 end

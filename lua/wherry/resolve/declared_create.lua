@@ -15,7 +15,9 @@ local function type_of(context, entry, t, column)
     local plan, outcome = context.plan, context.outcome
     local stored = declared.value(plan, entry, column.name, "stored")
     local text = declared.value(plan, entry, column.name, "type") or stored and declared.implied(stored)
-    if not text and column.shown then
+    if not text and column.fold then
+        text = "jsonb"
+    elseif not text and column.shown then
         computed.without_type(outcome, t, column)
         text = "text" -- so that nothing else is told of it
     elseif not text then

@@ -62,7 +62,7 @@ function few_rows:columns(index)
     local list = {}
     for i, name in ipairs(index.columns) do
         list[i] = self.by_target[name]
-        if not list[i] then
+        if not list[i] or list[i].fold then
             return nil
         end
     end

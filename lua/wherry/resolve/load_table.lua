@@ -1,4 +1,5 @@
 -- load_table.lua: a table of the resolved plan: how it is read, into what it is copied, what is counted.
+local fold = require "wherry.resolve.fold"
 local names = require "wherry.names"
 local read = require "wherry.resolve.read"
 
@@ -8,6 +9,7 @@ local load_table = {}
 ---@field source string what messages call it: a column, or what a computed column is filled with
 ---@field sql? string of a computed column: its expression in the reading SELECT
 ---@field expression? string of a computed column: how it is shown
+---@field fold? wherry.Fold how its value is made of several cells
 ---@field target string
 ---@field cell integer 1-based place of its value in a row that is read
 ---@field type wherry.Type
@@ -53,6 +55,18 @@ local function columns_by_name(t)
     return by_name
 end
 
+-- The cells that documents are made of, which no column of its own may fill.
+local function members_of(columns, stored)
+    local list = {}
+    for _, column in ipairs(columns) do
+        local made = stored[column.source].fold
+        for _, part in ipairs(made and made.parts or {}) do
+            list[#list + 1] = part.sql and part or nil
+        end
+    end
+    return list
+end
+
 ---Builds a table of the resolved plan.
 ---@param t wherry.Table of the source
 ---@param target { schema: string, name: string, kind: string? }
@@ -64,12 +78,18 @@ end
 function load_table.new(t, target, columns, where, has_codec, outcome)
     local sources, targets, list, without, stored = {}, {}, {}, {}, columns_by_name(t)
     for i, column in ipairs(columns) do
+        sources[i] = column.source
+    end
+    local spec, places = read.spec(t, sources, where, members_of(columns, stored))
+    for i, column in ipairs(columns) do
         local codec, origin = has_codec(column.type), stored[column.source]
-        sources[i], targets[i] = column.source, column.target
+        targets[i] = column.target
         list[i] = { source = column.source, target = column.target, cell = i, type = column.type,
             not_null = column.not_null == true, codec = codec, declared = origin.declared,
             affinity = not origin.sql and origin.affinity or nil, collation = origin.collation, sql = origin.sql,
-            expression = origin.shown }
+            expression = origin.shown, fold = origin.fold and fold.placed(origin.fold, function(part)
+                return places[part.sql]
+            end) }
         if not codec then
             without[#without + 1] = ("%s (%s)"):format(column.target, column.type.display)
         end
@@ -88,7 +108,7 @@ function load_table.new(t, target, columns, where, has_codec, outcome)
         count_sql = read.count_sql(t),
         excluded_sql = where and read.excluded_sql(t, where) or nil,
         columns = list,
-        read = read.spec(t, sources, where),
+        read = spec,
         copy_sql = copy_sql(target_sql, targets, binary),
         binary = binary,
         sequences = {},

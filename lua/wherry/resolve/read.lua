@@ -20,6 +20,7 @@ local read = {}
 ---@field key_names string[]
 ---@field label_columns? integer[] what names a row to people, where the key does not: primary key and rowid
 ---@field label_names? string[]
+---@field more_names? string[] of the last cells, which are there for documents alone
 
 local MOST_KEY_COLUMNS = 16 -- core/key.h
 
@@ -139,12 +140,29 @@ local function label_of(t, key, position, key_columns, key_names)
     return columns, label_names
 end
 
+-- Adds the cells of documents that are not there yet.
+local function add_members(cells, members)
+    local places, more_names = {}, {}
+    for i, sql in ipairs(cells) do
+        places[sql] = places[sql] or i
+    end
+    for _, member in ipairs(members) do
+        if not places[member.sql] then
+            cells[#cells + 1], more_names[#more_names + 1] = member.sql, json.utf8(member.source)
+            places[member.sql] = #cells
+        end
+    end
+    return places, more_names[1] and more_names
+end
+
 ---The statements that read columns of a table.
 ---@param t wherry.Table
 ---@param columns string[] source columns, in the order of the cells
 ---@param where? string
+---@param members? wherry.FoldPart[] further cells, of documents
 ---@return wherry.Read
-function read.spec(t, columns, where)
+---@return table<string, integer> places of cells by their SQL
+function read.spec(t, columns, where, members)
     local cells, position = {}, {}
     for i, name in ipairs(columns) do
         cells[i] = read.cell(t, name)
@@ -160,6 +178,7 @@ function read.spec(t, columns, where)
         key_columns[i], key_names[i], ordered[i] = position[cell.name], cell.name, cell.sql .. cell.collate
     end
     local label_columns, label_names = label_of(t, key, position, key_columns, key_names)
+    local places, more_names = add_members(cells, members or {})
     local from = ("SELECT %s FROM %s%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
         t.module and "" or " NOT INDEXED")
     local filter = where and read.condition(where)
@@ -182,7 +201,8 @@ function read.spec(t, columns, where)
         key_names = key_names,
         label_columns = label_columns,
         label_names = label_names,
-    }
+        more_names = more_names,
+    }, places
 end
 
 ---Counts all rows of a table, in the table itself: an index that is out of step must not have a say.

@@ -50,3 +50,30 @@ describe("w.constant", function()
         assert.equal("w.constant(nil)", value.text(value.constant(nil)))
     end)
 end)
+
+describe("w.fold and w.json", function()
+    it("take columns, values and tables of them", function()
+        local made = value.fold { b = "x", a = { c = value.json "y" } }
+        assert.same({ "a", "b" }, { made.members[1].key, made.members[2].key })
+        assert.is_true(value.is(made) and value.is(made.members[1].value) and value.is(value.json "y"))
+        assert.equal('w.fold { a = { c = w.json "y" }, b = "x" }', value.text(made))
+        assert.equal('w.fold { ["a b"] = w.sql "x + 1", n = {} }', value.text(value.fold { ["a b"] =
+            value.sql " x\n + 1", n = {} }))
+        assert.equal('w.json "y"', value.text(value.json "y"))
+    end)
+
+    it("say where what they do not take stands", function()
+        for words, given in pairs { ["w.fold takes members"] = {}, ["the document: keys are texts"] = { "x" },
+            ["w.fold: a.b: a source column"] = { a = { b = 1 } },
+            ["w.fold: a: a source column, w.json"] = { a = " " }, ["a: keys are texts"] = { a = { "x" } },
+            ["w.fold: x: JSON takes a number that is not infinite"] = { x = value.constant(math.huge) },
+            ["w.fold: x: JSON takes a text in UTF-8"] = { x = value.constant "\xFF" },
+            ["U+0000"] = { x = value.constant "\0" }, ["keys are texts in UTF-8"] = { ["\xFF"] = "x" } } do
+            assert.matches(words, refused(value.fold, given), 1, true)
+        end
+        assert.matches("not nil", refused(value.fold), 1, true)
+        for _, given in ipairs { "", 1, {} } do
+            assert.matches("w.json takes the name", refused(value.json, given), 1, true)
+        end
+    end)
+end)
