@@ -86,11 +86,15 @@ describe("w.pg(url):open()", function()
         assert.equal(1, db:value "SELECT count(*) FROM t")
     end)
 
-    it("reads an enum that has got another label meanwhile", function()
+    it("reads types that were altered meanwhile", function()
         db:exec "CREATE TYPE mood AS ENUM ('sad')"
+        db:exec "CREATE TYPE pair AS (a integer)"
         assert.equal("sad", db:value "SELECT 'sad'::mood")
+        assert.truthy(db:value "SELECT row(1)::pair":find '"a"')
         db:exec "ALTER TYPE mood ADD VALUE 'happy'"
+        db:exec "ALTER TYPE pair ADD ATTRIBUTE b mood"
         assert.equal("happy", db:value "SELECT 'happy'::mood")
+        assert.truthy(db:value "SELECT row(1, 'happy')::pair":find '"happy"')
     end)
 
     it("gives value, and nil for NULL and for no row", function()
