@@ -1,6 +1,5 @@
 -- json.lua: w.json: JSON texts as values of Lua and back, by the core; and, called, a source column that holds JSON.
 local core = require "wherry.core"
-local failure = require "wherry.failure"
 local value = require "wherry.plan.value"
 
 local json = {
@@ -14,9 +13,6 @@ local json = {
 
 return setmetatable(json, {
     __call = function(_, column)
-        if not value.json then
-            failure.raise("plan", "w.json \"column\" is not there yet", "w.json.decode and w.json.encode are")
-        end
         return value.json(column)
     end,
 })
