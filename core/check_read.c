@@ -123,6 +123,10 @@ static int put_plain(struct table_reader *r, size_t column, size_t row, struct e
     if (wire->state != WIRE_VALUE) {
         return 0;
     }
+    if (c->fold != NULL) {
+        wire->state = WIRE_NONE; /* its cells are not the value */
+        return 0;
+    }
     if (cell->class == CELL_NULL) {
         wire->state = WIRE_NULL;
         return 0;

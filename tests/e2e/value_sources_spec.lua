@@ -242,11 +242,13 @@ describe("a computed column", function()
             "SELECT column_name, sqlstate FROM wherry.reject"))
         assert.matches("n = iif(id = 2, 'no ' || title, length(text))", result.said, 1, true)
         -- it is mended in the script, and retried by the run's :started
-        local mended = script_of(file, database, [[n = w.sql "length(:started)"]], { table = [[skip = { title = "s",
+        local mended = script_of(file, database, [[n = w.sql "substr(:started, 21, 6) + 0"]],
+            { table = [[skip = { title = "s",
             text = "s", created_at = "s", tag = "s", price = "s" }, on_bad = "reject"]] })
         local retried = h.wherry { "rejects", "retry", mended, h.url(database) }
         assert.equal(0, retried.code, retried.said)
-        assert.equal("27", h.sql(database, "SELECT n FROM item WHERE id = 2"))
+        assert.equal(tonumber(moment_of(database):sub(21, 26)), tonumber(h.sql(database,
+            "SELECT n FROM item WHERE id = 2")))
     end)
 
     it("has the same :started after a run that went on", function()

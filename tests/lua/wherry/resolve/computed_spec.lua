@@ -1,6 +1,7 @@
 -- Columns that a plan computes, as further columns of their source table.
 local computed = require "wherry.resolve.computed"
 local core = require "wherry.core"
+local load_table = require "wherry.resolve.load_table"
 local models = require "tests.support.models"
 local Outcome = require "wherry.resolve.outcome"
 local read = require "wherry.resolve.read"
@@ -59,6 +60,26 @@ describe("computed", function()
         assert.same({ b = true }, t.reads)
         t = extend { x = { from = value.sql "(SELECT max(n.a) FROM t AS n)" } }
         assert.same({ a = true }, t.reads)
+    end)
+
+    it("may be documents, whose members are read as cells of their own", function()
+        local t, entry, outcome = extend { doc = { from = value.fold { x = "b", y = value.sql "id + 1",
+            z = value.sql "max(id)" } }, j = { from = value.json "A" } }
+        assert.same({ "bad_expression t.doc" }, models.codes((outcome:sorted())))
+        assert.same({ a = true, b = true, id = true }, t.reads)
+        local doc, j = t.computed[1], t.computed[2]
+        assert.same({ "NULL", "NULL" }, { doc.sql, j.sql })
+        assert.same({ "doc = " .. doc.shown, 'j = w.json "A"' }, { entry.columns.doc.from, entry.columns.j.from })
+        local load = load_table.new(t, { schema = "s", name = "t" }, {
+            { source = "b", target = "b", type = {} }, { source = doc.name, target = "doc", type = {} },
+            { source = j.name, target = "j", type = {} } }, nil, function() return true end, Outcome.new())
+        assert.same({ '"b"', "NULL", "NULL", '"id"', "(id + 1\n)", '"a"' }, { load.read.sql_first:match
+            "^SELECT (.-), (.-), (.-), (.-), (.-), (.-) FROM" })
+        assert.same({ "doc.y = id + 1", "a" }, load.read.more_names)
+        assert.same({ 1, 5, 2 }, { load.columns[2].fold.parts[1].cell, load.columns[2].fold.parts[2].cell,
+            load.columns[2].fold.parts[3].cell })
+        assert.same({ whole = true, parts = { { text = "", cell = 6, json = true } } }, load.columns[3].fold)
+        assert.is_nil(load.columns[2].affinity)
     end)
 
     it("are cut in messages between characters", function()
