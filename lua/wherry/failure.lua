@@ -8,6 +8,7 @@ local failure = {}
 ---@field table string?
 ---@field column string?
 ---@field key string?
+---@field row integer? of a writer: the row's number, from 1
 
 local meta = { __name = "wherry.failure", __tostring = function(self) return self.message end }
 
