@@ -114,14 +114,15 @@ static double read_max_bad_percent(lua_State *L)
 /* The options of a lane, which load and load_rejects have in common. */
 static struct lane_options read_lane(lua_State *L)
 {
-    return (struct lane_options){
-        .conninfo = border_required_text(L, 1, "conninfo"),
-        .journal = {border_required_text(L, 1, "journal"), border_integer_between(L, 1, "run", 0, 1, LUA_MAXINTEGER)},
-        .step_rows = border_integer_between(L, 1, "step_rows", 50000, 1, LUA_MAXINTEGER),
-        .step_bytes = border_integer_between(L, 1, "step_bytes", 16 * 1024 * 1024, 1, LUA_MAXINTEGER),
-        .max_bad = read_max_bad(L),
-        .max_bad_percent = read_max_bad_percent(L),
-        .retry_ms = read_retry(L)};
+    return (struct lane_options){.conninfo = border_required_text(L, 1, "conninfo"),
+                                 .journal = {.schema = border_required_text(L, 1, "journal"),
+                                             .run = border_integer_between(L, 1, "run", 0, 1, LUA_MAXINTEGER)},
+                                 .step_rows = border_integer_between(L, 1, "step_rows", 50000, 1, LUA_MAXINTEGER),
+                                 .step_bytes =
+                                     border_integer_between(L, 1, "step_bytes", 16 * 1024 * 1024, 1, LUA_MAXINTEGER),
+                                 .max_bad = read_max_bad(L),
+                                 .max_bad_percent = read_max_bad_percent(L),
+                                 .retry_ms = read_retry(L)};
 }
 
 /* The list `field` of the table at `index`, numbers from 1 to `most`, as indexes; NULL for none. The block stays on the

@@ -274,8 +274,8 @@ static inline void helper_kill(struct helper *h)
     (void)close(h->ready);
 }
 
-/* Makes a database by SQL that has a table t(v) of some size, and leaves it with a journal, as a program that was killed
- * in the middle of a transaction does. */
+/* Makes a database by SQL that has a table t(v) of some size, and leaves it with a journal, as a program that was
+ * killed in the middle of a transaction does. */
 static inline void database_make_hot(const char *path, const char *sql)
 {
     struct helper h;

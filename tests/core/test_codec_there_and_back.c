@@ -1,6 +1,6 @@
-/* test_codec_there_and_back.c: the promise of codecs over generated values, the same ones every time: what a form writes
- * comes back as it was, form_watch finds exactly the forms in which a column does, and what put takes of any class
- * never changes again. */
+/* test_codec_there_and_back.c: the promise of codecs over generated values, the same ones every time: what a form
+ * writes comes back as it was, form_watch finds exactly the forms in which a column does, and what put takes of any
+ * class never changes again. */
 #include "form_watch.h"
 #include "generated_values.h"
 

@@ -24,7 +24,8 @@ local pg_indexes = {}
 ---@field obstacle string|nil why it can't be taken away, or not be made again
 ---@field dependents { key: string|nil, text: string }[] what depends on it; key: a foreign key's oid
 
--- nulls_equal: servers before 15 lack the column; those before 12, collisdeterministic. custom: something that is not built in is run when it is built.
+-- nulls_equal: servers before 15 lack the column; those before 12, collisdeterministic. custom: something that is not
+-- built in is run when it is built.
 local INDEXES = [[
 SELECT i.indexrelid AS oid, i.indrelid AS relation, n.nspname AS schema, x.relname AS name, c.relname AS table_name,
        k.conname AS constraint_name, k.contype, k.condeferrable AS deferrable, k.condeferred AS deferred,
