@@ -30,8 +30,16 @@ wherry.pg = setmetatable({ private = ends.private }, {
 })
 
 -- Functions that the design names and a later version brings.
-local later = { hook = true, drop = true,
-    tsvector = true, fixup = true }
+local later = { hook = true, drop = true, tsvector = true, fixup = true }
+
+local function names()
+    local list = tools.names()
+    for name in pairs(wherry) do
+        list[#list + 1] = name
+    end
+    table.sort(list)
+    return list
+end
 
 -- A name that is not there is told by itself, not as "attempt to call a nil value".
 return setmetatable(wherry, {
@@ -44,8 +52,7 @@ return setmetatable(wherry, {
         if later[name] then
             failure.raise("plan", ("w.%s is not there yet"):format(name), "what is there: wherry help scripts")
         end
-        failure.raise("plan", ("there is no w.%s"):format(tostring(name)), match.suggestion(tostring(name),
-            { "blob", "plan", "sqlite", "pg", "skip", "version", table.unpack(tools.names()) })
-            or "what is there: wherry help scripts")
+        failure.raise("plan", ("there is no w.%s"):format(tostring(name)),
+            match.suggestion(tostring(name), names()) or "what is there: wherry help scripts")
     end,
 })
