@@ -1,10 +1,16 @@
 /* helper.c: what the bench of whole runs needs a program for: data, a clock, the floor of the way back, a comparison.
  *
- *   helper generate FILE DIRECTORY SEED <COLUMNS  fills the tables of a SQLite file, and DIRECTORY/TABLE.copy with the
- *                                                 same rows as PostgreSQL's binary COPY
- *   helper measure FILE COMMAND...                runs a command; FILE gets seconds, user, system, peak in kB, exit
- * code helper insert FILE NEW_FILE                   copies all tables by prepared inserts helper compare FILE OTHER
- * prints the columns of FILE that OTHER has not bytewise, by first column
+ *   helper generate FILE DIRECTORY SEED <COLUMNS
+ *       fills the tables of a SQLite file, and DIRECTORY/TABLE.copy with the same rows as PostgreSQL's binary COPY
+ *
+ *   helper measure FILE COMMAND...
+ *       runs a command; FILE gets seconds, user, system, peak in kB, exit code
+ *
+ *   helper insert FILE NEW_FILE
+ *       copies all tables by prepared inserts
+ *
+ *   helper compare FILE OTHER
+ *       prints the columns of FILE that OTHER has not bytewise, by first column
  */
 #include "helper.h"
 

@@ -14,8 +14,8 @@
 
 struct target {
     struct private_pg server;
-    struct pgwire *pg; /* for statements of the test itself */
-    char directory[64];
+    struct pgwire *pg;  /* for statements of the test itself */
+    char directory[80]; /* a socket in it has a name of at most 107 bytes */
 };
 
 /* 0, or -1 with the reason on stderr. */
@@ -23,12 +23,15 @@ static inline int target_start(struct target *t)
 {
     struct err e;
     memset(t, 0, sizeof *t);
+    err_clear(&e);
     /* As root the server runs as another user, who has to get in. */
     if (sys_make_temporary("wherry-test-", t->directory, sizeof t->directory, &e) != 0 ||
-        chmod(t->directory, 0711) != 0)
+        chmod(t->directory, 0711) != 0) {
+        (void)fprintf(stderr, "no directory for a test server: %s\n", e.message);
         return -1;
+    }
     const char *settings[] = {"fsync=off", "max_connections=20", "shared_buffers=16MB", NULL};
-    char server[80];
+    char server[sizeof t->directory + sizeof "/pg"];
     (void)snprintf(server, sizeof server, "%s/pg", t->directory);
     if (private_pg_start(&t->server, PRIVATE_PG_TEST, server, settings, &e) != 0 ||
         pgwire_connect(&t->pg, t->server.conninfo, 10000, &e) != 0) {
