@@ -288,10 +288,11 @@ describe("w.pg(url):open()", function()
             local db <close> = w.pg %q:open()
             local ok, fault = pcall(db.transaction, db, function()
                 db:exec "INSERT INTO t (id) VALUES (77)"
+                os.execute 'me=$PPID; (sleep 0.5; kill -INT $me) >/dev/null 2>&1 &'
                 db:value "SELECT count(*) FROM pg_sleep(30)"
             end)
             print(ok, fault.kind, db:value "SELECT count(*) FROM t")]]):format(conninfo))
-        local said = process.shell(("{ timeout -s INT -k 10 1 lua5.4 %s; true; }"):format(script))
+        local said = process.shell(("{ timeout -s KILL 60 lua5.4 %s; true; }"):format(script))
         core.sys.remove_tree(place)
         assert.equal("false\tinterrupted\t0", said)
     end)
