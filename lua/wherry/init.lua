@@ -3,6 +3,7 @@ local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
 local plan = require "wherry.plan"
+local shallow = require "wherry.shallow"
 local tools = require "wherry.tools"
 local value = require "wherry.plan.value"
 local vocabulary = require "wherry.plan.vocabulary"
@@ -33,12 +34,8 @@ wherry.pg = setmetatable({ private = ends.private }, {
 local later = { hook = true, drop = true, tsvector = true, fixup = true }
 
 local function names()
-    local list = tools.names()
-    for name in pairs(wherry) do
-        list[#list + 1] = name
-    end
-    table.sort(list)
-    return list
+    local list, own = tools.names(), shallow.keys(wherry)
+    return table.move(own, 1, #own, #list + 1, list)
 end
 
 -- A name that is not there is told by itself, not as "attempt to call a nil value".

@@ -17,4 +17,18 @@ function shallow.copy(value, changes)
     return result
 end
 
+---The keys in a fixed order: by their names, whatever their types are.
+---@param value table
+---@return any[]
+function shallow.keys(value)
+    local keys = {}
+    for key in pairs(value) do
+        keys[#keys + 1] = key
+    end
+    table.sort(keys, function(a, b)
+        return tostring(a) < tostring(b)
+    end)
+    return keys
+end
+
 return shallow

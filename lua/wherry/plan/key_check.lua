@@ -2,6 +2,7 @@
 -- stands and what is expected there.
 local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
+local shallow = require "wherry.shallow"
 
 local key_check = {}
 
@@ -66,20 +67,6 @@ function key_check.list(wanted)
     end
 end
 
----Keys in a fixed order, so that of two mistakes the same one is named each time.
----@param value table
----@return any[]
-function key_check.sorted_keys(value)
-    local keys = {}
-    for key in pairs(value) do
-        keys[#keys + 1] = key
-    end
-    table.sort(keys, function(a, b)
-        return tostring(a) < tostring(b)
-    end)
-    return keys
-end
-
 ---Values by name.
 ---@param wanted string
 ---@param check fun(value: any, place: string): any of each value
@@ -90,7 +77,8 @@ function key_check.map(wanted, check)
             key_check.fail(place, wanted, value)
         end
         local copy = {}
-        for _, key in ipairs(key_check.sorted_keys(value)) do
+        -- of two mistakes the same one is named each time
+        for _, key in ipairs(shallow.keys(value)) do
             if type(key) ~= "string" then
                 failure.raise("plan", ("%s: names are expected as keys, not %s"):format(place, ends.describe(key)),
                     "write name = ..., or [\"a name\"] = ...")

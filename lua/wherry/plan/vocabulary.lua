@@ -7,6 +7,7 @@ local failure = require "wherry.failure"
 local key_check = require "wherry.plan.key_check"
 local match = require "wherry.match"
 local on_bad = require "wherry.plan.on_bad"
+local shallow = require "wherry.shallow"
 local value_of = require "wherry.plan.value"
 
 local vocabulary = {}
@@ -188,7 +189,7 @@ function vocabulary.check(keys, value, place)
         known[entry.key], names[i] = entry, entry.key
     end
     local copy = {}
-    for _, key in ipairs(key_check.sorted_keys(value)) do
+    for _, key in ipairs(shallow.keys(value)) do
         local entry = known[key]
         if not entry then
             local suggestion = later[key] and ("%s is not there yet; the keys are %s"):format(key,

@@ -2,6 +2,7 @@
 -- carried, or left out with a reason, or a finding.
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
+local shallow = require "wherry.shallow"
 
 local mapping = {}
 
@@ -17,15 +18,6 @@ local function by_name(t)
     return found
 end
 
-local function sorted_keys(map)
-    local keys = {}
-    for key in pairs(map or {}) do
-        keys[#keys + 1] = key
-    end
-    table.sort(keys)
-    return keys
-end
-
 ---The source columns that the plan leaves out, with their reasons; receipts are left behind.
 ---@param t wherry.Table of the source
 ---@param entry table the plan's keys for it
@@ -33,7 +25,7 @@ end
 ---@return table<string, string>
 function mapping.skipped(t, entry, outcome)
     local found = {}
-    for _, name in ipairs(sorted_keys(entry.skip)) do
+    for _, name in ipairs(shallow.keys(entry.skip or {})) do
         local own = outcome:lookup(name, model.names(t.columns), { kind = "column", side = "source", table = t.name,
             column = name, code = "unknown_column", hint = "skip names source columns" })
         if own and not found[own] then
@@ -55,7 +47,7 @@ end
 ---@return table<string, string> by_target
 function mapping.renamed(t, entry, skipped, target_names, outcome)
     local by_source, by_target = {}, {}
-    for _, wanted in ipairs(sorted_keys(entry.columns)) do
+    for _, wanted in ipairs(shallow.keys(entry.columns or {})) do
         local given = entry.columns[wanted]
         local source_name = type(given) == "table" and (given.from or wanted) or given
         local own = outcome:lookup(source_name, model.names(t.columns), { kind = "column", side = "source",

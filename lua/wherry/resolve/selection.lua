@@ -2,6 +2,7 @@
 local glob = require "wherry.glob"
 local match = require "wherry.match"
 local model = require "wherry.schema.model"
+local shallow = require "wherry.shallow"
 local vocabulary = require "wherry.plan.vocabulary"
 
 local selection = {}
@@ -11,15 +12,6 @@ local selection = {}
 ---@field entry wherry.Table the plan's keys for it
 
 local EMPTY = {}
-
-local function sorted_names(map)
-    local list = {}
-    for name in pairs(map) do
-        list[#list + 1] = name
-    end
-    table.sort(list)
-    return list
-end
 
 -- Everything in the source that has rows of its own to carry: tables and virtual tables.
 local function everything(source)
@@ -38,7 +30,7 @@ end
 -- The plan's entries by the source's own spelling of the names.
 local function entries(plan, source, known, outcome)
     local found, views = {}, model.names(source.views)
-    for _, name in ipairs(sorted_names(plan.tables)) do
+    for _, name in ipairs(shallow.keys(plan.tables)) do
         if not match.find(name, known) and match.find(name, views) then
             outcome:finding { code = "unknown_table", table = name, key = name,
                 reason = ('"%s" is a view of the source; only tables are carried'):format(name),

@@ -1,5 +1,7 @@
 -- init.lua: the tools for scripts: texts by their characters, bytes as digits, digests. The core is loaded when the
 -- first of them is asked for, so that `require "wherry"` goes without it.
+local shallow = require "wherry.shallow"
+
 local tools = {}
 
 local function part(name)
@@ -37,12 +39,7 @@ local makers = {
 ---The names of all tools.
 ---@return string[]
 function tools.names()
-    local names = {}
-    for name in pairs(makers) do
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    return names
+    return shallow.keys(makers)
 end
 
 ---A tool by its name; nil where there is none.

@@ -4,6 +4,7 @@ local declared = require "wherry.plan.declared"
 local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
+local shallow = require "wherry.shallow"
 
 local time = {}
 
@@ -33,15 +34,6 @@ local readers, writers = {}, {}
 local days = core.codec { name = "date", oid = 1082, form = "date" }
 local DAY <const> = 86400000000
 
-local function names_of(map)
-    local names = {}
-    for name in pairs(map) do
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    return names
-end
-
 -- A form or a zone that is given, or the usual one.
 local function word(given, usual, tool)
     if given ~= nil and type(given) ~= "string" then
@@ -63,7 +55,8 @@ local function reader(form, zone)
     if not readers[key] then
         if not stored[form] then
             failure.raise("usage", ("w.time.parse: there is no form %q"):format(form),
-                match.suggestion(form, names_of(stored)) or "the forms are " .. table.concat(names_of(stored), ", "))
+                match.suggestion(form, shallow.keys(stored))
+                    or "the forms are " .. table.concat(shallow.keys(stored), ", "))
         end
         local seconds = declared.seconds(zone)
         if not seconds then
@@ -81,7 +74,8 @@ local function writer(form)
         local found, codec = pcall(core.codec, { name = "timestamptz", oid = 1184, form = named[form] or form })
         if not found then
             failure.raise("usage", ("w.time.format: there is no form %q"):format(form),
-                match.suggestion(form, names_of(named)) or "the forms are date, " .. table.concat(names_of(named), ", ")
+                match.suggestion(form, shallow.keys(named))
+                    or "the forms are date, " .. table.concat(shallow.keys(named), ", ")
                 .. ", and patterns with % such as \"%d.%m.%Y\"")
         end
         writers[form] = codec

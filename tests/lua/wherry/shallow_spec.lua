@@ -19,4 +19,8 @@ describe("shallow.copy", function()
         assert.same({ a = 1, b = 2 }, given)
         assert.same({ b = 3, c = false }, changes)
     end)
+
+    it("gives keys in one order", function()
+        assert.same({ 1, 2, "a", "b" }, shallow.keys { b = 1, a = 1, [2] = 1, [1] = 1 })
+    end)
 end)

@@ -28,8 +28,4 @@ describe("key_check", function()
         assert.equal("here.b: a word is expected, not 1", refused(check, { a = "x", b = 1, c = 2 }))
         assert.equal("here: words is expected, not 5", refused(check, 5))
     end)
-
-    it("has one order for keys", function()
-        assert.same({ 1, 2, "a", "b" }, key_check.sorted_keys { b = 1, a = 1, [2] = 1, [1] = 1 })
-    end)
 end)
