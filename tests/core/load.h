@@ -46,6 +46,25 @@ static inline int group_setup(void **state)
                         NULL, NULL, NULL) != SQLITE_OK;
 }
 
+/* Each lane reads a copy of the source: a connection belongs to one thread. 0, or -1. */
+static inline int readers_open(sqlite3 **readers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_backup *copy;
+        if (sqlite3_open(":memory:", &readers[i]) != SQLITE_OK ||
+            (copy = sqlite3_backup_init(readers[i], "main", source, "main")) == NULL ||
+            sqlite3_backup_step(copy, -1) != SQLITE_DONE || sqlite3_backup_finish(copy) != SQLITE_OK)
+            return -1;
+    }
+    return 0;
+}
+
+static inline void readers_close(sqlite3 **readers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        (void)sqlite3_close(readers[i]);
+}
+
 static inline int group_teardown(void **state)
 {
     (void)state;

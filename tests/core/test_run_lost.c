@@ -18,22 +18,12 @@ static sqlite3 *readers[LANES];
 
 static int lost_setup(void **state)
 {
-    if (group_setup(state) != 0)
-        return -1;
-    for (size_t i = 0; i < LANES; i++) {
-        sqlite3_backup *copy;
-        if (sqlite3_open(":memory:", &readers[i]) != SQLITE_OK ||
-            (copy = sqlite3_backup_init(readers[i], "main", source, "main")) == NULL ||
-            sqlite3_backup_step(copy, -1) != SQLITE_DONE || sqlite3_backup_finish(copy) != SQLITE_OK)
-            return -1;
-    }
-    return 0;
+    return group_setup(state) != 0 ? -1 : readers_open(readers, LANES);
 }
 
 static int lost_teardown(void **state)
 {
-    for (size_t i = 0; i < LANES; i++)
-        (void)sqlite3_close(readers[i]);
+    readers_close(readers, LANES);
     return group_teardown(state);
 }
 
