@@ -1,6 +1,7 @@
 -- core.check: every row is read and encoded; what does not fit is counted by reason, and keys are compared over wire.
 local core = require "wherry.core"
 local process = require "tests.support.process"
+local fault_of = require "tests.support.refusal"
 
 local TYPES = {
     bigint = { 20, "int8" }, int = { 23, "int4" }, smallint = { 21, "int2" }, text = { 25, "text" },
@@ -52,12 +53,6 @@ describe("wherry.core.check", function()
         options.snapshot, options.source = snapshot, "main"
         options.keys, options.foreign_keys = options.keys or {}, options.foreign_keys or {}
         return core.check(options)
-    end
-
-    local function fault_of(...)
-        local ok, fault = pcall(...)
-        assert.is_false(ok)
-        return fault
     end
 
     it("counts values that do not fit, by reason, and names the first", function()

@@ -1,10 +1,5 @@
 local core = require "wherry.core"
-
-local function fault_of(...)
-    local ok, fault = pcall(...)
-    assert.is_false(ok)
-    return fault
-end
+local fault_of = require "tests.support.refusal"
 
 describe("wherry.core.pg", function()
     local place, server, connection

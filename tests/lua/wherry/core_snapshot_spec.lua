@@ -1,13 +1,8 @@
 local core = require "wherry.core"
 local process = require "tests.support.process"
+local fault_of = require "tests.support.refusal"
 
 local snapshot, sys = core.snapshot, core.sys
-
-local function fault_of(...)
-    local ok, fault = pcall(...)
-    assert.is_false(ok)
-    return fault
-end
 
 describe("wherry.core.snapshot", function()
     local place, file

@@ -1,10 +1,5 @@
 local sys = require("wherry.core").sys
-
-local function fault_of(...)
-    local ok, fault = pcall(...)
-    assert.is_false(ok)
-    return fault
-end
+local fault_of = require "tests.support.refusal"
 
 describe("wherry.core", function()
     it("tells the versions of its libraries", function()

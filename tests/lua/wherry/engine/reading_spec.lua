@@ -3,6 +3,7 @@ local core = require "wherry.core"
 local plan = require "wherry.plan"
 local process = require "tests.support.process"
 local reading = require "wherry.engine.reading"
+local fault_of = require "tests.support.refusal"
 
 describe("reading", function()
     local place, file, state
@@ -35,12 +36,6 @@ describe("reading", function()
         end)
         process.shell("kill -9 " .. pid)
         assert(ok, why)
-    end
-
-    local function fault_of(...)
-        local ok, fault = pcall(...)
-        assert.is_false(ok)
-        return fault
     end
 
     it("opens a file at rest at once, unless a copy is asked for", function()

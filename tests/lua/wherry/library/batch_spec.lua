@@ -2,12 +2,7 @@
 local core = require "wherry.core"
 local target = require "tests.support.target"
 local w = require "wherry"
-
-local function fault_of(...)
-    local ok, fault = pcall(...)
-    assert.is_false(ok)
-    return fault
-end
+local fault_of = require "tests.support.refusal"
 
 local numbers = {
     sqlite = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?) SELECT i, NULL AS n FROM c",

@@ -3,12 +3,7 @@ local core = require "wherry.core"
 local process = require "tests.support.process"
 local target = require "tests.support.target"
 local w = require "wherry"
-
-local function fault_of(...)
-    local ok, fault = pcall(...)
-    assert.is_false(ok)
-    return fault
-end
+local fault_of = require "tests.support.refusal"
 
 describe("w.pg(url):open()", function()
     local server, conninfo, db
@@ -131,12 +126,12 @@ describe("w.pg(url):open()", function()
         end
         assert.is_true(process.clock() - begun < 5)
         assert.equal(1, db:value "SELECT 1")
-        local fault = fault_of(function()
+        local left = { pcall(function()
             for row in db:rows "SELECT i FROM generate_series(1, 100000) i" do
                 error { i = row.i }
             end
-        end)
-        assert.same({ i = 1 }, fault)
+        end) }
+        assert.same({ false, { i = 1 } }, left)
         -- A cancel would spoil the transaction.
         assert.equal(7, db:transaction(function()
             pcall(function()
@@ -199,12 +194,12 @@ describe("w.pg(url):open()", function()
             assert.equal(db, handle)
             return handle:exec "INSERT INTO t (id) VALUES (1)"
         end))
-        local fault = fault_of(db.transaction, db, function()
+        local failed = { pcall(db.transaction, db, function()
             db:exec "INSERT INTO t (id) VALUES (2)"
             error({ mine = true })
-        end)
-        assert.same({ mine = true }, fault)
-        fault = fault_of(db.transaction, db, function()
+        end) }
+        assert.same({ false, { mine = true } }, failed)
+        local fault = fault_of(db.transaction, db, function()
             db:exec "INSERT INTO t (id) VALUES (3)"
             db:transaction(function() end)
         end)

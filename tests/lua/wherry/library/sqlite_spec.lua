@@ -2,12 +2,7 @@
 local core = require "wherry.core"
 local process = require "tests.support.process"
 local w = require "wherry"
-
-local function fault_of(...)
-    local ok, fault = pcall(...)
-    assert.is_false(ok)
-    return fault
-end
+local fault_of = require "tests.support.refusal"
 
 describe("w.sqlite(path):open()", function()
     local place, path, out
@@ -90,12 +85,12 @@ describe("w.sqlite(path):open()", function()
             end
         end
         assert.equal(6, seen)
-        local fault = fault_of(function()
+        local left = { pcall(function()
             for row in out:rows "SELECT id FROM t" do
                 error { id = row.id }
             end
-        end)
-        assert.same({ id = 1 }, fault)
+        end) }
+        assert.same({ false, { id = 1 } }, left)
         -- A statement that was left open would hold the table.
         assert.equal(0, out:exec "DROP TABLE t")
     end)
@@ -183,13 +178,13 @@ describe("w.sqlite(path):open()", function()
             assert.equal(out, handle)
             return handle:exec "INSERT INTO t (id) VALUES (1)", nil, "x"
         end) })
-        local fault = fault_of(out.transaction, out, function()
+        local failed = { pcall(out.transaction, out, function()
             out:exec "INSERT INTO t (id) VALUES (2)"
             error({ mine = true })
-        end)
-        assert.same({ mine = true }, fault)
+        end) }
+        assert.same({ false, { mine = true } }, failed)
         assert.equal(1, out:value "SELECT count(*) FROM t")
-        fault = fault_of(out.transaction, out, function()
+        local fault = fault_of(out.transaction, out, function()
             out:exec "INSERT INTO t (id) VALUES (3)"
             out:transaction(function() end)
         end)

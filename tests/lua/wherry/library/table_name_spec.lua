@@ -1,15 +1,10 @@
 -- Tables as scripts name them.
 local table_name = require "wherry.library.table_name"
+local fault_of = require "tests.support.refusal"
 
 local function parsed(text)
     local schema, name = table_name.parse(text)
     return { schema or false, name }
-end
-
-local function fault_of(...)
-    local ok, fault = pcall(...)
-    assert.is_false(ok)
-    return fault
 end
 
 describe("the name of a table", function()

@@ -1,11 +1,6 @@
 -- The columns that a writer names, against those of the table.
 local writer_columns = require "wherry.library.writer_columns"
-
-local function fault_of(...)
-    local ok, fault = pcall(...)
-    assert.is_false(ok)
-    return fault
-end
+local fault_of = require "tests.support.refusal"
 
 describe("the columns of a writer", function()
     local t = { columns = { { name = "id", not_null = true }, { name = "Word" }, { name = "word" },

@@ -1,13 +1,7 @@
 -- Rows that a script writes into a table of a SQLite file.
 local core = require "wherry.core"
 local w = require "wherry"
-
-local function fault_of(...)
-    local ok, fault = pcall(...)
-    assert.is_false(ok, "it was no error")
-    assert.equal("table", type(fault), tostring(fault))
-    return fault
-end
+local fault_of = require "tests.support.refusal"
 
 describe("a writer on SQLite", function()
     local place, path, dst, other

@@ -1,17 +1,10 @@
 -- The tools of scripts: what they give, what they refuse and in which words; nil goes through all of them.
-local failure = require "wherry.failure"
 local process = require "tests.support.process"
 local tools = require "wherry.tools"
 local w = require "wherry"
+local refusal = require "tests.support.refusal"
 
 local META = process.read "lua/wherry/tools/meta.lua"
-
-local function refusal(call, ...)
-    local passed, raised = pcall(call, ...)
-    assert.is_false(passed)
-    assert.is_true(failure.is(raised), tostring(raised))
-    return raised
-end
 
 describe("tools", function()
     it("are annotated, and are in the help", function()

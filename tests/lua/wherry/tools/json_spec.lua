@@ -1,16 +1,9 @@
 -- JSON for scripts: what is decoded comes back the same, and what has no JSON form is refused with its place.
-local failure = require "wherry.failure"
 local plan_value = require "wherry.plan.value"
 local w = require "wherry"
+local refusal = require "tests.support.refusal"
 
 local decode, encode, null = w.json.decode, w.json.encode, w.json.null
-
-local function refusal(call, ...)
-    local passed, raised = pcall(call, ...)
-    assert.is_false(passed)
-    assert.is_true(failure.is(raised), tostring(raised))
-    return raised
-end
 
 local function refused(value, said)
     local fault = refusal(encode, value)

@@ -1,15 +1,8 @@
 -- Times for scripts: moments at the ends of the calendar, forms there and back, and what is no moment.
-local failure = require "wherry.failure"
 local w = require "wherry"
+local refusal = require "tests.support.refusal"
 
 local parse, format = w.time.parse, w.time.format
-
-local function refusal(call, ...)
-    local passed, raised = pcall(call, ...)
-    assert.is_false(passed)
-    assert.is_true(failure.is(raised), tostring(raised))
-    return raised
-end
 
 describe("time", function()
     it("reads ISO texts, with the offset they have, else with the zone's", function()

@@ -1,15 +1,8 @@
 -- UUIDs: random, of names (RFC 9562's examples), and in all forms that are read.
-local failure = require "wherry.failure"
 local w = require "wherry"
+local refusal = require "tests.support.refusal"
 
 local UUID = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
-
-local function refusal(call, ...)
-    local passed, raised = pcall(call, ...)
-    assert.is_false(passed)
-    assert.is_true(failure.is(raised), tostring(raised))
-    return raised
-end
 
 describe("uuid", function()
     it("makes random ones of version 4", function()
