@@ -1,7 +1,11 @@
 /* affinity.c: the conversions of SQLite's column affinities, to know which values they would alter. */
 #include "affinity.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int affinity_find(const char *word, enum affinity *affinity)
@@ -102,4 +106,58 @@ const char *affinity_changes(enum affinity affinity, const struct cell *c, const
 int affinity_loses_sign(enum affinity affinity, const struct cell *c)
 {
     return affinity == AFFINITY_REAL && c->class == CELL_REAL && c->as.real == 0 && signbit(c->as.real);
+}
+
+int affinity_whole(struct cell *c)
+{
+    double value = c->as.real;
+
+    if (c->class != CELL_REAL || !(value >= -9223372036854775808.0 && value < 9223372036854775808.0) ||
+        value != trunc(value)) {
+        return 0;
+    }
+    c->class = CELL_INTEGER;
+    c->as.integer = (int64_t)value;
+    return 1;
+}
+
+/* The number that a text looks like: an integer where it is one of 64 bits, else a real. */
+static void read_number(const unsigned char *text, size_t length, struct cell *out)
+{
+    enum { LONGEST = 400 /* more digits than any double has */ };
+    char copy[LONGEST + 1];
+    char *end = NULL;
+    long long integer;
+
+    memset(out, 0, sizeof *out);
+    length = length < LONGEST ? length : LONGEST;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    errno = 0;
+    integer = strtoll(copy, &end, 10);
+    if (errno == 0 && skip_space((const unsigned char *)end, strlen(end), 0) == strlen(end)) {
+        out->class = CELL_INTEGER;
+        out->as.integer = integer;
+        return;
+    }
+    out->class = CELL_REAL;
+    out->as.real = strtod(copy, NULL);
+}
+
+const unsigned char *affinity_compared(enum affinity affinity, const struct cell *c, const unsigned char *data,
+                                       struct cell *out, char digits[AFFINITY_DIGITS])
+{
+    int numeric = affinity == AFFINITY_NUMERIC || affinity == AFFINITY_INTEGER || affinity == AFFINITY_REAL;
+
+    *out = *c;
+    if (numeric && c->class == CELL_TEXT && looks_like_a_number(data, c->length)) {
+        read_number(data, c->length, out);
+        return NULL;
+    }
+    if (affinity == AFFINITY_TEXT && c->class == CELL_INTEGER) {
+        out->class = CELL_TEXT;
+        out->length = (uint32_t)snprintf(digits, AFFINITY_DIGITS, "%" PRId64, c->as.integer);
+        return (const unsigned char *)digits;
+    }
+    return data;
 }

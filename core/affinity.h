@@ -26,4 +26,16 @@ const char *affinity_changes(enum affinity affinity, const struct cell *c, const
  * of the value for the function above. */
 int affinity_loses_sign(enum affinity affinity, const struct cell *c);
 
+/* An integer's text, with its end. */
+enum { AFFINITY_DIGITS = 24 };
+
+/* The cell as SQLite compares it with one of a column of the affinity: a text that looks like a number becomes the
+ * number, an integer beside texts its digits (in `digits`); a real stays one there. *out is the cell, and its bytes, if
+ * any, are returned: those of `data`, or `digits`. */
+const unsigned char *affinity_compared(enum affinity affinity, const struct cell *c, const unsigned char *data,
+                                       struct cell *out, char digits[AFFINITY_DIGITS]);
+
+/* Makes an integer of a real that is one: the same number. 1: it did. */
+int affinity_whole(struct cell *c);
+
 #endif
