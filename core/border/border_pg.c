@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../journal.h"
+#include "../journal_held.h"
 #include "../keeper.h"
 #include "../pgwire.h"
 #include "border.h"
@@ -192,6 +192,57 @@ static int connection_step(lua_State *L)
     return 1;
 }
 
+/* connection:step_begin(lock_sql, lock_params) -> true, the step is open; or false when lock_sql found no row */
+static int connection_step_begin(lua_State *L)
+{
+    struct connection *c = border_handle(L, 1, CONNECTION);
+    const char *lock_sql = border_text(L, 2);
+    const char *const *lock_values;
+    int lock_count = 0;
+    int found = 0;
+    int rc;
+    struct err e;
+
+    lua_settop(L, 3);
+    lock_values = border_texts(L, 3, &lock_count);
+    keeper_enter(c->keeper);
+    rc = journal_held_begin(c->p, lock_sql, lock_count, lock_values, &found, &e);
+    keeper_leave(c->keeper);
+    if (rc != 0) {
+        return border_raise(L, &e);
+    }
+    lua_pushboolean(L, found);
+    return 1;
+}
+
+/* connection:step_end(statements): of the step that step_begin has opened */
+static int connection_step_end(lua_State *L)
+{
+    struct connection *c = border_handle(L, 1, CONNECTION);
+    const struct journal_statement *statements;
+    size_t count;
+    int rc;
+    struct err e;
+
+    lua_settop(L, 2);
+    statements = check_statements(L, 2, &count);
+    keeper_enter(c->keeper);
+    rc = journal_held_end(c->p, statements, count, &e);
+    keeper_leave(c->keeper);
+    return rc != 0 ? border_raise(L, &e) : 0;
+}
+
+/* connection:step_abort(): everything of the open step is undone */
+static int connection_step_abort(lua_State *L)
+{
+    struct connection *c = border_handle(L, 1, CONNECTION);
+
+    keeper_enter(c->keeper);
+    journal_rollback(c->p);
+    keeper_leave(c->keeper);
+    return 0;
+}
+
 static int connection_parameter(lua_State *L)
 {
     const struct connection *c = border_handle(L, 1, CONNECTION);
@@ -228,6 +279,18 @@ static int connection_alive(lua_State *L)
     alive = pgwire_alive(c->p);
     keeper_leave(c->keeper);
     lua_pushboolean(L, alive);
+    return 1;
+}
+
+/* connection:in_failed_transaction(): whether a statement of the transaction has failed, so that it can't be committed.
+ */
+static int connection_in_failed_transaction(lua_State *L)
+{
+    const struct connection *c = border_handle(L, 1, CONNECTION);
+
+    keeper_enter(c->keeper);
+    lua_pushboolean(L, PQtransactionStatus(c->p->conn) == PQTRANS_INERROR);
+    keeper_leave(c->keeper);
     return 1;
 }
 
@@ -335,6 +398,9 @@ int border_open_pg(lua_State *L)
     static const luaL_Reg methods[] = {
         {"query", connection_query},
         {"step", connection_step},
+        {"step_begin", connection_step_begin},
+        {"step_end", connection_step_end},
+        {"step_abort", connection_step_abort},
         {"keep", connection_keep},
         {"parameter", connection_parameter},
         {"alive", connection_alive},
@@ -342,6 +408,7 @@ int border_open_pg(lua_State *L)
         {"mask", connection_mask},
         {"describe", connection_describe},
         {"in_transaction", connection_in_transaction},
+        {"in_failed_transaction", connection_in_failed_transaction},
         {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
