@@ -8,7 +8,7 @@ local value = {}
 
 ---@class wherry.Value
 ---@field kind "sql"|"constant"|"json"|"fold"|"column"
----@field sql? string
+---@field sql? string of an expression, and of one that gives JSON
 ---@field value? any of a constant
 ---@field column? string of a column, and of one that holds JSON
 ---@field members? { key: string, value: wherry.Value }[] of a fold, in the order of the keys' bytes
@@ -48,12 +48,14 @@ function value.constant(given)
     return setmetatable({ kind = "constant", value = given }, metatable)
 end
 
----A source column whose texts are JSON.
----@param column string
+---A source column, or an expression, whose texts are JSON.
+---@param column string|wherry.Value
 ---@return wherry.Value
 function value.json(column)
-    if type(column) ~= "string" or column:match "^%s*$" then
-        failure.raise("plan", "w.json takes the name of a source column, not " .. ends.describe(column))
+    if value.is(column) and column.kind == "sql" then
+        return setmetatable({ kind = "json", sql = column.sql }, metatable)
+    elseif type(column) ~= "string" or column:match "^%s*$" then
+        failure.raise("plan", "w.json takes the name of a source column, or w.sql, not " .. ends.describe(column))
     end
     return setmetatable({ kind = "json", column = column }, metatable)
 end
@@ -118,6 +120,10 @@ local function constant_text(given)
         or tostring(given)
 end
 
+local function one_line(sql)
+    return (sql:gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s*[\r\n]%s*", " "))
+end
+
 local function fold_text(given)
     local parts = {}
     for i, one in ipairs(given.members) do
@@ -134,12 +140,14 @@ end
 function value.text(given, inside)
     if given.kind == "constant" then
         return ("w.constant(%s)"):format(constant_text(given.value))
+    elseif given.kind == "json" and given.sql then
+        return ("w.json(w.sql %s)"):format(json.encode(one_line(given.sql)))
     elseif given.kind == "json" or given.kind == "column" then
         return (given.kind == "json" and "w.json " or "") .. json.encode(given.column)
     elseif given.kind == "fold" then
         return (inside and "" or "w.fold ") .. fold_text(given)
     end
-    local sql = given.sql:gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s*[\r\n]%s*", " ")
+    local sql = one_line(given.sql)
     return inside and "w.sql " .. json.encode(sql) or sql
 end
 

@@ -58,7 +58,7 @@ end
 -- How the document is made of cells.
 local function fold_of(t, target, given, reads, context)
     return fold.compile(given, { t = t, outcome = context.outcome, reads = reads, label = function(path, one)
-        return label(target .. "." .. path, value_of.text(one))
+        return label(path and target .. "." .. path or target, value_of.text(one))
     end, compile = function(one)
         return sql_of(t, target, one, reads, context)
     end })

@@ -56,9 +56,8 @@ function add(work, given, path)
         work.text = work.text .. constant(given.value)
     elseif given.kind == "fold" then
         add_members(work, given, path)
-    elseif given.kind == "sql" then
-        local sql = work.compile(given, path)
-        add_cell(work, path, sql, work.label(path, given), false)
+    elseif given.sql then
+        add_cell(work, path, work.compile(given, path), work.label(path, given), given.kind == "json")
     else
         local own = work.outcome:lookup(given.column, model.names(work.t.columns), { kind = "column", side = "source",
             table = work.t.name, column = given.column, code = "unknown_column",
@@ -73,7 +72,7 @@ end
 ---The parts of a document.
 ---@param given wherry.Value of kind fold or json
 ---@param work { t: wherry.Table, outcome: wherry.Outcome, reads: table<string, boolean>, compile: fun(given:
----wherry.Value, path: string): string, label: fun(path: string, given: wherry.Value): string }
+---wherry.Value, path: string?): string, label: fun(path: string?, given: wherry.Value): string }
 ---@return wherry.Fold
 function fold.compile(given, work)
     work.parts, work.text = {}, ""

@@ -1,4 +1,4 @@
--- json.lua: w.json: JSON texts as values of Lua and back, by the core; and, called, a source column that holds JSON.
+-- json.lua: w.json: JSON texts as values of Lua and back, by the core; and, called, what holds JSON in a row.
 local core = require "wherry.core"
 local value = require "wherry.plan.value"
 

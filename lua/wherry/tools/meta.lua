@@ -97,7 +97,7 @@ function uuid.parse(value) end
 function uuid.bytes(value) end
 
 ---@class wherry.Json
----@overload fun(column: string): wherry.Value a source column whose texts are JSON
+---@overload fun(column: string|wherry.Value): wherry.Value a source column, or w.sql, whose texts are JSON
 ---@field null userdata JSON's null, where nil is none at all
 local json = {}
 w.json = json

@@ -60,6 +60,8 @@ describe("w.fold and w.json", function()
         assert.equal('w.fold { ["a b"] = w.sql "x + 1", n = {} }', value.text(value.fold { ["a b"] =
             value.sql " x\n + 1", n = {} }))
         assert.equal('w.json "y"', value.text(value.json "y"))
+        assert.equal('w.fold { a = w.json(w.sql "y + 1") }', value.text(value.fold { a =
+            value.json(value.sql "y\n + 1") }))
     end)
 
     it("say where what they do not take stands", function()
@@ -72,7 +74,7 @@ describe("w.fold and w.json", function()
             assert.matches(words, refused(value.fold, given), 1, true)
         end
         assert.matches("not nil", refused(value.fold), 1, true)
-        for _, given in ipairs { "", 1, {} } do
+        for _, given in ipairs { "", 1, {}, value.constant "{}", value.fold { a = "x" } } do
             assert.matches("w.json takes the name", refused(value.json, given), 1, true)
         end
     end)

@@ -6,7 +6,7 @@ local value = require "wherry.plan.value"
 
 local function compile(given)
     local work = { t = models.source({ { name = "t", columns = { "id", "Name" } } }).tables[1], reads = {},
-        outcome = Outcome.new(), label = function(path) return "the " .. path end,
+        outcome = Outcome.new(), label = function(path) return "the " .. (path or "whole") end,
         compile = function(one) return "(" .. one.sql .. ")" end }
     return fold.compile(given, work), work
 end
@@ -33,6 +33,14 @@ describe("a fold", function()
     it("of one column of JSON is that value", function()
         assert.same({ whole = true, parts = { { text = "", sql = '"Name"', source = "Name", json = true } } },
             (compile(value.json "Name")))
+    end)
+
+    it("takes JSON that an expression gives, as a member and by itself", function()
+        local made = compile(value.fold { a = value.json(value.sql "x || y") })
+        assert.same({ { text = '{"a": ', sql = "(x || y)", source = "the a", name = "a", json = true },
+            { text = "}" } }, made.parts)
+        assert.same({ whole = true, parts = { { text = "", sql = "(x)", source = "the whole", json = true } } },
+            (compile(value.json(value.sql "x"))))
     end)
 
     it("finds columns without case, with a receipt, and tells those that are not there", function()
