@@ -9,7 +9,7 @@ local function live(column)
 end
 
 return w.plan {
-    from = w.sqlite "$NEO_ALEXANDRIA_DB",
+    from = w.sqlite(os.getenv "NEO_ALEXANDRIA_DB" or "backend.db"),
     to = w.pg "$DATABASE_URL",
     schema = "existing",
     zone = "UTC",
@@ -38,6 +38,5 @@ return w.plan {
         citations = { columns = { target_resource_id = live "target_resource_id" } },
         resources_fts = w.skip(SEARCH),
         resources_fts_doc = w.skip(SEARCH),
-        alembic_version = w.skip "the target's own migrations write it",
     },
 }

@@ -48,7 +48,7 @@ end
 ---The statements that make the target as Alembic leaves it.
 ---@return string
 function neo_alexandria.target()
-    return fill.schema "neo_alexandria.pg" .. "INSERT INTO alembic_version VALUES ('20260101_auth_tables');"
+    return fill.schema "neo_alexandria.pg" .. "INSERT INTO alembic_version VALUES ('0010_head');"
 end
 
 return neo_alexandria
