@@ -214,10 +214,38 @@ int sys_fsync(const char *path, struct err *e)
     return 0;
 }
 
+static int write_all(int descriptor, const char *rest, size_t length, const char *path, struct err *e)
+{
+    while (length > 0) {
+        ssize_t written = write(descriptor, rest, length);
+
+        if (written < 0 && errno != EINTR) {
+            return err_set(e, ERR_ENVIRONMENT, "cannot write %s: %s", path, strerror(errno));
+        }
+        if (written > 0) {
+            rest += written;
+            length -= (size_t)written;
+        }
+    }
+    return 0;
+}
+
+int sys_append_private(const char *path, const void *data, size_t length, struct err *e)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int result;
+
+    if (descriptor < 0) {
+        return err_set(e, ERR_ENVIRONMENT, "cannot write %s: %s", path, strerror(errno));
+    }
+    result = write_all(descriptor, data, length, path, e);
+    close(descriptor);
+    return result;
+}
+
 int sys_write_file(const char *path, const void *data, size_t length, mode_t mode, struct err *e)
 {
     char other[PATH_MAX];
-    const char *rest = data;
     int descriptor = -1;
     int result = -1;
     int size = snprintf(other, sizeof other, "%s.new", path);
@@ -229,17 +257,8 @@ int sys_write_file(const char *path, const void *data, size_t length, mode_t mod
     if (descriptor < 0) {
         return err_set(e, ERR_ENVIRONMENT, "cannot write %s: %s", other, strerror(errno));
     }
-    while (length > 0) {
-        ssize_t written = write(descriptor, rest, length);
-
-        if (written < 0 && errno != EINTR) {
-            err_set(e, ERR_ENVIRONMENT, "cannot write %s: %s", other, strerror(errno));
-            goto done;
-        }
-        if (written > 0) {
-            rest += written;
-            length -= (size_t)written;
-        }
+    if (write_all(descriptor, data, length, other, e) != 0) {
+        goto done;
     }
     if (fsync(descriptor) != 0 || rename(other, path) != 0) {
         err_set(e, ERR_ENVIRONMENT, "cannot write %s: %s", path, strerror(errno));

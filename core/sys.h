@@ -44,6 +44,10 @@ int sys_fsync(const char *path, struct err *e);
 /* Writes a whole file by way of a second one that is renamed. 0, or -1 and e. */
 int sys_write_file(const char *path, const void *data, size_t length, mode_t mode, struct err *e);
 
+/* Adds to a file that nobody else may read: it is made 0600, and refused where it is a symbolic link. 0, or -1 and e.
+ */
+int sys_append_private(const char *path, const void *data, size_t length, struct err *e);
+
 /* Reads a whole small file, at most `limit` bytes from its end, and appends it to out. 0, or -1 and e. */
 int sys_read_tail(const char *path, size_t limit, struct bytes *out, struct err *e);
 

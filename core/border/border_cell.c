@@ -5,6 +5,14 @@
 
 static const char BLOB[] = "wherry.blob";
 
+void border_to_blob(lua_State *L)
+{
+    (void)lua_newuserdatauv(L, 0, 1);
+    lua_insert(L, -2);
+    lua_setiuservalue(L, -2, 1);
+    luaL_setmetatable(L, BLOB);
+}
+
 /* blob(bytes) -> a blob: #b is its length, tostring(b) its bytes, == compares them. It is made of a string, or of a
  * blob. */
 static int core_blob(lua_State *L)
@@ -16,10 +24,7 @@ static int core_blob(lua_State *L)
     if (lua_type(L, 1) != LUA_TSTRING) {
         border_usage(L, "blob: a string is wanted, not a %s", luaL_typename(L, 1));
     }
-    (void)lua_newuserdatauv(L, 0, 1);
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, 2, 1);
-    luaL_setmetatable(L, BLOB);
+    border_to_blob(L);
     return 1;
 }
 

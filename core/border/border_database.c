@@ -4,6 +4,7 @@
 #include "../database.h"
 #include "../mem.h"
 #include "../stop.h"
+#include "border_cell.h"
 #include "border_column.h"
 
 #define DATABASE_TYPE "wherry.database"
@@ -242,6 +243,29 @@ static int next(lua_State *L)
     return 2;
 }
 
+/* statement:list() -> the next row as a list, in which NULL is nil and a blob a blob; nil: the end */
+static int list(lua_State *L)
+{
+    struct statement *s = open_statement(L);
+
+    if (!step(L, s)) {
+        return 0;
+    }
+    lua_createtable(L, s->columns, 0);
+    for (int i = 0; i < sqlite3_column_count(s->statement); i++) {
+        int is_blob = sqlite3_column_type(s->statement, i) == SQLITE_BLOB;
+
+        if (border_push_column(L, s->statement, i) != 0) {
+            return refuse(L, s);
+        }
+        if (is_blob) {
+            border_to_blob(L);
+        }
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
 /* statement:value() -> the first column of the next row; nil: NULL, no row, no column */
 static int value(lua_State *L)
 {
@@ -285,7 +309,8 @@ int border_open_database(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"prepare", prepare}, {"in_transaction", in_transaction}, {NULL, NULL}};
     static const luaL_Reg statement_methods[] = {
-        {"bind", bind_statement}, {"next", next}, {"value", value}, {"run", run}, {"columns", columns}, {NULL, NULL},
+        {"bind", bind_statement}, {"next", next}, {"list", list}, {"value", value}, {"run", run},
+        {"columns", columns},     {NULL, NULL},
     };
     static const luaL_Reg functions[] = {{"open", open_database}, {NULL, NULL}};
 

@@ -233,8 +233,8 @@ static int take_row(lua_State *L, struct rows *r)
     return 1;
 }
 
-/* Pushes a value of the row. */
-static void push_value(lua_State *L, struct rows *r, int i)
+/* Pushes a value of the row; tells its class. */
+static enum cell_class push_value(lua_State *L, struct rows *r, int i)
 {
     const struct column *column = &r->columns[i];
     struct cell cell = {.class = CELL_NULL};
@@ -242,7 +242,7 @@ static void push_value(lua_State *L, struct rows *r, int i)
 
     if (PQgetisnull(r->result, 0, i)) {
         lua_pushnil(L);
-        return;
+        return CELL_NULL;
     }
     err_clear(&e);
     r->arena.length = 0;
@@ -265,6 +265,7 @@ static void push_value(lua_State *L, struct rows *r, int i)
     case CELL_NULL:
         lua_pushnil(L);
     }
+    return (enum cell_class)cell.class;
 }
 
 /* rows:next(metatable) -> the next row as a table with this metatable, and the bytes of its values; nil: the end */
@@ -282,7 +283,7 @@ static int next(lua_State *L)
     lua_createtable(L, 0, r->count);
     for (int i = 0; i < r->count; i++) {
         lua_rawgeti(L, 3, i + 1);
-        push_value(L, r, i);
+        (void)push_value(L, r, i);
         bytes += border_value_bytes(L, -1);
         lua_rawset(L, 4);
     }
@@ -293,6 +294,25 @@ static int next(lua_State *L)
     return 2;
 }
 
+/* rows:list() -> the next row as a list, in which NULL is nil and a bytea a blob; nil: the end */
+static int list(lua_State *L)
+{
+    struct rows *r = luaL_checkudata(L, 1, ROWS_TYPE);
+
+    if (!take_row(L, r)) {
+        return 0;
+    }
+    lua_createtable(L, r->count, 0);
+    for (int i = 0; i < r->count; i++) {
+        if (push_value(L, r, i) == CELL_BLOB) {
+            border_to_blob(L);
+        }
+        lua_rawseti(L, -2, i + 1);
+    }
+    forget_result(r);
+    return 1;
+}
+
 /* rows:value() -> the first column of the next row; nil: NULL, no row, no column */
 static int value(lua_State *L)
 {
@@ -301,7 +321,7 @@ static int value(lua_State *L)
     if (!take_row(L, r) || r->count == 0) {
         return 0;
     }
-    push_value(L, r, 0);
+    (void)push_value(L, r, 0);
     return 1;
 }
 
@@ -390,7 +410,8 @@ static int run(lua_State *L)
 
 int border_open_pg_rows(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"next", next}, {"value", value}, {"columns", columns}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"next", next}, {"list", list}, {"value", value}, {"columns", columns}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"open", open_rows}, {"describe", describe}, {"run", run}, {NULL, NULL}};
 
     border_handle_type(L, ROWS_TYPE, methods, close_rows);

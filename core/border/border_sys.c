@@ -224,6 +224,31 @@ static int sys_fsync_lua(lua_State *L)
     return sys_fsync(path, &e) == 0 ? 0 : border_raise(L, &e);
 }
 
+/* append_private(path, text): to a file that nobody else may read */
+static int sys_append_private_lua(lua_State *L)
+{
+    const char *path = border_text(L, 1);
+    size_t length = 0;
+    const char *text = luaL_checklstring(L, 2, &length);
+    struct err e;
+
+    return sys_append_private(path, text, length, &e) == 0 ? 0 : border_raise(L, &e);
+}
+
+/* shared(function, ...) -> what it gives: for a library inside of a program that treats SIGINT in a way of its own,
+ * around what may take long. */
+static int sys_shared(lua_State *L)
+{
+    int failed;
+
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    stop_share();
+    stop_enter();
+    failed = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0) != LUA_OK;
+    stop_leave(0);
+    return failed ? lua_error(L) : lua_gettop(L);
+}
+
 static int sys_now_lua(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)sys_now());
@@ -386,6 +411,8 @@ int border_open_sys(lua_State *L)
         {"temp", sys_temp},
         {"listdir", sys_listdir},
         {"fsync", sys_fsync_lua},
+        {"append_private", sys_append_private_lua},
+        {"shared", sys_shared},
         {"now", sys_now_lua},
         {"clock", sys_clock},
         {"sleep", sys_sleep},

@@ -121,8 +121,9 @@ function sqlite:open(options) end
 local pg_end = {}
 
 ---Connects for a script's own reading and writing.
+---@param options? { write: boolean? } write = false: to read alone
 ---@return wherry.Handle
-function pg_end:open() end
+function pg_end:open(options) end
 
 ---An open database. It is closed at the end of its block when it is declared `<close>`.
 ---@class wherry.Handle

@@ -157,12 +157,33 @@ static void closed_standard_streams_are_not_given_to_others(void **state)
     assert_in_range(WEXITSTATUS(status), 3, 99);
 }
 
+static void a_private_file_is_added_to(void **state)
+{
+    struct bytes text = {0};
+    struct stat found;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(sys_append_private(in_place("history"), "one\n", 4, &e), 0);
+    assert_int_equal(sys_append_private(in_place("history"), "two\n", 4, &e), 0);
+    assert_int_equal(stat(in_place("history"), &found), 0);
+    assert_int_equal(found.st_mode & 07777, 0600);
+    assert_int_equal(sys_read_tail(in_place("history"), 100, &text, &e), 0);
+    assert_int_equal(text.length, 8);
+    assert_memory_equal(text.data, "one\ntwo\n", 8);
+    bytes_free(&text);
+    assert_int_equal(symlink("history", in_place("link")), 0);
+    assert_int_equal(sys_append_private(in_place("link"), "three\n", 6, &e), -1);
+    assert_int_equal(e.kind, ERR_ENVIRONMENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(directories_are_made_with_their_parents),
         cmocka_unit_test(a_tree_is_removed_but_what_links_point_to_is_not),
         cmocka_unit_test(a_file_is_written_whole_and_read_from_its_end),
+        cmocka_unit_test(a_private_file_is_added_to),
         cmocka_unit_test(a_stop_ends_a_sleep),
         cmocka_unit_test(memory_is_what_is_there_or_allowed),
         cmocka_unit_test(closed_standard_streams_are_not_given_to_others),

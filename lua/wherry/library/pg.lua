@@ -4,6 +4,7 @@ local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local handle = require "wherry.library.handle"
 local names = require "wherry.names"
+local open_options = require "wherry.library.open_options"
 local pg_types = require "wherry.schema.pg_types"
 local target = require "wherry.target"
 
@@ -53,6 +54,12 @@ end
 
 function Cursor:value()
     return (taken(self, self.rows and self.rows.value))
+end
+
+---The next row as a list, in which NULL is nil and a bytea a blob; nil: the end.
+---@return any[]|nil
+function Cursor:list()
+    return (taken(self, self.rows and self.rows.list))
 end
 
 function Cursor:columns()
@@ -182,6 +189,20 @@ function PgHandle:begin()
     self:run "BEGIN"
 end
 
+---Whether a statement gives rows; it is not run.
+---@param sql string
+---@return boolean
+function PgHandle:gives_rows(sql)
+    check_sql(sql)
+    self:claim("a statement", function() end)
+    local ok, columns = pcall(core.pg_rows.describe, self.connection, sql)
+    self:release()
+    if not ok then
+        error(columns, 0)
+    end
+    return columns[1] ~= nil
+end
+
 ---Raises when the server has rolled back instead.
 function PgHandle:commit()
     if run(self, "COMMIT") == "ROLLBACK" then
@@ -197,15 +218,29 @@ local function private_conninfo()
     return server.conninfo(started, server:newest_database(started) or "postgres")
 end
 
----Connects to the database of w.pg(url), or to the newest one of the private server.
----@param source wherry.Pg
+---Connects to a database.
+---@param conninfo string for libpq
+---@param options { write: boolean? }? write = false: its transactions are read-only
 ---@return wherry.PgHandle
-function pg.open(source)
-    local opened = setmetatable({ is_writable = true, types = {} }, PgHandle)
-    local conninfo = source.kind == "private" and private_conninfo() or target.choose { script = source }.conninfo
+function pg.connect(conninfo, options)
+    options = options or {}
+    open_options.check(options, { "write" })
+    local opened = setmetatable({ is_writable = options.write ~= false, types = {} }, PgHandle)
     opened.connection = core.pg.connect(conninfo, CONNECT_SECONDS)
     opened:run "RESET search_path" -- wherry's own statements want another one
+    if not opened.is_writable then
+        opened:run "SET default_transaction_read_only = on"
+    end
     return opened
+end
+
+---Connects to the database of w.pg(url), or to the newest one of the private server.
+---@param source wherry.Pg
+---@param options { write: boolean? }?
+---@return wherry.PgHandle
+function pg.open(source, options)
+    local conninfo = source.kind == "private" and private_conninfo() or target.choose { script = source }.conninfo
+    return pg.connect(conninfo, options)
 end
 
 return pg

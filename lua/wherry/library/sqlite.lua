@@ -3,6 +3,7 @@ local core = require "wherry.core"
 local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local handle = require "wherry.library.handle"
+local open_options = require "wherry.library.open_options"
 
 local sqlite = {}
 
@@ -35,6 +36,14 @@ function SqliteHandle:run(sql, ...)
     return statement:run(...)
 end
 
+---Whether a statement gives rows; it is not run.
+---@param sql string
+---@return boolean
+function SqliteHandle:gives_rows(sql)
+    local statement <close> = prepared(self, sql)
+    return statement:columns()[1] ~= nil
+end
+
 ---Takes the lock of the file at once: what is read in a transaction is what it writes upon.
 function SqliteHandle:begin()
     if not self.is_writable then
@@ -48,28 +57,13 @@ function SqliteHandle:commit()
     self:run "COMMIT"
 end
 
-local OPTIONS = { write = true, create = true }
-
-local function check_options(options)
-    if type(options) ~= "table" then
-        failure.raise("usage", "open takes a table of options, not " .. ends.describe(options), "open { write = true }")
-    end
-    for name, value in pairs(options) do
-        if not OPTIONS[name] then
-            failure.raise("usage", ("open has no option %q"):format(tostring(name)), "its options: write, create")
-        elseif type(value) ~= "boolean" then
-            failure.raise("usage", ("option %s of open is true or false, not %s"):format(name, ends.describe(value)))
-        end
-    end
-end
-
 ---Opens the file of w.sqlite(path); a relative path counts from the current directory.
 ---@param source wherry.Sqlite
 ---@param options { write: boolean?, create: boolean? }? create: written, and made where it is missing
 ---@return wherry.SqliteHandle
 function sqlite.open(source, options)
     options = options or {}
-    check_options(options)
+    open_options.check(options, { "write", "create" })
     local opened = setmetatable({ is_writable = options.write or options.create or false }, SqliteHandle)
     opened.connection = core.database.open(ends.path(source, os.getenv), options)
     return opened

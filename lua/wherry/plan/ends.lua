@@ -23,9 +23,10 @@ function sqlite_metatable.__index:open(options)
 end
 
 ---Connects for a script's own reading and writing (wherry help library).
+---@param options { write: boolean? }? write = false: to read alone
 ---@return wherry.PgHandle
-function pg_metatable.__index:open()
-    return require "wherry.library.pg".open(self)
+function pg_metatable.__index:open(options)
+    return require "wherry.library.pg".open(self, options)
 end
 
 ---A SQLite file. A relative path counts from the script's folder.
