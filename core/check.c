@@ -12,7 +12,7 @@ enum { READERS_MOST = 16 };
 
 struct reading_thread {
     struct check *check;
-    sqlite3 *db;
+    size_t slot;
     pthread_t thread;
     int started;
     int failed;
@@ -31,7 +31,7 @@ static void *read_parts(void *context)
             break;
         }
         err_clear(&t->error);
-        if (check_read_part(c, part, t->db, &t->error) != 0) {
+        if (check_read_part(c, part, t->slot, &t->error) != 0) {
             t->failed = 1;
             atomic_store(&c->stopped, 1);
         } else {
@@ -50,7 +50,7 @@ static int read_all(struct check *c, struct err *e)
 
     count = count < c->part_count ? count : c->part_count;
     for (size_t i = 0; i < count; i++) {
-        threads[i] = (struct reading_thread){.check = c, .db = o->readers[i]};
+        threads[i] = (struct reading_thread){.check = c, .slot = i};
         /* Without a thread there is only less to share the work with. */
         threads[i].started = i > 0 && thread_start(&threads[i].thread, read_parts, &threads[i], &threads[i].error) == 0;
     }
@@ -74,9 +74,7 @@ static int work(void *context, struct err *e)
 {
     struct check *c = context;
 
-    return read_all(c, e) != 0 || check_join_parts(c, e) != 0 || check_breaches(c, e) != 0
-               ? -1
-               : check_name_rows(c, c->options->reader_count > 0 ? c->options->readers[0] : NULL, e);
+    return read_all(c, e) != 0 || check_join_parts(c, e) != 0 || check_breaches(c, e) != 0 ? -1 : check_name_rows(c, e);
 }
 
 static void tell(void *context)

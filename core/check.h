@@ -75,8 +75,8 @@ struct check_progress {
 };
 
 struct check_options {
-    sqlite3 *const *readers;
-    size_t reader_count; /* so many tables, or parts of them, at a time */
+    sqlite3 *const *readers; /* reader_count of the first source, as many of the next one, and so on */
+    size_t reader_count;     /* so many tables, or parts of them, at a time */
     const struct table_load *tables;
     const char *const *ranges; /* one a table: a SELECT of the least and the greatest rowid, where that is the key that
                                   it is read by, so that it can be split; or NULL */

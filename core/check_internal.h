@@ -37,6 +37,12 @@ struct check {
     atomic_int stopped;    /* a thread has failed, the others need not go on */
 };
 
+/* A thread's connection to the source of a table. */
+static inline sqlite3 *check_reader(const struct check *c, size_t table, size_t slot)
+{
+    return c->options->readers[c->options->tables[table].reader * c->options->reader_count + slot];
+}
+
 /* The number of a row within its table. */
 static inline uint64_t check_row(const struct check *c, uint64_t row)
 {
@@ -51,13 +57,13 @@ int check_join_parts(struct check *c, struct err *e);
 
 void check_free_parts(struct check *c);
 
-/* Reads a part to its end. 0, or -1 and e. */
-int check_read_part(struct check *c, size_t part, sqlite3 *db, struct err *e);
+/* Reads a part to its end; slot: of the thread. 0, or -1 and e. */
+int check_read_part(struct check *c, size_t part, size_t slot, struct err *e);
 
 /* Finds duplicates, then orphans, and rejects what is rejected for them. 0, or -1 and e. */
 int check_breaches(struct check *c, struct err *e);
 
 /* Names the rows of all breaches that were found. 0, or -1 and e. */
-int check_name_rows(struct check *c, sqlite3 *db, struct err *e);
+int check_name_rows(struct check *c, struct err *e);
 
 #endif

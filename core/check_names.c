@@ -90,7 +90,7 @@ static int read_wanted(const struct table_load *load, sqlite3 *db, const struct 
     return got < 0 ? -1 : 0;
 }
 
-int check_name_rows(struct check *c, sqlite3 *db, struct err *e)
+int check_name_rows(struct check *c, struct err *e)
 {
     const struct check_options *o = c->options;
     size_t most = (o->key_count + o->reference_count) * 2 * CHECK_EXAMPLES;
@@ -113,7 +113,8 @@ int check_name_rows(struct check *c, sqlite3 *db, struct err *e)
         while (to < count && list[to].table == list[from].table) {
             to++;
         }
-        result = read_wanted(&o->tables[list[from].table], db, list + from, to - from, e);
+        result =
+            read_wanted(&o->tables[list[from].table], check_reader(c, list[from].table, 0), list + from, to - from, e);
     }
     mem_free(list);
     return result;

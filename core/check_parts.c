@@ -13,7 +13,7 @@ enum { PARTS_A_READER = 4 };
 /* The rowids of a table. 0, or -1 and e; low > high for an empty table. */
 static int read_range(const struct check *c, size_t table, int64_t *low, int64_t *high, struct err *e)
 {
-    sqlite3 *db = c->options->readers[0];
+    sqlite3 *db = check_reader(c, table, 0);
     sqlite3_stmt *statement = NULL;
     int rc = sqlite3_prepare_v2(db, c->options->ranges[table], -1, &statement, NULL);
 

@@ -332,14 +332,14 @@ static void hand_over(struct table_reader *r)
     }
 }
 
-int check_read_part(struct check *c, size_t part, sqlite3 *db, struct err *e)
+int check_read_part(struct check *c, size_t part, size_t slot, struct err *e)
 {
     struct check_part *p = &c->parts[part];
     struct table_reader r = {.check = c, .part = p, .load = &c->options->tables[p->table], .out = &p->found};
     int result = -1;
 
     if (prepare_columns(&r, e) == 0 && prepare_keys(&r, e) == 0 && batch_init(&r.batch, r.load->read.columns, e) == 0) {
-        result = read_rows(&r, db, e);
+        result = read_rows(&r, check_reader(c, p->table, slot), e);
     }
     hand_over(&r);
     for (size_t i = 0; i < r.key_count; i++) {

@@ -283,6 +283,8 @@ int lane_load(struct lane *l, struct chain *chain, struct err *e)
 {
     struct loading loading = {0};
     l->chain = chain;
+    if (l->readers)
+        l->db = l->readers[chain->table->reader];
     l->refusals = (struct refusals){0};
     if (sink_open(&loading.sink, &chain->table->write, e) != 0)
         return -1;

@@ -19,6 +19,7 @@ struct table_load {
     struct stage *stage; /* NULL: the plan has no hook for this table */
     int rejects; /* a row that the target refuses is rejected instead of stopping the run; columns say for themselves */
     const char *const *cell_names; /* of all cells of a row, for rejects; read.columns of them */
+    size_t reader;                 /* index of its source's connection among those of a lane, where there are several */
     const size_t *after;           /* indexes of tables that have to be loaded before; after_count of them */
     size_t after_count;
 };
@@ -81,6 +82,7 @@ struct refusals {
 struct lane {
     const struct lane_options *options;
     sqlite3 *db;              /* source connection; used by the reading thread only */
+    sqlite3 *const *readers;  /* one a source: db becomes that of the table under way; NULL: db is the only one */
     struct tally *tally;      /* shared by all lanes; for lane_load */
     struct chain *chain;      /* under way */
     struct pgwire *pg;        /* owned; NULL until the first table */

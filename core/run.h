@@ -23,7 +23,8 @@ struct run_progress {
 
 struct run_options {
     struct lane_options lane; /* progress, context and halt are filled by run_load */
-    sqlite3 *const *readers;  /* a connection for each lane */
+    sqlite3 *const *readers;  /* a connection for each lane; of several sources, those of a lane side by side */
+    size_t sources;           /* how many of them a lane has; 0: 1 */
     size_t jobs;              /* lanes, at least 1 */
     int attended; /* one more connection takes builds without an object, beside the lanes; where the server has none,
                      or it is lost, the lanes do them all */

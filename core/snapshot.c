@@ -15,6 +15,7 @@
 
 struct snapshot {
     struct fence fence; /* its holder watches data_version afterwards */
+    int hold;           /* the fence is to be held, or is */
     struct connection readers[SNAPSHOT_READERS];
     struct connection *lanes;    /* of the lanes behind the first */
     int lane_count;              /* with the first */
@@ -224,7 +225,7 @@ static int open_fenced(struct snapshot *s, struct err *e)
         return -1;
     }
     s->info.fenced = 1;
-    return fence_release(&s->fence, e);
+    return s->hold ? 0 : fence_release(&s->fence, e);
 }
 
 /* Without a fence the readers may begin at different moments; two looks around it show whether anything moved. */
@@ -393,12 +394,21 @@ int snapshot_open(struct snapshot **out, const char *path, const struct snapshot
     if (s == NULL) {
         return -1;
     }
+    s->hold = options != NULL && options->hold;
     if (make_lanes(s, options, e) != 0 || open_all(s, path, options != NULL && options->live, e) != 0) {
         snapshot_close(s);
         return -1;
     }
     *out = s;
     return 0;
+}
+
+int snapshot_release(struct snapshot *s, struct err *e)
+{
+    int held = s->hold && s->info.fenced;
+
+    s->hold = 0;
+    return held ? fence_release(&s->fence, e) : 0;
 }
 
 void snapshot_close(struct snapshot *s)

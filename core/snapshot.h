@@ -27,6 +27,7 @@ struct snapshot; /* opaque; not thread-safe, but each reader connection may be u
 struct snapshot_options {
     int lanes; /* readers for the load, 1 to SNAPSHOT_LANES_MOST; 0: 1 */
     int live;  /* a file that another process uses is read beside it, and not refused: see snapshot_info.live */
+    int hold;  /* the fence is held until snapshot_release: of several files, each as it is at one moment of all */
 };
 
 struct snapshot_info {
@@ -48,6 +49,9 @@ struct snapshot_info {
  * holds a lock for long, or writes without pause), a path that is no regular file.
  * options: NULL for the defaults. *out is owned by the caller (snapshot_close). 0, or -1 and e. */
 int snapshot_open(struct snapshot **out, const char *path, const struct snapshot_options *options, struct err *e);
+
+/* Lets writers go on that a held fence keeps waiting; where none is held, nothing. 0, or -1 and e. */
+int snapshot_release(struct snapshot *s, struct err *e);
 
 const struct snapshot_info *snapshot_info(const struct snapshot *s);
 

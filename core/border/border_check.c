@@ -70,9 +70,9 @@ static struct check_reference *read_references(lua_State *L, size_t key_count, s
 }
 
 /* The tables, and the field `range` of each. */
-static struct table_load *read_tables(lua_State *L, const char ***ranges, size_t *count)
+static struct table_load *read_tables(lua_State *L, const struct border_sources *sources, const char ***ranges,
+                                      size_t *count)
 {
-    const char *source = border_required_text(L, 1, "source");
     *count = border_push_list(L, 1, "tables");
     int list = lua_gettop(L);
     struct table_load *tables = border_block(L, *count, sizeof *tables);
@@ -82,7 +82,7 @@ static struct table_load *read_tables(lua_State *L, const char ***ranges, size_t
         border_push_element(L, list, i, LUA_TTABLE, "tables");
         int table = lua_gettop(L);
         (*ranges)[i] = border_field_text(L, table, "range", NULL);
-        border_read_table(L, table, source, &tables[i]);
+        border_read_table(L, table, sources, &tables[i]);
     }
     return tables;
 }
@@ -204,26 +204,36 @@ static int push_result(lua_State *L, const struct check_result *r, size_t keys, 
     return 1;
 }
 
-/* check{ snapshot=, source=, tables=, keys=, foreign_keys=, threads?=, tick? = function } -> { tables, keys,
- * foreign_keys, spilled }: blocks until every table is read; raises what keeps it from that. The tables are those of
- * load; one that is read by its rowid may have a `range`: a SELECT of the least and the greatest. */
+/* Readers of as many threads for each source, those of a source side by side. */
+static sqlite3 *const *read_readers(lua_State *L, const struct border_sources *sources, size_t *threads)
+{
+    sqlite3 **readers = border_block(L, sources->count * SNAPSHOT_CENSUS_MOST, sizeof *readers);
+    size_t least = (size_t)border_integer_between(L, 1, "threads", sys_processors(), 1, MOST);
+    for (size_t i = 0; i < sources->count; i++)
+        least = snapshot_census_readers(sources->snapshots[i], readers, least);
+    for (size_t i = 0; i < sources->count; i++)
+        (void)snapshot_census_readers(sources->snapshots[i], readers + i * least, least);
+    *threads = least;
+    return readers;
+}
+
+/* check{ snapshot= and source=, or snapshots= as for load, tables=, keys=, foreign_keys=, threads?=, tick? = function }
+ * -> { tables, keys, foreign_keys, spilled }: blocks until every table is read; raises what keeps it from that. The
+ * tables are those of load; one that is read by its rowid may have a `range`: a SELECT of the least and the greatest.
+ */
 static int core_check(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    lua_getfield(L, 1, "snapshot");
-    struct snapshot *snapshot = border_handle(L, 2, "wherry.snapshot");
+    const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
     struct check_options options = {.tick = check_tick, .context = &tick};
     const char **ranges;
-    options.tables = read_tables(L, &ranges, &options.count);
+    options.tables = read_tables(L, &sources, &ranges, &options.count);
     options.ranges = ranges;
     options.keys = read_keys(L, options.tables, options.count, &options.key_count);
     options.references = read_references(L, options.key_count, &options.reference_count);
-    sqlite3 *readers[SNAPSHOT_CENSUS_MOST];
-    lua_Integer threads = border_integer_between(L, 1, "threads", sys_processors(), 1, MOST);
-    options.readers = readers;
-    options.reader_count = snapshot_census_readers(snapshot, readers, (size_t)threads);
+    options.readers = read_readers(L, &sources, &options.reader_count);
     struct check_result *result = lua_newuserdatauv(L, sizeof *result, 0);
     *result = (struct check_result){0};
     luaL_setmetatable(L, RESULT_TYPE);

@@ -62,11 +62,11 @@ static void load_tick(void *context, const struct run_progress *progress)
 }
 
 struct watched {
-    struct snapshot *snapshot;
+    const struct border_sources *sources;
     const struct border_tick *tick;
 };
 
-/* What the source counts beside the load must not have failed, and the caller must want it still. Of a signal the lanes
+/* What the sources count beside the load must not have failed, and the caller must want it still. Of a signal the lanes
  * tell. */
 static int watch_load(void *context, struct err *e)
 {
@@ -75,7 +75,10 @@ static int watch_load(void *context, struct err *e)
     size_t known;
     if (w->tick->ends)
         return err_set(e, ERR_ENVIRONMENT, "the load was ended from outside");
-    return snapshot_counts(w->snapshot, 0, &rows, &known, e) < 0 && e->kind != ERR_INTERRUPTED ? -1 : 0;
+    for (size_t i = 0; i < w->sources->count; i++)
+        if (snapshot_counts(w->sources->snapshots[i], 0, &rows, &known, e) < 0 && e->kind != ERR_INTERRUPTED)
+            return -1;
+    return 0;
 }
 
 /* The field retry, seconds with or without a fraction, as milliseconds. */
@@ -194,49 +197,52 @@ static const struct build *read_builds(lua_State *L, size_t tables, size_t *coun
     return builds;
 }
 
-/* The readers of `jobs` lanes. */
-static sqlite3 *const *read_readers(lua_State *L, struct snapshot *snapshot, size_t *jobs)
+/* The readers of `jobs` lanes, of each lane one a source. */
+static sqlite3 *const *read_readers(lua_State *L, const struct border_sources *sources, size_t *jobs)
 {
     *jobs = (size_t)border_integer_between(L, 1, "jobs", 1, 1, SNAPSHOT_LANES_MOST);
-    sqlite3 **readers = border_block(L, *jobs, sizeof *readers);
-    for (size_t i = 0; i < *jobs; i++) {
-        readers[i] = snapshot_lane(snapshot, (int)i);
-        if (!readers[i])
-            border_usage(L, "load: the snapshot has %d readers for %d lanes", (int)i, (int)*jobs);
-    }
+    sqlite3 **readers = border_block(L, *jobs * sources->count, sizeof *readers);
+    for (size_t i = 0; i < *jobs; i++)
+        for (size_t k = 0; k < sources->count; k++) {
+            sqlite3 *reader = snapshot_lane(sources->snapshots[k], (int)i);
+            if (!reader)
+                border_usage(L, "load: the snapshot has %d readers for %d lanes", (int)i, (int)*jobs);
+            readers[i * sources->count + k] = reader;
+        }
     return readers;
 }
 
-/* load{ snapshot=, conninfo=, journal= (quoted schema), run=, source=, tables=, builds=?, jobs= (lanes, 1), attended=
- * (false), step_rows=, step_bytes=, retry= (seconds), max_bad=, max_bad_percent=, tick=function? }: blocks until every
- * table is loaded and what could be built on them is; raises what stopped it, which may be a count of the snapshot. A
- * table may have `after`, indexes of tables that have to be loaded before it. A build is an object of the journal, put
- * in place in one step, or, without `object`, statements that may be run at any time, for which `attended` allows one
- * connection more; one that the server refuses stays as it is. Gives a list: whether each build was done. */
+/* load{ snapshot= and source=, or snapshots= (a list of { name=, snapshot= }), conninfo=, journal= (quoted schema),
+ * run=, tables=, builds=?, jobs= (lanes, 1), attended= (false), step_rows=, step_bytes=, retry= (seconds), max_bad=,
+ * max_bad_percent=, tick=function? }: blocks until every table is loaded and what could be built on them is; raises
+ * what stopped it, which may be a count of a snapshot. A table may have `from`, the name of its source, and `after`,
+ * indexes of tables that have to be loaded before it. A build is an object of the journal, put in place in one step,
+ * or, without `object`, statements that may be run at any time, for which `attended` allows one connection more; one
+ * that the server refuses stays as it is. Gives a list: whether each build was done. */
 static int core_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    lua_getfield(L, 1, "snapshot");
-    struct snapshot *snapshot = border_handle(L, 2, "wherry.snapshot");
+    const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
-    const char *source = border_required_text(L, 1, "source");
     size_t count = border_push_list(L, 1, "tables"), build_count = 0, jobs = 0;
+    int list = lua_gettop(L);
     struct table_load *tables = border_block(L, count, sizeof *tables);
     for (size_t i = 0; i < count; i++) {
         luaL_checkstack(L, 4, "too many tables");
-        border_push_element(L, 4, i, LUA_TTABLE, "tables");
+        border_push_element(L, list, i, LUA_TTABLE, "tables");
         int table = lua_gettop(L);
-        border_read_table(L, table, source, &tables[i]);
+        border_read_table(L, table, &sources, &tables[i]);
         tables[i].after = read_indexes(L, table, "after", count, &tables[i].after_count);
     }
     const struct build *builds = read_builds(L, count, &build_count);
     unsigned char *built = border_block(L, build_count, sizeof *built);
-    sqlite3 *const *readers = read_readers(L, snapshot, &jobs);
-    struct watched watched = {snapshot, &tick};
+    sqlite3 *const *readers = read_readers(L, &sources, &jobs);
+    struct watched watched = {&sources, &tick};
     struct run_options options = {
         .lane = read_lane(L),
         .readers = readers,
+        .sources = sources.count,
         .jobs = jobs,
         .attended = border_field_boolean(L, 1, "attended"),
         .tables = tables,
@@ -304,20 +310,19 @@ static int core_load_rejects(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    lua_getfield(L, 1, "snapshot");
-    struct snapshot *snapshot = border_handle(L, 2, "wherry.snapshot");
-    const char *source = border_required_text(L, 1, "source");
+    const struct border_sources sources = border_read_sources(L);
     struct table_load table = {0};
     if (border_push_list(L, 1, "tables") != 1)
         border_usage(L, "load_rejects: 'tables' has to have one table");
-    border_push_element(L, 3, 0, LUA_TTABLE, "tables");
-    border_read_table(L, 4, source, &table);
-    lua_getfield(L, 4, "read");
+    int given = lua_gettop(L) + 1;
+    border_push_element(L, given - 1, 0, LUA_TTABLE, "tables");
+    border_read_table(L, given, &sources, &table);
+    lua_getfield(L, given, "read");
     const char *sql_key = border_required_text(L, lua_gettop(L), "sql_key");
     size_t count = 0;
     struct retry *rejects = read_rejects(L, 1, &count);
     struct lane_options options = read_lane(L);
-    struct lane lane = {.options = &options, .db = snapshot_reader(snapshot, LOAD_READER)};
+    struct lane lane = {.options = &options, .db = snapshot_reader(sources.snapshots[table.reader], LOAD_READER)};
     struct err e;
     err_clear(&e);
     int rc = lane_retry(&lane, &table, sql_key, rejects, count, &e);

@@ -131,7 +131,8 @@ static int core_rows(lua_State *L)
     lua_Integer limit = border_integer_between(L, 1, "limit", BATCH_ROWS, 1, BATCH_ROWS);
     (void)border_push_list(L, 1, "table");
     struct table_load table = {0};
-    border_read_table(L, lua_gettop(L), border_required_text(L, 1, "source"), &table);
+    const char *name = border_required_text(L, 1, "source");
+    border_read_table(L, lua_gettop(L), &(struct border_sources){.names = &name, .count = 1}, &table);
     luaL_checkstack(L, 16, NULL);
     r.table = &table;
     r.format = (struct copy_format){.binary = 1, .columns = table.write.columns, .count = table.write.count};

@@ -38,8 +38,8 @@ static int close_statement(lua_State *L)
     return 0;
 }
 
-/* open(path, { lanes = n?, live = boolean? }?) -> snapshot; lanes: readers for the load, 1 where it is absent; live: a
- * file in use is read, too */
+/* open(path, { lanes = n?, live = boolean?, hold = boolean? }?) -> snapshot; lanes: readers for the load, 1 where it is
+ * absent; live: a file in use is read, too; hold: nobody writes to it until release */
 static int open_snapshot(lua_State *L)
 {
     const char *path = border_text(L, 1);
@@ -52,6 +52,7 @@ static int open_snapshot(lua_State *L)
         luaL_checktype(L, 2, LUA_TTABLE);
         options.lanes = (int)border_integer_between(L, 2, "lanes", 1, 1, SNAPSHOT_LANES_MOST);
         options.live = border_field_boolean(L, 2, "live");
+        options.hold = border_field_boolean(L, 2, "hold");
     }
     slot = border_handle_new(L, SNAPSHOT_TYPE);
     err_clear(&e);
@@ -230,6 +231,16 @@ static int reads(lua_State *L)
     return 1;
 }
 
+/* s:release(): ends what open has held */
+static int release(lua_State *L)
+{
+    struct snapshot *snapshot = border_handle(L, 1, SNAPSHOT_TYPE);
+    struct err e;
+
+    err_clear(&e);
+    return snapshot_release(snapshot, &e) != 0 ? border_raise(L, &e) : 0;
+}
+
 /* s:unchanged() -> true, or raises kind "changed" */
 static int unchanged(lua_State *L)
 {
@@ -333,6 +344,7 @@ int border_open_snapshot(lua_State *L)
     static const luaL_Reg methods[] = {
         {"info", info},     {"query", query}, {"unchanged", unchanged},  {"check_start", check_start},
         {"counts", counts}, {"check", check}, {"census", border_census}, {"reads", reads},
+        {"release", release},
         {NULL, NULL},
     };
     static const luaL_Reg no_methods[] = {{NULL, NULL}};

@@ -249,11 +249,47 @@ static const char *const *name_cells(lua_State *L, int table, const struct table
     return names;
 }
 
+struct border_sources border_read_sources(lua_State *L)
+{
+    struct border_sources s = {.count = 1};
+    int list = lua_getfield(L, 1, "snapshots") != LUA_TNIL;
+    lua_pop(L, 1);
+    if (list)
+        s.count = border_push_list(L, 1, "snapshots");
+    if (s.count == 0)
+        border_usage(L, "the list 'snapshots' is empty");
+    int given = list ? lua_gettop(L) : 1;
+    s.names = border_block(L, s.count, sizeof *s.names);
+    s.snapshots = border_block(L, s.count, sizeof(struct snapshot *));
+    for (size_t i = 0; i < s.count; i++) {
+        if (list)
+            border_push_element(L, given, i, LUA_TTABLE, "snapshots");
+        else
+            lua_pushvalue(L, 1);
+        s.names[i] = border_required_text(L, lua_gettop(L), list ? "name" : "source");
+        lua_getfield(L, -1, "snapshot");
+        s.snapshots[i] = border_handle(L, lua_gettop(L), "wherry.snapshot");
+        lua_pop(L, 2);
+    }
+    return s;
+}
+
+/* The index of the source that the table's field `from` names. */
+static size_t read_from(lua_State *L, int table, const struct border_sources *sources)
+{
+    const char *from = border_field_text(L, table, "from", sources->names[0]);
+    for (size_t i = 0; i < sources->count; i++)
+        if (strcmp(sources->names[i], from) == 0)
+            return i;
+    return (size_t)border_usage(L, "'%s' is no source of this call", from);
+}
+
 /* The blocks of a table stay on the stack: a few values a table, so the stack is asked for room first. */
-void border_read_table(lua_State *L, int table, const char *source, struct table_load *t)
+void border_read_table(lua_State *L, int table, const struct border_sources *sources, struct table_load *t)
 {
     luaL_checkstack(L, 24, "too many tables");
-    t->source = source;
+    t->reader = read_from(L, table, sources);
+    t->source = sources->names[t->reader];
     read_read(L, table, &t->read);
     t->write.target = border_required_text(L, table, "target_sql");
     t->write.copy_sql = border_required_text(L, table, "copy_sql");

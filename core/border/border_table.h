@@ -3,6 +3,7 @@
 #define WHERRY_BORDER_TABLE_H
 
 #include "../lane.h"
+#include "../snapshot.h"
 #include "border.h"
 
 /* A zeroed block that the Lua stack owns; texts in it belong to the options table, which outlives the call. */
@@ -26,8 +27,19 @@ void border_push_element(lua_State *L, int index, size_t i, int type, const char
  * what is given are left on the stack. Texts belong to the table. */
 struct copy_column *border_read_columns(lua_State *L, int table, size_t cells, int binary, size_t *count);
 
-/* The table of the resolved plan at `table`. Its blocks stay on the stack: a few values a table, so the stack is asked
- * for room first. */
-void border_read_table(lua_State *L, int table, const char *source, struct table_load *t);
+/* The sources of a call, under their names in the plan. */
+struct border_sources {
+    const char **names;
+    struct snapshot **snapshots;
+    size_t count; /* at least 1 */
+};
+
+/* Of the options at 1: `snapshot` and `source`, its name, or `snapshots`, a list of { name =, snapshot = }. What keeps
+ * them is left on the stack. */
+struct border_sources border_read_sources(lua_State *L);
+
+/* The table of the resolved plan at `table`, whose field `from` names one of the sources; without it the first one is
+ * meant. Its blocks stay on the stack: a few values a table, so the stack is asked for room first. */
+void border_read_table(lua_State *L, int table, const struct border_sources *sources, struct table_load *t);
 
 #endif

@@ -55,6 +55,20 @@ describe("wherry.core.check", function()
         return core.check(options)
     end
 
+    it("reads each table from the source that it names, and compares keys over all of them", function()
+        open [[CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)]]
+        process.shell(("sqlite3 %s 'CREATE TABLE t(a); INSERT INTO t VALUES (3), (2), (4)'"):format(place .. "/b.db"))
+        local second <close> = core.snapshot.open(place .. "/b.db")
+        local found = core.check { snapshots = { { name = "a", snapshot = snapshot }, { name = "b", snapshot = second } },
+            tables = { load_of("t", { "a bigint" }, { from = "a" }), load_of("t", { "a bigint" }, { from = "b" }) },
+            keys = { { table = 1, columns = { 1 }, unique = true }, { table = 2, columns = { 1 }, unique = false } },
+            foreign_keys = { { child = 2, parent = 1 } } }
+        assert.same({ 2, 3 }, { found.tables[1].rows, found.tables[2].rows })
+        assert.equal(2, found.foreign_keys[1].count)
+        assert.same({ "rowid=1", "a=3" }, { found.foreign_keys[1].examples[1].key,
+            found.foreign_keys[1].examples[1].value })
+    end)
+
     it("counts values that do not fit, by reason, and names the first", function()
         open [[CREATE TABLE t(a, b);
             INSERT INTO t VALUES (1, 'x'), ('old', NULL), (70000, 'y'), (80000, 'z'), ('new', 'z'), (90000, 'z'),

@@ -30,6 +30,30 @@ describe("wherry.core.load", function()
             n = 1 }, told)
     end)
 
+    it("reads each table from the source that it names, over several lanes", function()
+        local path = place .. "/other.db"
+        core.sys.spawn { "sqlite3", path, "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t "
+            .. "VALUES (1001, 'other'), (1002, 'other'), (1003, 'other')" }
+        finally(function() os.remove(path) end)
+        local first <close> = core.snapshot.open(place .. "/a.db", { lanes = 2 })
+        local second <close> = core.snapshot.open(path, { lanes = 2 })
+        local given = options()
+        given.snapshot, given.source, given.jobs = nil, nil, 2
+        given.snapshots = { { name = "main", snapshot = first }, { name = "other", snapshot = second } }
+        local again = options().tables[1]
+        again.from = "other"
+        given.tables[3] = again
+        connection:query "INSERT INTO wherry.slice (run, source, source_table, state) VALUES (1, 'other', 't', 'todo')"
+        core.load(given)
+        assert.are.same({ t = "503", u = "1", todo = "0" }, content())
+        assert.are.same({ { source = "main", read = "500" }, { source = "other", read = "3" } }, connection:query(
+            "SELECT source, sum(read) AS read FROM wherry.slice WHERE source_table = 't' GROUP BY 1 ORDER BY 1"))
+        again.from = "nowhere"
+        assert.matches("'nowhere' is no source", fault_of(core.load, given).message)
+        given.snapshots = {}
+        assert.matches("'snapshots' is empty", fault_of(core.load, given).message)
+    end)
+
     -- Each row takes 20 ms.
     local function slowly(given)
         given.step_rows = 5

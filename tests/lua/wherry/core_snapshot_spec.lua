@@ -31,6 +31,22 @@ describe("wherry.core.snapshot", function()
         assert.is_true(source:unchanged())
     end)
 
+    it("keeps writers waiting until it is released, where that is asked for", function()
+        make "pragma journal_mode = wal; create table t(a)" -- with a rollback journal, readers alone keep writers off
+        local function written()
+            return (sys.spawn { "sqlite3", "-cmd", ".timeout 0", file, "insert into t values (1)" }) == 0
+        end
+        local source <close> = snapshot.open(file, { hold = true })
+        assert.is_false(written())
+        source:release()
+        source:release()
+        assert.is_true(written())
+        assert.are.equal(0, source:query("select count(*) as n from t")[1].n)
+        local held = snapshot.open(file, { hold = true })
+        held:close()
+        assert.is_true(written())
+    end)
+
     it("opens a reader for each lane", function()
         make "create table t(a)"
         local function descriptors(options)
