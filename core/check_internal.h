@@ -57,7 +57,7 @@ int check_join_parts(struct check *c, struct err *e);
 
 void check_free_parts(struct check *c);
 
-/* Reads a part to its end; slot: of the thread. 0, or -1 and e. */
+/* Reads a part to its end; slot: of the thread, for stages, too. 0, or -1 and e. */
 int check_read_part(struct check *c, size_t part, size_t slot, struct err *e);
 
 /* Finds duplicates, then orphans, and rejects what is rejected for them. 0, or -1 and e. */

@@ -60,7 +60,7 @@ static int read_wanted(const struct table_load *load, sqlite3 *db, const struct 
     struct source *source = NULL;
     struct batch batch = {0};
     uint64_t passed = 0;
-    int64_t filtered = 0;
+    struct stage_result staged = {0};
     size_t at = 0;
     int got = -1;
 
@@ -69,7 +69,7 @@ static int read_wanted(const struct table_load *load, sqlite3 *db, const struct 
     }
     if (source_sqlite_open(&source, db, &load->read, NULL, e) == 0) {
         while (at < count && (got = source->next(source, &batch, e)) > 0) {
-            if (load->stage != NULL && load->stage->apply(load->stage, &batch, &filtered, e) != 0) {
+            if (stages_apply(load->stages, load->stage_count, &batch, &staged, e) != 0) {
                 got = -1;
                 break;
             }
@@ -86,6 +86,7 @@ static int read_wanted(const struct table_load *load, sqlite3 *db, const struct 
         }
         source->close(source);
     }
+    stage_result_free(&staged);
     batch_free(&batch);
     return got < 0 ? -1 : 0;
 }

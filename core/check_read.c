@@ -34,6 +34,7 @@ struct table_reader {
     struct key *keys;               /* owned */
     size_t key_count;
     struct batch batch;
+    struct stage_result staged;
     struct bytes row;   /* of COPY's format */
     struct bytes plain; /* wire of a key's cell where the format is text */
     struct bytes key;
@@ -246,7 +247,6 @@ static int read_rows(struct table_reader *r, sqlite3 *db, struct err *e)
 {
     const struct key_range range = {.after = r->part->after.data, .after_length = r->part->after.length};
     struct source *source = NULL;
-    int64_t filtered = 0;
     int ended = 0;
     int got = 0;
 
@@ -259,7 +259,7 @@ static int read_rows(struct table_reader *r, sqlite3 *db, struct err *e)
 
         ended = rows < r->batch.rows;
         r->batch.rows = rows;
-        if (r->load->stage != NULL && r->load->stage->apply(r->load->stage, &r->batch, &filtered, e) != 0) {
+        if (stages_apply(r->load->stages, r->load->stage_count, &r->batch, &r->staged, e) != 0) {
             got = -1;
         }
         for (size_t row = 0; row < r->batch.rows && got > 0; row++) {
@@ -338,6 +338,7 @@ int check_read_part(struct check *c, size_t part, size_t slot, struct err *e)
     struct table_reader r = {.check = c, .part = p, .load = &c->options->tables[p->table], .out = &p->found};
     int result = -1;
 
+    r.staged.slot = slot;
     if (prepare_columns(&r, e) == 0 && prepare_keys(&r, e) == 0 && batch_init(&r.batch, r.load->read.columns, e) == 0) {
         result = read_rows(&r, check_reader(c, p->table, slot), e);
     }
@@ -346,6 +347,7 @@ int check_read_part(struct check *c, size_t part, size_t slot, struct err *e)
         sort_buffer_free(&r.keys[i].buffer);
     }
     batch_free(&r.batch);
+    stage_result_free(&r.staged);
     copy_format_free(&r.strict);
     copy_format_free(&r.lenient);
     bytes_free(&r.row);

@@ -288,8 +288,9 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
                          const struct journal_counts *counts, const struct bytes *reached, int more,
                          const struct bytes *xids, int64_t *next, struct err *e)
 {
-    char id[24], read[24], filtered[24], passed[24], inserted[24], updated[24], skipped[24], rejected[24];
+    char id[24], read[24], filtered[24], merged[24], passed[24], inserted[24], updated[24], skipped[24], rejected[24];
     (void)snprintf(id, sizeof id, "%lld", (long long)slice);
+    (void)snprintf(merged, sizeof merged, "%lld", (long long)counts->merged);
     (void)snprintf(read, sizeof read, "%lld", (long long)counts->read);
     (void)snprintf(filtered, sizeof filtered, "%lld", (long long)counts->filtered);
     (void)snprintf(passed, sizeof passed, "%lld", (long long)counts->passed);
@@ -307,13 +308,14 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
     if (more && slice_split(p, j, id, key, next, e) != 0)
         goto fail;
     const char *slice_values[] = {
-        id, reached->length ? key : NULL, read, filtered, passed, more ? "t" : "f", xids->length ? groups : NULL};
+        id,    reached->length ? key : NULL, read, filtered, passed, more ? "t" : "f", xids->length ? groups : NULL,
+        merged};
     if (journal_exec(p, j,
                      "UPDATE %s.slice SET state = 'done', reached = $2::bytea,"
                      " hi = CASE WHEN $6::boolean THEN $2::bytea ELSE hi END,"
                      " read = $3, filtered = $4, passed = $5, xid = txid_current(),"
-                     " sub_xids = $7::bigint[], finished = clock_timestamp() WHERE id = $1",
-                     7, slice_values, NULL, e) != 0)
+                     " sub_xids = $7::bigint[], merged = $8, finished = clock_timestamp() WHERE id = $1",
+                     8, slice_values, NULL, e) != 0)
         goto fail;
     const char *target_values[] = {id, target, passed, inserted, updated, skipped, rejected};
     if (journal_exec(p, j, SLICE_TARGET_SQL, 7, target_values, NULL, e) != 0)

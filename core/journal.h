@@ -4,7 +4,7 @@
  * still committed) does nothing and goes on from what the row says.
  *
  * The journal's tables are created by lua/wherry/journal/schema.lua; C knows `slice`, `slice_target`, `slice_column`,
- * `reject` and `object`. */
+ * `slice_filtered`, `reject` and `object`. */
 #ifndef WHERRY_JOURNAL_H
 #define WHERRY_JOURNAL_H
 
@@ -43,7 +43,8 @@ struct journal_slice {
 /* What a step of the load did. */
 struct journal_counts {
     int64_t read;     /* source rows */
-    int64_t filtered; /* dropped by the stage */
+    int64_t filtered; /* dropped by a stage */
+    int64_t merged;   /* taken for other rows by a stage */
     int64_t rejected; /* kept out of the target, in the journal instead */
     int64_t passed;   /* sent to the target */
     int64_t inserted; /* as the server counted */

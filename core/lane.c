@@ -135,13 +135,14 @@ static int finish_step(struct step *s, const struct ring_message *end, struct jo
     int64_t next = 0;
     *counts = (struct journal_counts){.read = end->read,
                                       .filtered = end->filtered,
+                                      .merged = end->merged,
                                       .rejected = s->rejected,
                                       .passed = end->passed - s->refused,
                                       .inserted = s->done.inserted,
                                       .updated = s->done.updated};
     counts->skipped = counts->passed - counts->inserted - counts->updated;
     if (step_check_share(s, end->read, end->more, e) != 0 || step_write_rejects(s, e) != 0 ||
-        step_write_notes(s, &end->notes, e) != 0 ||
+        step_write_notes(s, &end->notes, e) != 0 || step_write_reasons(s, &end->reasons, e) != 0 ||
         journal_slice_commit(l->pg, &l->options->journal, slice->id, s->table->write.target, counts, &end->reached,
                              end->more, &s->xids, &next, e) != 0)
         return -1;
@@ -192,14 +193,15 @@ static void locate_refused(const struct lane *l, const struct table_load *t, con
     struct source *source = NULL;
     struct batch batch = {0};
     struct err ignored;
-    int64_t passed = 0, filtered = 0;
+    struct stage_result staged = {.slot = l->number};
+    int64_t passed = 0;
     char text[sizeof e->key] = "";
     if (line <= 0 || !t->read.key_count || batch_init(&batch, t->read.columns, &ignored) != 0)
         return;
     if (source_sqlite_open(&source, l->db, &t->read, &range, &ignored) != 0)
         goto done;
     while (source->next(source, &batch, &ignored) > 0) {
-        if (t->stage && t->stage->apply(t->stage, &batch, &filtered, &ignored) != 0)
+        if (stages_apply(t->stages, t->stage_count, &batch, &staged, &ignored) != 0)
             break;
         if (passed + (int64_t)batch.rows < line) {
             passed += (int64_t)batch.rows;
@@ -212,6 +214,7 @@ static void locate_refused(const struct lane *l, const struct table_load *t, con
 done:
     if (source)
         source->close(source);
+    stage_result_free(&staged);
     batch_free(&batch);
 }
 

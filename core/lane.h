@@ -16,7 +16,8 @@ struct table_load {
     const char *source; /* name of the source file in the plan, e.g. "main" */
     struct read_spec read;
     struct write_spec write;
-    struct stage *stage; /* NULL: the plan has no hook for this table */
+    struct stage *const *stages; /* stage_count of them, in the order in which rows go through them */
+    size_t stage_count;
     int rejects; /* a row that the target refuses is rejected instead of stopping the run; columns say for themselves */
     const char *const *cell_names; /* of all cells of a row, for rejects; read.columns of them */
     size_t reader;                 /* index of its source's connection among those of a lane, where there are several */
@@ -84,6 +85,7 @@ struct lane {
     sqlite3 *db;              /* source connection; used by the reading thread only */
     sqlite3 *const *readers;  /* one a source: db becomes that of the table under way; NULL: db is the only one */
     struct tally *tally;      /* shared by all lanes; for lane_load */
+    size_t number;            /* among those side by side, from 0: what stages know it by */
     struct chain *chain;      /* under way */
     struct pgwire *pg;        /* owned; NULL until the first table */
     int backend;              /* server process of this connection, or of the one before it; 0: there was none */

@@ -18,11 +18,13 @@ static int reader_step_end(struct reader *r, struct ring_message **open, int mor
         return -1;
     m->kind = RING_STEP_END;
     m->read = r->read;
-    m->filtered = r->filtered;
+    m->filtered = r->staged.filtered;
+    m->merged = r->staged.merged;
     m->passed = r->passed;
     m->more = more;
-    r->read = r->filtered = r->passed = r->bytes = 0;
-    if (bytes_append(&m->reached, r->reached.data, r->reached.length, &r->error) != 0 ||
+    r->read = r->passed = r->bytes = 0;
+    if (reasons_take(&m->reasons, &r->staged, &r->error) != 0 ||
+        bytes_append(&m->reached, r->reached.data, r->reached.length, &r->error) != 0 ||
         notes_take(&m->notes, r->table, r->watches, r->counts, &r->error) != 0)
         return -1;
     ring_publish(&r->ring);
@@ -40,7 +42,14 @@ void place_row(struct err *e, const struct table_load *t, const struct batch *b,
 static int encode_row(struct reader *r, struct ring_message *m, size_t row)
 {
     size_t before = m->data.length, rejects = m->rejects.length;
-    int rc = r->sink->encode(r->sink, &r->batch, row, &m->data, &r->refusal);
+    const struct stage_row *staged = stage_refusal(&r->staged, row);
+    int rc;
+    if (staged) {
+        rc = staged->stops ? -1 : COPY_REJECT;
+        r->refusal = *staged->why;
+    } else {
+        rc = r->sink->encode(r->sink, &r->batch, row, &m->data, &r->refusal);
+    }
     if (rc == 0) {
         m->rows++;
         r->passed++;
@@ -129,7 +138,7 @@ static int reader_batch(struct reader *r, struct ring_message **open)
         if (key_encode(&r->reached, &r->batch, r->batch.rows - 1, spec->key_columns, spec->key_count, &r->error) != 0)
             return -1;
     }
-    if (r->table->stage && r->table->stage->apply(r->table->stage, &r->batch, &r->filtered, &r->error) != 0) {
+    if (stages_apply(r->table->stages, r->table->stage_count, &r->batch, &r->staged, &r->error) != 0) {
         err_place(&r->error, spec->table, NULL, NULL);
         return -1;
     }
@@ -201,6 +210,7 @@ static void reader_free(struct reader *r)
     watches_free(r->table, r->watches, r->counts);
     batch_free(&r->batch);
     bytes_free(&r->reached);
+    stage_result_free(&r->staged);
     ring_free(&r->ring);
 }
 
@@ -222,6 +232,7 @@ int reader_start(struct reader *r, const struct lane *l, struct sink *sink, int 
     r->table = t;
     r->sink = sink;
     r->careful = careful;
+    r->staged.slot = l->number;
     if (ring_init(&r->ring, l->options->lanes, e) != 0)
         return -1;
     if (watches_make(t, &r->watches, &r->counts, e) != 0)

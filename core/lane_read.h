@@ -15,9 +15,10 @@ struct reader {
     int careful; /* rows go with the cells that they were made of, some thousand a message */
     struct ring ring;
     struct batch batch;
-    struct bytes reached;                  /* key of the last row read */
-    int64_t read, filtered, passed, bytes; /* of the open step */
-    struct form_watch *watches;            /* one a column; the counts are of the open step */
+    struct bytes reached;        /* key of the last row read */
+    int64_t read, passed, bytes; /* of the open step */
+    struct stage_result staged;  /* of the batch, and counts of the open step */
+    struct form_watch *watches;  /* one a column; the counts are of the open step */
     struct copy_counts *counts;
     pthread_t thread;
     struct err refusal; /* of a row that is being rejected; else clear, which would cost much to do for each row */

@@ -212,6 +212,18 @@ int notes_take(struct bytes *out, const struct table_load *t, struct form_watch 
     return 0;
 }
 
+int reasons_take(struct bytes *out, struct stage_result *r, struct err *e)
+{
+    for (size_t i = 0; i < r->reason_count; i++) {
+        char rows[32];
+        (void)snprintf(rows, sizeof rows, "%lld", (long long)r->reasons[i].rows);
+        if (put_field(out, r->reasons[i].text, "\t", e) != 0 || put_field(out, rows, "\n", e) != 0)
+            return -1;
+    }
+    stage_result_reset(r);
+    return 0;
+}
+
 /* The names of the forms that fit, joined by commas. */
 static int put_forms(struct bytes *out, const struct codec *codec, const struct column_note *note, struct err *e)
 {

@@ -1,6 +1,6 @@
-/* lane_reject.h: what a lane writes to the journal besides its steps: rows that were rejected, and what happened to the
- * values of each column. Both are made as lines in the text format of COPY, without the run and the slice. Only the
- * files of the lane include this. */
+/* lane_reject.h: what a lane writes to the journal besides its steps: rows that were rejected, what happened to the
+ * values of each column, and for which reasons rows were dropped. All are made as lines in the text format of COPY,
+ * without the run and the slice. Only the files of the lane include this. */
 #ifndef WHERRY_LANE_REJECT_H
 #define WHERRY_LANE_REJECT_H
 
@@ -45,6 +45,11 @@ struct column_note {
 /* Appends a note of each column to `out` and begins to count anew. 0, or -1 and e. */
 int notes_take(struct bytes *out, const struct table_load *t, struct form_watch *watches, struct copy_counts *counts,
                struct err *e);
+
+#define REASON_COLUMNS "slice, reason, rows"
+
+/* Appends lines that say for which reasons stages dropped rows, and begins to count anew. 0, or -1 and e. */
+int reasons_take(struct bytes *out, struct stage_result *r, struct err *e);
 
 /* Appends the lines of the notes, less what `refused` and its watches (NULL: nothing) have counted. 0, or -1 and e. */
 int notes_lines(struct bytes *out, const struct table_load *t, const struct bytes *notes,

@@ -26,6 +26,7 @@ struct retrying {
     struct err *why[STEP_ROWS];    /* owned; of those that were refused, else NULL */
     struct form_watch *watches;
     struct copy_counts *counts;
+    struct stage_result staged; /* of one row */
 };
 
 /* Forgets the step. */
@@ -49,14 +50,18 @@ static void end_step(struct retrying *r)
     r->step.table = r->table;
 }
 
-static int refused(struct careful *c, size_t row, const struct err *why, struct err *e)
+static int keep_refusal(struct retrying *r, size_t row, const struct err *why, struct err *e)
 {
-    struct retrying *r = c->context;
     r->why[row] = mem_alloc(sizeof *why, e);
     if (!r->why[row])
         return -1;
     *r->why[row] = *why;
     return 0;
+}
+
+static int refused(struct careful *c, size_t row, const struct err *why, struct err *e)
+{
+    return keep_refusal(c->context, row, why, e);
 }
 
 static int add_row(struct batch *to, const struct batch *from, struct err *e)
@@ -70,6 +75,7 @@ static int add_row(struct batch *to, const struct batch *from, struct err *e)
             cells[i] = *c;
         else if (batch_bytes(to, &cells[i], (enum cell_class)c->class, batch_data(from, c), c->length, e) != 0)
             return -1;
+        cells[i].missed = c->missed;
     }
     return 0;
 }
@@ -81,7 +87,6 @@ static int read_row(struct retrying *r, struct lane *l, struct retry *reject, st
     const struct key_range range = {.after = reject->key, .after_length = reject->key_length};
     struct source *source = NULL;
     struct batch one = {0};
-    int64_t filtered = 0;
     int rc = -1;
     if (batch_init(&one, r->by_key.columns, e) != 0)
         return -1;
@@ -89,14 +94,17 @@ static int read_row(struct retrying *r, struct lane *l, struct retry *reject, st
         goto done;
     if (source->next(source, &one, e) < 0)
         goto done;
-    if (one.rows > 0 && r->table->stage && r->table->stage->apply(r->table->stage, &one, &filtered, e) != 0)
+    if (stages_apply(r->table->stages, r->table->stage_count, &one, &r->staged, e) != 0)
         goto done;
     reject->outcome = RETRY_GONE;
     rc = 0;
     if (one.rows > 0) {
         reject->outcome = RETRY_LOADED; /* until somebody says otherwise */
+        const struct stage_row *staged = stage_refusal(&r->staged, 0);
         r->rows[r->m.batch.rows] = reject;
         rc = add_row(&r->m.batch, &one, e);
+        if (rc == 0 && staged)
+            rc = keep_refusal(r, r->m.batch.rows - 1, staged->why, e);
     }
 done:
     if (source)
@@ -111,12 +119,12 @@ static int encode_rows(struct retrying *r, struct careful *c, struct err *e)
     struct err why;
     for (size_t row = 0; row < r->m.batch.rows; row++) {
         err_clear(&why);
-        int rc = r->sink->encode(r->sink, &r->m.batch, row, &r->m.data, &why);
-        if (rc != 0 && why.kind != ERR_VALUE) {
+        int rc = r->why[row] ? COPY_REJECT : r->sink->encode(r->sink, &r->m.batch, row, &r->m.data, &why);
+        if (rc != 0 && !r->why[row] && why.kind != ERR_VALUE) {
             *e = why;
             return -1;
         }
-        if ((rc != 0 && refused(c, row, &why, e) != 0) ||
+        if ((rc != 0 && !r->why[row] && refused(c, row, &why, e) != 0) ||
             bytes_append(&r->m.ends, &r->m.data.length, sizeof r->m.data.length, e) != 0)
             return -1;
         r->m.rows += rc == 0;
@@ -270,6 +278,7 @@ int lane_retry(struct lane *l, const struct table_load *t, const char *sql_key, 
     r->by_key.sql_after = sql_key;
     r->rejects = rejects;
     r->count = count;
+    r->staged.slot = l->number;
     for (size_t i = 0; i < count; i++)
         rejects[i].outcome = RETRY_OPEN;
     int rc = sink_open(&r->sink, &t->write, e);
@@ -278,6 +287,7 @@ int lane_retry(struct lane *l, const struct table_load *t, const char *sql_key, 
         r->sink->free(r->sink);
         careful_forget(l);
     }
+    stage_result_free(&r->staged);
     mem_free(r);
     return rc;
 }

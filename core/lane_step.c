@@ -75,6 +75,15 @@ int step_close(struct step *s, int64_t rows, int64_t *line, struct err *e)
     return 0;
 }
 
+int step_write_reasons(struct step *s, const struct bytes *lines, struct err *e)
+{
+    char head[32];
+    if (lines->length == 0)
+        return 0;
+    (void)snprintf(head, sizeof head, "%" PRId64 "\t", s->slice);
+    return journal_add_rows(s->lane->pg, &s->lane->options->journal, "slice_filtered", REASON_COLUMNS, head, lines, e);
+}
+
 int step_write_notes(struct step *s, const struct bytes *notes, struct err *e)
 {
     const struct journal *j = &s->lane->options->journal;

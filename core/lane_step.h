@@ -39,6 +39,9 @@ int step_has_many_rejects(const struct step *s);
 /* Writes the lines to the journal. No COPY and no group may be open. 0, or -1 and e. */
 int step_write_rejects(struct step *s, struct err *e);
 
+/* Writes for which reasons rows of the step were dropped to the journal. 0, or -1 and e. */
+int step_write_reasons(struct step *s, const struct bytes *lines, struct err *e);
+
 /* Writes the reader's notes of the step to the journal, less what was refused. 0, or -1 and e. */
 int step_write_notes(struct step *s, const struct bytes *notes, struct err *e);
 

@@ -10,7 +10,7 @@
 
 enum ring_kind {
     RING_ROWS,     /* data: encoded rows; rejects */
-    RING_STEP_END, /* the step ends here: reached, read, filtered, passed, more, notes */
+    RING_STEP_END, /* the step ends here: reached, read, filtered, merged, passed, more, notes, reasons */
     RING_FAILED    /* the reader failed: error; nothing follows */
 };
 
@@ -23,9 +23,11 @@ struct ring_message {
     struct batch batch;   /* the careful way: the rows that data was made of, .. */
     struct bytes ends;    /* .. and a size_t for each: where it ends in data; a rejected one is empty */
     struct bytes notes;   /* a struct column_note a column (lane_reject.h) */
+    struct bytes reasons; /* why rows were filtered: lines for the journal (lane_reject.h) */
     struct bytes reached; /* encoded key of the last row read; empty: the table has no key, or no rows came */
     int64_t read;         /* rows of the step */
     int64_t filtered;
+    int64_t merged;
     int64_t passed;
     int more;         /* rows may be left behind `reached` */
     struct err error; /* RING_FAILED: what stopped the reader; RING_ROWS: why the last rejected row was */

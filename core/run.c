@@ -464,8 +464,10 @@ static int make_arrays(struct run *run, struct err *e)
         l->options.halt = &run->halt;
         l->options.journal.distrusted = &run->distrusted;
         l->options.lanes = o->jobs;
-        l->lane = (struct lane){
-            .options = &l->options, .readers = o->readers + i * (o->sources ? o->sources : 1), .tally = &run->tally};
+        l->lane = (struct lane){.options = &l->options,
+                                .readers = o->readers + i * (o->sources ? o->sources : 1),
+                                .tally = &run->tally,
+                                .number = i};
     }
     run->attendant = (struct run_lane){.run = run, .options = o->lane};
     run->attendant.options.retry_ms = 0;

@@ -1,14 +1,78 @@
-/* stage.h: what stands between source and codec where the plan has a hook for a table. A table without a hook has no
- * stage and pays nothing. A stage sees cells only: SQLite's classes before any conversion. */
+/* stage.h: what stands between source and codec where the plan has a hook, or replaces keys, for a table. A table
+ * without any has no stage and pays nothing. Stages see cells only: SQLite's classes before any conversion. A table may
+ * have several, one behind the other. */
 #ifndef WHERRY_STAGE_H
 #define WHERRY_STAGE_H
 
 #include "batch.h"
 
-struct stage {
-    /* Changes the batch in place: cells may be rewritten, rows may be taken out. *filtered is increased by the rows
-     * taken out on purpose. Called in the reading thread, once per batch. 0, or -1 and e. */
-    int (*apply)(struct stage *s, struct batch *b, int64_t *filtered, struct err *e);
+/* What stages have made of a row of the batch. */
+struct stage_row {
+    struct err *why;     /* owned; not NULL: the row is refused, it does not get into the target */
+    unsigned char stops; /* .. and the load stops with it, else it is rejected */
+    unsigned char gone;  /* it was taken out on purpose */
 };
+
+/* Rows that were taken out for one reason. */
+struct stage_reason {
+    char *text; /* owned */
+    int64_t rows;
+};
+
+enum {
+    STAGE_REASONS_MOST = 100,  /* of one count; rows with further ones are counted together, as .. */
+    STAGE_REASON_LENGTH = 200, /* bytes; a longer one is cut */
+};
+#define STAGE_OTHER_REASONS "other reasons"
+
+/* What stages have made of rows. Zeroed at start; free it with stage_result_free. */
+struct stage_result {
+    size_t slot; /* which of those that work side by side asks, from 0: each has a lua_State of its own */
+    /* A row of the batch each, in the batch's order. */
+    struct stage_row *rows; /* owned */
+    size_t row_count, row_capacity;
+    /* Since stage_result_reset. */
+    int64_t merged;               /* rows that are another row from now on */
+    int64_t filtered;             /* rows that were dropped */
+    struct stage_reason *reasons; /* owned; of those that were dropped */
+    size_t reason_count;
+};
+
+struct stage {
+    /* Changes the cells of the batch in place, and says of rows that they are dropped, merged or refused; rows of which
+     * stage_is_out is true are left alone. No row is moved. Called in a reading thread, once per batch. 0, or -1 and e:
+     * what stops the load without being about one row. */
+    int (*apply)(struct stage *s, struct batch *b, struct stage_result *r, struct err *e);
+};
+
+/* Takes a row of the batch out and counts why. 0, or -1 and e. */
+int stage_drop(struct stage_result *r, size_t row, const char *reason, size_t length, struct err *e);
+
+/* Takes a row of the batch out: it is another row from now on. */
+void stage_merge(struct stage_result *r, size_t row);
+
+/* Refuses a row of the batch; why: has the kind ERR_VALUE, and a source column where one is known. stops: what the plan
+ * says of bad values there (on_bad) is that the load stops; else the row is rejected. 0, or -1 and e. */
+int stage_refuse(struct stage_result *r, size_t row, const struct err *why, int stops, struct err *e);
+
+/* True for a row that an earlier stage, or this one, has taken out or refused. */
+static inline int stage_is_out(const struct stage_result *r, size_t row)
+{
+    return r->rows[row].gone || r->rows[row].why != NULL;
+}
+
+/* Why a row of the batch is refused, or NULL. */
+static inline const struct stage_row *stage_refusal(const struct stage_result *r, size_t row)
+{
+    return row < r->row_count && r->rows[row].why ? &r->rows[row] : NULL;
+}
+
+/* Sends the batch through all stages. From then on the rows that were taken out are no more in it, and r->rows are
+ * those that are. Without stages r->row_count is 0. 0, or -1 and e. */
+int stages_apply(struct stage *const *stages, size_t count, struct batch *b, struct stage_result *r, struct err *e);
+
+/* Begins the counts anew. */
+void stage_result_reset(struct stage_result *r);
+void stage_result_free(struct stage_result *r);
 
 #endif

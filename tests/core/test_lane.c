@@ -114,20 +114,41 @@ static void a_row_that_the_server_refuses_is_named_by_its_source_key(void **stat
 }
 
 /* Takes every second row out, the last one of a batch included. */
-static int drop_even(struct stage *s, struct batch *b, int64_t *filtered, struct err *e)
+static int drop_even(struct stage *s, struct batch *b, struct stage_result *r, struct err *e)
 {
     (void)s;
-    (void)e;
-    size_t kept = 0;
     for (size_t row = 0; row < b->rows; row++) {
-        struct cell *cells = b->cells + row * b->columns;
-        if (cells[0].as.integer % 2 == 0) {
-            *filtered += 1;
-            continue;
-        }
-        memmove(b->cells + kept++ * b->columns, cells, b->columns * sizeof *cells);
+        int64_t id = b->cells[row * b->columns].as.integer;
+        if (id % 2 == 0 && stage_drop(r, row, "even", 4, e) != 0)
+            return -1;
     }
-    b->rows = kept;
+    return 0;
+}
+
+/* Refuses ids that a number divides, and stops at one of them; takes out those that end in 1. */
+struct refusing {
+    struct stage stage;
+    int64_t divisor, stop_at;
+    int64_t seen; /* rows that no stage before it has taken out */
+};
+
+static int refuse(struct stage *s, struct batch *b, struct stage_result *r, struct err *e)
+{
+    struct refusing *refusing = (struct refusing *)s;
+    struct err why;
+    for (size_t row = 0; row < b->rows; row++) {
+        int64_t id = b->cells[row * b->columns].as.integer;
+        if (stage_is_out(r, row))
+            continue;
+        refusing->seen++;
+        if (id % 10 == 1)
+            stage_merge(r, row);
+        if (id % refusing->divisor != 0)
+            continue;
+        err_set(&why, ERR_VALUE, "the hook does not like it");
+        if (stage_refuse(r, row, &why, id == refusing->stop_at, e) != 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -135,16 +156,65 @@ static void rows_that_a_stage_takes_out_are_counted_and_passed_by(void **state)
 {
     (void)state;
     struct table_load t = table_t();
-    struct stage stage = {drop_even};
+    struct stage stage = {drop_even}, *stages[] = {&stage};
     struct lane_options o = lane_options();
     struct err e;
-    t.stage = &stage;
+    t.stages = stages;
+    t.stage_count = 1;
     assert_int_equal(load(&t, &o, &e), 0);
     assert_string_equal(
         target_value(&target, "SELECT count(*) || ' ' || count(*) FILTER (WHERE id % 2 = 0) FROM public.t"), "1250 0");
     assert_string_equal(
         target_value(&target, "SELECT sum(read) || ' ' || sum(filtered) || ' ' || sum(passed) FROM wherry.slice"),
         "2500 1250 1250");
+    assert_string_equal(target_value(&target, "SELECT string_agg(DISTINCT reason, ',') || ' ' || sum(rows) || ' ' ||"
+                                              " count(*) FROM wherry.slice_filtered"),
+                        "even 1250 9");
+}
+
+static void stages_stand_in_a_row_and_what_they_refuse_is_rejected(void **state)
+{
+    (void)state;
+    struct table_load t = table_t();
+    struct stage dropping = {drop_even};
+    struct refusing refusing = {.stage = {refuse}, .divisor = 15};
+    struct stage *stages[] = {&dropping, &refusing.stage};
+    struct lane_options o = lane_options();
+    struct err e;
+    t.stages = stages;
+    t.stage_count = 2;
+    t.rejects = 1;
+    assert_int_equal(load(&t, &o, &e), 0);
+    assert_int_equal(refusing.seen, 1250);
+    assert_string_equal(target_value(&target, "SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE id % 2 = 0),"
+                                              " count(*) FILTER (WHERE id % 15 = 0), count(*) FILTER (WHERE id % 10 ="
+                                              " 1)) FROM public.t"),
+                        "750 0 0 0");
+    assert_string_equal(target_value(&target, "SELECT concat_ws(' ', sum(read), sum(filtered), sum(merged),"
+                                              " sum(passed)) FROM wherry.slice"),
+                        "2500 1250 250 750");
+    assert_string_equal(target_value(&target, "SELECT concat_ws(' ', count(*), min(reason), bool_and(strpos(row,"
+                                              " substr(key_text, 4)) > 0)) FROM wherry.reject"),
+                        "250 the hook does not like it t");
+    assert_string_equal(target_value(&target, "SELECT sum(rejected) FROM wherry.slice_target"), "250");
+}
+
+static void a_refusal_that_stops_names_the_row(void **state)
+{
+    (void)state;
+    struct table_load t = table_t();
+    struct refusing refusing = {.stage = {refuse}, .divisor = 2103, .stop_at = 2103};
+    struct stage *stages[] = {&refusing.stage};
+    struct lane_options o = lane_options();
+    struct err e;
+    t.stages = stages;
+    t.stage_count = 1;
+    assert_int_equal(load(&t, &o, &e), -1);
+    assert_int_equal(e.kind, ERR_VALUE);
+    assert_string_equal(e.message, "the hook does not like it");
+    assert_string_equal(e.key, "id=2103");
+    assert_string_equal(e.table, "t");
+    assert_string_equal(target_value(&target, "SELECT count(*) FROM public.t"), "540");
 }
 
 static void stop_at_second(void *context, const struct table_load *t, const struct journal_counts *step,
@@ -400,6 +470,8 @@ int main(void)
         cmocka_unit_test_setup(a_value_that_does_not_fit_is_named_and_the_steps_before_it_stay, fresh),
         cmocka_unit_test_setup(a_row_that_the_server_refuses_is_named_by_its_source_key, fresh),
         cmocka_unit_test_setup(rows_that_a_stage_takes_out_are_counted_and_passed_by, fresh),
+        cmocka_unit_test_setup(stages_stand_in_a_row_and_what_they_refuse_is_rejected, fresh),
+        cmocka_unit_test_setup(a_refusal_that_stops_names_the_row, fresh),
         cmocka_unit_test_setup(a_signal_stops_it_between_two_commits_and_it_goes_on_later, fresh),
         cmocka_unit_test_setup(a_table_without_a_usable_key_is_one_step, fresh),
         cmocka_unit_test_setup(an_allocation_that_fails_anywhere_loses_nothing, fresh),

@@ -47,7 +47,7 @@ faults_sql.STATE = [[
         JOIN pg_class c ON c.oid = indexrelid WHERE relnamespace = 'public'::regnamespace;
     SELECT 'trigger', tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal;
     SELECT 'sequence', sequencename, last_value FROM pg_sequences WHERE schemaname = 'public';
-    SELECT 'rows', s.source_table, sum(s.read), sum(s.filtered), sum(s.passed),
+    SELECT 'rows', s.source_table, sum(s.read), sum(s.filtered), sum(s.merged), sum(s.passed),
         count(*) FILTER (WHERE s.state <> 'done') FROM wherry.slice s JOIN wherry.run r ON r.id = s.run
         WHERE r.state <> 'removed' GROUP BY 2;
     SELECT 'loaded', t.target, sum(t.passed), sum(t.inserted), sum(t.updated), sum(t.skipped), sum(t.rejected)

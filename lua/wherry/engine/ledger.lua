@@ -61,8 +61,8 @@ function ledger.source(source, resolved)
     return ledger.counts(resolved, numbers)
 end
 
-local zero = { read = 0, filtered = 0, passed = 0, emitted = 0, inserted = 0, updated = 0, skipped = 0, rejected = 0,
-    seconds = 0 }
+local zero = { read = 0, filtered = 0, filtered_by = {}, merged = 0, passed = 0, emitted = 0, inserted = 0, updated = 0,
+    skipped = 0, rejected = 0, seconds = 0 }
 
 local function differs(tbl, reason, hint)
     return { code = "ledger", table = tbl.read.table, reason = reason, hint = hint }
@@ -75,8 +75,8 @@ end
 ---@return table
 function ledger.source_line(tbl, source, target)
     target = target or zero
-    return { table = tbl.read.table, total = source.total, excluded = source.excluded, filtered = {},
-        rejected = target.rejected, merged = 0, passed = target.passed }
+    return { table = tbl.read.table, total = source.total, excluded = source.excluded,
+        filtered = target.filtered_by, rejected = target.rejected, merged = target.merged, passed = target.passed }
 end
 
 --- A table's line of the target side. A source row that is rejected did not pass, whoever refused it: it is told on the
@@ -92,24 +92,39 @@ end
 
 -- What the target holds, against what it held at the begin and what the run inserted.
 local function check_after(tbl, target, after)
-    local before = math.tointeger(tonumber(tbl.before or "0"))
-    if after - before == target.inserted then
+    local before, hooked = math.tointeger(tonumber(tbl.before or "0")), target.hooked or 0
+    if after - before == target.inserted + hooked then
         return nil
     end
-    return differs(tbl, before == 0 and ("%s holds %d rows, and the run inserted %d"):format(tbl.target_sql, after,
-            target.inserted) or ("%s held %d rows and holds %d, and the run inserted %d"):format(tbl.target_sql, before,
-            after, target.inserted), "somebody else, or a trigger, wrote to the table")
+    local words = before == 0 and ("%s holds %d rows, and the run inserted %d"):format(tbl.target_sql, after,
+        target.inserted) or ("%s held %d rows and holds %d, and the run inserted %d"):format(tbl.target_sql, before,
+        after, target.inserted)
+    return differs(tbl, words .. (hooked ~= 0 and ("; before_load and after_load made it %+d"):format(hooked) or ""),
+        "somebody else, or a trigger, wrote to the table")
+end
+
+local function sum(numbers)
+    local total = 0
+    for _, number in pairs(numbers) do
+        total = total + number
+    end
+    return total
 end
 
 -- The equations of one table; `rejects`: the open ones that the journal holds; `after`: the rows that the target holds,
 -- where they were counted.
 local function check(tbl, source, target, rejects, after)
     local findings = {}
-    if source.total ~= source.excluded + target.filtered + target.rejected + target.passed then
+    if source.total ~= source.excluded + target.filtered + target.rejected + target.merged + target.passed then
         findings[#findings + 1] = differs(tbl,
-            ("%d rows are in the source, but %d were excluded, %d filtered, %d rejected and %d passed"):format(
-                source.total, source.excluded, target.filtered, target.rejected, target.passed),
+            ("%d rows are in the source, but %d were excluded, %d filtered, %d rejected, %d merged and %d passed")
+            :format(source.total, source.excluded, target.filtered, target.rejected, target.merged, target.passed),
             "compare the table's rows by hand before you go on")
+    end
+    if sum(target.filtered_by) ~= target.filtered then
+        findings[#findings + 1] = differs(tbl,
+            ("%d rows were filtered, and the journal has the reasons of %d"):format(target.filtered,
+                sum(target.filtered_by)), "somebody else changed the journal: compare the table's rows by hand")
     end
     if rejects ~= target.rejected then
         findings[#findings + 1] = differs(tbl,

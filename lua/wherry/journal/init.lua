@@ -1,6 +1,7 @@
 -- journal/init.lua: what the journal is asked, and how its rows change: in steps only (core/journal.h); the slices are
 -- advanced by the core. All its texts are valid UTF-8, whatever bytes a source's path and names are made of.
 local journal_begin = require "wherry.journal.begin"
+local journal_counts = require "wherry.journal.counts"
 local journal_columns = require "wherry.journal.columns"
 local journal_schema = require "wherry.journal.schema"
 local json = require "wherry.json"
@@ -10,8 +11,6 @@ local target_state = require "wherry.journal.target_state"
 
 local journal = {}
 journal.__index = journal
-
-local COUNTED = { "read", "filtered", "passed", "emitted", "inserted", "updated", "skipped", "rejected" }
 
 ---@class wherry.Journal
 ---@field name string schema, unquoted
@@ -187,7 +186,7 @@ end
 ---@return table[]
 function journal:open_objects(run)
     return self:query([[SELECT id, kind, name, source_table, target, sql, state FROM %s.object
-        WHERE run = $1 AND state IN ('todo', 'aside', 'added')
+        WHERE run = $1 AND kind <> 'hook' AND state IN ('todo', 'aside', 'added')
         ORDER BY kind NOT IN ('primary key', 'unique', 'index', 'exclusion constraint'), id]], { run })
 end
 
@@ -207,26 +206,10 @@ end
 
 --- What the steps of a run counted, by the table's name as the journal has it (read.table).
 ---@param run integer
----@return table<string, table> counts with read, filtered, passed, emitted, inserted, updated, skipped, rejected,
----seconds
+---@return table<string, table> counts with read, filtered, merged, passed, emitted, inserted, updated, skipped,
+---rejected, seconds, and filtered_by: how many rows for which reason
 function journal:counts(run)
-    local counts = {}
-    -- a slice may have rows for several targets: they are added up before they meet the slice
-    for _, row in ipairs(self:query([[SELECT s.source_table, sum(s.read) AS read, sum(s.filtered) AS filtered,
-            sum(s.passed) AS passed, sum(t.emitted) AS emitted, sum(t.inserted) AS inserted, sum(t.updated) AS updated,
-            sum(t.skipped) AS skipped, sum(t.rejected) AS rejected,
-            round(extract(epoch FROM sum(s.finished - s.started))::numeric, 3) AS seconds
-            FROM %s.slice s CROSS JOIN LATERAL (SELECT sum(emitted) AS emitted, sum(inserted) AS inserted,
-                sum(updated) AS updated, sum(skipped) AS skipped, sum(rejected) AS rejected
-                FROM %s.slice_target WHERE slice = s.id) t
-            WHERE s.run = $1 AND s.state = 'done' GROUP BY s.source_table]], { run })) do
-        local entry = { seconds = tonumber(row.seconds) }
-        for _, field in ipairs(COUNTED) do
-            entry[field] = math.tointeger(tonumber(row[field])) or 0
-        end
-        counts[row.source_table] = entry
-    end
-    return counts
+    return journal_counts.read(self, run)
 end
 
 --- The forms in which the values of a run's columns come back, with what else was counted of them.

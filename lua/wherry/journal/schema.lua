@@ -6,7 +6,7 @@ local names = require "wherry.names"
 
 local journal_schema = {}
 
-local VERSION, OLDEST = 4, 2
+local VERSION, OLDEST = 5, 2
 local COMMENT = "wherry journal, version %d"
 local LONGEST_NAME = 63
 
@@ -76,11 +76,20 @@ local VERSION_4 = {
     REJECT_SLICE,
 }
 
+-- What version 5 brought. slice.merged: rows that are another row from now on; slice_filtered: why hooks dropped rows.
+local VERSION_5 = {
+    [[ALTER TABLE %s.slice ADD COLUMN merged bigint NOT NULL DEFAULT 0]],
+    [[CREATE TABLE %s.slice_filtered (
+        slice bigint NOT NULL REFERENCES %s.slice ON DELETE CASCADE, reason text NOT NULL, rows bigint NOT NULL,
+        PRIMARY KEY (slice, reason))]],
+}
+
 -- What brings a journal of the version before up to this one.
 local UPGRADES = {
     [3] = { [[ALTER TABLE %s.slice ADD COLUMN sub_xids bigint[], ADD COLUMN kind text NOT NULL DEFAULT 'load'
         CHECK (kind IN ('load', 'retry'))]], table.unpack(VERSION_3) },
     [4] = VERSION_4,
+    [5] = VERSION_5,
 }
 
 --- Refuses a schema that the journal can't have.
@@ -213,6 +222,7 @@ function journal_schema.installation(journal)
     add(journal, statements, TABLES)
     add(journal, statements, VERSION_3)
     add(journal, statements, VERSION_4)
+    add(journal, statements, VERSION_5)
     statements[#statements + 1] = { ("COMMENT ON SCHEMA %s IS '%s'"):format(journal.schema, COMMENT:format(VERSION)) }
     return statements, [[SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_namespace
         WHERE nspname = $1 AND obj_description(oid, 'pg_namespace') = $2)]], { journal.name, COMMENT:format(VERSION) }

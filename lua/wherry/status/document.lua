@@ -23,9 +23,9 @@ end
 
 local function table_of(tbl)
     return { table = tbl.table, target = or_null(tbl.target), state = tbl.state, total = or_null(tbl.total),
-        excluded = or_null(tbl.excluded), read = tbl.read, filtered = tbl.filtered, rejected = tbl.rejected,
-        passed = tbl.passed, inserted = tbl.inserted, updated = tbl.updated, skipped = tbl.skipped,
-        under_way = tbl.under_way, seconds = rounded(tbl.seconds) }
+        excluded = or_null(tbl.excluded), read = tbl.read, filtered = tbl.filtered, merged = tbl.merged,
+        rejected = tbl.rejected, passed = tbl.passed, inserted = tbl.inserted, updated = tbl.updated,
+        skipped = tbl.skipped, under_way = tbl.under_way, seconds = rounded(tbl.seconds) }
 end
 
 local function run_of(run)

@@ -13,6 +13,7 @@ local LATER = {
         "SELECT NULL::bigint AS run, NULL::bigint AS rejects LIMIT 0" },
     SOURCE_TABLE = { 4, "SELECT source_table, target, total, excluded FROM %s.source_table WHERE run = $1",
         "SELECT NULL AS source_table, NULL AS target, NULL::bigint AS total, NULL::bigint AS excluded LIMIT 0" },
+    MERGED = { 5, "sum(s.merged)", "0" },
     STARTED = { 4, "started", "NULL::timestamptz" },
 }
 
@@ -60,15 +61,16 @@ local TABLES = [[WITH source_tables AS ({SOURCE_TABLE}),
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND a.application_name = 'wherry run ' || $1::bigint),
     sums AS (SELECT s.source_table, min(s.id) AS position, count(*) FILTER (WHERE s.state = 'todo') AS todo,
-            sum(s.read) AS read, sum(s.filtered) AS filtered, sum(s.passed) AS passed, sum(t.inserted) AS inserted,
-            sum(t.updated) AS updated, sum(t.skipped) AS skipped, sum(t.rejected) AS rejected, min(t.target) AS target,
+            sum(s.read) AS read, sum(s.filtered) AS filtered, {MERGED} AS merged,
+            sum(s.passed) AS passed, sum(t.inserted) AS inserted, sum(t.updated) AS updated,
+            sum(t.skipped) AS skipped, sum(t.rejected) AS rejected, min(t.target) AS target,
             sum(extract(epoch FROM s.finished - s.started)) AS seconds
         FROM %s.slice s CROSS JOIN LATERAL (SELECT min(target) AS target, sum(inserted) AS inserted,
             sum(updated) AS updated, sum(skipped) AS skipped, sum(rejected) AS rejected
             FROM %s.slice_target WHERE slice = s.id) t
         WHERE s.run = $1 GROUP BY s.source_table)
     SELECT s.source_table, coalesce(o.target, s.target) AS target, o.total, o.excluded, s.todo, s.read, s.filtered,
-        s.passed, s.inserted, s.updated, s.skipped, s.rejected, s.seconds,
+        s.merged, s.passed, s.inserted, s.updated, s.skipped, s.rejected, s.seconds,
         EXISTS (SELECT FROM locked WHERE relation = to_regclass(o.target)) AS under_way
     FROM sums s LEFT JOIN source_tables o ON o.source_table = s.source_table ORDER BY s.position]]
 

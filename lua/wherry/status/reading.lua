@@ -204,7 +204,7 @@ function reading.runs(journal, version, filter)
     return any_dead and look(journal, statements, filter) or runs
 end
 
-local COUNTED = { "read", "filtered", "passed", "inserted", "updated", "skipped", "rejected" }
+local COUNTED = { "read", "filtered", "merged", "passed", "inserted", "updated", "skipped", "rejected" }
 
 local function table_of(row)
     local tbl = { table = row.source_table, target = row.target, total = integer(row.total),

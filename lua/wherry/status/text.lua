@@ -216,7 +216,7 @@ local function counts(run, console, lines)
     local source, targets = { name = "main", tables = {} }, {}
     for index, tbl in ipairs(run.tables) do
         source.tables[index] = { table = tbl.table, total = tbl.total or tbl.read, excluded = tbl.excluded or 0,
-            filtered = tbl.filtered, rejected = tbl.rejected, passed = tbl.passed }
+            filtered = tbl.filtered, merged = tbl.merged, rejected = tbl.rejected, passed = tbl.passed }
         targets[index] = { table = tbl.target or tbl.table, inserted = tbl.inserted, updated = tbl.updated,
             skipped = tbl.skipped, seconds = tbl.seconds }
     end

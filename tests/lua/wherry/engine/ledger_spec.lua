@@ -10,7 +10,7 @@ end
 
 -- Counts of a table of ten rows of which two are excluded, changed by `changes`.
 local function counts(changes)
-    local result = { read = 8, filtered = 0, passed = 8, emitted = 0, inserted = 8, updated = 0, skipped = 0,
+    local result = { read = 8, filtered = 0, filtered_by = {}, merged = 0, passed = 8, emitted = 0, inserted = 8, updated = 0, skipped = 0,
         rejected = 0, seconds = 0.5 }
     for name, value in pairs(changes or {}) do
         result[name] = value
@@ -42,7 +42,10 @@ describe("the ledger", function()
             source)
         assert.same({ table = "public.t", passed = 8, emitted = 0, inserted = 8, updated = 0, skipped = 0, rejected = 0,
             seconds = 0.5 }, target)
-        assert.same({}, (close(counts { filtered = 1, passed = 7, inserted = 7 }, 7)))
+        findings, source = close(counts { filtered = 2, filtered_by = { spam = 2 }, merged = 1, passed = 5,
+            inserted = 5 }, 5)
+        assert.same({}, findings)
+        assert.same({ { spam = 2 }, 1, 5 }, { source.filtered, source.merged, source.passed })
         findings, source, target = close(counts { rejected = 1, passed = 7, inserted = 7 }, 7, true, 1)
         assert.same({}, findings)
         assert.same({ 1, 7, 0, 7 }, { source.rejected, source.passed, target.rejected, target.passed })
@@ -72,6 +75,12 @@ describe("the ledger", function()
         assert.equal(1, #findings)
         assert.equal("2 rows were rejected, and the journal holds 1 of them", findings[1].reason)
         assert.equal(1, #(close(counts(), 8, true, 1)))
+    end)
+
+    it("notices filtered rows whose reasons the journal does not hold", function()
+        local findings = close(counts { filtered = 2, filtered_by = { spam = 1 }, passed = 6, inserted = 6 }, 6)
+        assert.equal(1, #findings)
+        assert.equal("2 rows were filtered, and the journal has the reasons of 1", findings[1].reason)
     end)
 
     it("notices rows that the server did not keep", function()

@@ -154,8 +154,31 @@ describe("the journal", function()
             finished = now() + interval '1.5 s' WHERE source_table = 'a']]
         session:query [[INSERT INTO wherry.slice_target (slice, target, passed, inserted, skipped)
             SELECT id, 'public.a', 5, 4, 1 FROM wherry.slice WHERE source_table = 'a']]
-        assert.same({ a = { seconds = 1.5, read = 5, filtered = 0, passed = 5, emitted = 0, inserted = 4, updated = 0,
-            skipped = 1, rejected = 0 } }, journal:counts(run))
+        assert.same({ a = { seconds = 1.5, read = 5, filtered = 0, filtered_by = {}, merged = 0, passed = 5,
+            emitted = 0, inserted = 4, updated = 0, skipped = 1, rejected = 0 } }, journal:counts(run))
+    end)
+
+    it("adds up what stages took out, by reason", function()
+        local run = begun()
+        session:query [[UPDATE wherry.slice SET state = 'done', read = 9, filtered = 4, merged = 2, passed = 3
+            WHERE source_table = 'a']]
+        session:query(([[INSERT INTO wherry.slice (run, source, source_table, state, read, filtered, merged)
+            VALUES (%d, 'main', 'a', 'done', 6, 5, 1)]]):format(run))
+        session:query [[INSERT INTO wherry.slice_filtered SELECT id, 'spam', filtered - 1 FROM wherry.slice
+            WHERE state = 'done' UNION ALL SELECT id, 'old', 1 FROM wherry.slice WHERE read = 9]]
+        local counts = journal:counts(run).a
+        assert.same({ 15, 9, 3, 3, { spam = 7, old = 1 } },
+            { counts.read, counts.filtered, counts.merged, counts.passed, counts.filtered_by })
+    end)
+
+    it("counts in a journal that has not been brought up yet", function()
+        local run = begun()
+        session:query "UPDATE wherry.slice SET state = 'done', read = 5, passed = 5"
+        session:query "DROP TABLE wherry.slice_filtered"
+        session:query "ALTER TABLE wherry.slice DROP COLUMN merged"
+        session:query "COMMENT ON SCHEMA wherry IS 'wherry journal, version 4'"
+        local counts = journal_of.open(session, "wherry"):counts(run).a
+        assert.same({ 5, 0, {} }, { counts.read, counts.merged, counts.filtered_by })
     end)
 
     it("counts a step once that filled two tables, and takes back what a later one corrects", function()
@@ -168,7 +191,7 @@ describe("the journal", function()
             VALUES (%d, 'main', 'a', 'done', 'retry', -2)]]):format(run))
         session:query [[INSERT INTO wherry.slice_target (slice, target, passed, inserted, rejected)
             SELECT id, 'public.a', -2, -2, 2 FROM wherry.slice WHERE kind = 'retry']]
-        assert.same({ seconds = nil, read = 5, filtered = 0, passed = 3, emitted = 2, inserted = 10, updated = 0,
-            skipped = 0, rejected = 2 }, journal:counts(run).a)
+        assert.same({ seconds = nil, read = 5, filtered = 0, filtered_by = {}, merged = 0, passed = 3,
+            emitted = 2, inserted = 10, updated = 0, skipped = 0, rejected = 2 }, journal:counts(run).a)
     end)
 end)

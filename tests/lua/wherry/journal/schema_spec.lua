@@ -76,8 +76,16 @@ describe("the journal's schema", function()
         journal_schema.check_readable(journal_of.open(target:session(), "wherry")) -- there is none
     end)
 
-    -- what version 3 had not
+    -- what version 4 had not
+    local function as_version_4(session)
+        session:query "DROP TABLE wherry.slice_filtered"
+        session:query "ALTER TABLE wherry.slice DROP COLUMN merged"
+        session:query "COMMENT ON SCHEMA wherry IS 'wherry journal, version 4'"
+    end
+
+    -- and version 3
     local function as_version_3(session)
+        as_version_4(session)
         session:query "DROP TABLE wherry.source_table"
         session:query "ALTER TABLE wherry.run DROP COLUMN copy, DROP COLUMN accepted, DROP COLUMN jobs"
         session:query "ALTER TABLE wherry.object DROP COLUMN started"
@@ -100,7 +108,7 @@ describe("the journal's schema", function()
             WHERE c.relnamespace = 'wherry'::regnamespace ORDER BY 1, 2]]
     end
 
-    for version, age in pairs { [2] = as_version_2, [3] = as_version_3 } do
+    for version, age in pairs { [2] = as_version_2, [3] = as_version_3, [4] = as_version_4 } do
         it("is brought up from version " .. version .. " with what it holds", function()
             local session = target:session { conninfo = target:database() }
             Target.begin(journal_of.open(session, "wherry"), Target.resolved { { source = "t" } })

@@ -7,7 +7,7 @@ describe("status document", function()
     local RUN = { id = 3, state = "running", phase = "loading", accepted = { "the size" }, lanes = 2, sessions = 3,
         started = 1700000000.9, seconds = 1.23456, read = 9007199254740993, rejects = 0, rate = 100.5, eta = 2,
         objects = { { kind = "index", name = "i", state = "aside", was_there = true, sql = "CREATE INDEX i" } },
-        tables = { { table = "t", state = "loading", under_way = true, read = 1, filtered = 0, rejected = 0,
+        tables = { { table = "t", state = "loading", under_way = true, read = 1, filtered = 0, merged = 0, rejected = 0,
             passed = 1, inserted = 1, updated = 0, skipped = 0, seconds = 0.5 } } }
 
     local function decoded(out)

@@ -137,6 +137,7 @@ describe("status text", function()
         assert.matches("\n\nThere are earlier runs %(%-%-all%)%.\n$", two)
         local run = run_of { objects = { object { sql = "CREATE INDEX i;\nCOMMENT 'a;b'" } }, tables = { {
             table = "t", target = "public.t", state = "loaded", total = 5, excluded = 1, read = 4, filtered = 0,
+            merged = 0,
             rejected = 1, passed = 3, inserted = 3, updated = 0, skipped = 0, seconds = 1.5 } } }
         local one = text.full({ runs = { run }, journal = "wherry" }, console, true)
         assert.matches("ok +t +5 +1 +1 +3 +3 +1%.50\n", one)
