@@ -7,6 +7,7 @@ local record = require "wherry.rejects.record"
 local result_of = require "wherry.engine.result"
 local sequences = require "wherry.engine.sequences"
 local source_tables = require "wherry.journal.source_tables"
+local steps = require "wherry.engine.steps"
 local telling = require "wherry.rejects.telling"
 
 local done = {}
@@ -26,8 +27,8 @@ function done.tell_again(state, run)
     state.log("info", ("run %d is done, and the copy that it read is removed: the target is counted again"):format(
         run.id))
     local open = record.open(journal, run.id)
-    local lines, targets, findings = ledger.close(state.session, run.plan, counted, journal:counts(run.id), open,
-        compare)
+    local lines, targets, findings = ledger.close(state.session, run.plan, counted,
+        steps.counted(state, journal:counts(run.id)), open, compare)
     result_of.ledger(result, lines, targets)
     result_of.findings(result, objects.failed(journal, run.id))
     result_of.findings(result, sequences.settle(journal, run.id, run.plan)) -- of a run that is done, only looks

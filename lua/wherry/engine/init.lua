@@ -22,6 +22,7 @@ local result_of = require "wherry.engine.result"
 local sequences = require "wherry.engine.sequences"
 local sessions = require "wherry.engine.sessions"
 local shallow = require "wherry.shallow"
+local steps = require "wherry.engine.steps"
 local telling = require "wherry.rejects.telling"
 local unfinished = require "wherry.engine.unfinished"
 
@@ -125,13 +126,14 @@ local function finish(state)
     result_of.findings(result, objects.place({ journal = state.journal, run = state.run,
         resolved = state.resolved, source = state.source,
         max_bad = state.options.max_bad or state.resolved.max_bad }, state.log))
+    steps.run(state, "after_load")
     result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
     if not sequences.analyze(state.journal, state.run, state.resolved, state.analyzed, state.log) then
         result_of.not_analyzed(result)
     end
     local open = record.open(state.journal, state.run)
     local source_tables, targets, findings = ledger.close(state.session, state.resolved, state.source_counts,
-        state.journal:counts(state.run), open, compare)
+        steps.counted(state, state.journal:counts(state.run)), open, compare)
     result_of.ledger(result, source_tables, targets)
     result_of.findings(result, findings)
     if state.options.check then
@@ -209,6 +211,7 @@ local function drive(state)
     else
         begin(state)
     end
+    steps.run(state, "before_load")
     state.analyzed = loading.run(state)
     finish(state)
 end

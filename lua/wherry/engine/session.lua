@@ -107,7 +107,9 @@ function session:lock(wait)
 end
 
 local function connect_again(self, timeout)
-    self.connection:close()
+    if self.connection then
+        self.connection:close()
+    end
     self.connection = core.pg.connect(self.conninfo, timeout)
     self.lost = false
     set_name(self)
@@ -167,6 +169,36 @@ end
 ---@return boolean done false when somebody had done it already
 function session:step(lock_sql, lock_parameters, statements)
     return repeatedly(self, function(connection) return connection:step(lock_sql, lock_parameters, statements) end)
+end
+
+--- Another session of the same run, without the lock. It connects when it is first used; the caller closes it.
+---@return wherry.Session
+function session:beside()
+    return setmetatable({ conninfo = self.conninfo, schema = self.schema, retry = self.retry, log = self.log,
+        name = self.name, locked = false, wanted = false, lost = true }, session)
+end
+
+--- As step, with work that comes in between: it may use the connection, and gives the statements that end the step. It
+--- is done again where the connection was lost, so that all it does has to be within the step.
+---@param lock_sql string
+---@param lock_parameters table
+---@param work fun(connection: userdata): table[]
+---@return boolean done false when somebody had done it already
+function session:held_step(lock_sql, lock_parameters, work)
+    return repeatedly(self, function(connection)
+        if not connection:step_begin(lock_sql, lock_parameters) then
+            return false
+        end
+        local ok, result = pcall(work, connection)
+        if ok then
+            ok, result = pcall(connection.step_end, connection, result)
+        end
+        if not ok then
+            pcall(connection.step_abort, connection)
+            error(result, 0)
+        end
+        return true
+    end)
 end
 
 -- Tries statements, each in a savepoint, and takes all back.
@@ -241,7 +273,9 @@ function session:hold(timeout)
 end
 
 function session:close()
-    self.connection:close()
+    if self.connection then
+        self.connection:close()
+    end
 end
 
 return session

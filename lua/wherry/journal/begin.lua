@@ -1,7 +1,9 @@
 -- begin.lua: the first rows of a run in the journal: the run with its plan, source, slices and objects.
 local core = require "wherry.core"
+local journal_hooks = require "wherry.journal.hooks"
 local json = require "wherry.json"
 local packing = require "wherry.journal.packing"
+local shallow = require "wherry.shallow"
 
 local journal_begin = {}
 
@@ -17,7 +19,8 @@ local shown = journal_begin.shown
 -- The rows of object and slice travel as one document each: a statement for each of thousands would take its time.
 local function rows_of(resolved)
     local objects, tables = json.array(), json.array()
-    for index, object in ipairs(resolved.objects) do
+    local hooks = journal_hooks.objects(resolved)
+    for index, object in ipairs(table.move(hooks, 1, #hooks, #resolved.objects + 1, shallow.copy(resolved.objects))) do
         objects[index] = { position = index, kind = object.kind, name = shown(object.name),
             source_table = shown(object.table), target = object.target, sql = object.sql,
             aside_sql = object.aside_sql, state = object.state, outcome = object.outcome, note = shown(object.note) }

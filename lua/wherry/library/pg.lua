@@ -16,6 +16,7 @@ local SHOWN = 60 -- bytes of a statement in messages
 ---@class wherry.PgHandle : wherry.Handle
 ---@field types table<string, table> by oid and typmod: those that never change
 local PgHandle = handle.class "pg"
+pg.class = PgHandle
 
 -- Rows under way: they have the connection for themselves until they are closed, or all are read.
 local Cursor = { __name = "wherry.cursor" }
@@ -153,6 +154,7 @@ function PgHandle:cursor(sql, ...)
     self.use.token = cursor.token
     local ok, fault = pcall(function(...)
         local sent, columns = described(self, sql, ...)
+        cursor.described = columns
         cursor.rows = core.pg_rows.open(self.connection, sent, columns, ...)
     end, ...)
     if not ok then

@@ -8,6 +8,7 @@ local key_check = require "wherry.plan.key_check"
 local match = require "wherry.match"
 local on_bad = require "wherry.plan.on_bad"
 local shallow = require "wherry.shallow"
+local steps = require "wherry.plan.steps"
 local value_of = require "wherry.plan.value"
 
 local vocabulary = {}
@@ -58,6 +59,11 @@ vocabulary.plan = {
     { key = "only", type = "globs", default = {},
         text = "Globs of the source tables to carry; all others are left out." },
     { key = "skip", type = "globs", default = {}, text = "Globs of source tables to leave out." },
+    { key = "before_load", type = "step", default_text = "nothing",
+        text = "What is done before rows are loaded, once, in one transaction: SQL, a list of SQL texts, or "
+            .. "function(src, dst)." },
+    { key = "after_load", type = "step", default_text = "nothing",
+        text = "The same behind keys, indexes and foreign keys, before sequences are set." },
     { key = "tables", type = "tables", default = {},
         text = 'What is particular to a table, by its source name; w.skip "reason" leaves it out.' },
 }
@@ -99,7 +105,7 @@ vocabulary.table = {
 
 -- Keys that the design names and a later version brings.
 local later = {
-    map = true, on_null = true, fts = true, before_load = true, after_load = true,
+    map = true, on_null = true, fts = true,
     verify = true, merge = true, row = true, reverse = true,
 }
 
@@ -145,6 +151,7 @@ vocabulary.types = {
     nocase = { text = '"fold", "citext" or "icu"', check = key_check.choice("fold", "citext", "icu") },
     boolean = { text = "true or false", check = key_check.choice(true, false) },
     name = { text = "a name", check = key_check.text "a name" },
+    step = { text = "SQL, a list of SQL texts, or a function", check = steps.check },
     sql = { text = "SQL", check = key_check.text "an SQL condition" },
     column = { text = 'a source column, w.sql, w.constant, w.json or w.fold', check = check_from },
     names = { text = "a list of names", check = key_check.list "a list of names" },

@@ -12,6 +12,7 @@ local Outcome = require "wherry.resolve.outcome"
 local pg = require "wherry.schema.pg"
 local selection = require "wherry.resolve.selection"
 local sqlite = require "wherry.schema.sqlite"
+local steps = require "wherry.plan.steps"
 
 local resolve = {}
 
@@ -47,6 +48,7 @@ local resolve = {}
 ---@field drops string[] what takes the runtime functions of `create` away again
 ---@field max_bad string|nil how many rows may be rejected: rows of the run, or a share of a table's rows with "%"
 ---@field analyze boolean|nil false: no statistics of the tables are taken
+---@field hooks wherry.PlannedStep[] before_load and after_load; nil in a run that an earlier version began
 ---@field tables wherry.LoadTable[] in load order
 ---@field objects wherry.Object[]
 ---@field findings wherry.Finding[] not empty: nothing may be written
@@ -154,6 +156,7 @@ function resolve.resolve(plan, source, target, options)
         drops = drops or {},
         max_bad = plan.max_bad,
         analyze = plan.analyze,
+        hooks = steps.planned(plan),
         tables = tables,
         objects = objects,
         findings = findings,

@@ -1,0 +1,78 @@
+-- hooks.lua: before_load and after_load in the journal: an object each, and what they changed in tables of the run.
+local names = require "wherry.names"
+local steps = require "wherry.plan.steps"
+
+local journal_hooks = {}
+
+local VERSION = 5 -- of the journal that knows of hooks
+
+--- The objects of a run's steps, for its first rows.
+---@param resolved wherry.Resolved
+---@return wherry.Object[]
+function journal_hooks.objects(resolved)
+    local list = {}
+    for index, step in ipairs(resolved.hooks or {}) do
+        list[index] = { kind = "hook", name = step.name, state = "todo", outcome = "exact",
+            note = steps.describe(step), sql = step.statements and table.concat(step.statements, ";\n") }
+    end
+    return list
+end
+
+--- A step of a run; nil: the run has none of this name.
+---@param journal wherry.Journal
+---@param run integer
+---@param name "before_load"|"after_load"
+---@return { id: integer, state: string }|nil
+function journal_hooks.find(journal, run, name)
+    local row = journal:query("SELECT id, state FROM %s.object WHERE run = $1 AND kind = 'hook' AND name = $2",
+        { run, name })[1]
+    return row and { id = math.tointeger(tonumber(row.id)), state = row.state }
+end
+
+--- The statement that finds a step that is still to be done, and locks it.
+---@param journal wherry.Journal
+---@return string
+function journal_hooks.lock_sql(journal)
+    return journal:sql "SELECT 1 FROM %s.object WHERE id = $1 AND state = 'todo' FOR UPDATE"
+end
+
+---@class wherry.HookTarget what a step changed in a table of the run
+---@field target string the table, quoted
+---@field rows integer that it has more than before; below 0: fewer
+---@field own boolean no row of others can be among those that the step wrote there
+---@field xids integer[] the transactions by which rows are known that the step inserted or changed
+
+--- The statements that advance a step.
+---@param journal wherry.Journal
+---@param id integer
+---@param note string
+---@param outcome "exact"|"changed"|"not_carried"
+---@param changed wherry.HookTarget[]
+---@return table[]
+function journal_hooks.done(journal, id, note, outcome, changed)
+    local statements = {}
+    for index, one in ipairs(changed) do
+        statements[index] = { journal:sql [[INSERT INTO %s.hook_target (object, target, rows, own, xids)
+            VALUES ($1, $2, $3, $4, $5::bigint[])]], id, one.target, one.rows, one.own, names.array_pg(one.xids) }
+    end
+    statements[#statements + 1] = { journal:sql [[UPDATE %s.object SET state = 'done', outcome = $2, note = $3,
+        finished = clock_timestamp() WHERE id = $1]], id, outcome, note }
+    return statements
+end
+
+--- How many rows the tables of a run have more, or fewer, by its steps.
+---@param journal wherry.Journal
+---@param run integer
+---@return table<string, integer> by the table as the plan writes it
+function journal_hooks.rows(journal, run)
+    local rows = {}
+    if journal:exists() and journal.version >= VERSION then
+        for _, row in ipairs(journal:query([[SELECT h.target, sum(h.rows) AS rows FROM %s.hook_target h
+                JOIN %s.object o ON o.id = h.object WHERE o.run = $1 GROUP BY h.target]], { run })) do
+            rows[row.target] = math.tointeger(tonumber(row.rows))
+        end
+    end
+    return rows
+end
+
+return journal_hooks
