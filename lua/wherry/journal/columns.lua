@@ -1,5 +1,6 @@
 -- columns.lua: what the conversions did to the values of columns, as the steps of a run counted it: values that
 -- became NULL, that were converted by name, that come back in another form; and the form in which they come back.
+local fold = require "wherry.resolve.fold"
 local on_bad = require "wherry.plan.on_bad"
 local progress = require "wherry.progress"
 
@@ -121,7 +122,7 @@ function journal_columns.receipts(resolved, counted)
         if counts.converted > 0 then
             notes[1] = ("%s converted (%s)"):format(values_were(counts.converted), words_of(column))
         end
-        if counts.inexact > 0 then
+        if counts.inexact > 0 and not fold.is_made(column) then
             notes[#notes + 1] = ("%s of %s values would not come back as they were%s"):format(
                 progress.grouped(counts.inexact), progress.grouped(counts.values),
                 counts.form and (" (in the form: %s)"):format(counts.form) or "")

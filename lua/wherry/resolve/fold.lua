@@ -84,6 +84,13 @@ function fold.compile(given, work)
     return { parts = work.parts, whole = whole or nil }
 end
 
+---Whether a column of the resolved plan is a document made of several cells: it has no form of its own to come back in.
+---@param column wherry.LoadColumn
+---@return boolean
+function fold.is_made(column)
+    return column.fold ~= nil and not column.fold.whole
+end
+
 ---A document with the places of its cells in a row that is read.
 ---@param given wherry.Fold
 ---@param place_of fun(part: wherry.FoldPart): integer

@@ -82,5 +82,11 @@ describe("check.problems", function()
         tables[1].columns[1].inexact = 4
         assert.same({ { table = "a", column = "n", type = "smallint", values = 9, inexact = 4 } },
             problems.inexact(resolved, found(tables)))
+        local column = { source = "m = w.json(w.sql \"x\")", target = "m", type = { display = "jsonb" },
+            expression = "w.json(w.sql \"x\")", fold = { parts = {}, whole = true } }
+        local made = { tables = { { source = "a", columns = { column } }, { source = "b", columns = {} } } }
+        assert.equal("m", problems.inexact(made, found(tables))[1].column)
+        column.fold = { parts = {} }
+        assert.same({}, problems.inexact(made, found(tables)))
     end)
 end)

@@ -55,6 +55,14 @@ describe("the columns of a run", function()
         assert.same({}, journal_columns.receipts(RESOLVED, {}))
     end)
 
+    it("that are documents of several cells have no form to come back in", function()
+        step { "a", 7, 0, 1, 7, "text" }
+        local made = Target.resolved { { source = "t" } }
+        made.tables[1].columns = { { target = "a", fold = { parts = {} }, on_bad = { "strip" } } }
+        local receipts = journal_columns.receipts(made, journal_columns.read(journal, run))
+        assert.equal("1 value was converted (on_bad = strip)", receipts[1].note)
+    end)
+
     it("count finished steps alone", function()
         step { "a", 10, 1, 0, 0, "" }
         session:query "UPDATE wherry.slice SET state = 'todo'"
