@@ -1,0 +1,139 @@
+-- Signal Harvester: var/app.db into the tables that Alembic made in PostgreSQL (0010 and what it has of 0011).
+local w = require "wherry"
+
+local NOT_THERE = "not in the new schema"
+
+return w.plan {
+    from = w.sqlite(os.getenv "SIGNAL_HARVESTER_DB" or "var/app.db"),
+    to = w.pg "$DATABASE_URL",
+    schema = "existing",
+    zone = "UTC",
+    tables = {
+        -- Renamed; the text falls back on the title; what has no column of its own goes into metadata_json.
+        artifacts = {
+            columns = {
+                external_id = "source_id",
+                content = w.sql "coalesce(text, title)",
+                summary = w.sql "substr(coalesce(text, title), 1, 360)",
+                metadata_json = w.fold {
+                    type = "type",
+                    raw = w.json "raw_json",
+                    authors = w.json "author_entity_ids",
+                    -- Alembic 0010 drops artifact_classifications
+                    classification = {
+                        category = w.sql "(select category from artifact_classifications where artifact_id = id)",
+                        sentiment = w.sql "(select sentiment from artifact_classifications where artifact_id = id)",
+                        urgency = w.sql "(select urgency from artifact_classifications where artifact_id = id)",
+                        reasoning = w.sql "(select reasoning from artifact_classifications where artifact_id = id)",
+                        tags = w.json(w.sql [[(select tags_json from artifact_classifications
+                            where artifact_id = id)]]),
+                        raw = w.json(w.sql [[(select c.raw_json from artifact_classifications c
+                            where c.artifact_id = id)]]),
+                    },
+                },
+                created_at = w.sql "coalesce(created_at, published_at, updated_at, :started)",
+                updated_at = w.sql "coalesce(updated_at, created_at, published_at, :started)",
+            },
+        },
+        artifact_classifications = w.skip "folded into artifacts.metadata_json",
+
+        -- One score an artifact now: the last one counts.
+        artifact_scores = {
+            where = "id = (select max(id) from artifact_scores s where s.artifact_id = artifact_scores.artifact_id)",
+            columns = {
+                impact_score = w.sql "coalesce(emergence_score, 0.0)",
+                credibility_score = w.sql "coalesce(expert_signal_score, 0.0)",
+                calculated_at = "updated_at",
+            },
+            skip = {
+                obscurity_score = NOT_THERE .. "; discovery_score was made of it",
+                cross_source_score = NOT_THERE .. "; discovery_score was made of it",
+                notified_at = NOT_THERE,
+                created_at = "calculated_at is the time of the last calculation",
+            },
+        },
+        scores = w.skip "superseded by artifact_scores",
+
+        topics = {
+            columns = {
+                description = w.sql "coalesce(description, taxonomy_path)",
+                created_at = w.sql "coalesce(created_at, :started)",
+                updated_at = w.sql "coalesce(created_at, :started)",
+            },
+        },
+        -- Their keys were pairs; the new id is the target's own.
+        artifact_topics = {
+            columns = {
+                confidence = w.sql "coalesce(confidence, 1.0)",
+                created_at = w.sql [[(select coalesce(created_at, published_at, updated_at, :started) from artifacts
+                    where id = artifact_id)]],
+            },
+        },
+        topic_similarity = { columns = { calculated_at = "computed_at" } },
+        topic_evolution = w.skip(NOT_THERE),
+        topic_clusters = w.skip(NOT_THERE),
+
+        entities = {
+            columns = {
+                entity_type = "type",
+                social_accounts = w.json(w.sql [[(select json_group_object(platform, handle_or_id) from accounts
+                    where entity_id = entities.id)]]),
+                influence_score = w.sql "coalesce(influence_score, 0.0)",
+                metadata_json = w.fold {
+                    description = "description",
+                    homepage_url = "homepage_url",
+                    impact_metrics = w.json "impact_metrics",
+                    collaboration_network = w.json "collaboration_network",
+                    research_trajectory = w.json "research_trajectory",
+                    expertise_areas = w.json "expertise_areas",
+                    platform_activity = w.json "platform_activity",
+                    merged_into_id = "merged_into_id",
+                    metadata = w.json "metadata_json",
+                },
+                created_at = w.sql "coalesce(created_at, updated_at, :started)",
+                updated_at = w.sql "coalesce(updated_at, created_at, :started)",
+            },
+        },
+        accounts = {
+            where = [[id = (select max(id) from accounts a where a.entity_id = accounts.entity_id
+                and a.platform = accounts.platform and a.handle_or_id = accounts.handle_or_id)]],
+            columns = {
+                created_at = w.sql "coalesce(created_at, updated_at, :started)",
+                updated_at = w.sql "coalesce(updated_at, created_at, :started)",
+            },
+            skip = { confidence = NOT_THERE },
+        },
+
+        artifact_relationships = {
+            columns = {
+                confidence = w.sql "coalesce(confidence, 1.0)",
+                metadata_json = w.fold { detection_method = "detection_method", metadata = w.json "metadata_json" },
+            },
+        },
+        discovery_labels = { columns = { confidence = w.sql "coalesce(confidence, 1.0)" } },
+        experiment_runs = {
+            columns = {
+                config_snapshot = w.json(w.sql "(select config_json from experiments where id = experiment_id)"),
+                created_at = "started_at",
+                started_at = "started_at",
+                metadata_json = w.fold {
+                    artifact_count = "artifact_count", status = "status", error_message = "error_message",
+                    metadata = w.json "metadata_json",
+                },
+            },
+        },
+        tweets = {
+            columns = {
+                source = w.sql "coalesce(source, 'x')",
+                like_count = w.sql "coalesce(like_count, 0)",
+                retweet_count = w.sql "coalesce(retweet_count, 0)",
+                reply_count = w.sql "coalesce(reply_count, 0)",
+                quote_count = w.sql "coalesce(quote_count, 0)",
+            },
+        },
+
+        beta_users = w.skip "Alembic 0010 drops it; the beta is over",
+        performance_metrics = w.skip "kept by Prometheus",
+        schema_version = w.skip "counted run_migrations(); Alembic has alembic_version",
+    },
+}

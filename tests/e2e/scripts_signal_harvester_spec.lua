@@ -1,0 +1,105 @@
+-- scripts/signal_harvester: its migration from end to end, compared with what SQLite's own SQL makes of the file, and
+-- what it says of what is broken.
+local h = require "tests.support.harness"
+local compare = require "tests.support.compare"
+local fill = require "tests.support.fill"
+local ledger = require "tests.support.ledger"
+local signal_harvester = require "tests.support.projects.signal_harvester"
+
+-- What each target table is to hold, as SQL over the source; %s is the time at which the run began.
+local WANT = {
+    tweets = [[SELECT tweet_id, coalesce(source, 'x') AS source, query_names, text, author_id, author_username,
+        created_at, lang, coalesce(like_count, 0) AS like_count, coalesce(retweet_count, 0) AS retweet_count,
+        coalesce(reply_count, 0) AS reply_count, coalesce(quote_count, 0) AS quote_count, category, sentiment, urgency,
+        tags, reasoning, salience, notified_at, raw_json, inserted_at, updated_at FROM tweets]],
+    cursors = "SELECT * FROM cursors", snapshots = "SELECT * FROM snapshots",
+    entity_merge_history = "SELECT * FROM entity_merge_history", experiments = "SELECT * FROM experiments",
+    artifacts = [[SELECT id, source, source_id AS external_id, title, url, coalesce(text, title) AS content,
+        substr(coalesce(text, title), 1, 360) AS summary, published_at, json_object('type', type, 'raw',
+            json(raw_json), 'authors', json(author_entity_ids), 'classification', json_object('category', category,
+            'sentiment', sentiment, 'urgency', urgency, 'reasoning', reasoning, 'tags', json(tags_json), 'raw',
+            json(c_raw))) AS metadata_json, coalesce(created_at, published_at, updated_at, %s) AS created_at,
+        coalesce(updated_at, created_at, published_at, %s) AS updated_at FROM artifacts a LEFT JOIN (SELECT artifact_id,
+            category, sentiment, urgency, reasoning, tags_json, raw_json AS c_raw FROM artifact_classifications) c
+        ON artifact_id = id]],
+    artifact_scores = [[SELECT id, artifact_id, discovery_score, novelty_score, coalesce(emergence_score, 0.0) AS
+        impact_score, coalesce(expert_signal_score, 0.0) AS credibility_score, updated_at AS calculated_at
+        FROM artifact_scores s WHERE NOT EXISTS (SELECT 1 FROM artifact_scores t WHERE t.artifact_id = s.artifact_id
+        AND t.id > s.id)]],
+    topics = [[SELECT id, name, coalesce(description, taxonomy_path) AS description, coalesce(created_at, %s) AS
+        created_at, coalesce(created_at, %s) AS updated_at FROM topics]],
+    artifact_topics = [[SELECT artifact_id, topic_id, coalesce(confidence, 1.0) AS confidence, coalesce(a.created_at,
+        published_at, updated_at, %s) AS created_at FROM artifact_topics JOIN artifacts a ON artifact_id = id]],
+    topic_similarity = "SELECT topic_id_1, topic_id_2, similarity, computed_at AS calculated_at FROM topic_similarity",
+    entities = [[SELECT id, name, type AS entity_type, (SELECT json_group_object(platform, handle_or_id) FROM accounts
+            WHERE entity_id = e.id) AS social_accounts, coalesce(influence_score, 0.0) AS influence_score,
+        last_activity_date, json_object('description', description, 'homepage_url', homepage_url, 'impact_metrics',
+            json(impact_metrics), 'collaboration_network', json(collaboration_network), 'research_trajectory',
+            json(research_trajectory), 'expertise_areas', json(expertise_areas), 'platform_activity',
+            json(platform_activity), 'merged_into_id', merged_into_id, 'metadata', json(metadata_json))
+            AS metadata_json,
+        coalesce(created_at, updated_at, %s) AS created_at, coalesce(updated_at, created_at, %s) AS updated_at
+        FROM entities e]],
+    accounts = [[SELECT id, entity_id, platform, handle_or_id, url, follower_count, raw_json, coalesce(created_at,
+        updated_at, %s) AS created_at, coalesce(updated_at, created_at, %s) AS updated_at FROM accounts a
+        WHERE NOT EXISTS (SELECT 1 FROM accounts b WHERE b.entity_id = a.entity_id AND b.platform = a.platform
+        AND b.handle_or_id = a.handle_or_id AND b.id > a.id)]],
+    artifact_relationships = [[SELECT id, source_artifact_id, target_artifact_id, relationship_type,
+        coalesce(confidence, 1.0) AS confidence, created_at, json_object('detection_method', detection_method,
+        'metadata', json(metadata_json)) AS metadata_json FROM artifact_relationships]],
+    discovery_labels = [[SELECT id, artifact_id, label, coalesce(confidence, 1.0) AS confidence, annotator, notes,
+        created_at, updated_at FROM discovery_labels]],
+    experiment_runs = [[SELECT r.id, experiment_id, started_at, completed_at, true_positives, false_positives,
+        true_negatives, false_negatives, "precision", recall, f1_score, accuracy, config_json AS config_snapshot,
+        json_object('artifact_count', artifact_count, 'status', r.status, 'error_message', error_message, 'metadata',
+        json(metadata_json)) AS metadata_json, started_at AS created_at
+        FROM experiment_runs r JOIN experiments e ON e.id = experiment_id]],
+}
+
+describe("Signal Harvester's script", function()
+    after_each(h.cleanup)
+
+    local SCRIPT = "scripts/signal_harvester/migrate.lua"
+
+    local function source(sql)
+        local file = h.track(h.subdirectory "source" .. "/app.db")
+        signal_harvester.make(file)
+        if sql then
+            h.sqlite(file, sql .. "; PRAGMA wal_checkpoint(TRUNCATE);")
+        end
+        return file
+    end
+
+    local function target()
+        local database = h.database()
+        h.sql(database, fill.schema "signal_harvester.pg" .. "INSERT INTO alembic_version VALUES ('0010_head');")
+        return database
+    end
+
+    local function options(file, database)
+        return { cwd = h.process.shell "pwd", env = { SIGNAL_HARVESTER_DB = file, DATABASE_URL = h.url(database) } }
+    end
+
+    ---A copy of the source with a view for each target table that says what is to be there.
+    local function wanted(file, database)
+        local started = h.sql(database, "SELECT quote_literal(plan::json->>'started') FROM wherry.run")
+        local copy = h.subdirectory "wanted" .. "/app.db"
+        h.process.shell(("cp %s %s"):format(h.process.quote(file), h.process.quote(copy)))
+        local views = {}
+        for name, sql in pairs(WANT) do
+            views[#views + 1] = ('CREATE VIEW "want_%s" AS %s;'):format(name, (sql:gsub("%%s", started)))
+        end
+        h.sqlite(copy, table.concat(views))
+        return copy
+    end
+
+    it("makes of every row what the new schema has for it", function()
+        local file, database = source(), target()
+        h.run(0, { SCRIPT }, options(file, database))
+        local copy = wanted(file, database)
+        for name in pairs(WANT) do
+            compare.table(database, copy, name, "want_" .. name)
+        end
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"))
+    end)
+end)
