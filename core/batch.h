@@ -19,6 +19,7 @@ struct cell {
     } as;
     uint32_t length; /* bytes of a text or blob */
     uint8_t class;   /* enum cell_class */
+    uint8_t missed;  /* it is a key that the column's lookup does not have: a bad value, if it stays as it is */
 };
 
 enum { BATCH_ROWS = 1000, BATCH_BYTES = 1024 * 1024 };

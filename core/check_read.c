@@ -138,6 +138,13 @@ static int put_plain(struct table_reader *r, size_t column, size_t row, struct e
     err_clear(&refusal);
     wire->at = r->plain.length;
     wire->state = WIRE_NONE;
+    struct cell key;
+    if (c->remap != NULL) {
+        if (remap_cell(c->remap, cell, data, &key, &data, &refusal) != 0) {
+            return 0; /* what the column makes of it was told */
+        }
+        cell = &key;
+    }
     if (c->codec != NULL && c->codec->put(cell, data, &c->hint, &r->plain, &refusal) == 0) {
         wire->state = WIRE_VALUE;
         wire->length = r->plain.length - wire->at;

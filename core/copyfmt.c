@@ -392,6 +392,18 @@ static int put_folded(struct copy_format *f, const struct field *at, const struc
     return e->kind != ERR_VALUE ? -1 : put_nothing(f, at, &row[bad], data_of(b, &row[bad]), out, e);
 }
 
+/* A key that is replaced. One that nothing can stand for is not mended: no other text of it would be the key. */
+static int put_remapped(struct copy_format *f, const struct field *at, const struct cell *c, const unsigned char *data,
+                        struct bytes *out, struct err *e)
+{
+    struct cell key;
+    const unsigned char *key_data = NULL;
+    if (remap_cell(at->column->remap, c, data, &key, &key_data, e) == 0) {
+        return put_value_of(f, at, &key, key_data, out, e);
+    }
+    return e->kind != ERR_VALUE ? -1 : put_nothing(f, at, c, data, out, e);
+}
+
 /* copy_cell for a row of the batch. */
 __attribute__((always_inline)) static inline int put_field(struct copy_format *f, const struct field *at,
                                                            const struct cell *row, const struct batch *b,
@@ -403,6 +415,9 @@ __attribute__((always_inline)) static inline int put_field(struct copy_format *f
     }
     if (at->column->fold != NULL) {
         return put_folded(f, at, row, b, out, e);
+    }
+    if (at->column->remap != NULL) {
+        return put_remapped(f, at, c, data_of(b, c), out, e);
     }
     return put_value_of(f, at, c, data_of(b, c), out, e);
 }

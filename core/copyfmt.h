@@ -10,6 +10,7 @@
 #include "fold.h"
 #include "form_watch.h"
 #include "mend.h"
+#include "remap.h"
 
 /* What becomes of a value that does not fit its column. */
 enum on_bad {
@@ -22,6 +23,7 @@ enum on_bad {
 struct copy_column {
     size_t cell;               /* index of the source cell in the batch's row */
     const struct fold *fold;   /* NULL, or how the value is made of several cells; `cell` is none of them then */
+    const struct remap *remap; /* NULL, or what keys are replaced by; owned by the plan */
     const struct codec *codec; /* NULL: no codec; text format only */
     struct codec_hint hint;
     int not_null;            /* the target refuses NULL: told here, before the server does */

@@ -175,9 +175,9 @@ static const struct entry *entry_at(const struct lookup *l, size_t index)
     return (const struct entry *)(const void *)l->entries.data + index;
 }
 
-static const unsigned char *data_of(const struct lookup *l, const struct cell *c)
+const unsigned char *lookup_data(const struct lookup *l, const struct cell *value)
 {
-    return c->class == CELL_TEXT || c->class == CELL_BLOB ? l->arena.data + c->as.offset : NULL;
+    return value->class == CELL_TEXT || value->class == CELL_BLOB ? l->arena.data + value->as.offset : NULL;
 }
 
 size_t lookup_count(const struct lookup *l)
@@ -195,7 +195,7 @@ static struct slot *slot_of(const struct lookup *l, const struct compared *key, 
         if (s->entry == 0)
             return s;
         const struct cell *there = &entry_at(l, s->entry - 1)->key;
-        if (s->hash == hash && same(l, there, data_of(l, there), &key->cell, key->data))
+        if (s->hash == hash && same(l, there, lookup_data(l, there), &key->cell, key->data))
             return s;
     }
 }
@@ -282,11 +282,6 @@ const struct cell *lookup_find(const struct lookup *l, const struct cell *key, c
     comparable(&compared, key, key_data, l->affinity);
     const struct slot *s = slot_of(l, &compared, hash_cell(l, &compared.cell, compared.data));
     return s->entry != 0 ? &entry_at(l, s->entry - 1)->value : NULL;
-}
-
-const unsigned char *lookup_bytes(const struct lookup *l)
-{
-    return l->arena.data;
 }
 
 size_t lookup_memory(const struct lookup *l)

@@ -28,10 +28,10 @@ void lookup_free(struct lookup *l);
 int lookup_add(struct lookup *l, const struct cell *key, const unsigned char *key_data, const struct cell *value,
                const unsigned char *value_data, struct err *e);
 
-/* The value of a key, or NULL where the key is not there (NULL never is). The offset of a text or blob counts from
- * lookup_bytes. Both are valid until something is added. */
+/* The value of a key, or NULL where the key is not there (NULL never is); and the bytes of a value, NULL where it has
+ * none. Both are valid until something is added. */
 const struct cell *lookup_find(const struct lookup *l, const struct cell *key, const unsigned char *key_data);
-const unsigned char *lookup_bytes(const struct lookup *l);
+const unsigned char *lookup_data(const struct lookup *l, const struct cell *value);
 
 /* How many keys there are, and the memory that they take, in bytes. */
 size_t lookup_count(const struct lookup *l);

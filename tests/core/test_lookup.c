@@ -200,10 +200,11 @@ static void values_are_of_any_class(void **state)
     text[0] = 'x'; /* it was copied */
     found = lookup_find(l, &key, NULL);
     assert_int_equal(found->class, CELL_TEXT);
-    assert_memory_equal(lookup_bytes(l) + found->as.offset, "kept", 4);
+    assert_memory_equal(lookup_data(l, found), "kept", 4);
     found = lookup_find(l, &other, NULL);
     assert_non_null(found);
     assert_int_equal(found->class, CELL_NULL);
+    assert_null(lookup_data(l, found));
     lookup_free(l);
 }
 
