@@ -72,9 +72,14 @@ function w.plan(fields) end
 ---@field on_bad? wherry.OnBad what happens to a value or a row that does not fit: "fail" without it
 ---@field max_bad? integer|string how many rows may be rejected: a number, or a share such as "1%"
 ---@field on_conflict? wherry.OnConflict what happens to rows that the target holds already: "error" without it
+---@field before_load? wherry.Step what is done once before rows are loaded, in one transaction
+---@field after_load? wherry.Step the same behind keys, indexes and foreign keys
 ---@field only? string[] globs of the source tables to carry
 ---@field skip? string[] globs of source tables to leave out
 ---@field tables? table<string, wherry.TableFields|wherry.Skip> by source name
+
+---@alias wherry.Step string|string[]|fun(src: wherry.Handle, dst: wherry.Handle) SQL of PostgreSQL, or a function:
+---src is the source, to read; dst the target, within the transaction
 
 ---@class wherry.TableFields
 ---@field into? string the target table's name

@@ -17,6 +17,7 @@ local problems = require "wherry.check.problems"
 local result_of = require "wherry.engine.result"
 local sqlite = require "wherry.schema.sqlite"
 local teller = require "wherry.engine.teller"
+local steps = require "wherry.plan.steps"
 local unfinished = require "wherry.engine.unfinished"
 
 local check = {}
@@ -109,7 +110,7 @@ local function examine(state)
     local found = read_all(state, plan, source)
     result.problems, result.inexact = problems.of(resolved, plan, found), problems.inexact(resolved, found)
     result.unseen = guards.unseen(resolved, is_there)
-    for _, more in ipairs { plan.unseen, problems.unknown(resolved, plan, found) } do
+    for _, more in ipairs { plan.unseen, problems.unknown(resolved, plan, found), steps.unseen(resolved.hooks) } do
         table.move(more, 1, #more, #result.unseen + 1, result.unseen)
     end
     result.estimate = estimate.of(resolved, found, list)

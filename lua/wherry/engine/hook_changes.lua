@@ -1,5 +1,5 @@
--- hook_changes.lua: what a step of the plan did to the tables of its run, for the ledger and for --restart: the target's
--- rows are counted by the databases themselves, once within the step and once beside it.
+-- hook_changes.lua: what a step of the plan did to the tables of its run, for the ledger and for --restart: their rows
+-- are counted by the server, once within the step and once beside it.
 local names = require "wherry.names"
 
 local hook_changes = {}

@@ -76,12 +76,19 @@ local VERSION_4 = {
     REJECT_SLICE,
 }
 
--- What version 5 brought. slice.merged: rows that are another row from now on; slice_filtered: why hooks dropped rows.
+-- What version 5 brought. slice.merged: rows that are another row from now on; slice_filtered: why hooks dropped rows;
+-- hook_target: tables of the run that before_load or after_load changed, how many rows they have more by that, the
+-- transactions of the rows, whether nobody else's rows can be among them; slice_column.defaulted: NULLs that took the
+-- column's default.
 local VERSION_5 = {
     [[ALTER TABLE %s.slice ADD COLUMN merged bigint NOT NULL DEFAULT 0]],
     [[CREATE TABLE %s.slice_filtered (
         slice bigint NOT NULL REFERENCES %s.slice ON DELETE CASCADE, reason text NOT NULL, rows bigint NOT NULL,
         PRIMARY KEY (slice, reason))]],
+    [[CREATE TABLE %s.hook_target (
+        object bigint NOT NULL REFERENCES %s.object ON DELETE CASCADE, target text NOT NULL, rows bigint NOT NULL,
+        own boolean NOT NULL, xids bigint[] NOT NULL, PRIMARY KEY (object, target))]],
+    [[ALTER TABLE %s.slice_column ADD COLUMN defaulted bigint NOT NULL DEFAULT 0]],
 }
 
 -- What brings a journal of the version before up to this one.

@@ -18,8 +18,8 @@ local function add_statements(list, text, place)
     for _, statement in ipairs(sql_text.split(text)) do
         local control = sql_text.control(statement)
         if control then
-            failure.raise("plan", ("%s: %s: it is one transaction, which wherry begins and ends"):format(place, control),
-                "leave it out; savepoints are allowed")
+            failure.raise("plan", ("%s: %s: it is one transaction, which wherry begins and ends"):format(place,
+                control), "leave it out; savepoints are allowed")
         end
         list[#list + 1] = statement
     end
@@ -69,6 +69,18 @@ function steps.planned(plan)
         if given then
             list[#list + 1] = { name = name, statements = type(given) == "table" and given or nil }
         end
+    end
+    return list
+end
+
+---The steps as a check lists what it does not do.
+---@param planned wherry.PlannedStep[]
+---@return wherry.Unseen[]
+function steps.unseen(planned)
+    local list = {}
+    for index, step in ipairs(planned) do
+        list[index] = { table = "the plan", kind = "step", name = step.name,
+            reason = ("%s, which a check does not run: what it changes is not seen"):format(steps.describe(step)) }
     end
     return list
 end

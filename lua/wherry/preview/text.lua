@@ -3,6 +3,7 @@
 local declared = require "wherry.plan.declared"
 local on_bad = require "wherry.plan.on_bad"
 local place = require "wherry.place"
+local steps = require "wherry.plan.steps"
 local target = require "wherry.target"
 
 local preview_text = {}
@@ -72,6 +73,24 @@ local function receipts(lines, objects)
     end
 end
 
+-- The statements of a step of the plan; a function of the script has none.
+local function statements_of(lines, resolved, name)
+    for _, one in ipairs(resolved and resolved.hooks or {}) do
+        for _, sql in ipairs(one.name == name and one.statements or {}) do
+            lines[#lines + 1] = statement(sql)
+        end
+    end
+end
+
+local function step(lines, resolved, name)
+    for _, one in ipairs(resolved.hooks or {}) do
+        if one.name == name then
+            heading(lines, ("%s: %s, in one transaction"):format(name, steps.describe(one)))
+        end
+    end
+    statements_of(lines, resolved, name)
+end
+
 local function forward(lines, resolved)
     if resolved.create[1] then
         heading(lines, "Before the load")
@@ -79,6 +98,7 @@ local function forward(lines, resolved)
             lines[#lines + 1] = statement(sql)
         end
     end
+    step(lines, resolved, "before_load")
     rows(lines, resolved)
     local begun = false
     for _, object in ipairs(resolved.objects) do
@@ -92,6 +112,7 @@ local function forward(lines, resolved)
             lines[#lines + 1] = receipt(object) .. "\n" .. aside .. statement(object.sql)
         end
     end
+    step(lines, resolved, "after_load")
     if resolved.analyze == false then
         heading(lines, "No statistics are taken: run ANALYZE after the load")
     end
@@ -142,11 +163,13 @@ function preview_text.sql(result)
     for _, sql in ipairs(resolved and resolved.create or result.statements or {}) do
         lines[#lines + 1] = statement(sql)
     end
+    statements_of(lines, resolved, "before_load")
     for _, object in ipairs(resolved and resolved.objects or {}) do
         if object.state ~= "receipt" then
             lines[#lines + 1] = statement(object.sql)
         end
     end
+    statements_of(lines, resolved, "after_load")
     return table.concat(lines, "\n")
 end
 

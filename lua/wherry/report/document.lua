@@ -132,6 +132,11 @@ local function planned_object(object)
     return out
 end
 
+local function planned_step(step)
+    return { name = step.name, statements = step.statements and each(step.statements, function(sql) return sql end)
+        or json.null }
+end
+
 --- The moment that is shown of a source which is in use; null where it is at rest.
 ---@param taken integer|nil microseconds since 1970
 ---@return any
@@ -152,6 +157,7 @@ function document.of_preview(result)
         target = document.target(result.target), target_schema = or_null(resolved and resolved.target_schema),
         statements = each(resolved and resolved.create or result.statements, function(sql) return sql end),
         tables = each(resolved and resolved.tables, planned_table), objects = each(result.objects, planned_object),
+        steps = each(resolved and resolved.hooks, planned_step),
         findings = each(result.findings, finding_of), error = error_of(result),
     }
 end
