@@ -3,7 +3,6 @@
 local h = require "tests.support.harness"
 local compare = require "tests.support.compare"
 local fill = require "tests.support.fill"
-local ledger = require "tests.support.ledger"
 local signal_harvester = require "tests.support.projects.signal_harvester"
 
 -- What each target table is to hold, as SQL over the source; %s is the time at which the run began.

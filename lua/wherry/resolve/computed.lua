@@ -66,7 +66,8 @@ end
 
 local function add(t, target, given, columns, reads, context)
     local shown = value_of.text(given)
-    local column = { name = label(target, shown), shown = shown, declared = "", affinity = "blob", not_null = false }
+    local column = { name = label(target, given.kind == "fold" and "w.fold" or shown), shown = shown, declared = "",
+        affinity = "blob", not_null = false }
     if given.kind == "json" or given.kind == "fold" then
         column.sql, column.fold = "NULL", fold_of(t, target, given, reads, context)
     else

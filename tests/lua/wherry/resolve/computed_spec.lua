@@ -69,7 +69,7 @@ describe("computed", function()
         assert.same({ a = true, b = true, id = true }, t.reads)
         local doc, j = t.computed[1], t.computed[2]
         assert.same({ "NULL", "NULL" }, { doc.sql, j.sql })
-        assert.same({ "doc = " .. doc.shown, 'j = w.json "A"' }, { entry.columns.doc.from, entry.columns.j.from })
+        assert.same({ "doc = w.fold", 'j = w.json "A"' }, { entry.columns.doc.from, entry.columns.j.from })
         local load = load_table.new(t, { schema = "s", name = "t" }, {
             { source = "b", target = "b", type = {} }, { source = doc.name, target = "doc", type = {} },
             { source = j.name, target = "j", type = {} } }, nil, function() return true end, Outcome.new())
