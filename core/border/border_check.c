@@ -4,6 +4,7 @@
 #include "../check_key.h"
 #include "../snapshot.h"
 #include "../sys.h"
+#include "border_lookup.h"
 #include "border_table.h"
 #include "border_tick.h"
 
@@ -225,6 +226,7 @@ static int core_check(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    border_lookups_take(L, 1);
     const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
     struct check_options options = {.tick = check_tick, .context = &tick};

@@ -9,6 +9,7 @@
  * it: what was committed stays, and the same call goes on. */
 #include "../run.h"
 #include "../snapshot.h"
+#include "border_lookup.h"
 #include "border_table.h"
 #include "border_tick.h"
 
@@ -223,6 +224,7 @@ static int core_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    border_lookups_take(L, 1);
     const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
     size_t count = border_push_list(L, 1, "tables"), build_count = 0, jobs = 0;
@@ -310,6 +312,7 @@ static int core_load_rejects(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    border_lookups_take(L, 1);
     const struct border_sources sources = border_read_sources(L);
     struct table_load table = {0};
     if (border_push_list(L, 1, "tables") != 1)

@@ -5,6 +5,7 @@
 
 #include "../key.h"
 #include "border.h"
+#include "border_lookup.h"
 
 enum { CELLS_MOST = 32767 /* of a row: SQLite's limit */ };
 
@@ -143,6 +144,7 @@ static void read_column(lua_State *L, size_t position, int owner, size_t cells, 
     int column = lua_gettop(L);
     c->cell = position;
     c->fold = read_fold(L, column, owner, cells);
+    c->remap = border_read_remap(L, column, owner);
     c->source_name = border_required_text(L, column, "source");
     c->target_name = border_required_text(L, column, "target");
     c->not_null = border_field_boolean(L, column, "not_null");
@@ -284,10 +286,20 @@ static size_t read_from(lua_State *L, int table, const struct border_sources *so
     return (size_t)border_usage(L, "'%s' is no source of this call", from);
 }
 
+/* The stages of the table, in the order in which rows go through them. */
+static void read_stages(lua_State *L, int table, struct table_load *t)
+{
+    enum { STAGES_MOST = 2 };
+    struct stage **stages = border_block(L, STAGES_MOST, sizeof *stages);
+    t->stages = stages;
+    stages[t->stage_count] = border_read_keys(L, table, t);
+    t->stage_count += stages[t->stage_count] != NULL;
+}
+
 /* The blocks of a table stay on the stack: a few values a table, so the stack is asked for room first. */
 void border_read_table(lua_State *L, int table, const struct border_sources *sources, struct table_load *t)
 {
-    luaL_checkstack(L, 24, "too many tables");
+    luaL_checkstack(L, 28, "too many tables");
     t->reader = read_from(L, table, sources);
     t->source = sources->names[t->reader];
     read_read(L, table, &t->read);
@@ -301,5 +313,6 @@ void border_read_table(lua_State *L, int table, const struct border_sources *sou
     t->write.binary = border_field_boolean(L, table, "binary");
     t->write.columns = border_read_columns(L, table, t->read.columns, t->write.binary, &t->write.count);
     t->rejects = border_field_boolean(L, table, "rejects");
+    read_stages(L, table, t);
     t->cell_names = name_cells(L, table, t);
 }
