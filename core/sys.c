@@ -23,12 +23,17 @@ int64_t sys_now(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-int64_t sys_clock_ms(void)
+int64_t sys_clock_us(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t sys_clock_ms(void)
+{
+    return sys_clock_us() / 1000;
 }
 
 void sys_sleep_ms(int64_t milliseconds)

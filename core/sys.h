@@ -10,6 +10,9 @@
 /* Microseconds since 1970. */
 int64_t sys_now(void);
 
+/* Monotonic microseconds, for what is timed. */
+int64_t sys_clock_us(void);
+
 /* Monotonic milliseconds, for deadlines. */
 int64_t sys_clock_ms(void);
 

@@ -257,7 +257,7 @@ static int sys_now_lua(lua_State *L)
 
 static int sys_clock(lua_State *L)
 {
-    lua_pushnumber(L, (lua_Number)sys_clock_ms() / 1000.0);
+    lua_pushnumber(L, (lua_Number)sys_clock_us() / 1e6);
     return 1;
 }
 

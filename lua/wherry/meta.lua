@@ -76,6 +76,8 @@ function w.plan(fields) end
 ---@field after_load? wherry.Step the same behind keys, indexes and foreign keys
 ---@field only? string[] globs of the source tables to carry
 ---@field skip? string[] globs of source tables to leave out
+---@field verify? fun(check: wherry.Checks, src: wherry.Handle, dst: wherry.Handle) what else has to be right; src
+---has a handle under each name where there are several sources
 ---@field tables? table<string, wherry.TableFields|wherry.Skip> by source name
 
 ---@alias wherry.Step string|string[]|fun(src: wherry.Handle, dst: wherry.Handle) SQL of PostgreSQL, or a function:

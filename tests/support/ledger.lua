@@ -118,6 +118,22 @@ local function lists_fault(document)
     end
 end
 
+-- What the plan's verify has found: its state is that of its lines.
+local function checks_fault(document)
+    local state, failed = document.verification.state, false
+    for _, check in ipairs(document.checks) do
+        if type(check.kind) ~= "string" or type(check.name) ~= "string" or type(check.passed) ~= "boolean" then
+            return "a check without kind, name or outcome"
+        elseif not check.passed and type(check.detail) ~= "string" and check.kind ~= "ok" then
+            return ("check %s has failed, and nothing says why"):format(check.name)
+        end
+        failed = failed or not check.passed
+    end
+    if failed ~= (state == "failed") or #document.checks > 0 and state ~= "failed" and state ~= "passed" then
+        return ("%d checks, and the verification is %s"):format(#document.checks, state)
+    end
+end
+
 ---Checks a document of `run` against its exit code; returns what is wrong with it, or nil.
 ---@param document table  as cjson decodes it
 ---@param code integer
@@ -126,7 +142,7 @@ function ledger.check(document, code)
     if document.schema ~= 1 or not STATUS[document.status] then
         return ("schema %s, status %s"):format(tostring(document.schema), tostring(document.status))
     end
-    for _, name in ipairs { "sources", "targets", "objects", "findings" } do
+    for _, name in ipairs { "sources", "targets", "objects", "findings", "checks", "verification" } do
         if type(document[name]) ~= "table" then
             return name .. " is missing"
         end
@@ -137,11 +153,11 @@ function ledger.check(document, code)
     if code == 0 then
         if document.status ~= "counted" and document.status ~= "verified" and document.status ~= "loaded" then
             return "exit 0 with status " .. document.status
-        elseif document.error ~= cjson.null or #document.findings > 0 then
-            return "exit 0 with an error or findings"
+        elseif document.error ~= cjson.null or #document.findings > 0 or document.verification.state == "failed" then
+            return "exit 0 with an error, findings or failed checks"
         end
-    elseif document.error == cjson.null and #document.findings == 0 then
-        return ("exit %d without an error or a finding"):format(code)
+    elseif document.error == cjson.null and #document.findings == 0 and document.verification.state ~= "failed" then
+        return ("exit %d without an error, a finding or a failed check"):format(code)
     elseif code == 5 and document.run == cjson.null and document.error.kind ~= "changed" then
         return "exit 5 promises a run that can go on, but there is none"
     elseif document.status == "refused" and (code == 1 or code == 5) then
@@ -150,7 +166,7 @@ function ledger.check(document, code)
         return ("exit %d with status %s"):format(code, document.status)
     end
     return sources_fault(document, code == 0) or targets_fault(document) or rejects_fault(document)
-        or lists_fault(document)
+        or lists_fault(document) or checks_fault(document)
         or (code == 0 or code == 1) and passed_fault(document) or nil
 end
 

@@ -9,6 +9,7 @@ local sequences = require "wherry.engine.sequences"
 local source_tables = require "wherry.journal.source_tables"
 local steps = require "wherry.engine.steps"
 local telling = require "wherry.rejects.telling"
+local verification = require "wherry.engine.verification"
 
 local done = {}
 
@@ -33,6 +34,7 @@ function done.tell_again(state, run)
     result_of.findings(result, objects.failed(journal, run.id))
     result_of.findings(result, sequences.settle(journal, run.id, run.plan)) -- of a run that is done, only looks
     result_of.findings(result, findings)
+    verification.run(state)
     result_of.receipts(result, journal:receipts(run.id))
     telling.finished(result, journal, run.id, run.plan, open)
     result_of.finished(result, compare)

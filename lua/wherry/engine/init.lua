@@ -25,6 +25,7 @@ local shallow = require "wherry.shallow"
 local steps = require "wherry.engine.steps"
 local telling = require "wherry.rejects.telling"
 local unfinished = require "wherry.engine.unfinished"
+local verification = require "wherry.engine.verification"
 
 local engine = {}
 
@@ -136,6 +137,7 @@ local function finish(state)
         steps.counted(state, state.journal:counts(state.run)), open, compare)
     result_of.ledger(result, source_tables, targets)
     result_of.findings(result, findings)
+    verification.run(state)
     if state.options.check then
         state.log("verbose", "waits for quick_check of the source")
         state.source:check(true)

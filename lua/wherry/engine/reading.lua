@@ -2,11 +2,13 @@
 -- one moment. The journal knows which copy a run has begun with, and the run goes on with that.
 local copies = require "wherry.engine.copies"
 local core = require "wherry.core"
+local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local moment = require "wherry.moment"
 local opening = require "wherry.engine.opening"
 local plan = require "wherry.plan"
 local progress = require "wherry.progress"
+local sqlite = require "wherry.library.sqlite"
 
 local reading = {}
 
@@ -107,6 +109,15 @@ function reading.take(state)
     open_copy(state, copy)
     state.log("info", ("reads the copy of %s as it was at %s%s"):format(info.path, moment.text(copy.taken),
         state.user and ("; writers waited for %.3f s"):format(copy.held) or ""))
+end
+
+--- What is read as a script sees it: a handle of the file, or of its copy, as it is at one moment, to read alone. The
+--- caller closes it.
+---@param state table
+---@return wherry.SqliteHandle
+function reading.handle(state)
+    local path = state.info.copy and state.info.copy.path or state.info.path
+    return sqlite.open(ends.sqlite((path:gsub("%$", "$$")))) -- its variables have their values
 end
 
 --- Closes what is read. The copy goes that was made for a run which did not begin, or whose target goes, too; and so do

@@ -17,6 +17,8 @@ local result = {}
 ---@field findings wherry.Finding[]
 ---@field error table?
 ---@field rejects wherry.RejectGroup[]
+---@field verification { state: "none"|"skipped"|"passed"|"failed", note: string? }
+---@field checks wherry.Check[] of the plan's verify
 ---@field hints string[] what to type next
 ---@field committed { rows: integer, tables: integer }? what stands in the target when a run stopped half-way
 
@@ -24,7 +26,7 @@ local result = {}
 ---@return wherry.Result
 function result.new(command)
     return { schema = 1, command = command, status = "failed", exit = 3, sources = {}, targets = {}, objects = {},
-        findings = {}, hints = {}, rejects = {} }
+        findings = {}, hints = {}, rejects = {}, checks = {}, verification = { state = "none" } }
 end
 
 ---@param self wherry.Result
@@ -109,6 +111,15 @@ function result.rejects(self, groups)
     self.rejects = groups
 end
 
+--- What the plan's verify has found.
+---@param self wherry.Result
+---@param state "skipped"|"passed"|"failed"
+---@param checks wherry.Check[]
+---@param note string?
+function result.verified(self, state, checks, note)
+    self.verification, self.checks = { state = state, note = note }, checks
+end
+
 --- The target could not be asked any more: of what was still to be done nobody knows.
 ---@param self wherry.Result
 function result.unknown_objects(self)
@@ -131,7 +142,7 @@ end
 ---@param self wherry.Result
 ---@param compared boolean both sides were counted
 function result.finished(self, compared)
-    if self.findings[1] then
+    if self.findings[1] or self.verification.state == "failed" then
         self.status, self.exit = "differs", 1
     else
         self.status, self.exit = compared and "counted" or "loaded", 0

@@ -74,6 +74,16 @@ local function refusal(work, ...)
     error(result, 0)
 end
 
+---What is wrong with the next value of a sequence; nil: nothing, or the column has none. Only looks.
+---@param session wherry.Session
+---@param tbl wherry.LoadTable
+---@param entry wherry.LoadSequence
+---@return string|nil
+function sequences.problem(session, tbl, entry)
+    local found = find(session, tbl, entry)
+    return found and proven(session, found)
+end
+
 local function settle(journal, run, tbl, entry)
     local refused, found = refusal(find, journal.session, tbl, entry)
     if not refused and not found then

@@ -1,19 +1,17 @@
 -- steps.lua: before_load and after_load of a plan. Each is one step: a transaction of its own on a connection of its
 -- own, which locks the journal's row, does what the plan says, notes what that did to the run's tables, and commits.
-local core = require "wherry.core"
 local failure = require "wherry.failure"
 local hook_changes = require "wherry.engine.hook_changes"
+local interruptible = require "wherry.interruptible"
 local journal_hooks = require "wherry.journal.hooks"
+local reading = require "wherry.engine.reading"
 local script_line = require "wherry.plan.script_line"
-local sqlite = require "wherry.library.sqlite"
 local ends = require "wherry.plan.ends"
 local step_handle = require "wherry.library.step_handle"
 local steps_of_plan = require "wherry.plan.steps"
 local target_state = require "wherry.journal.target_state"
 
 local steps = {}
-
-local LOOK_INSTRUCTIONS = 100000 -- of Lua, between two looks at whether a signal asks to stop
 
 -- What went wrong, with the step's name and the script's line. Only the message is another one: what it is about stays.
 local function explain(raised, name, script)
@@ -32,27 +30,6 @@ local function explain(raised, name, script)
     return raised
 end
 
--- Calls the work so that a signal ends it even where it never asks the databases.
-local function interruptible(work, handler)
-    local hook, mask, count = debug.gethook()
-    debug.sethook(function()
-        if core.sys.stopped() then
-            failure.raise("interrupted", "interrupted by a signal")
-        end
-    end, "", LOOK_INSTRUCTIONS)
-    local results = table.pack(xpcall(work, handler))
-    debug.sethook(hook, mask, count)
-    if not results[1] then
-        error(results[2], 0)
-    end
-end
-
--- The source as a step sees it: to read, as it is at one moment.
-local function open_source(state)
-    local path = state.info.copy and state.info.copy.path or state.info.path
-    return sqlite.open(ends.sqlite((path:gsub("%$", "$$$$"))))
-end
-
 local function run_statements(dst, statements)
     for index, sql in ipairs(statements) do
         local ok, fault = pcall(dst.exec, dst, sql)
@@ -68,8 +45,8 @@ end
 -- Does what the plan says. Both handles end with it.
 local function work(state, name, given, connection)
     local dst = step_handle.open(connection, name)
-    local src <close> = type(given) == "function" and open_source(state) or nil
-    local ok, fault = pcall(interruptible, function()
+    local src <close> = type(given) == "function" and reading.handle(state) or nil
+    local ok, fault = interruptible(function()
         if src then
             given(src, dst)
         else
@@ -106,8 +83,8 @@ local function attempt(state, name, given, id, connection)
     local xid = connection:query("SELECT txid_current() AS xid")[1].xid
     work(state, name, given, connection)
     check_transaction(connection, name, xid)
-    -- whatever the step has set, the journal is written as it was begun
-    for _, sql in ipairs { "RESET SESSION AUTHORIZATION", "RESET ROLE", "SET LOCAL search_path TO pg_catalog",
+    -- what is deferred is looked at as the step has set its session; behind that the journal is written as it was begun
+    for _, sql in ipairs { "SET CONSTRAINTS ALL IMMEDIATE", "RESET SESSION AUTHORIZATION", "RESET ROLE", "SET LOCAL search_path TO pg_catalog",
         "SET LOCAL statement_timeout TO 0" } do
         connection:query(sql)
     end
@@ -143,6 +120,9 @@ function steps.run(state, name)
     end)
     session:close()
     if not ok then
+        if failure.is(fault) and fault.message:sub(1, #name + 1) ~= name .. ":" then
+            fault.message = ("%s: %s"):format(name, fault.message) -- refused at its end
+        end
         error(fault, 0)
     end
     state.log("info", name .. " is done")

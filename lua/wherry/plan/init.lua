@@ -25,6 +25,7 @@ local plan = {}
 ---@field analyze boolean
 ---@field only string[] globs
 ---@field skip string[] globs
+---@field verify? fun(check: table, src: any, dst: wherry.Handle)
 ---@field tables table<string, wherry.Table|wherry.Skip> by source name
 ---@field script? string the script's path
 ---@field folder? string the folder that relative paths count from

@@ -26,6 +26,18 @@ function key_check.text(wanted)
     end
 end
 
+---A function.
+---@param wanted string
+---@return fun(value: any, place: string): function
+function key_check.callback(wanted)
+    return function(value, place)
+        if type(value) ~= "function" then
+            key_check.fail(place, wanted, value)
+        end
+        return value
+    end
+end
+
 ---One of some values.
 ---@param ... any
 ---@return fun(value: any, place: string): any

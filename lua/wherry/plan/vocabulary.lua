@@ -64,6 +64,9 @@ vocabulary.plan = {
             .. "function(src, dst)." },
     { key = "after_load", type = "step", default_text = "nothing",
         text = "The same behind keys, indexes and foreign keys, before sequences are set." },
+    { key = "verify", type = "verify", default_text = "nothing",
+        text = "A function(check, src, dst) that is called when the rows are counted; both databases are read alone "
+            .. "(wherry help verification)." },
     { key = "tables", type = "tables", default = {},
         text = 'What is particular to a table, by its source name; w.skip "reason" leaves it out.' },
 }
@@ -106,7 +109,7 @@ vocabulary.table = {
 -- Keys that the design names and a later version brings.
 local later = {
     map = true, on_null = true, fts = true,
-    verify = true, merge = true, row = true, reverse = true,
+    merge = true, row = true, reverse = true,
 }
 
 -- What fills a column.
@@ -150,6 +153,7 @@ vocabulary.types = {
     indexes = { text = '"auto", "rebuild" or "keep"', check = key_check.choice("auto", "rebuild", "keep") },
     nocase = { text = '"fold", "citext" or "icu"', check = key_check.choice("fold", "citext", "icu") },
     boolean = { text = "true or false", check = key_check.choice(true, false) },
+    verify = { text = "a function(check, src, dst)", check = key_check.callback "a function(check, src, dst)" },
     name = { text = "a name", check = key_check.text "a name" },
     step = { text = "SQL, a list of SQL texts, or a function", check = steps.check },
     sql = { text = "SQL", check = key_check.text "an SQL condition" },

@@ -102,6 +102,25 @@ local function error_of(result)
     return fault
 end
 
+local function timing_of(timing)
+    local function side(one)
+        return one and { median_ms = one.median, p95_ms = one.p95, runs = one.runs } or json.null
+    end
+    return timing and { sqlite = side(timing.sqlite), pg = side(timing.pg) } or json.null
+end
+
+local function check_of(check)
+    return { kind = check.kind, name = check.name, passed = check.passed, detail = or_null(check.detail),
+        differences = each(check.differences, function(text) return text end), hint = or_null(check.hint),
+        seconds = math.floor(check.seconds * 1000 + 0.5) / 1000, timing = timing_of(check.timing) }
+end
+
+-- What became of the plan's verify.
+local function verification_of(result)
+    local one = result.verification or { state = "none" }
+    return { state = one.state, note = or_null(one.note) }
+end
+
 --- The document of a run.
 ---@param result table
 ---@return table
@@ -111,7 +130,7 @@ function document.of(result)
         target = document.target(result.target), sources = each(result.sources, source_of),
         targets = each(result.targets, target_table), objects = each(result.objects, object_of),
         findings = each(result.findings, finding_of), rejects = each(result.rejects, reject_of),
-        error = error_of(result),
+        verification = verification_of(result), checks = each(result.checks, check_of), error = error_of(result),
     }
 end
 

@@ -5,6 +5,7 @@ local moment = require "wherry.moment"
 local place = require "wherry.place"
 local receipts_text = require "wherry.report.receipts"
 local rejects_text = require "wherry.rejects.text"
+local report_checks = require "wherry.report.checks"
 local report_counts = require "wherry.report.counts"
 local target = require "wherry.target"
 
@@ -112,7 +113,7 @@ local verdicts = {
     verified = "verified: every row is there, and its content is the same on both sides",
     counted = "counted: every row is accounted for, and the counts are the same on both sides",
     loaded = "loaded, not verified",
-    differs = "DIFFERS: the load has ended, but not all is as it should be (see the findings)",
+    differs = "DIFFERS: the load has ended, but not all is as it should be (see what is told above)",
     refused = "refused: nothing was written", interrupted = "interrupted",
 }
 
@@ -161,6 +162,7 @@ function report.summary(result, console, options)
         lines[#lines + 1] = ""
     end
     report_counts.add(result, console, lines)
+    report_checks.add(result, console, options, lines)
     receipts(result, options, lines)
     rejects(result, options, lines)
     findings(result, options, lines)

@@ -1,0 +1,43 @@
+-- verification.lua: a run's call of the plan's verify function, with handles that can only read.
+local declared = require "wherry.plan.declared"
+local pg = require "wherry.library.pg"
+local reading = require "wherry.engine.reading"
+local result_of = require "wherry.engine.result"
+local steps = require "wherry.engine.steps"
+local verify = require "wherry.verify"
+
+local verification = {}
+
+-- The target's schema is searched, too, where the role's own search_path does not have it.
+local SEARCH = [[SELECT set_config('search_path', quote_ident($1) || ', ' || current_setting('search_path'), false)
+    WHERE NOT $1::name = ANY (current_schemas(false))]]
+
+local function open_target(state)
+    local target = pg.connect(state.target.conninfo, { write = false })
+    target:value(SEARCH, state.resolved.target_schema)
+    return target
+end
+
+--- Runs the plan's verify function, where it has one, and keeps what it finds in the result.
+---@param state table the engine's
+function verification.run(state)
+    local work = state.plan.verify
+    if not work then
+        return
+    elseif state.options.verify == "none" then
+        result_of.verified(state.result, "skipped", {}, "--verify=none")
+        return
+    elseif not state.source then
+        result_of.verified(state.result, "skipped", {}, "the copy that the run has read is removed")
+        return
+    end
+    state.log("info", "verifies, as the script says")
+    local source <close> = reading.handle(state)
+    local target <close> = open_target(state)
+    local checks = verify.run(work, { source = source, target = target, resolved = state.resolved,
+        counts = steps.counted(state, state.journal:counts(state.run)), zone = declared.seconds(state.plan.zone),
+        log = state.log })
+    result_of.verified(state.result, verify.failed(checks) and "failed" or "passed", checks)
+end
+
+return verification
