@@ -3,6 +3,26 @@ local w = require "wherry"
 
 local NOT_THERE = "not in the new schema"
 
+-- A column of artifact_classifications, which Alembic 0010 drops.
+local function classified(column)
+    return w.sql(("(select %s from artifact_classifications where artifact_id = artifacts.id)"):format(column))
+end
+
+-- Artifacts that were never scored anew have their score in the old table alone.
+local function old_scores(src, dst)
+    local columns = { "id", "artifact_id", "novelty_score", "impact_score", "discovery_score", "calculated_at" }
+    local out <close> = dst:writer("artifact_scores", columns)
+    for row in src:rows [[select (select coalesce(max(id), 0) from artifact_scores) + artifact_id as id, artifact_id,
+            coalesce(novelty, 0.0) as novelty, coalesce(emergence, 0.0) as emergence,
+            coalesce(discovery_score, 0.0) as discovery,
+            coalesce(computed_at, updated_at, created_at, published_at) as computed_at
+        from scores join artifacts on artifacts.id = artifact_id
+        where artifact_id not in (select artifact_id from artifact_scores)]] do
+        out:write(row.id, row.artifact_id, row.novelty, row.emergence, row.discovery, row.computed_at)
+    end
+    out:commit()
+end
+
 return w.plan {
     from = w.sqlite(os.getenv "SIGNAL_HARVESTER_DB" or "var/app.db"),
     to = w.pg "$DATABASE_URL",
@@ -19,16 +39,13 @@ return w.plan {
                     type = "type",
                     raw = w.json "raw_json",
                     authors = w.json "author_entity_ids",
-                    -- Alembic 0010 drops artifact_classifications
                     classification = {
-                        category = w.sql "(select category from artifact_classifications where artifact_id = id)",
-                        sentiment = w.sql "(select sentiment from artifact_classifications where artifact_id = id)",
-                        urgency = w.sql "(select urgency from artifact_classifications where artifact_id = id)",
-                        reasoning = w.sql "(select reasoning from artifact_classifications where artifact_id = id)",
-                        tags = w.json(w.sql [[(select tags_json from artifact_classifications
-                            where artifact_id = id)]]),
-                        raw = w.json(w.sql [[(select c.raw_json from artifact_classifications c
-                            where c.artifact_id = id)]]),
+                        category = classified "category",
+                        sentiment = classified "sentiment",
+                        urgency = classified "urgency",
+                        reasoning = classified "reasoning",
+                        tags = w.json(classified "tags_json"),
+                        raw = w.json(classified "artifact_classifications.raw_json"),
                     },
                 },
                 created_at = w.sql "coalesce(created_at, published_at, updated_at, :started)",
@@ -52,7 +69,7 @@ return w.plan {
                 created_at = "calculated_at is the time of the last calculation",
             },
         },
-        scores = w.skip "superseded by artifact_scores",
+        scores = w.skip "after_load carries what artifact_scores has not",
 
         topics = {
             columns = {
@@ -136,4 +153,5 @@ return w.plan {
         performance_metrics = w.skip "kept by Prometheus",
         schema_version = w.skip "counted run_migrations(); Alembic has alembic_version",
     },
+    after_load = old_scores,
 }

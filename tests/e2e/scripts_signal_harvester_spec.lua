@@ -3,6 +3,7 @@
 local h = require "tests.support.harness"
 local compare = require "tests.support.compare"
 local fill = require "tests.support.fill"
+local ledger = require "tests.support.ledger"
 local signal_harvester = require "tests.support.projects.signal_harvester"
 
 -- What each target table is to hold, as SQL over the source; %s is the time at which the run began.
@@ -24,7 +25,10 @@ local WANT = {
     artifact_scores = [[SELECT id, artifact_id, discovery_score, novelty_score, coalesce(emergence_score, 0.0) AS
         impact_score, coalesce(expert_signal_score, 0.0) AS credibility_score, updated_at AS calculated_at
         FROM artifact_scores s WHERE NOT EXISTS (SELECT 1 FROM artifact_scores t WHERE t.artifact_id = s.artifact_id
-        AND t.id > s.id)]],
+            AND t.id > s.id)
+        UNION ALL SELECT artifact_id + (SELECT max(id) FROM artifact_scores), artifact_id, discovery_score, novelty,
+            0.0, 0.0, computed_at FROM scores
+        WHERE artifact_id NOT IN (SELECT artifact_id FROM artifact_scores)]],
     topics = [[SELECT id, name, coalesce(description, taxonomy_path) AS description, coalesce(created_at, %s) AS
         created_at, coalesce(created_at, %s) AS updated_at FROM topics]],
     artifact_topics = [[SELECT artifact_id, topic_id, coalesce(confidence, 1.0) AS confidence, coalesce(a.created_at,
@@ -99,6 +103,36 @@ describe("Signal Harvester's script", function()
         for name in pairs(WANT) do
             compare.table(database, copy, name, "want_" .. name)
         end
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"))
+    end)
+
+    it("says what does not fit, and which keys do not hold, and loads the rest with --on-bad reject", function()
+        local file, database = source [[UPDATE artifacts SET raw_json = '{oops' WHERE id = 7;
+            UPDATE artifacts SET source_id = printf('%0200d', id) WHERE id = 13; DELETE FROM artifacts WHERE id = 40;
+            UPDATE topics SET name = 'Photonics' WHERE id = 5; UPDATE tweets SET created_at = 'yesterday'
+            WHERE tweet_id = '1830000000000000003']], target()
+        local checked = h.wherry({ "check", SCRIPT, "--json" }, options(file, database))
+        assert.equal(1, checked.code, checked.said)
+        local told = {}
+        for _, problem in ipairs(checked.json.problems) do
+            local example = problem.examples[1]
+            told[#told + 1] = ("%s %s: %s"):format(problem.kind, problem.table, example and example.key)
+        end
+        table.sort(told)
+        assert.same({ "duplicate topics: id=5", "orphan artifact_relationships: id=39",
+            "orphan artifact_relationships: id=40", "orphan artifact_scores: id=33",
+            "orphan artifact_topics: artifact_id=40, topic_id=2, rowid=118", "orphan discovery_labels: id=10",
+            "value artifact_topics: artifact_id=40, topic_id=2, rowid=118",
+            "value artifacts: id=13", "value artifacts: id=7",
+            "value tweets: tweet_id='1830000000000000003', rowid=3" }, told)
+        local stopped = h.run(5, { SCRIPT }, options(file, database))
+        assert.is_truthy(table.concat(told, "\n"):find("value " .. stopped.json.error.table, 1, true), stopped.said)
+        local result = h.run(1, { SCRIPT, "--restart", "--on-bad=reject" }, options(file, database))
+        for name, count in pairs { artifacts = 2, topics = 1, tweets = 1, cursors = 0 } do
+            assert.equal(count, ledger.source(result.json, name).rejected, name)
+        end
+        assert.equal("0", h.sql(database, [[SELECT count(*) FROM artifact_topics t WHERE artifact_id IN (7, 13, 40)
+            OR topic_id = 5]]))
         assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"))
     end)
 end)
