@@ -7,7 +7,7 @@ local topics = require "wherry.cli.topics"
 local arguments = {}
 
 local later_commands = {
-    verify = true, undo = true, shell = true,
+    verify = true, undo = true,
 }
 local later_options = {
     ["--verify-only"] = "verification without a load", ["--detailed"] = "detailed verification",

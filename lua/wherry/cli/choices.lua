@@ -43,8 +43,12 @@ function choices.define(command)
             :choices { "fold", "citext", "icu" })
 end
 
--- The source or the target may not be given twice: which one is meant would be a guess.
-local function either(positional, option, names)
+---One of two spellings. Both are refused: which one is meant would be a guess.
+---@param positional string|nil
+---@param option string|nil
+---@param names string for the message: "the source"
+---@return string|nil
+function choices.either(positional, option, names)
     if positional and option then
         failure.raise("usage", ("%s is given twice"):format(names), "wherry help run")
     end
@@ -56,7 +60,7 @@ end
 ---@param command string for the hint
 ---@return string
 function choices.source(values, command)
-    local source = either(values.source, values.source_option, "the source")
+    local source = choices.either(values.source, values.source_option, "the source")
     if not source or source == "" then
         failure.raise("usage", "no source", ("wherry %s app.db, or wherry %s SCRIPT.lua"):format(command, command))
     end
@@ -90,7 +94,7 @@ end
 ---@param core table
 ---@return string|nil
 function choices.target(values, source, core)
-    local wanted = either(values.target, values.target_option, "the target")
+    local wanted = choices.either(values.target, values.target_option, "the target")
     local real = wanted and core.sys.realpath(wanted)
     if wanted and (wanted == source or real and real == core.sys.realpath(source)) then
         failure.raise("usage", "source and target are the same file", "the target is a PostgreSQL database")

@@ -14,8 +14,8 @@ local cli = {}
 cli.commands = {
     require "wherry.cli.inspect", require "wherry.cli.plan", require "wherry.cli.check", require "wherry.cli.run",
     require "wherry.cli.status", require "wherry.cli.rejects", require "wherry.cli.forget",
-    require "wherry.cli.snapshot", require "wherry.cli.starter", require "wherry.cli.pg", require "wherry.cli.dsn",
-    require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
+    require "wherry.cli.snapshot", require "wherry.cli.starter", require "wherry.cli.shell", require "wherry.cli.pg",
+    require "wherry.cli.dsn", require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
 }
 
 ---@class wherry.Context what a command gets

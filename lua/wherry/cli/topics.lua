@@ -16,9 +16,11 @@ topics.list = {
     { "resume", "going on with a run: what may have changed, who else is at work, --restart" },
     { "schema", "how tables are created: types, keys, expressions, receipts" },
     { "scripts", "plans in Lua: rename, leave out, filter, order, declare how values are stored" },
+    { "shell", "trying Lua and SQL over both databases, line by line" },
     { "status", "runs at work and past ones, from another terminal; forgetting one" },
     { "tools", "what w has for scripts: texts, bytes, digests, UUIDs, JSON, times" },
     { "urls", "how sources, targets and passwords are written" },
+    { "verification", "verify: counts, values and queries compared on both sides by a script" },
     { "way-back", "from PostgreSQL into a new SQLite file" },
 }
 

@@ -48,7 +48,7 @@ describe("arguments.read", function()
         for _, option in ipairs { "--verify-only", "--detailed", "--reverse" } do
             assert.matches("not there yet", refused("run", "app.db", option).message)
         end
-        for _, command in ipairs { "verify", "undo", "shell" } do
+        for _, command in ipairs { "verify", "undo" } do
             assert.matches("not there yet", refused(command, "app.db").message)
         end
     end)
