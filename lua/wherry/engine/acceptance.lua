@@ -3,6 +3,7 @@
 local changes = require "wherry.engine.changes"
 local core = require "wherry.core"
 local finished_ranges = require "wherry.engine.finished_ranges"
+local journal_hooks = require "wherry.journal.hooks"
 local json = require "wherry.json"
 local packing = require "wherry.journal.packing"
 local plan_of = require "wherry.plan"
@@ -76,6 +77,7 @@ end
 ---@field objects wherry.Object[] of the new plan
 ---@field max_bad string?
 ---@field analyze boolean?
+---@field hooks wherry.PlannedStep[]?
 ---@field findings wherry.Finding[]
 
 -- A table that both plans have. What is finished stays as it was planned: nothing of it is left to do, but that a key
@@ -152,7 +154,7 @@ end
 -- What stands, what is left, and what is in the way.
 local function judge(request, run, list)
     local accepted = { tables = {}, added = {}, dropped = {}, more = {}, objects = {}, findings = {},
-        max_bad = run.plan.max_bad, analyze = run.plan.analyze }
+        max_bad = run.plan.max_bad, analyze = run.plan.analyze, hooks = run.plan.hooks }
     local states = look_at_tables(request, run, accepted, has(list, function(c) return c.what == "source" end))
     if not has(list, function(change) return change.resolves end) then
         accepted.tables = run.plan.tables
@@ -169,6 +171,8 @@ local function judge(request, run, list)
         accepted.findings[#accepted.findings + 1] = not is_own(finding, known) and finding or nil
     end
     accepted.objects, accepted.max_bad, accepted.analyze = resolved.objects, resolved.max_bad, resolved.analyze
+    accepted.hooks = resolved.hooks
+    accepted.findings[#accepted.findings + 1] = journal_hooks.too_late(request.journal, run.id, resolved.hooks)
     merge(run, states, resolved, accepted)
     return accepted
 end
@@ -220,7 +224,7 @@ local function run_statements(request, run, list, accepted, statements)
         texts[index] = json.utf8(change.text)
     end
     local plan = shallow.copy(run.plan, { tables = accepted.tables, max_bad = accepted.max_bad,
-        analyze = accepted.analyze })
+        analyze = accepted.analyze, hooks = accepted.hooks })
     local choices = shallow.copy(run.choices, { source = request.signs })
     for name, value in pairs(changes.choices(request.options)) do
         choices[name] = value ~= "" and value or choices[name]
@@ -257,6 +261,7 @@ function acceptance.accept(request, run, list)
     local statements = {}
     slice_statements(journal, run, accepted, statements)
     aside_statements(journal, run, accepted, statements)
+    journal_hooks.renew(journal, run.id, accepted.hooks, statements)
     run_statements(request, run, list, accepted, statements)
     journal.session:step(journal:sql [[SELECT 1 FROM %s.run WHERE id = $1 AND state IN ('running', 'stopped')
         FOR UPDATE]], { run.id }, statements)

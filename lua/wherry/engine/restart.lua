@@ -3,6 +3,7 @@
 local builds = require "wherry.engine.builds"
 local failure = require "wherry.failure"
 local foreign_rows = require "wherry.engine.foreign_rows"
+local journal_hooks = require "wherry.journal.hooks"
 local names = require "wherry.names"
 
 local restart = {}
@@ -11,10 +12,15 @@ local restart = {}
 --- the steps are read where the rows are: what a step had committed by then counts.
 ---@param journal wherry.Journal
 ---@param run integer
----@return string
+---@return string that begins with a column
 function restart.own_rows(journal, run)
     return journal:sql(([[xmin::text::bigint IN (SELECT x %% 4294967296 FROM %%s.slice
         CROSS JOIN LATERAL unnest(sub_xids || xid) AS x WHERE x IS NOT NULL AND run = %d)]]):format(run))
+end
+
+-- The same of one table, with the rows that before_load and after_load wrote there and that can't be anybody else's.
+local function all_own_rows(journal, run, target)
+    return ("(%s OR %s)"):format(restart.own_rows(journal, run), journal_hooks.own_rows(journal, run, target))
 end
 
 -- The tables of the run that are still there.
@@ -38,9 +44,9 @@ end
 
 -- Rows that the run did not load, by table: told before anything is removed.
 local function rows_of_others(journal, run, tables)
-    local others, own = {}, restart.own_rows(journal, run.id)
+    local others = {}
     for _, tbl in ipairs(tables) do
-        others[#others + 1] = foreign_rows.of(journal, run, tbl, own)
+        others[#others + 1] = foreign_rows.of(journal, run, tbl, all_own_rows(journal, run.id, tbl.target_sql))
     end
     return others
 end
@@ -174,7 +180,7 @@ local function statements_existing(journal, run, tables, statements)
     statements[#statements + 1] = { "SET LOCAL search_path TO DEFAULT" }
     for index = #tables, 1, -1 do
         statements[#statements + 1] = { ("DELETE FROM %s WHERE %s"):format(tables[index],
-            restart.own_rows(journal, run.id)) }
+            all_own_rows(journal, run.id, tables[index])) }
     end
     statements[#statements + 1] = { "SET LOCAL search_path TO pg_catalog" }
     table.move(back, 1, #back, #statements + 1, statements)
@@ -246,6 +252,10 @@ local function removal(journal, run, log)
             log("warning", ("%s holds %s rows that run %d did not load, or that were changed since: they stay%s")
                 :format(entry.name, entry.count, run.id, foreign_rows.listed(entry)))
         end
+    end
+    for _, name in ipairs(journal_hooks.done_names(journal, run.id)) do
+        log("warning", ("%s of run %d is done: what it did elsewhere than in the run's tables stays"):format(name,
+            run.id))
     end
     statements[#statements + 1] = { journal:sql "DELETE FROM %s.reject WHERE run = $1", run.id }
     statements[#statements + 1] = { journal:sql "DELETE FROM %s.slice WHERE run = $1 AND state = 'todo'", run.id }

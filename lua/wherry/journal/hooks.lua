@@ -18,6 +18,38 @@ function journal_hooks.objects(resolved)
     return list
 end
 
+--- The statements by which a run that is gone on with has the steps of another script: those that are done stay.
+---@param journal wherry.Journal
+---@param run integer
+---@param planned wherry.PlannedStep[]?
+---@param statements table[] gets them
+function journal_hooks.renew(journal, run, planned, statements)
+    statements[#statements + 1] = { journal:sql "DELETE FROM %s.object WHERE run = $1 AND kind = 'hook' "
+        .. "AND state = 'todo'", run }
+    for _, object in ipairs(journal_hooks.objects { hooks = planned }) do
+        statements[#statements + 1] = { journal:sql [[INSERT INTO %s.object (run, kind, name, sql, state, outcome, note)
+            SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT FROM %s.object
+                WHERE run = $1 AND kind = $2 AND name = $3)]], run, object.kind, object.name, object.sql, object.state,
+            object.outcome, object.note, n = 8 }
+    end
+end
+
+--- A finding where a script has a before_load by now, and rows are loaded already.
+---@param journal wherry.Journal
+---@param run integer
+---@param planned wherry.PlannedStep[]
+---@return wherry.Finding|nil
+function journal_hooks.too_late(journal, run, planned)
+    for _, step in ipairs(planned) do
+        if step.name == "before_load" and not journal_hooks.find(journal, run, step.name)
+            and journal:query("SELECT 1 FROM %s.slice WHERE run = $1 AND state = 'done' LIMIT 1", { run })[1] then
+            return { code = "changed_plan", key = step.name,
+                reason = "the run began without before_load, and rows of it are loaded already",
+                hint = "do it by hand and leave it out, or take the run back with --restart" }
+        end
+    end
+end
+
 --- A step of a run; nil: the run has none of this name.
 ---@param journal wherry.Journal
 ---@param run integer
@@ -58,6 +90,30 @@ function journal_hooks.done(journal, id, note, outcome, changed)
     statements[#statements + 1] = { journal:sql [[UPDATE %s.object SET state = 'done', outcome = $2, note = $3,
         finished = clock_timestamp() WHERE id = $1]], id, outcome, note }
     return statements
+end
+
+--- The condition of the rows of a table that a run's steps wrote there, where none of them can be another's.
+---@param journal wherry.Journal
+---@param run integer
+---@param target string the table, quoted
+---@return string
+function journal_hooks.own_rows(journal, run, target)
+    return journal:sql((([[xmin::text::bigint IN (SELECT x %% 4294967296 FROM %%s.hook_target h
+        JOIN %%s.object o ON o.id = h.object CROSS JOIN LATERAL unnest(h.xids) AS x
+        WHERE h.own AND o.run = %d AND h.target = ]]):format(run))) .. names.literal_pg(target) .. ")"
+end
+
+--- The steps of a run that are done.
+---@param journal wherry.Journal
+---@param run integer
+---@return string[]
+function journal_hooks.done_names(journal, run)
+    local list = {}
+    for index, row in ipairs(journal:query("SELECT name FROM %s.object WHERE run = $1 AND kind = 'hook' "
+        .. "AND state = 'done' ORDER BY id", { run })) do
+        list[index] = row.name
+    end
+    return list
 end
 
 --- How many rows the tables of a run have more, or fewer, by its steps.
