@@ -19,6 +19,7 @@ local sqlite = require "wherry.schema.sqlite"
 local teller = require "wherry.engine.teller"
 local steps = require "wherry.plan.steps"
 local unfinished = require "wherry.engine.unfinished"
+local verify = require "wherry.verify"
 
 local check = {}
 
@@ -110,7 +111,8 @@ local function examine(state)
     local found = read_all(state, plan, source)
     result.problems, result.inexact = problems.of(resolved, plan, found), problems.inexact(resolved, found)
     result.unseen = guards.unseen(resolved, is_there)
-    for _, more in ipairs { plan.unseen, problems.unknown(resolved, plan, found), steps.unseen(resolved.hooks) } do
+    for _, more in ipairs { plan.unseen, problems.unknown(resolved, plan, found), steps.unseen(resolved.hooks),
+        verify.unseen(resolved) } do
         table.move(more, 1, #more, #result.unseen + 1, result.unseen)
     end
     result.estimate = estimate.of(resolved, found, list)

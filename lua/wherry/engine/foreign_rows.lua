@@ -29,8 +29,11 @@ local function naming_columns(tbl)
     return nil
 end
 
--- What is shown of a row, and the order in which the first ones are the first.
-local function shown_sql(tbl)
+---What is shown of a row, and the order in which the first ones are the first.
+---@param tbl wherry.LoadTable
+---@return string sql an expression over the rows of the target table as r
+---@return string order
+function foreign_rows.shown_sql(tbl)
     local columns = naming_columns(tbl)
     if not columns then
         return "left(r::text, 80)", "1"
@@ -62,7 +65,7 @@ function foreign_rows.of(journal, run, tbl, own)
     if row.n == "0" then
         return nil
     end
-    local shown, order = shown_sql(tbl)
+    local shown, order = foreign_rows.shown_sql(tbl)
     local keys = {}
     for index, key in ipairs(journal.session:query(("SELECT %s AS key FROM %s AS r WHERE NOT (%s) AND %s ORDER BY %s "
         .. "LIMIT %d"):format(shown, rows, own, younger, order, SHOWN))) do

@@ -42,6 +42,10 @@ function writer.new(handle, table_name, columns)
         failure.raise("usage", "a writer takes the name of a table, not " .. ends.describe(table_name))
     end
     check_columns(columns)
+    if not handle.is_writable then
+        failure.raise("usage", "the handle is open to read alone: nothing can be written by it",
+            "to write a file: open { write = true }")
+    end
     local self = setmetatable({ handle = handle }, Writer)
     handle:claim("the writer of " .. table_name, function()
         self:close()

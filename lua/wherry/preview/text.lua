@@ -113,6 +113,9 @@ local function forward(lines, resolved)
         end
     end
     step(lines, resolved, "after_load")
+    if resolved.verify then
+        heading(lines, "verify: a function of the script, when all is loaded and counted")
+    end
     if resolved.analyze == false then
         heading(lines, "No statistics are taken: run ANALYZE after the load")
     end

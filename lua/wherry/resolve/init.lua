@@ -49,6 +49,7 @@ local resolve = {}
 ---@field max_bad string|nil how many rows may be rejected: rows of the run, or a share of a table's rows with "%"
 ---@field analyze boolean|nil false: no statistics of the tables are taken
 ---@field hooks wherry.PlannedStep[] before_load and after_load; nil in a run that an earlier version began
+---@field verify boolean|nil the script has a function that verifies
 ---@field tables wherry.LoadTable[] in load order
 ---@field objects wherry.Object[]
 ---@field findings wherry.Finding[] not empty: nothing may be written
@@ -157,6 +158,7 @@ function resolve.resolve(plan, source, target, options)
         max_bad = plan.max_bad,
         analyze = plan.analyze,
         hooks = steps.planned(plan),
+        verify = plan.verify ~= nil or nil,
         tables = tables,
         objects = objects,
         findings = findings,

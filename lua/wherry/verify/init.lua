@@ -119,6 +119,14 @@ function verify.run(work, given)
     return context.list
 end
 
+---What a check of the plan does not do of it, for its list.
+---@param resolved wherry.Resolved
+---@return wherry.Unseen[]
+function verify.unseen(resolved)
+    return resolved.verify and { { table = "the plan", kind = "function", name = "verify",
+        reason = "it is run when rows are loaded, which a check does not do" } } or {}
+end
+
 ---Whether a check has failed.
 ---@param list wherry.Check[]|nil
 ---@return boolean

@@ -1,5 +1,6 @@
 -- tables.lua: which table a check means, and the checks of a table's rows: counts, not_null, json.
 local failure = require "wherry.failure"
+local foreign_rows = require "wherry.engine.foreign_rows"
 local json = require "wherry.core".json
 local match = require "wherry.match"
 local names = require "wherry.names"
@@ -162,21 +163,18 @@ end
 
 -- --- values of a column ---
 
--- The first rows that a condition takes, as the key names them.
+-- The first rows that a condition takes, as messages name them.
 local function examples(context, tbl, condition)
-    local key = {}
-    for _, column in ipairs(tbl.entry and tbl.entry.read.label_names or {}) do
-        for _, pair in ipairs(tbl.entry.columns) do
-            key[#key + 1] = pair.source == column and names.quote_pg(pair.target) or nil
-        end
+    local shown, order = "r.ctid::text", "1"
+    if tbl.entry then
+        shown, order = foreign_rows.shown_sql(tbl.entry)
     end
-    local shown = key[1] and ("concat_ws(', ', %s)"):format(table.concat(key, ", ")) or "ctid::text"
     local list = {}
-    for row in context.target:rows(("SELECT left(%s, 80) AS name FROM %s WHERE %s ORDER BY %s LIMIT %d"):format(shown,
-        tbl.sql, condition, key[1] and table.concat(key, ", ") or "ctid", SHOWN)) do
+    for row in context.target:rows(("SELECT %s AS name FROM %s AS r WHERE %s ORDER BY %s LIMIT %d"):format(shown,
+        tbl.sql, condition, order, SHOWN)) do
         list[#list + 1] = row.name
     end
-    return (key[1] and "key " or "row ") .. table.concat(list, "; ")
+    return table.concat(list, "; ")
 end
 
 ---check.not_null: no row of the target has a NULL there.
