@@ -4,6 +4,48 @@ local w = require "wherry"
 -- SQLite did not enforce the foreign keys: what the models' ON DELETE would have done is done here.
 local OF_A_BOT = { where = "bot_id in (select id from bots)" } -- ON DELETE CASCADE
 
+-- What is opaque has to be the same bytewise; it is compared by a digest, so that no output shows it.
+local OPAQUE = {
+    { "bots", "token" },
+    { "api_users", "password_hash || password_salt || api_key_hash || api_key_salt" },
+    { "api_sessions", "token_id || session_hash || session_salt", "where user_id in (select id from api_users)" },
+}
+
+local function digest(handle, name, expression, where)
+    local chain = ""
+    for row in handle:rows(("select id, %s as secret from %s %s order by id"):format(expression, name, where or "")) do
+        chain = w.sha256(chain .. row.id .. ":" .. row.secret)
+    end
+    return chain
+end
+
+local JSON = {
+    { "bots", "speed_profile" }, { "bots", "active_hours" }, { "bots", "persona_profile" },
+    { "bots", "emotion_profile" }, { "chats", "topics" }, { "settings", "value" }, { "system_checks", "details" },
+    { "messages", "msg_metadata" },
+}
+
+local function verify(check, src, dst)
+    check.counts()
+    check.foreign_keys()
+    check.sequences()
+    check.alembic(src:value "select version_num from alembic_version")
+    for _, one in ipairs(OPAQUE) do
+        check.equal("opaque: " .. one[1], digest(src, table.unpack(one)), digest(dst, table.unpack(one)))
+    end
+    for _, column in ipairs(JSON) do
+        check.json(table.unpack(column))
+    end
+    check.query { "settings", sqlite = "select key, value from settings", pg = "select key, value from settings",
+        same = "set" }
+    -- The worker's own query, on both sides.
+    check.query { "the latest messages of a chat", same = "rows", p95 = 250,
+        sqlite = [[select id, text, strftime('%Y-%m-%d %H:%M:%S', created_at) from messages where chat_db_id = 1
+            order by created_at desc, id desc limit 20]],
+        pg = [[select id, text, to_char(created_at, 'YYYY-MM-DD HH24:MI:SS') from messages where chat_db_id = 1
+            order by created_at desc, id desc limit 20]] }
+end
+
 return w.plan {
     from = w.sqlite(os.getenv "PIYASA_DB" or "app.db"),
     to = w.pg "$DATABASE_URL",
@@ -19,4 +61,5 @@ return w.plan {
             },
         },
     },
+    verify = verify,
 }

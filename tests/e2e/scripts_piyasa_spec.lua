@@ -92,4 +92,31 @@ describe("Piyasa's script", function()
         h.run(0, { SCRIPT }, options(file, database))
         assert.equal("2025-10-31 23:30:00.25", h.sql(database, "SELECT created_at FROM bots WHERE id = 1"))
     end)
+
+    local function verdicts(document)
+        local failed = {}
+        for _, one in ipairs(document.checks) do
+            failed[#failed + 1] = not one.passed and one.name or nil
+        end
+        return #document.checks, failed
+    end
+
+    it("verifies itself, and sees what changed on the way, without showing what is secret", function()
+        local file, database = source(), target()
+        local secret = h.sqlite(file, "SELECT token FROM bots WHERE id = 6;")
+        h.secret(secret)
+        local result = h.run(0, { SCRIPT }, options(file, database))
+        local count, failed = verdicts(result.json)
+        assert.same({ 17, {} }, { count, failed })
+        local other = target()
+        h.sql(other, [[CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF tg_table_name = 'bots' THEN new.token := rtrim(new.token);
+                ELSIF new.key = 'news_language' THEN new.value := to_json(new.value::text); END IF;
+                RETURN new; END $$;
+            CREATE TRIGGER spoil BEFORE INSERT ON bots FOR EACH ROW EXECUTE FUNCTION spoil();
+            CREATE TRIGGER spoil BEFORE INSERT ON settings FOR EACH ROW EXECUTE FUNCTION spoil()]])
+        local spoiled = h.run(1, { SCRIPT, "--triggers=fire" }, options(file, other))
+        count, failed = verdicts(spoiled.json)
+        assert.same({ 17, { "opaque: bots", "json: settings.value", "settings" } }, { count, failed })
+    end)
 end)
