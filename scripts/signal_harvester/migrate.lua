@@ -23,6 +23,31 @@ local function old_scores(src, dst)
     out:commit()
 end
 
+local function verify(check, src)
+    check.counts()
+    check.foreign_keys()
+    check.sequences()
+    check.alembic(src:value "select version_num from alembic_version")
+    for _, column in ipairs { { "tweets", "tags" }, { "tweets", "raw_json" }, { "artifacts", "metadata_json" },
+        { "entities", "social_accounts" }, { "entities", "metadata_json" }, { "experiments", "config_json" } } do
+        check.json(table.unpack(column))
+    end
+    check.query { "classifications", same = "set",
+        sqlite = "select artifact_id, category, urgency from artifact_classifications where category is not null",
+        pg = [[select id, metadata_json -> 'classification' ->> 'category',
+                (metadata_json -> 'classification' ->> 'urgency')::integer
+            from artifacts where metadata_json -> 'classification' ->> 'category' is not null]] }
+    -- The application's own list of discoveries, on both sides.
+    check.query { "discoveries", same = "rows", p95 = 250,
+        sqlite = [[select a.id, a.title, coalesce((select discovery_score from artifact_scores
+                where artifact_id = a.id order by id desc limit 1), o.discovery_score) as score
+            from artifacts a left join scores o on o.artifact_id = a.id
+            where score is not null order by score desc, a.id limit 20]],
+        pg = [[select a.id, a.title, s.discovery_score as score
+            from artifacts a join artifact_scores s on s.artifact_id = a.id
+            order by score desc, a.id limit 20]] }
+end
+
 return w.plan {
     from = w.sqlite(os.getenv "SIGNAL_HARVESTER_DB" or "var/app.db"),
     to = w.pg "$DATABASE_URL",
@@ -154,4 +179,5 @@ return w.plan {
         schema_version = w.skip "counted run_migrations(); Alembic has alembic_version",
     },
     after_load = old_scores,
+    verify = verify,
 }

@@ -96,14 +96,33 @@ describe("Signal Harvester's script", function()
         return copy
     end
 
+    local function passed(document)
+        local count = 0
+        for _, one in ipairs(document.checks) do
+            count = count + (one.passed and 1 or 0)
+        end
+        return count
+    end
+
     it("makes of every row what the new schema has for it", function()
         local file, database = source(), target()
-        h.run(0, { SCRIPT }, options(file, database))
+        local result = h.run(0, { SCRIPT }, options(file, database))
         local copy = wanted(file, database)
         for name in pairs(WANT) do
             compare.table(database, copy, name, "want_" .. name)
         end
         assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"))
+        assert.equal(#result.json.checks, passed(result.json), result.said)
+        assert.equal(12, #result.json.checks)
+    end)
+
+    it("sees by its own verification what changed on the way", function()
+        local file, database = source(), target()
+        h.sql(database, [[CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                new.metadata_json := to_jsonb(new.metadata_json::text); RETURN new; END $$;
+            CREATE TRIGGER spoil BEFORE INSERT ON artifacts FOR EACH ROW WHEN (new.id = 8) EXECUTE FUNCTION spoil()]])
+        local result = h.run(1, { SCRIPT, "--triggers=fire" }, options(file, database))
+        assert.equal(10, passed(result.json), result.said)
     end)
 
     it("says what does not fit, and which keys do not hold, and loads the rest with --on-bad reject", function()
