@@ -1,12 +1,12 @@
 -- steps.lua: before_load and after_load of a plan. Each is one step: a transaction of its own on a connection of its
 -- own, which locks the journal's row, does what the plan says, notes what that did to the run's tables, and commits.
+local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local hook_changes = require "wherry.engine.hook_changes"
 local interruptible = require "wherry.interruptible"
 local journal_hooks = require "wherry.journal.hooks"
 local reading = require "wherry.engine.reading"
 local script_line = require "wherry.plan.script_line"
-local ends = require "wherry.plan.ends"
 local step_handle = require "wherry.library.step_handle"
 local steps_of_plan = require "wherry.plan.steps"
 local target_state = require "wherry.journal.target_state"
@@ -84,8 +84,8 @@ local function attempt(state, name, given, id, connection)
     work(state, name, given, connection)
     check_transaction(connection, name, xid)
     -- what is deferred is looked at as the step has set its session; behind that the journal is written as it was begun
-    for _, sql in ipairs { "SET CONSTRAINTS ALL IMMEDIATE", "RESET SESSION AUTHORIZATION", "RESET ROLE", "SET LOCAL search_path TO pg_catalog",
-        "SET LOCAL statement_timeout TO 0" } do
+    for _, sql in ipairs { "SET CONSTRAINTS ALL IMMEDIATE", "RESET SESSION AUTHORIZATION", "RESET ROLE",
+        "SET LOCAL search_path TO pg_catalog", "SET LOCAL statement_timeout TO 0" } do
         connection:query(sql)
     end
     local changed, words = hook_changes.look(state, connection, xid)
