@@ -43,8 +43,7 @@ function writer.new(handle, table_name, columns)
     end
     check_columns(columns)
     if not handle.is_writable then
-        failure.raise("usage", "the handle is open to read alone: nothing can be written by it",
-            "to write a file: open { write = true }")
+        failure.raise("usage", "the handle was opened to be read", "to write: open { write = true }")
     end
     local self = setmetatable({ handle = handle }, Writer)
     handle:claim("the writer of " .. table_name, function()

@@ -72,9 +72,6 @@ end
 ---@param wanted string[] columns
 ---@return wherry.RowSink
 function writer_sqlite.open(handle, text, wanted)
-    if not handle.is_writable then
-        failure.raise("usage", "the file was opened to be read", "to write it: open { write = true }")
-    end
     local function run(sql)
         handle:run(sql)
     end

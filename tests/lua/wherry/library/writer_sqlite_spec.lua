@@ -283,7 +283,7 @@ describe("a writer on SQLite", function()
 
     it("needs a file that was opened to be written", function()
         local reading <close> = w.sqlite(path):open()
-        assert.equal("to write it: open { write = true }", fault_of(reading.writer, reading, "events", { "id" }).hint)
+        assert.equal("to write: open { write = true }", fault_of(reading.writer, reading, "events", { "id" }).hint)
         assert.is_nil(reading.use)
     end)
 
