@@ -23,6 +23,16 @@ function wherry.blob(bytes)
     return require "wherry.core".blob(bytes)
 end
 
+---What `wherry run` does, with a plan of the caller's.
+function wherry.run(plan_or_path, options)
+    return require "wherry.library.run".run(plan_or_path, options)
+end
+
+---What `wherry check` does, with a plan of the caller's.
+function wherry.check(plan_or_path, options)
+    return require "wherry.library.run".check(plan_or_path, options)
+end
+
 -- w.pg(url), and w.pg.private() for the server that wherry keeps itself
 wherry.pg = setmetatable({ private = ends.private }, {
     __call = function(_, url)

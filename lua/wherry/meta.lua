@@ -7,6 +7,18 @@
 ---@field pg wherry.PgMaker
 local w = {}
 
+---Runs a plan, as the command run does. Mistakes in the options are raised; all else is told by the result.
+---@param plan wherry.Plan|string a plan, or the path of a script or a SQLite file
+---@param options? wherry.RunFields
+---@return wherry.Outcome
+function w.run(plan, options) end
+
+---A dry run of a plan, as the command check does it.
+---@param plan wherry.Plan|string
+---@param options? wherry.CheckFields
+---@return wherry.Outcome
+function w.check(plan, options) end
+
 ---@class wherry.PgMaker
 ---@overload fun(target: string): wherry.Pg a URL or a libpq connection string; "$NAME" stands for a variable
 local pg = {}
@@ -54,61 +66,6 @@ function w.fold(members) end
 ---@param fields wherry.PlanFields
 ---@return wherry.Plan
 function w.plan(fields) end
-
----@class wherry.PlanFields
----@field from wherry.Sqlite the file that is read
----@field to? wherry.Pg the database that is loaded, unless the command line names one
----@field schema? "existing"|"create" load into tables that are there, or create them after the file's schema
----@field target_schema? string "public" without it
----@field idiomatic? boolean for created tables: jsonb, uuid, timestamptz and date where all values allow it
----@field nocase? "fold"|"citext"|"icu" for created tables: how COLLATE NOCASE is kept
----@field columns? table<string, wherry.DeclarationFields> how values are stored and which type a created
----column gets, by globs of target columns
----@field zone? string of times without offset: "UTC" or an offset such as "+02:00"
----@field order? string[] source tables that are loaded first; the rest follows by foreign keys
----@field triggers? "fire"|"off" user triggers of target tables that fire on INSERT
----@field indexes? "auto"|"rebuild"|"keep" keys and indexes of tables that are there and empty: "auto" without it
----@field analyze? boolean whether statistics of the loaded tables are taken: true without it
----@field on_bad? wherry.OnBad what happens to a value or a row that does not fit: "fail" without it
----@field max_bad? integer|string how many rows may be rejected: a number, or a share such as "1%"
----@field on_conflict? wherry.OnConflict what happens to rows that the target holds already: "error" without it
----@field before_load? wherry.Step what is done once before rows are loaded, in one transaction
----@field after_load? wherry.Step the same behind keys, indexes and foreign keys
----@field only? string[] globs of the source tables to carry
----@field skip? string[] globs of source tables to leave out
----@field verify? fun(check: wherry.Checks, src: wherry.Handle, dst: wherry.Handle) what else has to be right; src
----has a handle under each name where there are several sources
----@field tables? table<string, wherry.TableFields|wherry.Skip> by source name
-
----@alias wherry.Step string|string[]|fun(src: wherry.Handle, dst: wherry.Handle) SQL of PostgreSQL, or a function:
----src is the source, to read; dst the target, within the transaction
-
----@class wherry.TableFields
----@field into? string the target table's name
----@field columns? table<string, string|wherry.Value|wherry.ColumnFields> target column = source column
----or what fills it
----@field skip? table<string, string> source column = reason for leaving it out
----@field where? string an SQL condition over the source table
----@field triggers? "fire"|"off" goes before the plan's
----@field on_bad? wherry.OnBad goes before the plan's
----@field on_conflict? wherry.OnConflict goes before the plan's
-
----@alias wherry.OnConflict "error"|"keep"|"update"|"replace"
----@alias wherry.OnBadWord "fail"|"reject"|"null"|"replace"|"strip"|"escape"|"cut"|"round"|"nearest"|"truth"
----| "empty_null"
----@alias wherry.OnBad wherry.OnBadWord|wherry.OnBadWord[]
-
----@alias wherry.StoredForm "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"
----| "uuid"|"uuid_net"|"s"|"ms"|"us"|"ns"
-
----@class wherry.DeclarationFields
----@field stored? wherry.StoredForm
----@field zone? string of ISO texts without offset
----@field type? string of a column that is created, as SQL writes it: "timestamptz", "varchar(40)"
-
----@class wherry.ColumnFields : wherry.DeclarationFields
----@field from? string|wherry.Value the source column, or what fills the column
----@field on_bad? wherry.OnBad goes before the table's
 
 ---@class wherry.Skip
 ---@field reason string

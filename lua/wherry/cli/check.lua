@@ -1,7 +1,9 @@
 -- check: the dry run: every row is read, encoded and compared as a run would, and nothing is written.
 local choices = require "wherry.cli.choices"
 local failure = require "wherry.failure"
+local options_of = require "wherry.engine.options"
 local report = require "wherry.report"
+local shallow = require "wherry.shallow"
 local target = require "wherry.target"
 local url = require "wherry.url"
 
@@ -35,7 +37,7 @@ local function refuse_resuming(values)
     end
 end
 
-local function options_of(values, context)
+local function read_options(values, context)
     refuse_resuming(values)
     local source = choices.source(values, "check")
     if choices.is_pg(source, context.core()) then
@@ -48,12 +50,12 @@ local function options_of(values, context)
         failure.raise("usage", ("%s is a dump: check looks at a database, or at none"):format(wanted),
             "leave the target out")
     end
-    local options = choices.of(values)
-    options.source, options.target, options.check = path, wanted, not values.no_check
-    options.journal, options.retry, options.getenv = values.journal or "wherry", values.retry or 0, context.getenv
-    options.log = function(level, text) context.console:log(level, text) end
-    options.progress = function(state) context.console.progress:update(state) end
-    return options
+    return options_of.check(shallow.copy(choices.of(values), {
+        source = path, target = wanted, check = not values.no_check, journal = values.journal, retry = values.retry,
+        getenv = context.getenv,
+        log = function(level, text) context.console:log(level, text) end,
+        progress = function(state) context.console.progress:update(state) end,
+    }))
 end
 
 ---Checks what the words of the command line name; also what `run --dry-run` does.
@@ -61,7 +63,7 @@ end
 ---@param context wherry.Context
 ---@return integer exit code
 function check.run(values, context)
-    local options = options_of(values, context)
+    local options = read_options(values, context)
     local core, output = context.core(), context.console
     output:begin_progress(core)
     core.sys.signals()

@@ -5,8 +5,10 @@ local choices = require "wherry.cli.choices"
 local document = require "wherry.report.document"
 local dump = require "wherry.target.dump"
 local failure = require "wherry.failure"
+local options_of = require "wherry.engine.options"
 local report = require "wherry.report"
 local run_back = require "wherry.cli.run_back"
+local shallow = require "wherry.shallow"
 local target = require "wherry.target"
 
 local run = { name = "run", group = "do", summary = "Move a SQLite file, or what a script says, to PostgreSQL" }
@@ -15,9 +17,6 @@ run.description = "Moves SRC (a SQLite file) or what SCRIPT (a .lua file) says t
     .. "string, FILE.sql or FILE.dump (pg_dump's), or - (SQL on stdout). Without DST: the script's target, else "
     .. "DATABASE_URL, else PGHOST, PGSERVICE or PGDATABASE, else, for a file, the private server. A PostgreSQL URL as "
     .. "SRC goes into a new SQLite file (wherry help way-back)."
-
-local STEP_BYTES = 16 * 1024 * 1024
-local MOST_JOBS = 256
 
 local function define_how(command)
     command:group("What is read",
@@ -41,9 +40,9 @@ local function define_how(command)
     command:group("How fast",
         command:option("--jobs --parallel", "Lanes: connections that load and build indexes side by side (as many as "
             .. "there are processors, if the server allows it)."):argname "N"
-            :convert(arguments.named("--jobs", arguments.whole(1, MOST_JOBS))),
+            :convert(arguments.named("--jobs", arguments.whole(1, options_of.MOST_JOBS))),
         command:option("--batch-size", "Rows a step (50000)."):argname "N"
-            :convert(arguments.named("--batch-size", arguments.whole(1, 10000000))),
+            :convert(arguments.named("--batch-size", arguments.whole(1, options_of.MOST_STEP_ROWS))),
         command:flag("--no-analyze", "Take no statistics of the loaded tables: run ANALYZE yourself, before queries "
             .. "matter."))
 end
@@ -82,13 +81,8 @@ local function target_of(values, source, context)
     return wanted, kind
 end
 
-local function options_of(values, source, context)
-    if values.resume and values.restart then
-        failure.raise("usage", "--resume and --restart exclude each other", "wherry help run")
-    elseif values.accept_changes and not values.resume then
-        failure.raise("usage", "--accept-changes says how a run is gone on with: it needs --resume",
-            "wherry help resume")
-    end
+local function read_options(values, source, context)
+    options_of.check_resuming(values)
     local options = choices.of(values)
     if values.no_analyze then
         options.analyze = false
@@ -99,19 +93,15 @@ local function options_of(values, source, context)
         words[#words + 1] = context.console:mask(word)
     end
     local own = {
-        source = source, check = not values.no_check, retry = values.retry or 60,
+        source = source, check = not values.no_check, retry = values.retry,
         resume = resume and (resume == "" or resume) or nil, restart = values.restart,
-        accept_changes = values.accept_changes,
-        journal = values.journal or "wherry", step_rows = values.batch_size or 50000, step_bytes = STEP_BYTES,
-        rejects = values.rejects, jobs = values.jobs, source_mode = values.source_mode or "auto",
+        accept_changes = values.accept_changes, journal = values.journal, step_rows = values.batch_size,
+        rejects = values.rejects, jobs = values.jobs, source_mode = values.source_mode,
         command = table.concat(words, " "), getenv = context.getenv, verify = verify_of(values),
         log = function(level, text) context.console:log(level, text) end,
         progress = function(state) context.console.progress:update(state) end,
     }
-    for name, value in pairs(own) do
-        options[name] = value
-    end
-    return options
+    return options_of.run(shallow.copy(options, own))
 end
 
 local function answer(result, context, to_stderr)
@@ -138,7 +128,7 @@ local function read(values, context)
     end
     source = choices.path(source)
     local wanted, kind = target_of(values, source, context)
-    return options_of(values, source, context), wanted, kind
+    return read_options(values, source, context), wanted, kind
 end
 
 function run.run(values, context)

@@ -21,7 +21,9 @@ end
 ---@return string|nil script_hash
 function opening.plan(options)
     local given, script_hash
-    if options.source:find "%.lua$" then
+    if options.plan then
+        given, script_hash = options.plan, options.script_hash
+    elseif options.source:find "%.lua$" then
         given, script_hash = plan.load(options.source), file_hash(options.source)
     else
         given = plan.from_file(options.source)

@@ -221,6 +221,12 @@ local stays = { value = true, server = true, source = true, changed = true }
 ---@param options wherry.RunOptions
 ---@param target wherry.Target
 function result.next_commands(self, options, target)
+    if not options.source then
+        self.hints[#self.hints + 1] = "w.run(plan, { resume = true })    -- goes on where it stopped"
+        self.hints[#self.hints + 1] = "w.run(plan, { restart = true })   -- removes exactly what this run loaded, and "
+            .. "begins anew"
+        return
+    end
     local command = ("wherry run %s"):format(shell_word(options.source))
     if target.origin == "given" then
         command = command .. " " .. shell_word(target.url_masked)

@@ -1,0 +1,103 @@
+-- meta.lua: the keys of a plan, and the options of w.run and w.check, for the Lua language server. Never loaded.
+---@meta wherry.plan
+-- luacheck: ignore 212 241
+
+---@class wherry.PlanFields
+---@field from wherry.Sqlite the file that is read
+---@field to? wherry.Pg the database that is loaded, unless the command line names one
+---@field schema? "existing"|"create" load into tables that are there, or create them after the file's schema
+---@field target_schema? string "public" without it
+---@field idiomatic? boolean for created tables: jsonb, uuid, timestamptz and date where all values allow it
+---@field nocase? "fold"|"citext"|"icu" for created tables: how COLLATE NOCASE is kept
+---@field columns? table<string, wherry.DeclarationFields> how values are stored and which type a created
+---column gets, by globs of target columns
+---@field zone? string of times without offset: "UTC" or an offset such as "+02:00"
+---@field order? string[] source tables that are loaded first; the rest follows by foreign keys
+---@field triggers? "fire"|"off" user triggers of target tables that fire on INSERT
+---@field indexes? "auto"|"rebuild"|"keep" keys and indexes of tables that are there and empty: "auto" without it
+---@field analyze? boolean whether statistics of the loaded tables are taken: true without it
+---@field on_bad? wherry.OnBad what happens to a value or a row that does not fit: "fail" without it
+---@field max_bad? integer|string how many rows may be rejected: a number, or a share such as "1%"
+---@field on_conflict? wherry.OnConflict what happens to rows that the target holds already: "error" without it
+---@field before_load? wherry.Step what is done once before rows are loaded, in one transaction
+---@field after_load? wherry.Step the same behind keys, indexes and foreign keys
+---@field only? string[] globs of the source tables to carry
+---@field skip? string[] globs of source tables to leave out
+---@field verify? fun(check: wherry.Checks, src: wherry.Handle, dst: wherry.Handle) what else has to be right; src
+---has a handle under each name where there are several sources
+---@field tables? table<string, wherry.TableFields|wherry.Skip> by source name
+
+---@alias wherry.Step string|string[]|fun(src: wherry.Handle, dst: wherry.Handle) SQL of PostgreSQL, or a function:
+---src is the source, to read; dst the target, within the transaction
+
+---@class wherry.TableFields
+---@field into? string the target table's name
+---@field columns? table<string, string|wherry.Value|wherry.ColumnFields> target column = source column
+---or what fills it
+---@field skip? table<string, string> source column = reason for leaving it out
+---@field where? string an SQL condition over the source table
+---@field triggers? "fire"|"off" goes before the plan's
+---@field on_bad? wherry.OnBad goes before the plan's
+---@field on_conflict? wherry.OnConflict goes before the plan's
+
+---@alias wherry.OnConflict "error"|"keep"|"update"|"replace"
+---@alias wherry.OnBadWord "fail"|"reject"|"null"|"replace"|"strip"|"escape"|"cut"|"round"|"nearest"|"truth"
+---| "empty_null"
+---@alias wherry.OnBad wherry.OnBadWord|wherry.OnBadWord[]
+
+---@alias wherry.StoredForm "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"
+---| "uuid"|"uuid_net"|"s"|"ms"|"us"|"ns"
+
+---@class wherry.DeclarationFields
+---@field stored? wherry.StoredForm
+---@field zone? string of ISO texts without offset
+---@field type? string of a column that is created, as SQL writes it: "timestamptz", "varchar(40)"
+
+---@class wherry.ColumnFields : wherry.DeclarationFields
+---@field from? string|wherry.Value the source column, or what fills the column
+---@field on_bad? wherry.OnBad goes before the table's
+
+---Options of w.check, by the names of the command line's.
+---@class wherry.CheckFields
+---@field target? string where to, before the plan's: a URL or a connection string
+---@field schema? "existing"|"create" goes before the plan's
+---@field target_schema? string goes before the plan's
+---@field only? string|string[] globs of the source tables to carry; the plan's are left out
+---@field skip? string|string[] globs of source tables to leave out, beside the plan's
+---@field triggers? "fire"|"off" for all tables
+---@field indexes? "auto"|"rebuild"|"keep" goes before the plan's
+---@field on_bad? wherry.OnBad goes before the plan's, and behind those of tables and columns
+---@field max_bad? integer|string goes before the plan's
+---@field idiomatic? boolean goes before the plan's
+---@field nocase? "fold"|"citext"|"icu" goes before the plan's
+---@field no_check? boolean without SQLite's quick_check
+---@field journal? string the journal's schema: "wherry" without it
+---@field log? fun(level: "verbose"|"info"|"warning"|"error", text: string) told what the command line shows meanwhile
+
+---Options of w.run, by the names of the command line's.
+---@class wherry.RunFields : wherry.CheckFields
+---@field source_mode? "auto"|"frozen"|"copy" "auto" without it
+---@field verify? "count"|"none" "count" without it
+---@field rejects? string a file that gets the rejected rows
+---@field retry? number seconds for which a lost connection is tried again: 60 without it
+---@field resume? boolean|integer true, or the number of the run to go on with
+---@field accept_changes? boolean with resume: although source, script or target have changed
+---@field restart? boolean removes what the last run has loaded, and begins anew
+---@field jobs? integer lanes: as many as there are processors without it
+---@field batch_size? integer rows a step: 50000 without it
+---@field no_analyze? boolean no statistics of the loaded tables
+
+---What a run or a check gives; tostring is the text that the command prints.
+---@class wherry.Outcome
+---@field exit integer the command's exit code: 0 is done and as it should be
+---@field status string "counted", "differs", "refused", "failed", ...; of a check "clean", "findings", ...
+---@field run? integer the run's number in the journal
+---@field findings table[]
+---@field error? table what stopped it: kind, message, hint, table, column, key
+local outcome = {}
+
+---The document of --json.
+---@return string
+function outcome:json() end
+
+return outcome
