@@ -125,8 +125,7 @@ static int add_row(struct lookup *l, const struct lookup_fill *fill, const struc
 {
     const struct cell *there;
     int added;
-    if (row->key.class == CELL_NULL ||
-        (fill->replaces && same_bytes(&row->key, row->key_data, &row->value, row->value_data)))
+    if (row->key.class == CELL_NULL || (fill->replaces && row->value.class == CELL_NULL))
         return 0;
     added = lookup_add(l, &row->key, row->key_data, &row->value, row->value_data, e);
     if (added <= 0)
@@ -137,14 +136,16 @@ static int add_row(struct lookup *l, const struct lookup_fill *fill, const struc
     return tell_twice(fill, &row->key, row->key_data, e);
 }
 
-static int add_rows(struct lookup *l, sqlite3_stmt *statement, const struct lookup_fill *fill, struct batch *b,
+static int add_rows(struct lookup *l, sqlite3_stmt *statement, struct lookup_fill *fill, struct batch *b,
                     struct bytes *encoded, struct err *e)
 {
-    int has_value = (size_t)sqlite3_column_count(statement) > fill->keys;
+    size_t columns = (size_t)sqlite3_column_count(statement);
     int rc;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         struct row row;
         memset(&row, 0, sizeof row);
+        fill->rows++;
+        fill->marked += columns > fill->keys + 1 && sqlite3_column_int(statement, (int)fill->keys + 1) != 0;
         if (fill->keys == 1) {
             row.key_data = cell_of(sqlite3_column_value(statement, 0), &row.key);
         } else {
@@ -156,7 +157,7 @@ static int add_rows(struct lookup *l, sqlite3_stmt *statement, const struct look
             row.key = (struct cell){.class = CELL_BLOB, .length = (uint32_t)encoded->length};
             row.key_data = encoded->data;
         }
-        if (has_value)
+        if (columns > fill->keys)
             row.value_data = cell_of(sqlite3_column_value(statement, (int)fill->keys), &row.value);
         if (add_row(l, fill, &row, e) != 0)
             return -1;
@@ -164,7 +165,7 @@ static int add_rows(struct lookup *l, sqlite3_stmt *statement, const struct look
     return rc == SQLITE_DONE ? 0 : snapshot_error(sqlite3_db_handle(statement), READING, e);
 }
 
-int lookup_fill(struct lookup *l, sqlite3 *db, const struct lookup_fill *fill, struct err *e)
+int lookup_fill(struct lookup *l, sqlite3 *db, struct lookup_fill *fill, struct err *e)
 {
     static const char NAME[] = "wherry_kept";
     struct batch b = {0};
@@ -173,14 +174,14 @@ int lookup_fill(struct lookup *l, sqlite3 *db, const struct lookup_fill *fill, s
     int rc = -1;
     if (fill->keys == 0 || fill->keys > KEY_MAX_CELLS || batch_init(&b, fill->keys, e) != 0)
         return -1;
-    if (sqlite3_create_function_v2(db, NAME, -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
-                                   (void *)(uintptr_t)fill, kept, NULL, NULL, NULL) != SQLITE_OK ||
+    if (sqlite3_create_function_v2(db, NAME, -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, fill, kept,
+                                   NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(db, fill->sql, -1, &statement, NULL) != SQLITE_OK) {
         (void)snapshot_error(db, READING, e);
         goto done;
     }
     if ((size_t)sqlite3_column_count(statement) < fill->keys ||
-        (size_t)sqlite3_column_count(statement) > fill->keys + 1) {
+        (size_t)sqlite3_column_count(statement) > fill->keys + (fill->replaces ? 2 : 1)) {
         (void)err_set(e, ERR_PLAN, "the SELECT gives %d columns; a key and its value are expected",
                       sqlite3_column_count(statement));
         goto done;

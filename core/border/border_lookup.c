@@ -120,8 +120,8 @@ static int add(lua_State *L)
     return 1;
 }
 
-/* l:fill{ snapshot=, sql=, keys = columns of the key (1), replaces = boolean?, kept = { lookups }? }: from the rows of
- * a SELECT, as core/lookup_fill.h has it */
+/* l:fill{ snapshot=, sql=, keys = columns of the key (1), replaces = boolean?, kept = { lookups }? } -> { rows,
+ * marked }: from the rows of a SELECT, as core/lookup_fill.h has it */
 static int fill(lua_State *L)
 {
     struct lookup *lookup = border_handle(L, 1, LOOKUP_TYPE);
@@ -148,7 +148,10 @@ static int fill(lua_State *L)
     err_clear(&e);
     if (lookup_fill(lookup, snapshot_reader(snapshot, QUERY_READER), &options, &e) != 0)
         return border_raise(L, &e);
-    return 0;
+    lua_createtable(L, 0, 2);
+    border_set_integer(L, "rows", (lua_Integer)options.rows);
+    border_set_integer(L, "marked", (lua_Integer)options.marked);
+    return 1;
 }
 
 /* l:get(key) -> the value; nil: NULL, or the key is not there */

@@ -8,6 +8,7 @@ local guards = require "wherry.check.guards"
 local journal_of = require "wherry.journal"
 local keys = require "wherry.check.keys"
 local ledger = require "wherry.engine.ledger"
+local lookups = require "wherry.engine.lookups"
 local model = require "wherry.schema.model"
 local on_bad = require "wherry.plan.on_bad"
 local opening = require "wherry.engine.opening"
@@ -62,7 +63,9 @@ local function read_all(state, plan, source)
         return counted.total - counted.excluded
     end, options.progress)
     local found = core.check { snapshot = state.source, source = resolved.source.name,
-        tables = splittable(resolved.tables, source), keys = plan.keys, foreign_keys = plan.foreign_keys, tick = tick }
+        tables = splittable(resolved.tables, source), keys = plan.keys, foreign_keys = plan.foreign_keys, tick = tick,
+        lookups = lookups.of(resolved, { plan = state.plan, source = state.source, session = state.session,
+            log = options.log }) }
     finish()
     return found
 end

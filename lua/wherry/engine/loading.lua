@@ -3,6 +3,7 @@ local builds = require "wherry.engine.builds"
 local core = require "wherry.core"
 local counting = require "wherry.engine.counting"
 local failure = require "wherry.failure"
+local lookups = require "wherry.engine.lookups"
 local on_bad = require "wherry.plan.on_bad"
 local sessions = require "wherry.engine.sessions"
 local teller = require "wherry.engine.teller"
@@ -105,8 +106,8 @@ function loading.run(state)
         source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
         attended = state.attended and next(analyzed) ~= nil, step_rows = options.step_rows,
         step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
-        max_bad_percent = max_bad_percent, tick = looking_at_counts(holding_lock(telling_retries(tick, options.log),
-            state), state),
+        max_bad_percent = max_bad_percent, lookups = lookups.of(state.resolved, state, state.run),
+        tick = looking_at_counts(holding_lock(telling_retries(tick, options.log), state), state),
     })
     counting.finish(state)
     finish()

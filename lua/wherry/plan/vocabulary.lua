@@ -6,6 +6,7 @@ local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local key_check = require "wherry.plan.key_check"
 local match = require "wherry.match"
+local merge = require "wherry.plan.merge"
 local on_bad = require "wherry.plan.on_bad"
 local shallow = require "wherry.shallow"
 local steps = require "wherry.plan.steps"
@@ -104,12 +105,19 @@ vocabulary.table = {
         text = "What happens where the target table holds rows." },
     { key = "triggers", type = "triggers", default_text = "the plan's triggers",
         text = "What happens to the target table's user triggers that fire on INSERT." },
+    { key = "merge", type = "merge", default_text = "every row is a row",
+        text = "Rows that are one row in the target: { by = { columns }, keep = \"first\" }; what refers to the others "
+            .. "refers to the one that is kept." },
+    { key = "offset", type = "integer", default = 0,
+        text = "What is added to the table's integer key, and to all that refers to it." },
+    { key = "references", type = "names", default = {},
+        text = 'Columns of other tables that refer to its key without a foreign key: "table.column".' },
 }
 
 -- Keys that the design names and a later version brings.
 local later = {
     map = true, on_null = true, fts = true,
-    merge = true, row = true, reverse = true,
+    row = true, reverse = true,
 }
 
 -- What fills a column.
@@ -158,6 +166,10 @@ vocabulary.types = {
     step = { text = "SQL, a list of SQL texts, or a function", check = steps.check },
     sql = { text = "SQL", check = key_check.text "an SQL condition" },
     column = { text = 'a source column, w.sql, w.constant, w.json or w.fold', check = check_from },
+    merge = { text = "{ by = { columns }, keep = }", check = function(value, place)
+        return vocabulary.check(merge.keys, value, place)
+    end },
+    by = merge.types.by, keep = merge.types.keep, integer = merge.types.integer,
     names = { text = "a list of names", check = key_check.list "a list of names" },
     globs = { text = "a list of globs", check = key_check.list "a list of globs" },
     stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },

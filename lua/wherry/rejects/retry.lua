@@ -3,6 +3,7 @@
 local core = require "wherry.core"
 local failure = require "wherry.failure"
 local ledger = require "wherry.engine.ledger"
+local lookups = require "wherry.engine.lookups"
 local objects = require "wherry.engine.objects"
 local opened = require "wherry.rejects.opened"
 local opening = require "wherry.engine.opening"
@@ -74,7 +75,7 @@ local function load_table(state, tbl)
             local done = core.load_rejects {
                 snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema,
                 run = state.run.id, source = state.run.plan.source.name, retry = state.options.retry, tables = { tbl },
-                rejects = list,
+                rejects = list, lookups = state.lookups,
             }
             result.loaded, result.gone = result.loaded + done.loaded, result.gone + #done.gone
             behind = list[#list].id
@@ -126,13 +127,14 @@ local function drive(state)
         failure.raise("environment", ("the copy that run %d has read is removed: %s"):format(state.run.id,
             state.run.copy), "its rejected rows can't be read again")
     end
-    local tables, triggers, findings = retry_plan.resolve(state.plan, state.run, open, { source = state.source,
-        session = state.session, journal = state.options.journal, has_codec = core.has_codec })
+    local tables, triggers, findings, resolved = retry_plan.resolve(state.plan, state.run, open, {
+        source = state.source, session = state.session, journal = state.options.journal, has_codec = core.has_codec })
     result_of.findings(state.result, findings)
     if findings[1] then
         result_of.refused(state.result)
         return
     end
+    state.lookups = lookups.of(resolved, state)
     begin(state, triggers)
     for _, tbl in ipairs(tables) do
         state.log("verbose", ("rejects of %s"):format(tbl.source))

@@ -2,6 +2,7 @@
 -- which are there and have rows by now.
 local again = require "wherry.resolve.again"
 local failure = require "wherry.failure"
+local on_null = require "wherry.resolve.on_null"
 local resolve = require "wherry.resolve"
 local shallow = require "wherry.shallow"
 
@@ -20,6 +21,7 @@ end
 ---@return wherry.LoadTable[] tables those with open rejects that the plan still loads, in load order
 ---@return wherry.Object[] triggers that are off meanwhile
 ---@return wherry.Finding[] findings
+---@return wherry.Resolved resolved
 function retry_plan.resolve(plan, run, open, ends)
     local resolved = resolve.run(again.plan(plan, run), shallow.copy(ends, { started = run.plan.started }))
     local before, names = again.by_name(run.plan.tables), {}
@@ -32,6 +34,7 @@ function retry_plan.resolve(plan, run, open, ends)
                 failure.raise("plan", ("the script loads %s into %s now, and run %d into %s"):format(tbl.read.table,
                     tbl.target_sql, run.id, own.target_sql), "its rejected rows belong where the others are")
             end
+            on_null.keep(own, tbl)
             tables[#tables + 1], chosen[tbl.source] = tbl, true
         end
     end
@@ -43,7 +46,7 @@ function retry_plan.resolve(plan, run, open, ends)
     for _, finding in ipairs(resolved.findings) do
         findings[#findings + 1] = matters(finding, open, names) and finding or nil
     end
-    return tables, triggers, findings
+    return tables, triggers, findings, resolved
 end
 
 return retry_plan

@@ -20,8 +20,13 @@ local function label(target, expression)
     return ("%s = %s"):format(target, expression)
 end
 
--- What SQLite gets, or nil and what is wrong with it.
-local function compile(t, given, context)
+---What SQLite gets for an expression, or nil and what is wrong with it.
+---@param t wherry.Table
+---@param given wherry.Value of kind sql or constant
+---@param context { started: string, source_reads: function }
+---@return string|nil sql
+---@return string|nil problem
+function computed.compile(t, given, context)
     if given.kind == "constant" then
         return literal.sqlite(given.value)
     end
@@ -44,7 +49,7 @@ end
 
 -- The SQL of an expression; what is none is a finding, and NULL from there on, so that nothing else is told of it.
 local function sql_of(t, target, given, reads, context)
-    local sql, problem = compile(t, given, context)
+    local sql, problem = computed.compile(t, given, context)
     if not problem then
         note_reads(t, sql, reads, context)
         return sql

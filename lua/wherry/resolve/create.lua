@@ -7,6 +7,7 @@ local evidence = require "wherry.resolve.evidence"
 local installed = require "wherry.resolve.installed"
 local join = require "wherry.statements".join
 local load_table = require "wherry.resolve.load_table"
+local merging = require "wherry.resolve.merging"
 local merges = require "wherry.resolve.merges"
 local names = require "wherry.names"
 local on_bad = require "wherry.plan.on_bad"
@@ -231,11 +232,13 @@ function create.resolve(context, selected, virtuals, explicit)
         entries[t.name], checked[i] = load_entry(context, derived, one)
     end
     declared_create.check(context, checked)
-    local tables = {}
+    local tables, places = {}, {}
     for i, name in ipairs((order.sort(nodes, explicit))) do
-        tables[i] = entries[name]
+        tables[i], places[entries[name]] = entries[name], i
         statements[#statements + 1] = sql_of[name]
     end
+    table.sort(checked, function(a, b) return places[a.load] < places[b.load] end)
+    merging.decide(context, checked)
     table.move(created.comments, 1, #created.comments, #statements + 1, statements)
     return tables, statements, drops
 end

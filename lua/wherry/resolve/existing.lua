@@ -7,6 +7,7 @@ local declared = require "wherry.plan.declared"
 local declared_census = require "wherry.resolve.declared_census"
 local load_table = require "wherry.resolve.load_table"
 local mapping = require "wherry.resolve.mapping"
+local merging = require "wherry.resolve.merging"
 local names = require "wherry.names"
 local on_bad = require "wherry.plan.on_bad"
 local order = require "wherry.resolve.order"
@@ -182,6 +183,7 @@ function existing.resolve(context, selected, virtuals, explicit)
     end
     declared_census.decide(context, list)
     local tables, sorted = {}, sort(context, list, explicit)
+    merging.decide(context, sorted)
     aside.decide(context, sorted)
     for i, carried in ipairs(sorted) do
         tables[i] = carried.load

@@ -7,7 +7,9 @@ local create = require "wherry.resolve.create"
 local declared = require "wherry.plan.declared"
 local existing = require "wherry.resolve.existing"
 local failure = require "wherry.failure"
+local lookups = require "wherry.resolve.lookups"
 local moment = require "wherry.moment"
+local on_null = require "wherry.resolve.on_null"
 local Outcome = require "wherry.resolve.outcome"
 local pg = require "wherry.schema.pg"
 local selection = require "wherry.resolve.selection"
@@ -26,6 +28,7 @@ local resolve = {}
 ---@field has_codec fun(type: wherry.Type): boolean
 ---@field census fun(jobs: wherry.CensusRead[]): wherry.Stats[][] as core.snapshot's
 ---@field check fun(tables: wherry.LoadTable[], keys: table[]): table as core.check's
+---@field fill_lookups? fun(list: table[]) reads what is looked up
 ---@field source_path? string
 ---@field source_name? string
 ---@field journal? string the journal's schema, unquoted
@@ -50,6 +53,7 @@ local resolve = {}
 ---@field analyze boolean|nil false: no statistics of the tables are taken
 ---@field hooks wherry.PlannedStep[] before_load and after_load; nil in a run that an earlier version began
 ---@field verify boolean|nil the script has a function that verifies
+---@field lookups table[]|nil what is looked up: wherry.Lookup and wherry.MergeMap
 ---@field tables wherry.LoadTable[] in load order
 ---@field objects wherry.Object[]
 ---@field findings wherry.Finding[] not empty: nothing may be written
@@ -129,7 +133,7 @@ function resolve.resolve(plan, source, target, options)
     local context = { plan = plan, source = source, target = target or { tables = {}, views = {} },
         schema = plan.target_schema, journal = options.journal or "wherry", outcome = Outcome.new() }
     for _, name in ipairs { "source_query", "target_query", "rehearse", "has_codec", "census", "check", "source_reads",
-        "started" } do
+        "started", "fill_lookups" } do
         context[name] = options[name]
     end
     context.role = options.target_query and options.target_query("SELECT current_user AS role")[1].role
@@ -147,6 +151,8 @@ function resolve.resolve(plan, source, target, options)
         tables, statements, drops = create.resolve(context, selected, virtuals, order)
     end
     declared.check_globs(plan, context.filled or filled(tables), left_out(plan, source, selected), context.outcome)
+    local looked_up = lookups.finish(context, tables)
+    on_null.evaluate(context, tables)
     local findings, objects = context.outcome:sorted()
     return {
         mode = mode,
@@ -159,6 +165,7 @@ function resolve.resolve(plan, source, target, options)
         analyze = plan.analyze,
         hooks = steps.planned(plan),
         verify = plan.verify ~= nil or nil,
+        lookups = looked_up,
         tables = tables,
         objects = objects,
         findings = findings,
@@ -214,6 +221,9 @@ function resolve.run(plan, ends)
         check = function(tables, keys)
             return core.check { snapshot = ends.source, source = "main", tables = tables, keys = keys,
                 foreign_keys = {} }
+        end,
+        fill_lookups = function(list)
+            require "wherry.engine.lookups".fill(list, { plan = plan, source = ends.source, session = ends.session })
         end,
         source_path = ends.source:info().path,
         journal = ends.journal,

@@ -1,0 +1,49 @@
+-- resolve/lookups.lua: what is looked up, as the resolved plan names it; it is read while the plan is resolved, so that
+-- the plan knows what it was.
+local merging = require "wherry.resolve.merging"
+local shallow = require "wherry.shallow"
+
+local lookups = {}
+
+---@class wherry.Lookup
+---@field name string
+---@field kind "pg"|"sqlite"|"file"
+---@field text string the SELECT, or the file's path as the plan has it
+---@field count? integer keys, once it is filled
+---@field digest? string of keys and values, once it is filled
+
+local function of_plan(plan)
+    local list = {}
+    for i, name in ipairs(shallow.keys(plan.lookups or {})) do
+        local entry = plan.lookups[name]
+        local kind = entry.pg and "pg" or entry.sqlite and "sqlite" or "file"
+        list[i] = { name = name, kind = kind, text = entry[kind] }
+    end
+    return list
+end
+
+local function tell(context, list)
+    for _, one in ipairs(list) do
+        if one.kind ~= "merge" and one.count then
+            context.outcome:receipt("lookup", one.name, "exact", ("%d keys from %s"):format(one.count, one.text))
+        end
+    end
+end
+
+---The lookups of a plan that is resolved but for them: filled, where nothing is wrong with it.
+---@param context wherry.Context
+---@param tables wherry.LoadTable[]
+---@return table[]|nil
+function lookups.finish(context, tables)
+    local merges = context.lookups or {}
+    local list = of_plan(context.plan)
+    table.move(merges, 1, #merges, #list + 1, list)
+    if list[1] and context.fill_lookups and not context.outcome.findings[1] then
+        context.fill_lookups(list)
+        tell(context, list)
+        merging.tell(context, tables, list)
+    end
+    return list[1] and list or nil
+end
+
+return lookups

@@ -1,0 +1,284 @@
+-- merging.lua: rows that are merged into others, and keys that move by an offset: which cells are replaced by what, in
+-- the table itself and in all that refers to it. What stands for which key is found by SQL over the source, table by
+-- table; where tables are merged by keys of merged ones, until nothing changes any more.
+local computed = require "wherry.resolve.computed"
+local merge_sql = require "wherry.resolve.merge_sql"
+local model = require "wherry.schema.model"
+local names = require "wherry.names"
+local read = require "wherry.resolve.read"
+local references = require "wherry.resolve.references"
+local value_of = require "wherry.plan.value"
+
+local merging = {}
+
+---@class wherry.MergeMap a lookup that is filled from the table itself
+---@field name string
+---@field kind "merge"
+---@field table string source table
+---@field sql string gives the key, what is kept in its place, and 1 for the first of each that goes
+---@field keys integer columns of the key
+---@field collation string
+---@field affinity string
+---@field kept string[] the lookups that its SQL asks, in the order of their numbers there
+---@field rows? integer rows that go, once it is filled
+---@field groups? integer rows that stand for them, once it is filled
+
+---@class wherry.Remap
+---@field lookups? string[] the first that has the key says what replaces it
+---@field offset? string digits
+
+-- What is found out on the way.
+---@class wherry.Merging
+---@field context wherry.Context
+---@field references wherry.References
+---@field maps table<wherry.Carried, table<string, string>> by merged table and column the lookup's name
+---@field offsets table<wherry.Carried, { column: string, by: integer }>
+local Merging = {}
+Merging.__index = Merging
+
+local function finding(self, carried, code, key, reason, hint)
+    self.context.outcome:finding { code = code, table = carried.source.name, key = key, reason = reason, hint = hint }
+end
+
+-- The name of a lookup; column nil: by the key that rows are read by.
+local function name_of(t, column)
+    return "merge " .. t.name .. (column and "." .. column or "")
+end
+
+-- The lookups that say what a reference becomes: of the table it refers to, and of what that refers to itself. Each
+-- holds what is kept at last.
+local function lookups_of(self, found, list, seen)
+    for _, reference in ipairs(found) do
+        local parent, column = reference.parent, reference.column
+        seen[parent] = seen[parent] or {}
+        if reference.width == 1 and not seen[parent][column] then
+            seen[parent][column] = true
+            list[#list + 1] = self.maps[parent] and self.maps[parent][column]
+            lookups_of(self, self.references:of_source(parent, column), list, seen)
+        end
+    end
+    return list
+end
+
+-- What is added to a column of the source: its own table's offset, or that of what it refers to.
+local function offsets_of(self, carried, source, found, list, seen)
+    local own = self.offsets[carried]
+    if own and own.column == source then
+        list[#list + 1] = own.by
+    end
+    for _, reference in ipairs(found) do
+        local parent, column = reference.parent, reference.column
+        seen[parent] = seen[parent] or {}
+        if not seen[parent][column] then
+            seen[parent][column] = true
+            offsets_of(self, parent, column, self.references:of_source(parent, column), list, seen)
+        end
+    end
+    return list
+end
+
+-- A source column as it is read, with the keys in it replaced; nil where it stays as it is.
+local function kept_sql(self, carried, source, numbers)
+    local list = lookups_of(self, self.references:of_source(carried, source), {}, {})
+    if not list[1] then
+        return nil
+    end
+    local places = {}
+    for i, name in ipairs(list) do
+        if not numbers[name] then
+            numbers[#numbers + 1] = name
+            numbers[name] = #numbers
+        end
+        places[i] = numbers[name]
+    end
+    return ("wherry_kept(%s, %s)"):format(read.cell(carried.source, source), table.concat(places, ", "))
+end
+
+-- The terms of `by` as SQL over the columns of the table; nil after a finding.
+local function terms_of(self, carried)
+    local list, shown, t, own_columns = {}, {}, carried.source, {}
+    for _, column in ipairs(t.columns) do
+        own_columns[#own_columns + 1] = not column.sql and column.name or nil
+    end
+    for i, term in ipairs(carried.entry.merge.by) do
+        if value_of.is(term) then
+            local sql, problem = computed.compile(t, term, self.context)
+            if not sql then
+                finding(self, carried, "bad_expression", term.sql,
+                    ("what it is merged by, %s, is no expression over a row of it: %s"):format(value_of.text(term),
+                        problem), "write one expression of SQLite without aggregates; a subquery stands in parentheses")
+                return nil
+            end
+            list[i], shown[i] = sql, value_of.text(term)
+        else
+            local own = self.context.outcome:lookup(term, own_columns, { kind = "column", side = "source",
+                table = t.name, column = term, code = "unknown_column", hint = "merge goes by source columns" })
+            if not own then
+                return nil
+            end
+            list[i], shown[i] = names.quote_sqlite(own), own
+        end
+    end
+    return list, table.concat(shown, ", ")
+end
+
+-- A lookup of what is merged: by a column that others refer to, or (nil) by the key that rows are read by.
+local function map_of(self, carried, terms, column)
+    local t, numbers = carried.source, {}
+    local sql = merge_sql.build { table = t, where = carried.load.where, key_sql = carried.load.read.key_sql,
+        keep = carried.entry.merge.keep, terms = terms, column = column, kept = function(source)
+            return kept_sql(self, carried, source, numbers)
+        end }
+    local of = column and model.column(t, column)
+    local kept = table.move(numbers, 1, #numbers, 1, {})
+    return { name = name_of(t, column), kind = "merge", table = t.name, sql = sql,
+        keys = column and 1 or #carried.load.read.key_sql, collation = column and merge_sql.collation(t, column)
+            or "BINARY", affinity = of and not of.sql and of.affinity or "blob", kept = kept }
+end
+
+-- The columns of a merged table that others refer to; a key of several columns can't be replaced in them.
+local function referenced(self, carried)
+    local list, seen = {}, {}
+    self.references:each_to(carried, function(child, column, reference)
+        if reference.width > 1 then
+            finding(self, carried, "merge_composite_key", child, ("%s refers to it by a foreign key of several columns "
+                .. "(%s), in which the keys of merged rows can't be replaced"):format(child, table.concat(
+                reference.foreign_key.columns, ", ")), ("leave merge out, or take %s out of the plan"):format(child))
+        elseif not seen[reference.column] then
+            seen[reference.column] = true
+            list[#list + 1] = reference.column
+        end
+        return column
+    end)
+    table.sort(list)
+    return list
+end
+
+-- Names the lookups of a merged table, before their SQL is made: it may ask others.
+local function prepare(self, carried)
+    if not carried.load.read.key_sql then
+        finding(self, carried, "merge_without_key", "merge", "its rows have no key in whose order one could stay",
+            "leave merge out, or give the table a key")
+        return
+    end
+    local columns, by_column, key = referenced(self, carried), {}, carried.load.read.key_names
+    for _, column in ipairs(columns) do
+        by_column[column] = name_of(carried.source, column)
+    end
+    self.maps[carried] = by_column
+    local shared = #key == 1 and merge_sql.collation(carried.source, key[1]) == "BINARY" and by_column[key[1]]
+    carried.load.merge = { lookup = shared or name_of(carried.source) }
+end
+
+local function add_maps(self, carried, lookups)
+    local terms, shown = terms_of(self, carried)
+    if not terms then
+        return
+    end
+    local columns = {}
+    for column in pairs(self.maps[carried]) do
+        columns[#columns + 1] = column
+    end
+    table.sort(columns)
+    if carried.load.merge.lookup == name_of(carried.source) then
+        lookups[#lookups + 1] = map_of(self, carried, terms, nil)
+    end
+    for _, column in ipairs(columns) do
+        lookups[#lookups + 1] = map_of(self, carried, terms, column)
+    end
+    carried.load.merge.by, carried.load.merge.keep = shown, carried.entry.merge.keep
+end
+
+-- The column that an offset moves: the table's integer key.
+local function note_offset(self, carried)
+    local t, by = carried.source, carried.entry.offset
+    local key = references.key_of(t)
+    local column = key and model.column(t, key)
+    if not key or key ~= t.rowid_alias and column.affinity ~= "integer" and column.affinity ~= "numeric" then
+        finding(self, carried, "offset_without_key", "offset", "it has no integer key of one column that could move by "
+            .. "an offset", "leave offset out")
+        return
+    end
+    self.offsets[carried] = { column = key, by = by }
+end
+
+-- What replaces the keys in the columns of a table, and where its sequences stand then.
+local function remap(self, carried)
+    for _, column in ipairs(carried.load.columns) do
+        local found = self.references:of_load(carried, column)
+        local lookups = lookups_of(self, found, {}, {})
+        local offsets = offsets_of(self, carried, column.source, found, {}, {})
+        for _, by in ipairs(offsets) do
+            if by ~= offsets[1] then
+                finding(self, carried, "offsets_differ", column.target, ("its column %s would move by %d and by %d, "
+                    .. "since it refers to several tables"):format(column.source, offsets[1], by),
+                    "give them one offset")
+            end
+        end
+        if lookups[1] or offsets[1] then
+            column.remap = { lookups = lookups[1] and lookups, offset = offsets[1] and ("%d"):format(offsets[1]) }
+        end
+        for _, sequence in ipairs(offsets[1] and carried.load.sequences or {}) do
+            if sequence.column == column.target and sequence.source_seq then
+                sequence.source_seq = ("%d"):format(math.tointeger(sequence.source_seq) + offsets[1])
+            end
+        end
+    end
+end
+
+---Decides what merges and offsets make of the tables: `merge` of a table, `remap` of its columns; and which lookups
+---they need.
+---@param context wherry.Context gets lookups
+---@param list wherry.Carried[] in load order
+function merging.decide(context, list)
+    local merged, moved = {}, false
+    for _, carried in ipairs(list) do
+        merged[#merged + 1] = carried.entry.merge and carried or nil
+        moved = moved or (carried.entry.offset or 0) ~= 0
+    end
+    if not merged[1] and not moved then
+        return
+    end
+    context.lookups = context.lookups or {}
+    local self = setmetatable({ context = context, references = references.of(list, context.outcome), maps = {},
+        offsets = {} }, Merging)
+    for _, carried in ipairs(list) do
+        if (carried.entry.offset or 0) ~= 0 then
+            note_offset(self, carried)
+        end
+    end
+    for _, carried in ipairs(merged) do
+        prepare(self, carried)
+    end
+    for _, carried in ipairs(merged) do
+        if self.maps[carried] then
+            add_maps(self, carried, context.lookups)
+        end
+    end
+    for _, carried in ipairs(list) do
+        remap(self, carried)
+    end
+end
+
+---The receipts of what was merged, once the lookups are filled.
+---@param context wherry.Context
+---@param tables wherry.LoadTable[]
+---@param lookups table[]
+function merging.tell(context, tables, lookups)
+    local by_name = {}
+    for _, lookup in ipairs(lookups) do
+        by_name[lookup.name] = lookup
+    end
+    for _, tbl in ipairs(tables) do
+        local map = tbl.merge and by_name[tbl.merge.lookup]
+        if map and map.rows then
+            local note = map.rows == 0 and ("no rows are equal in %s"):format(tbl.merge.by)
+                or ("%d row%s merged into %d, equal in %s; the %s of them stays"):format(map.rows,
+                    map.rows == 1 and " is" or "s are", map.groups, tbl.merge.by, tbl.merge.keep)
+            context.outcome:receipt("merge", tbl.source, "changed", note, { table = tbl.source,
+                target = tbl.target_sql })
+        end
+    end
+end
+
+return merging
