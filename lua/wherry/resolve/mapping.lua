@@ -74,9 +74,14 @@ function mapping.renamed(t, entry, skipped, target_names, outcome)
     return by_source, by_target
 end
 
+-- A name as a key of a table in a script.
+local function key_of(column)
+    return column:find "^[%a_][%w_]*$" and column or ("[%q]"):format(column)
+end
+
 local function skip_hint(column)
-    local key = column:find "^[%a_][%w_]*$" and column or ("[%q]"):format(column)
-    return ('columns = { target = %q } when it has another name there, or skip = { %s = "reason" }'):format(column, key)
+    return ('columns = { target = %q } when it has another name there, or skip = { %s = "reason" }'):format(column,
+        key_of(column))
 end
 
 ---Whether nothing is lost where a column has no place of its own: an expression of the plan reads it, or is it.
@@ -107,6 +112,16 @@ local function same_name(t, column, target, by_target, outcome)
         return nil
     end
     return there
+end
+
+-- A column that is carried elsewhere does not fill its namesake, too: where nothing does, that is told.
+local function tell_namesake(t, column, list, targets, by_target, outcome)
+    local namesake = targets[column.name]
+    if namesake and list[1] and not by_target[column.name] and not namesake.generated and not namesake.identity then
+        outcome:receipt("column", t.name .. "." .. column.name, "changed", ("it goes to %s alone; the target column %s "
+            .. "is filled by nothing (columns = { %s = %q } fills it, too)"):format(table.concat(list, ", "),
+            column.name, key_of(column.name), column.name), { table = t.name })
+    end
 end
 
 -- Whether a pair is carried: a generated column of the target computes its value itself.
@@ -152,7 +167,9 @@ function mapping.existing(t, target, entry, outcome)
     end
     for _, column in ipairs(t.columns) do
         local list = by_source[column.name]
-        if not list and not skipped[column.name] then
+        if list then
+            tell_namesake(t, column, list, targets, by_target, outcome)
+        elseif not skipped[column.name] then
             local there = same_name(t, column, target, by_target, outcome)
             list = { there }
             if there then

@@ -46,7 +46,14 @@ describe("mapping", function()
     end)
 
     it("does not also carry a renamed column under its own name", function()
-        assert.same({ "a>b" }, (map({ "a" }, { "a", "b" }, { columns = { b = "a" } })))
+        local list, _, receipts = map({ "a" }, { "a", "b" }, { columns = { b = "a" } })
+        assert.same({ "a>b" }, list)
+        assert.same({ "column t.a: changed, it goes to b alone; the target column a is filled by nothing "
+            .. '(columns = { a = "a" } fills it, too)' }, receipts)
+        for _, target in ipairs { { "b" }, { "b", { "a", generated = true } }, { "b", { "a", identity = "a" } } } do
+            assert.same({}, select(3, map({ "a" }, target, { columns = { b = "a" } })))
+        end
+        assert.same({}, select(3, map({ "a", "c" }, { "a", "b" }, { columns = { b = "a", a = "c" } })))
     end)
 
     it("finds unknown names on both sides of a rename, and in skip", function()
