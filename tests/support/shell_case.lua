@@ -7,7 +7,7 @@ local build = os.getenv "WHERRY_BUILD" or (harness.process.shell "pwd" .. "/buil
 ---of shell_case makes the steps of a line.
 ---@param args string[]
 ---@param steps string[]
----@param options { columns: integer?, env: table<string, string>? }|nil
+---@param options { columns: integer?, env: table<string, string>?, changing: boolean? }|nil
 ---@return ProcessResult|{ said: string }
 local function run(args, steps, options)
     options = options or {}
@@ -21,7 +21,7 @@ local function run(args, steps, options)
     for name, value in pairs(options.env or {}) do
         env[name] = value
     end
-    return harness.wherry({ "shell", table.unpack(args) }, { env = env })
+    return harness.wherry({ "shell", table.unpack(args) }, { env = env, changing = options.changing })
 end
 
 ---The steps of lines that are typed when the prompt is there, and of Ctrl-D behind them.
