@@ -203,6 +203,8 @@ end
 function value.shown(cell)
     if cell == nil then
         return "NULL"
+    elseif math.type(cell) == "float" and cell - cell == 0 then
+        return json_text.encode(cell) .. " (real)"
     elseif type(cell) == "string" or type(cell) == "number" then
         local shown = json_text.value(cell)
         return place.value { value = shown.hex and { class = "blob", hex = shown.hex } or shown }
