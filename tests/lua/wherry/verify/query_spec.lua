@@ -39,6 +39,8 @@ describe("check.query", function()
         assert.matches("the same rows come in another order.*NULLS FIRST", one.hint)
         local without = line { "x", sqlite = "SELECT v FROM t ORDER BY v", pg = "SELECT v FROM t" }
         assert.matches("without ORDER BY", without.hint)
+        assert.is_nil(line({ "x", sqlite = "SELECT count(*) AS n, 1 AS a FROM t",
+            pg = "SELECT count(*) AS n, 2 AS a FROM t" }).hint)
         local fixed = line { "x", sqlite = "SELECT v FROM t ORDER BY v",
             pg = 'SELECT v FROM t ORDER BY v COLLATE "C" NULLS FIRST' }
         assert.is_true(fixed.passed, fixed.detail)
