@@ -55,6 +55,15 @@ static int refuse_null(struct err *e)
                         "it is NULL but the target column refuses NULL");
 }
 
+/* A NULL, whose field of the format is `field`, or what stands for it. */
+static int put_null(const struct copy_column *column, const char *field, size_t length, struct bytes *out,
+                    struct err *e)
+{
+    return column->null_field != NULL ? bytes_append(out, column->null_field, column->null_length, e)
+           : column->not_null         ? refuse_null(e)
+                                      : bytes_append(out, field, length, e);
+}
+
 static int refuse_size(size_t length, struct err *e)
 {
     return codec_refuse(e, "values of 1 GB and more cannot be stored in PostgreSQL: split the value in the source",
@@ -107,7 +116,7 @@ __attribute__((always_inline)) static inline int put_binary(const struct field *
     const struct copy_column *column = at->column;
     unsigned note = 0;
     if (c->class == CELL_NULL) {
-        return column->not_null ? refuse_null(e) : bytes_put_u32(out, 0xFFFFFFFF, e);
+        return put_null(column, "\xff\xff\xff\xff", 4, out, e);
     }
     if (column->codec == NULL) {
         return err_set(e, ERR_INTERNAL, "column \"%s\" has no codec for the binary format", column->target_name);
@@ -218,7 +227,7 @@ static int put_text(struct copy_format *f, const struct field *at, const struct 
     plain.stored = STORED_BY_FORM;
     plain.zone_seconds = 0;
     if (c->class == CELL_NULL) {
-        return column->not_null ? refuse_null(e) : append_cell(out, c, NULL, e);
+        return put_null(column, "\\N", 2, out, e);
     }
     if (column->codec == NULL) {
         return put_foreign(c, data, out, e);
@@ -256,7 +265,13 @@ __attribute__((always_inline)) static inline int put(struct copy_format *f, cons
     return f->binary ? put_binary(at, c, data, out, e) : put_text(f, at, c, data, out, e);
 }
 
-enum { NOTED_VALUE = 1, NOTED_NULL = 2, NOTED_CONVERTED = 4 };
+enum { NOTED_VALUE = 1, NOTED_NULL = 2, NOTED_CONVERTED = 4, NOTED_DEFAULT = 8 };
+
+/* What is noted of a cell that was put. */
+static inline int noted_of(const struct field *at, const struct cell *c)
+{
+    return c->class != CELL_NULL ? NOTED_VALUE : at->column->null_field != NULL ? NOTED_VALUE | NOTED_DEFAULT : 0;
+}
 
 static inline void note(const struct field *at, int noted)
 {
@@ -266,6 +281,7 @@ static inline void note(const struct field *at, int noted)
         n->values += (noted & NOTED_VALUE) != 0;
         n->nulled += (noted & NOTED_NULL) != 0;
         n->converted += (noted & NOTED_CONVERTED) != 0;
+        n->defaulted += (noted & NOTED_DEFAULT) != 0;
     }
 }
 
@@ -277,6 +293,7 @@ static void take_back(const struct copy_format *f, size_t count)
         n->values -= (n->noted & NOTED_VALUE) != 0;
         n->nulled -= (n->noted & NOTED_NULL) != 0;
         n->converted -= (n->noted & NOTED_CONVERTED) != 0;
+        n->defaulted -= (n->noted & NOTED_DEFAULT) != 0;
         if (f->watches != NULL && f->watches[i].begun) {
             f->watches[i].inexact = n->inexact_before;
         }
@@ -307,7 +324,7 @@ static int put_mended(struct copy_format *f, const struct field *at, const struc
         room = 1 - room;
         err_clear(&refusal);
         if (put(f, at, &now, data, out, &refusal) == 0) {
-            note(at, NOTED_CONVERTED | (now.class == CELL_NULL ? 0 : NOTED_VALUE));
+            note(at, NOTED_CONVERTED | noted_of(at, &now));
             return 1;
         }
         out->length = start;
@@ -324,10 +341,10 @@ static int put_nothing(struct copy_format *f, const struct field *at, const stru
                        struct bytes *out, struct err *e)
 {
     const struct copy_column *column = at->column;
-    if (column->on_bad == ON_BAD_NULL && !column->not_null) {
+    if (column->on_bad == ON_BAD_NULL && (!column->not_null || column->null_field != NULL)) {
         static const struct cell null = {.class = CELL_NULL};
         err_clear(e);
-        note(at, NOTED_NULL);
+        note(at, NOTED_NULL | noted_of(at, &null));
         return put(f, at, &null, NULL, out, e);
     }
     (void)tell(column, c, data, e);
@@ -373,7 +390,7 @@ __attribute__((always_inline)) static inline int put_value_of(struct copy_format
 {
     size_t start = out->length;
     if (put(f, at, c, data, out, e) == 0) {
-        note(at, c->class == CELL_NULL ? 0 : NOTED_VALUE);
+        note(at, noted_of(at, c));
         return 0;
     }
     out->length = start;

@@ -26,7 +26,10 @@ struct copy_column {
     const struct remap *remap; /* NULL, or what keys are replaced by; owned by the plan */
     const struct codec *codec; /* NULL: no codec; text format only */
     struct codec_hint hint;
-    int not_null;            /* the target refuses NULL: told here, before the server does */
+    int not_null;                    /* the target refuses NULL: told here, before the server does */
+    const unsigned char *null_field; /* what stands for NULL, as a whole field of the table's format: the column's
+                                        default; NULL: NULL does. Owned by the plan */
+    size_t null_length;
     const char *source_name; /* for messages; owned by the plan */
     const char *target_name;
     const char *type_name;  /* for messages, e.g. "integer", "character varying(10)" */
@@ -39,11 +42,12 @@ struct copy_column {
 /* What happened to a column's values; rows that are refused do not count. */
 struct copy_counts {
     int64_t values;    /* that are not NULL in the target */
-    int64_t nulled;    /* became NULL */
+    int64_t nulled;    /* did not fit, and became NULL */
     int64_t converted; /* fit after a conversion */
+    int64_t defaulted; /* NULLs for which the column's default stands; values, too */
 
     /* Of the row under way, so that it can be taken back. */
-    int noted; /* values, nulled and converted that it added, as bits 1, 2 and 4 */
+    int noted; /* values, nulled, converted and defaulted that it added, as bits 1, 2, 4 and 8 */
     int64_t inexact_before;
 };
 

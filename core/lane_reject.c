@@ -198,6 +198,7 @@ int notes_take(struct bytes *out, const struct table_load *t, struct form_watch 
         note.values = counts[i].values;
         note.nulled = counts[i].nulled;
         note.converted = counts[i].converted;
+        note.defaulted = counts[i].defaulted;
         note.inexact = watches[i].inexact;
         /* Where there was no value yet, every form fits. */
         if (watches[i].begun)
@@ -258,12 +259,14 @@ int notes_lines(struct bytes *out, const struct table_load *t, const struct byte
             note.values -= refused[i].values;
             note.nulled -= refused[i].nulled;
             note.converted -= refused[i].converted;
+            note.defaulted -= refused[i].defaulted;
             note.inexact -= watches[i].missed[first_form(&note)];
         }
         if (note.values == 0 && note.nulled == 0)
             continue;
-        (void)snprintf(numbers, sizeof numbers, "%lld\t%lld\t%lld\t%lld\t", (long long)note.values,
-                       (long long)note.nulled, (long long)note.converted, (long long)note.inexact);
+        (void)snprintf(numbers, sizeof numbers, "%lld\t%lld\t%lld\t%lld\t%lld\t", (long long)note.values,
+                       (long long)note.nulled, (long long)note.converted, (long long)note.defaulted,
+                       (long long)note.inexact);
         if (put_field(out, t->write.columns[i].target_name, "\t", e) != 0 ||
             bytes_append(out, numbers, strlen(numbers), e) != 0 ||
             put_forms(out, t->write.columns[i].codec, &note, e) != 0)

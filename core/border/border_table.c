@@ -137,9 +137,9 @@ static const struct fold *read_fold(lua_State *L, int column, int owner, size_t 
     return fold;
 }
 
-/* The column {source, target, not_null, type = {oid, name, typmod, display}, on_bad?, fold?} on top of the stack; its
- * cell is the position-th of the row. What the type is made of is kept alive by the table at `owner`. */
-static void read_column(lua_State *L, size_t position, int owner, size_t cells, struct copy_column *c)
+/* The column {source, target, not_null, type = {oid, name, typmod, display}, on_bad?, on_null?, fold?} on top of the
+ * stack; its cell is the position-th of the row. What the type is made of is kept alive by the table at `owner`. */
+static void read_column(lua_State *L, size_t position, int owner, size_t cells, int binary, struct copy_column *c)
 {
     int column = lua_gettop(L);
     c->cell = position;
@@ -148,6 +148,7 @@ static void read_column(lua_State *L, size_t position, int owner, size_t cells, 
     c->source_name = border_required_text(L, column, "source");
     c->target_name = border_required_text(L, column, "target");
     c->not_null = border_field_boolean(L, column, "not_null");
+    border_read_on_null(L, column, owner, binary, c);
     (void)border_push_list(L, column, "type");
     int type = lua_gettop(L);
     c->codec = border_type(L, type, owner, &c->hint);
@@ -167,7 +168,7 @@ struct copy_column *border_read_columns(lua_State *L, int table, size_t cells, i
     int owner = lua_gettop(L);
     for (size_t i = 0; i < *count; i++) {
         border_push_element(L, list, i, LUA_TTABLE, "columns");
-        read_column(L, i, owner, cells, &columns[i]);
+        read_column(L, i, owner, cells, binary, &columns[i]);
         lua_pop(L, 1);
         if (binary && !columns[i].codec)
             border_usage(L, "column '%s' has no codec for the binary format", columns[i].target_name);

@@ -27,6 +27,10 @@ void border_push_element(lua_State *L, int index, size_t i, int type, const char
  * what is given are left on the stack. Texts belong to the table. */
 struct copy_column *border_read_columns(lua_State *L, int table, size_t cells, int binary, size_t *count);
 
+/* on_null of the column at `column`: { wire =, text = }, what stands for NULL: in hexadecimal digits in the binary
+ * format, in the text one as the server writes it. Kept alive by the table at `owner`. */
+void border_read_on_null(lua_State *L, int column, int owner, int binary, struct copy_column *c);
+
 /* The sources of a call, under their names in the plan. */
 struct border_sources {
     const char **names;

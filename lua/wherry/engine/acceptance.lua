@@ -5,6 +5,7 @@ local core = require "wherry.core"
 local finished_ranges = require "wherry.engine.finished_ranges"
 local journal_hooks = require "wherry.journal.hooks"
 local json = require "wherry.json"
+local on_null = require "wherry.resolve.on_null"
 local packing = require "wherry.journal.packing"
 local plan_of = require "wherry.plan"
 local resolve = require "wherry.resolve"
@@ -84,6 +85,7 @@ end
 -- which is built now may not allow rows of it.
 local function keep(accepted, before, now, state)
     local entry = now
+    on_null.keep(before, now)
     if state.begun then
         shape_findings(before, now, accepted.findings)
         entry = shallow.copy(state.todo and now or before, { after = now.after })

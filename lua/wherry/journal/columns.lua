@@ -8,16 +8,17 @@ local journal_columns = {}
 
 -- A row for each column and set of forms, so that thousands of steps make few rows; the sets in the order of the steps.
 local READ = [[SELECT s.source_table, c.column_name, c.forms, sum(c.value_count) AS values, sum(c.nulled) AS nulled,
-        sum(c.converted) AS converted, sum(c.inexact) AS inexact
+        sum(c.converted) AS converted, sum(c.inexact) AS inexact, %s AS defaulted
     FROM %s.slice s JOIN %s.slice_column c ON c.slice = s.id WHERE s.run = $1 AND s.state = 'done'
     GROUP BY s.source_table, c.column_name, c.forms ORDER BY s.source_table, c.column_name, max(s.id)]]
 
-local COUNTED = { "values", "nulled", "converted", "inexact" }
+local COUNTED = { "values", "nulled", "converted", "inexact", "defaulted" }
 
 ---@class wherry.ColumnCounts
 ---@field values integer put, NULLs not among them
 ---@field nulled integer replaced by NULL
 ---@field converted integer changed by a conversion that the plan names
+---@field defaulted integer of `values`: NULLs for which the column's default stands
 ---@field inexact integer of `values`: do not come back as they were, in the form
 ---@field form string|nil the form in which the values come back; nil where the codec has one only
 
@@ -69,10 +70,13 @@ end
 ---@return table<string, table<string, wherry.ColumnCounts>> by source table (as the journal has it), target column
 function journal_columns.read(journal, run)
     local tables, sets = {}, {}
-    for _, row in ipairs(journal:query(READ, { run })) do
+    -- a journal of before version 5 knows of none
+    local defaulted = journal:exists() and journal.version >= 5 and "sum(c.defaulted)" or "0"
+    for _, row in ipairs(journal:query(READ:format(defaulted, "%s", "%s"), { run })) do
         local columns = tables[row.source_table] or {}
         tables[row.source_table] = columns
-        local counts = columns[row.column_name] or { values = 0, nulled = 0, converted = 0, inexact = 0 }
+        local counts = columns[row.column_name] or { values = 0, nulled = 0, converted = 0, inexact = 0,
+            defaulted = 0 }
         columns[row.column_name] = counts
         for _, name in ipairs(COUNTED) do
             counts[name] = counts[name] + integer(row[name])
@@ -122,6 +126,10 @@ function journal_columns.receipts(resolved, counted)
         if counts.converted > 0 then
             notes[1] = ("%s converted (%s)"):format(values_were(counts.converted), words_of(column))
         end
+        if counts.defaulted > 0 then
+            notes[#notes + 1] = ("%s NULL, and the column's default was taken%s"):format(values_were(counts.defaulted),
+                column.on_null and (" (%s: %s)"):format(column.on_null.default, column.on_null.text) or "")
+        end
         if counts.inexact > 0 and not fold.is_made(column) then
             notes[#notes + 1] = ("%s of %s values would not come back as they were%s"):format(
                 progress.grouped(counts.inexact), progress.grouped(counts.values),
@@ -145,7 +153,8 @@ function journal_columns.findings(resolved, counted)
     each(resolved, counted, function(tbl, column, counts)
         if counts.nulled > 0 then
             findings[#findings + 1] = { code = "nulled", table = tbl.source, column = column.target,
-                reason = ("%s replaced by NULL (%s)"):format(values_were(counts.nulled), words_of(column)),
+                reason = ("%s replaced by %s (%s)"):format(values_were(counts.nulled),
+                    column.on_null and "the column's default" or "NULL", words_of(column)),
                 hint = "the source has them still; on_bad = \"reject\" keeps the rows apart instead" }
         end
     end)

@@ -13,6 +13,8 @@ local declared = {}
 ---@field stored? string one of declared.words
 ---@field zone? string "UTC" or an offset such as "+02:00"
 ---@field type? string the type of a column that is created, as SQL writes it
+---@field on_bad? string|string[]
+---@field on_null? "keep"|"default"
 
 ---The stored forms, as core/codec.h has them.
 declared.words = { "iso", "unix", "unix_ms", "unix_us", "unix_ns", "julian", "ticks", "core_data", "webkit", "go",
@@ -87,6 +89,11 @@ function declared.check(value, place)
     return value
 end
 
+-- on_bad may be a list of words.
+local function same(a, b)
+    return a == b or type(a) == "table" and type(b) == "table" and table.concat(a, ",") == table.concat(b, ",")
+end
+
 -- The declaration of the most particular glob that matches a column and says something of this key: a name before a
 -- glob, a longer glob before a shorter one. And the globs, where two of one length say different things.
 local function by_glob(plan, column, key)
@@ -101,7 +108,7 @@ local function by_glob(plan, column, key)
             local value, rank = plan.columns[text][key], text:lower() == column:lower() and math.huge or #text
             if not best or rank > best_rank then
                 best, best_rank, chosen, rival = value, rank, text, nil
-            elseif rank == best_rank and value ~= best then
+            elseif rank == best_rank and not same(value, best) then
                 rival = text
             end
         end
@@ -163,15 +170,15 @@ end
 ---@param plan wherry.Plan
 ---@param entry table the plan's keys for the table
 ---@param column string
----@param key "stored"|"zone"|"type"
----@return string|nil
+---@param key "stored"|"zone"|"type"|"on_bad"|"on_null"|"map"
+---@return any
 function declared.value(plan, entry, column, key)
     return declared.own(entry, column, key) or (by_glob(plan, column, key))
 end
 
 -- Finds what two globs of one length say differently of a column: which one is meant would be a guess.
 local function check_rivals(plan, entry, source, column, outcome)
-    for _, key in ipairs { "type", "stored", "zone" } do
+    for _, key in ipairs { "type", "stored", "zone", "on_bad", "on_null", "map" } do
         local _, rivals = by_glob(plan, column, key)
         if rivals and not declared.own(entry, column, key) then
             outcome:finding { code = "declared_twice", table = source, column = column, key = key,

@@ -17,6 +17,7 @@
 ---@field indexes? "auto"|"rebuild"|"keep" keys and indexes of tables that are there and empty: "auto" without it
 ---@field analyze? boolean whether statistics of the loaded tables are taken: true without it
 ---@field on_bad? wherry.OnBad what happens to a value or a row that does not fit: "fail" without it
+---@field on_null? wherry.OnNullWord whether NULL takes the default of columns that are NOT NULL: "keep" without it
 ---@field max_bad? integer|string how many rows may be rejected: a number, or a share such as "1%"
 ---@field on_conflict? wherry.OnConflict what happens to rows that the target holds already: "error" without it
 ---@field before_load? wherry.Step what is done once before rows are loaded, in one transaction
@@ -38,12 +39,15 @@
 ---@field where? string an SQL condition over the source table
 ---@field triggers? "fire"|"off" goes before the plan's
 ---@field on_bad? wherry.OnBad goes before the plan's
+---@field on_null? wherry.OnNullWord goes before the plan's
 ---@field on_conflict? wherry.OnConflict goes before the plan's
 
 ---@alias wherry.OnConflict "error"|"keep"|"update"|"replace"
 ---@alias wherry.OnBadWord "fail"|"reject"|"null"|"replace"|"strip"|"escape"|"cut"|"round"|"nearest"|"truth"
 ---| "empty_null"
 ---@alias wherry.OnBad wherry.OnBadWord|wherry.OnBadWord[]
+
+---@alias wherry.OnNullWord "keep"|"default"
 
 ---@alias wherry.StoredForm "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"
 ---| "uuid"|"uuid_net"|"s"|"ms"|"us"|"ns"
@@ -52,10 +56,11 @@
 ---@field stored? wherry.StoredForm
 ---@field zone? string of ISO texts without offset
 ---@field type? string of a column that is created, as SQL writes it: "timestamptz", "varchar(40)"
+---@field on_bad? wherry.OnBad goes before the table's
+---@field on_null? wherry.OnNullWord goes before the table's; of nullable columns, too
 
 ---@class wherry.ColumnFields : wherry.DeclarationFields
 ---@field from? string|wherry.Value the source column, or what fills the column
----@field on_bad? wherry.OnBad goes before the table's
 
 ---Options of w.check, by the names of the command line's.
 ---@class wherry.CheckFields

@@ -1,5 +1,5 @@
 -- on_bad.lua: what happens to a value or a row that does not fit (on_bad): the words, and which of them counts for a
--- column: its own before the table's before the plan's.
+-- column: its own before that of a glob of the plan before the table's before the plan's.
 local declared = require "wherry.plan.declared"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
@@ -104,7 +104,8 @@ local function meant(value, column)
     for _, word in ipairs(words_of(value)) do
         local meaning = MEANINGS[word]
         local nulls = word == "null" or word == "empty_null"
-        if (meaning and not meaning(name, type_of.typmod, type_of.stored)) or (nulls and column.not_null) then
+        if (meaning and not meaning(name, type_of.typmod, type_of.stored))
+            or (nulls and column.not_null and not column.on_null) then
             without = without or word
         else
             list[#list + 1] = word
@@ -131,7 +132,8 @@ end
 ---@return string|string[]|nil nil: the run stops
 function on_bad.of(plan, entry, source, column, outcome)
     local own = declared.own(entry, column.target, "on_bad")
-    local list, without = meant(own or entry.on_bad or plan.on_bad, column)
+    local list, without = meant(own or declared.value(plan, entry, column.target, "on_bad") or entry.on_bad
+        or plan.on_bad, column)
     if own and without then
         local nulls = column.not_null and (without == "null" or without == "empty_null")
         outcome:finding { code = "on_bad_type", table = source, column = column.target,

@@ -46,6 +46,9 @@ vocabulary.plan = {
     { key = "on_bad", type = "on_bad", default = "fail",
         text = "What happens to values and rows that do not fit; a table's own key goes before it, and a column's own "
             .. "before that." },
+    { key = "on_null", type = "on_null", default = "keep",
+        text = "Whether NULL is kept, or takes the default of columns that are NOT NULL and have one; a table's own "
+            .. "key goes before it, and a column's own before that." },
     { key = "max_bad", type = "limit", default_text = "as many as there are",
         text = "How many rows may be rejected before the run stops: a number, or a share of each table's rows." },
     { key = "on_conflict", type = "conflict", default_text = "rows that are there are an error",
@@ -79,6 +82,10 @@ vocabulary.declaration = {
     { key = "zone", type = "zone", default_text = "the plan's zone", text = "The zone of ISO texts without offset." },
     { key = "type", type = "type", default_text = "what the values are",
         text = "The PostgreSQL type of a column that is created, as SQL writes it." },
+    { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
+    { key = "on_null", type = "on_null", default_text = "the table's",
+        text = "What becomes of NULL: it is kept, or the target column's default takes its place, also where NULL may "
+            .. "be." },
 }
 
 ---@type wherry.Key[]
@@ -86,7 +93,7 @@ vocabulary.column = {
     { key = "from", type = "column", default_text = "the target's name",
         text = 'The source column, w.sql "EXPRESSION", w.constant(VALUE), w.json "source" or w.fold { ... }.' },
     vocabulary.declaration[1], vocabulary.declaration[2], vocabulary.declaration[3],
-    { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
+    vocabulary.declaration[4], vocabulary.declaration[5],
 }
 
 ---@type wherry.Key[]
@@ -101,6 +108,8 @@ vocabulary.table = {
         text = "An SQL condition over the source table; rows for which it is not true are counted as excluded." },
     { key = "on_bad", type = "on_bad", default_text = "the plan's",
         text = "What happens to its values and rows that do not fit; a column's own key goes before it." },
+    { key = "on_null", type = "on_null", default_text = "the plan's",
+        text = "What becomes of NULL in columns that are NOT NULL; a column's own key goes before it." },
     { key = "on_conflict", type = "conflict", default_text = "the plan's",
         text = "What happens where the target table holds rows." },
     { key = "triggers", type = "triggers", default_text = "the plan's triggers",
@@ -116,7 +125,7 @@ vocabulary.table = {
 
 -- Keys that the design names and a later version brings.
 local later = {
-    map = true, on_null = true, fts = true,
+    map = true, fts = true,
     row = true, reverse = true,
 }
 
@@ -154,6 +163,7 @@ vocabulary.types = {
     end },
     mode = { text = '"existing" or "create"', check = key_check.choice("existing", "create") },
     on_bad = { text = "one of " .. table.concat(on_bad.words, ", ") .. ", or a list of them", check = on_bad.check },
+    on_null = { text = '"keep" or "default"', check = key_check.choice("keep", "default") },
     limit = { text = 'a number of rows, or a share such as "1%"', check = on_bad.check_limit },
     conflict = { text = '"error", "keep", "update" or "replace"',
         check = key_check.choice("error", "keep", "update", "replace") },
@@ -175,7 +185,7 @@ vocabulary.types = {
     stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },
     type = { text = 'a type of PostgreSQL, "timestamptz"', check = declared_type.check },
     zone = { text = '"UTC" or an offset such as "+02:00"', check = declared.check_zone },
-    declarations = { text = "glob = { stored =, zone =, type = }",
+    declarations = { text = "glob = { stored =, zone =, type =, on_bad =, on_null =, map = }",
         check = key_check.map("declarations by globs of target columns", function(value, place)
             return declared.check(vocabulary.check(vocabulary.declaration, value, place), place)
         end) },

@@ -2,6 +2,7 @@
 -- same input are the same bytes, so that a diff shows what a change of the source or the script changes.
 local declared = require "wherry.plan.declared"
 local on_bad = require "wherry.plan.on_bad"
+local on_null = require "wherry.resolve.on_null"
 local place = require "wherry.place"
 local steps = require "wherry.plan.steps"
 local target = require "wherry.target"
@@ -49,10 +50,11 @@ local function rows(lines, resolved)
             #tbl.columns, tbl.binary and "" or ", text COPY", tbl.where and " where " .. tbl.where or "", conflict(tbl),
             tbl.rejects and ", rows that the server refuses are rejected" or ""))
         for _, column in ipairs(tbl.columns) do
-            local form, bad = declared.text(column.type), on_bad.text(column.on_bad)
-            if resolved.mode == "existing" or column.source ~= column.target or bad or form then
-                list[#list + 1] = comment(("    %s %s <- %s%s%s%s"):format(column.target, column.type.display,
+            local form, bad, null = declared.text(column.type), on_bad.text(column.on_bad), on_null.text(column)
+            if resolved.mode == "existing" or column.source ~= column.target or bad or form or null then
+                list[#list + 1] = comment(("    %s %s <- %s%s%s%s%s"):format(column.target, column.type.display,
                     column.expression or column.source, form and ", " .. form or "", bad and ", on_bad " .. bad or "",
+                    null and ", " .. null or "",
                     column.evidence and "; " .. column.evidence or ""))
             end
         end

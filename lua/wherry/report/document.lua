@@ -137,7 +137,8 @@ end
 local function column_of(column)
     return { source = not column.expression and column.source or nil, expression = column.expression,
         target = column.target, type = column.type.display, stored = column.type.stored,
-        zone = column.type.zone, on_bad = column.on_bad }
+        zone = column.type.zone, on_bad = column.on_bad,
+        on_null = column.on_null and { default = column.on_null.default, text = column.on_null.text } }
 end
 
 local function planned_table(tbl)

@@ -11,6 +11,7 @@ local merging = require "wherry.resolve.merging"
 local merges = require "wherry.resolve.merges"
 local names = require "wherry.names"
 local on_bad = require "wherry.plan.on_bad"
+local on_null = require "wherry.resolve.on_null"
 local order = require "wherry.resolve.order"
 local preflight = require "wherry.resolve.preflight"
 local read = require "wherry.resolve.read"
@@ -133,15 +134,16 @@ local function load_entry(context, derived, created)
         end
     end
     local t, sources, where = behind(context, derived, created.source, wanted)
-    local columns, plan_entry, by_plan = {}, derived.entries[created.source], {}
+    local columns, plan_entry, by_plan, defaults = {}, derived.entries[created.source], {}, {}
     for i, column in ipairs(filled) do
-        by_plan[column.name] = column.declared
+        by_plan[column.name], defaults[column.name] = column.declared, column.default_sql
         columns[i] = { source = sources[i], target = column.name, not_null = column.not_null,
             type = column.declared and column.type or declared.type(context.plan, plan_entry, t.name,
                 { name = column.source, type = column.type }, context.outcome) }
     end
     local entry = load_table.new(t, { schema = created.schema, name = created.name }, columns, where,
         context.has_codec, context.outcome)
+    on_null.mark(context, plan_entry, entry, defaults)
     on_bad.apply(context.plan, plan_entry, entry, context.outcome)
     for _, column in ipairs(created.columns) do
         if column.identity then

@@ -55,6 +55,9 @@ end
 local function part_of(context, t, load, entry, columns)
     local quiet = Outcome.new()
     local part = load_table.new(t, load.target, columns, load.where, context.has_codec, quiet)
+    for i, column in ipairs(columns) do
+        part.columns[i].on_null = column.on_null
+    end
     on_bad.apply(context.plan, entry, part, quiet)
     return part
 end

@@ -82,7 +82,7 @@ function few_rows:fits(columns)
 end
 
 local function is_changed(column)
-    return column.on_bad ~= nil and column.on_bad ~= "reject"
+    return column.on_null ~= nil or column.on_bad ~= nil and column.on_bad ~= "reject"
 end
 
 -- Whether no two rows surely share the key.

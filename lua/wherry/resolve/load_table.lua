@@ -16,6 +16,7 @@ local load_table = {}
 ---@field not_null boolean
 ---@field codec boolean whether the core has a binary codec for the type
 ---@field evidence? string what speaks for its stored form, where a census told it
+---@field on_null? wherry.OnNull what stands for NULL; nil: NULL does
 ---@field on_bad? string|string[] what happens to a value that does not fit; nil: the run stops
 ---@field declared string the source column's declared type; with affinity and collation for the way back
 ---@field affinity? string nil: the column is computed

@@ -29,15 +29,16 @@ describe("the columns of a run", function()
         step({ "a", 10, 0, 0, 0, "iso,space,z" }, { "b", 10, 0, 0, 0, "" })
         step { "a", 5, 0, 0, 0, "space,z" }
         step { "a", 0, 3, 0, 0, "iso,space,z" }
-        assert.same({ t = { a = { values = 15, nulled = 3, converted = 0, inexact = 0, form = "space" },
-            b = { values = 10, nulled = 0, converted = 0, inexact = 0 } } }, journal:forms(run))
+        assert.same({ t = { a = { values = 15, nulled = 3, converted = 0, inexact = 0, defaulted = 0, form = "space" },
+            b = { values = 10, nulled = 0, converted = 0, inexact = 0, defaulted = 0 } } }, journal:forms(run))
     end)
 
     it("come back in the last step's form where none fits in all, and what is not known to is inexact", function()
         step { "a", 10, 0, 0, 2, "iso" }
         step { "a", 5, 0, 0, 1, "space,z" }
         step { "a", 4, 0, 0, 0, "space" }
-        assert.same({ values = 19, nulled = 0, converted = 0, inexact = 11, form = "space" }, journal:forms(run).t.a)
+        assert.same({ values = 19, nulled = 0, converted = 0, inexact = 11, defaulted = 0, form = "space" },
+            journal:forms(run).t.a)
     end)
 
     it("are told where something changed", function()
@@ -53,6 +54,20 @@ describe("the columns of a run", function()
         assert.same({ "nulled", "t", "b", "2 values were replaced by NULL (on_bad = strip, null)" },
             { findings[1].code, findings[1].table, findings[1].column, findings[1].reason })
         assert.same({}, journal_columns.receipts(RESOLVED, {}))
+    end)
+
+    it("are told to have taken their default", function()
+        step({ "a", 1, 0, 0, 0, "" }, { "b", 9, 2, 0, 0, "" })
+        session:query "UPDATE wherry.slice_column SET defaulted = value_count"
+        local taken = Target.resolved { { source = "t" } }
+        taken.tables[1].columns = { { target = "a" },
+            { target = "b", on_null = { default = "now()", text = "today" } } }
+        local counted = journal_columns.read(journal, run)
+        local receipts = journal_columns.receipts(taken, counted)
+        assert.equal("1 value was NULL, and the column's default was taken", receipts[1].note)
+        assert.equal("9 values were NULL, and the column's default was taken (now(): today)", receipts[2].note)
+        assert.equal("2 values were replaced by the column's default (on_bad)",
+            journal_columns.findings(taken, counted)[1].reason)
     end)
 
     it("that are documents of several cells have no form to come back in", function()

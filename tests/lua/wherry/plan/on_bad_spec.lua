@@ -18,10 +18,10 @@ local function column(name, typmod, fields)
 end
 
 -- What counts for a column, and the findings.
-local function counts(plan, entry, wanted, own)
+local function counts(plan, entry, wanted, own, globs)
     local outcome = Outcome.new()
     entry.columns = own and { c = { on_bad = own } }
-    local value = on_bad.of({ on_bad = plan or "fail" }, entry, "t", wanted, outcome)
+    local value = on_bad.of({ on_bad = plan or "fail", columns = globs or {} }, entry, "t", wanted, outcome)
     return value, outcome:sorted()
 end
 
@@ -55,6 +55,20 @@ describe("on_bad", function()
         assert.equal("null", (counts("reject", { on_bad = "null" }, column "text")))
         assert.is_nil((counts("reject", { on_bad = "null" }, column "text", "fail")))
         assert.same({ "strip", "reject" }, (counts(nil, { on_bad = "null" }, column "text", { "strip", "reject" })))
+    end)
+
+    it("of a glob of the plan's columns goes behind the column's own, before the table's", function()
+        local globs = { ["c*"] = { on_bad = "null" } }
+        assert.equal("null", (counts("fail", { on_bad = "reject" }, column "text", nil, globs)))
+        assert.equal("reject", (counts("fail", {}, column "text", "reject", globs)))
+        assert.is_nil((counts("fail", {}, column "text", nil, { ["d*"] = { on_bad = "null" } })))
+        local value, findings = counts("fail", {}, column "text", nil, { ["c*"] = { on_bad = { "truth", "reject" } } })
+        assert.equal("reject", value)
+        assert.same({}, findings) -- a glob may match columns for which it has no meaning
+    end)
+
+    it("of NULL has a meaning where the default stands for it", function()
+        assert.equal("null", (counts(nil, {}, column("int4", -1, { not_null = true, on_null = {} }), "null")))
     end)
 
     it("has conversions for the types that they are made for", function()
@@ -100,7 +114,7 @@ describe("on_bad", function()
     it("says of a table whether the server's refusals are rejected", function()
         local function applied(plan, entry)
             local load = { source = "t", columns = { column "int4" } }
-            on_bad.apply({ on_bad = plan }, entry, load, Outcome.new())
+            on_bad.apply({ on_bad = plan, columns = {} }, entry, load, Outcome.new())
             return { load.rejects, load.misfits, load.columns[1].on_bad }
         end
         assert.same({ false }, applied("fail", {}))
