@@ -53,6 +53,10 @@ return w.plan {
     to = w.pg "$DATABASE_URL",
     schema = "existing",
     zone = "UTC",
+    lookups = {
+        social_accounts = { sqlite = [[select entity_id, json_group_object(platform, handle_or_id) from accounts
+            group by entity_id]] },
+    },
     tables = {
         -- Renamed; the text falls back on the title; what has no column of its own goes into metadata_json.
         artifacts = {
@@ -81,7 +85,7 @@ return w.plan {
 
         -- One score an artifact now: the last one counts.
         artifact_scores = {
-            where = "id = (select max(id) from artifact_scores s where s.artifact_id = artifact_scores.artifact_id)",
+            merge = { by = { "artifact_id" }, keep = "last" },
             columns = {
                 impact_score = w.sql "coalesce(emergence_score, 0.0)",
                 credibility_score = w.sql "coalesce(expert_signal_score, 0.0)",
@@ -96,7 +100,9 @@ return w.plan {
         },
         scores = w.skip "after_load carries what artifact_scores has not",
 
+        -- A topic is there once now, however it is written; what refers to the others refers to the first one.
         topics = {
+            merge = { by = { w.sql "lower(trim(name))" } },
             columns = {
                 description = w.sql "coalesce(description, taxonomy_path)",
                 created_at = w.sql "coalesce(created_at, :started)",
@@ -105,21 +111,27 @@ return w.plan {
         },
         -- Their keys were pairs; the new id is the target's own.
         artifact_topics = {
+            merge = { by = { "artifact_id", "topic_id" } },
             columns = {
                 confidence = w.sql "coalesce(confidence, 1.0)",
                 created_at = w.sql [[(select coalesce(created_at, published_at, updated_at, :started) from artifacts
                     where id = artifact_id)]],
             },
         },
-        topic_similarity = { columns = { calculated_at = "computed_at" } },
+        topic_similarity = {
+            where = [[(select lower(trim(name)) from topics where id = topic_id_1)
+                is not (select lower(trim(name)) from topics where id = topic_id_2)]], -- one topic now
+            merge = { by = { "topic_id_1", "topic_id_2" }, keep = "last" },
+            columns = { calculated_at = "computed_at" },
+        },
         topic_evolution = w.skip(NOT_THERE),
         topic_clusters = w.skip(NOT_THERE),
 
         entities = {
             columns = {
                 entity_type = "type",
-                social_accounts = w.json(w.sql [[(select json_group_object(platform, handle_or_id) from accounts
-                    where entity_id = entities.id)]]),
+                id = "id",
+                social_accounts = { from = "id", lookup = "social_accounts", missing = "null" },
                 influence_score = w.sql "coalesce(influence_score, 0.0)",
                 metadata_json = w.fold {
                     description = "description",
@@ -137,8 +149,7 @@ return w.plan {
             },
         },
         accounts = {
-            where = [[id = (select max(id) from accounts a where a.entity_id = accounts.entity_id
-                and a.platform = accounts.platform and a.handle_or_id = accounts.handle_or_id)]],
+            merge = { by = { "entity_id", "platform", "handle_or_id" }, keep = "last" },
             columns = {
                 created_at = w.sql "coalesce(created_at, updated_at, :started)",
                 updated_at = w.sql "coalesce(updated_at, created_at, :started)",

@@ -6,6 +6,13 @@ local fill = require "tests.support.fill"
 local ledger = require "tests.support.ledger"
 local signal_harvester = require "tests.support.projects.signal_harvester"
 
+-- The topic that stays of those that are written alike.
+local TOPIC = [[(SELECT min(b.id) FROM topics a JOIN topics b ON lower(trim(a.name)) = lower(trim(b.name))
+    WHERE a.id = {})]]
+local function topic(column)
+    return (TOPIC:gsub("{}", column))
+end
+
 -- What each target table is to hold, as SQL over the source; %s is the time at which the run began.
 local WANT = {
     tweets = [[SELECT tweet_id, coalesce(source, 'x') AS source, query_names, text, author_id, author_username,
@@ -30,10 +37,16 @@ local WANT = {
             0.0, 0.0, computed_at FROM scores
         WHERE artifact_id NOT IN (SELECT artifact_id FROM artifact_scores)]],
     topics = [[SELECT id, name, coalesce(description, taxonomy_path) AS description, coalesce(created_at, %s) AS
-        created_at, coalesce(created_at, %s) AS updated_at FROM topics]],
-    artifact_topics = [[SELECT artifact_id, topic_id, coalesce(confidence, 1.0) AS confidence, coalesce(a.created_at,
-        published_at, updated_at, %s) AS created_at FROM artifact_topics JOIN artifacts a ON artifact_id = id]],
-    topic_similarity = "SELECT topic_id_1, topic_id_2, similarity, computed_at AS calculated_at FROM topic_similarity",
+        created_at, coalesce(created_at, %s) AS updated_at FROM topics WHERE id = ]] .. topic "topics.id",
+    artifact_topics = [[SELECT artifact_id, topic AS topic_id, coalesce(confidence, 1.0) AS confidence,
+        coalesce(a.created_at, published_at, updated_at, %s) AS created_at
+        FROM (SELECT *, row_number() OVER (PARTITION BY artifact_id, topic ORDER BY topic_id) AS place FROM
+            (SELECT *, ]] .. topic "topic_id" .. [[ AS topic FROM artifact_topics)) JOIN artifacts a ON artifact_id = id
+        WHERE place = 1]],
+    topic_similarity = [[SELECT first AS topic_id_1, second AS topic_id_2, similarity, computed_at AS calculated_at
+        FROM (SELECT *, row_number() OVER (PARTITION BY first, second ORDER BY topic_id_1 DESC, topic_id_2 DESC)
+            AS place FROM (SELECT *, ]] .. topic "topic_id_1" .. " AS first, " .. topic "topic_id_2" .. [[ AS second
+            FROM topic_similarity)) WHERE place = 1 AND first <> second]],
     entities = [[SELECT id, name, type AS entity_type, (SELECT json_group_object(platform, handle_or_id) FROM accounts
             WHERE entity_id = e.id) AS social_accounts, coalesce(influence_score, 0.0) AS influence_score,
         last_activity_date, json_object('description', description, 'homepage_url', homepage_url, 'impact_metrics',
@@ -128,7 +141,7 @@ describe("Signal Harvester's script", function()
     it("says what does not fit, and which keys do not hold, and loads the rest with --on-bad reject", function()
         local file, database = source [[UPDATE artifacts SET raw_json = '{oops' WHERE id = 7;
             UPDATE artifacts SET source_id = printf('%0200d', id) WHERE id = 13; DELETE FROM artifacts WHERE id = 40;
-            UPDATE topics SET name = 'Photonics' WHERE id = 5; UPDATE tweets SET created_at = 'yesterday'
+            UPDATE topics SET name = printf('%0300d', id) WHERE id = 5; UPDATE tweets SET created_at = 'yesterday'
             WHERE tweet_id = '1830000000000000003']], target()
         local checked = h.wherry({ "check", SCRIPT, "--json" }, options(file, database))
         assert.equal(1, checked.code, checked.said)
@@ -138,11 +151,11 @@ describe("Signal Harvester's script", function()
             told[#told + 1] = ("%s %s: %s"):format(problem.kind, problem.table, example and example.key)
         end
         table.sort(told)
-        assert.same({ "duplicate topics: id=5", "orphan artifact_relationships: id=39",
+        assert.same({ "orphan artifact_relationships: id=39",
             "orphan artifact_relationships: id=40", "orphan artifact_scores: id=33",
             "orphan artifact_topics: artifact_id=40, topic_id=2, rowid=118", "orphan discovery_labels: id=10",
             "value artifact_topics: artifact_id=40, topic_id=2, rowid=118",
-            "value artifacts: id=13", "value artifacts: id=7",
+            "value artifacts: id=13", "value artifacts: id=7", "value topics: id=5",
             "value tweets: tweet_id='1830000000000000003', rowid=3" }, told)
         local stopped = h.run(5, { SCRIPT }, options(file, database))
         assert.is_truthy(table.concat(told, "\n"):find("value " .. stopped.json.error.table, 1, true), stopped.said)

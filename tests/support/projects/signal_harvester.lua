@@ -5,7 +5,7 @@ local rows = require "tests.support.projects.rows"
 local signal_harvester = {}
 
 local START = 1725148800 -- 2024-09-01
-local TOPICS = { "AI Safety", "Photonics", "ai safety ", "Quantum Error Correction", "Solid-State Batteries",
+local TOPICS = { "AI Safety", "Photonics", "Quantum Error Correction", "ai safety ", "Solid-State Batteries",
     "PHOTONICS", "Robotics", "AI safety", "Çip Tasarımı" }
 local PHRASES = { "Zażółć gęślą jaźń", "O'Reilly \"quoted\"", "emoji 🚀", "tab\there\nnew line", "back\\slash \\N", "",
     "{not json", "plain words" }
