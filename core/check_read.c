@@ -124,7 +124,7 @@ static int put_plain(struct table_reader *r, size_t column, size_t row, struct e
     if (wire->state != WIRE_VALUE) {
         return 0;
     }
-    if (c->fold != NULL) {
+    if (c->fold != NULL && !fold_is_replaced(cell)) {
         wire->state = WIRE_NONE; /* its cells are not the value */
         return 0;
     }

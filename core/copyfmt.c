@@ -430,7 +430,7 @@ __attribute__((always_inline)) static inline int put_field(struct copy_format *f
     if (at->counts != NULL) {
         at->counts->inexact_before = at->watch != NULL ? at->watch->inexact : 0;
     }
-    if (at->column->fold != NULL) {
+    if (at->column->fold != NULL && !fold_is_replaced(c)) {
         return put_folded(f, at, row, b, out, e);
     }
     if (at->column->remap != NULL) {

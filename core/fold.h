@@ -19,6 +19,14 @@ struct fold {
     int whole; /* the document is one value: where that is NULL, there is no document */
 };
 
+/* The cell of a column that is a document: NULL, unless a stage gave it another value, which may be NULL, too. */
+static const struct cell fold_replaced_by_null = {.class = CELL_NULL, .length = 1};
+
+static inline int fold_is_replaced(const struct cell *c)
+{
+    return c->class != CELL_NULL || c->length != 0;
+}
+
 /* Makes the document of the row that begins at `row`, a row of `b`: *made is a text cell (or NULL) whose bytes are the
  * whole of `out`, which is overwritten. Integers keep their digits, reals get the fewest that read back as the same,
  * NULL is null. 0; -1 and e (ERR_MEMORY, or ERR_VALUE where a value is none of JSON's: then *bad is its cell). */

@@ -88,7 +88,8 @@ int reject_facts_of(struct reject_facts *f, const struct table_load *t, const st
     if (column) {
         const struct cell *c = &b->cells[row * b->columns + column->cell];
         const unsigned char *data = c->class == CELL_TEXT || c->class == CELL_BLOB ? batch_data(b, c) : NULL;
-        if (column->fold && value_of_fold(column->fold, b, row, &folded, &made, &c, &data, e) != 0)
+        if (column->fold && !fold_is_replaced(c) &&
+            value_of_fold(column->fold, b, row, &folded, &made, &c, &data, e) != 0)
             goto fail;
         f->column = column->source_name;
         if (f->sqlstate[0] == '\0')

@@ -286,6 +286,8 @@ int luaopen_wherry_core(lua_State *L)
     lua_setfield(L, -2, "tools");
     border_open_json(L);
     lua_setfield(L, -2, "json");
+    border_open_stage(L);
+    lua_setfield(L, -2, "stage");
     border_open_terminal(L);
     lua_setfield(L, -2, "terminal");
     border_open_lookup(L);

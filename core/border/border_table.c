@@ -6,6 +6,7 @@
 #include "../key.h"
 #include "border.h"
 #include "border_lookup.h"
+#include "border_stage.h"
 
 enum { CELLS_MOST = 32767 /* of a row: SQLite's limit */ };
 
@@ -294,6 +295,8 @@ static void read_stages(lua_State *L, int table, struct table_load *t)
     struct stage **stages = border_block(L, STAGES_MOST, sizeof *stages);
     t->stages = stages;
     stages[t->stage_count] = border_read_keys(L, table, t);
+    t->stage_count += stages[t->stage_count] != NULL;
+    stages[t->stage_count] = border_read_hooks(L, table, t);
     t->stage_count += stages[t->stage_count] != NULL;
 }
 

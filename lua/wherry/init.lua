@@ -1,6 +1,7 @@
 -- init.lua: the public names: local w = require "wherry".
 local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
+local hooks = require "wherry.plan.hooks"
 local match = require "wherry.match"
 local plan = require "wherry.plan"
 local shallow = require "wherry.shallow"
@@ -16,6 +17,8 @@ local wherry = {
     sql = value.sql,
     constant = value.constant,
     fold = value.fold,
+    hook = value.hook,
+    drop = hooks.drop,
 }
 
 ---A blob: bytes that are no text.
@@ -33,6 +36,11 @@ function wherry.check(plan_or_path, options)
     return require "wherry.library.run".check(plan_or_path, options)
 end
 
+---Whether a column of a row that `row` sees holds bytes that are no text.
+function wherry.is_blob(row, column)
+    return require "wherry.core".stage.is_blob(row, column)
+end
+
 -- w.pg(url), and w.pg.private() for the server that wherry keeps itself
 wherry.pg = setmetatable({ private = ends.private }, {
     __call = function(_, url)
@@ -41,7 +49,7 @@ wherry.pg = setmetatable({ private = ends.private }, {
 })
 
 -- Functions that the design names and a later version brings.
-local later = { hook = true, drop = true, tsvector = true, fixup = true }
+local later = { tsvector = true, fixup = true }
 
 local function names()
     local list, own = tools.names(), shallow.keys(wherry)

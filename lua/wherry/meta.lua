@@ -4,6 +4,7 @@
 
 ---@class wherry
 ---@field version string
+---@field hook wherry.Value fills a column that the table's function `row` assigns
 ---@field pg wherry.PgMaker
 local w = {}
 
@@ -61,6 +62,19 @@ function w.constant(value) end
 ---@param members table<string, string|wherry.Value|table>
 ---@return wherry.Value
 function w.fold(members) end
+
+---What a table's function `row` returns to leave a row out: it is counted under this reason.
+---@param reason string
+---@return wherry.Drop
+function w.drop(reason) end
+
+---@class wherry.Drop
+
+---Whether a column of a row holds bytes that are no text; views show them as strings.
+---@param row wherry.OldRow|wherry.NewRow `old` or `new`
+---@param column string
+---@return boolean
+function w.is_blob(row, column) end
 
 ---The plan that a script returns. Unknown keys are errors.
 ---@param fields wherry.PlanFields

@@ -6,6 +6,7 @@ local failure = require "wherry.failure"
 local lookups = require "wherry.engine.lookups"
 local on_bad = require "wherry.plan.on_bad"
 local sessions = require "wherry.engine.sessions"
+local stage = require "wherry.stage"
 local teller = require "wherry.engine.teller"
 
 local loading = {}
@@ -101,6 +102,7 @@ function loading.run(state)
     local tick, finish = teller.lanes(tables, function(index) return counting.expected(state, index) end,
         rows_before(state), count_objects(list), options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
+    local hooks <close> = stage.open(state.plan, state.script_hash, tables, jobs)
     local done = load(state, {
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
         source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,

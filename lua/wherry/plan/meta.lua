@@ -52,6 +52,19 @@
 ---@alias wherry.StoredForm "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"
 ---| "uuid"|"uuid_net"|"s"|"ms"|"us"|"ns"
 
+---@field row? wherry.RowFunction called for each row
+
+---@alias wherry.RowFunction fun(old: wherry.OldRow, new: wherry.NewRow): wherry.Drop|nil reads the source row, assigns
+---columns of the target row; w.drop "reason" leaves the row out
+---@alias wherry.CellValue nil|boolean|integer|number|string|wherry.Blob
+
+---The source row, valid inside the call: every column of the table, bytes as a string.
+---@class wherry.OldRow
+---@field [string] nil|integer|number|string
+
+---The target row, valid inside the call: columns as they are about to be converted.
+---@class wherry.NewRow
+---@field [string] wherry.CellValue
 ---@class wherry.DeclarationFields
 ---@field stored? wherry.StoredForm
 ---@field zone? string of ISO texts without offset

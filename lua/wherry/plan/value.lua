@@ -7,7 +7,7 @@ local json = require "wherry.json"
 local value = {}
 
 ---@class wherry.Value
----@field kind "sql"|"constant"|"json"|"fold"|"column"
+---@field kind "sql"|"constant"|"json"|"fold"|"column"|"hook"
 ---@field sql? string of an expression, and of one that gives JSON
 ---@field value? any of a constant
 ---@field column? string of a column, and of one that holds JSON
@@ -60,6 +60,9 @@ function value.json(column)
     return setmetatable({ kind = "json", column = column }, metatable)
 end
 
+---A column that the table's function `row` fills.
+value.hook = setmetatable({ kind = "hook" }, metatable)
+
 -- What a constant cannot be inside of a document, or nil.
 local function problem_in_json(given)
     if type(given) == "string" then
@@ -75,6 +78,9 @@ local function member(given, place)
         return setmetatable({ kind = "column", column = given }, metatable)
     elseif not value.is(given) then
         return fold_at(given, place)
+    elseif given.kind == "hook" then
+        failure.raise("plan", ("w.fold: %s: w.hook fills columns, not members"):format(place),
+            "let row assign the whole document: new.column = w.json.encode { ... }")
     end
     local expected = given.kind == "constant" and problem_in_json(given.value)
     if expected then
@@ -146,6 +152,8 @@ function value.text(given, inside)
         return (given.kind == "json" and "w.json " or "") .. json.encode(given.column)
     elseif given.kind == "fold" then
         return (inside and "" or "w.fold ") .. fold_text(given)
+    elseif given.kind == "hook" then
+        return "w.hook"
     end
     local sql = one_line(given.sql)
     return inside and "w.sql " .. json.encode(sql) or sql

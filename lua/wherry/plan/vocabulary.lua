@@ -4,6 +4,7 @@ local declared = require "wherry.plan.declared"
 local declared_type = require "wherry.plan.declared_type"
 local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
+local hooks = require "wherry.plan.hooks"
 local key_check = require "wherry.plan.key_check"
 local match = require "wherry.match"
 local merge = require "wherry.plan.merge"
@@ -46,9 +47,6 @@ vocabulary.plan = {
     { key = "on_bad", type = "on_bad", default = "fail",
         text = "What happens to values and rows that do not fit; a table's own key goes before it, and a column's own "
             .. "before that." },
-    { key = "on_null", type = "on_null", default = "keep",
-        text = "Whether NULL is kept, or takes the default of columns that are NOT NULL and have one; a table's own "
-            .. "key goes before it, and a column's own before that." },
     { key = "max_bad", type = "limit", default_text = "as many as there are",
         text = "How many rows may be rejected before the run stops: a number, or a share of each table's rows." },
     { key = "on_conflict", type = "conflict", default_text = "rows that are there are an error",
@@ -82,18 +80,19 @@ vocabulary.declaration = {
     { key = "zone", type = "zone", default_text = "the plan's zone", text = "The zone of ISO texts without offset." },
     { key = "type", type = "type", default_text = "what the values are",
         text = "The PostgreSQL type of a column that is created, as SQL writes it." },
-    { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
-    { key = "on_null", type = "on_null", default_text = "the table's",
-        text = "What becomes of NULL: it is kept, or the target column's default takes its place, also where NULL may "
-            .. "be." },
+    { key = "map", type = "callback", default_text = "values as they are",
+        text = "A function(value) that gives the value to convert in its place: nil, a boolean, a number, a string "
+            .. "(text) or w.blob(bytes)." },
 }
 
 ---@type wherry.Key[]
 vocabulary.column = {
     { key = "from", type = "column", default_text = "the target's name",
-        text = 'The source column, w.sql "EXPRESSION", w.constant(VALUE), w.json "source" or w.fold { ... }.' },
+        text = 'The source column, w.sql "EXPRESSION", w.constant(VALUE), w.json "source", w.fold { ... }, or w.hook: '
+            .. 'row fills it.' },
     vocabulary.declaration[1], vocabulary.declaration[2], vocabulary.declaration[3],
-    vocabulary.declaration[4], vocabulary.declaration[5],
+    vocabulary.declaration[4],
+    { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
 }
 
 ---@type wherry.Key[]
@@ -108,12 +107,13 @@ vocabulary.table = {
         text = "An SQL condition over the source table; rows for which it is not true are counted as excluded." },
     { key = "on_bad", type = "on_bad", default_text = "the plan's",
         text = "What happens to its values and rows that do not fit; a column's own key goes before it." },
-    { key = "on_null", type = "on_null", default_text = "the plan's",
-        text = "What becomes of NULL in columns that are NOT NULL; a column's own key goes before it." },
     { key = "on_conflict", type = "conflict", default_text = "the plan's",
         text = "What happens where the target table holds rows." },
     { key = "triggers", type = "triggers", default_text = "the plan's triggers",
         text = "What happens to the target table's user triggers that fire on INSERT." },
+    { key = "row", type = "callback", default_text = "rows as they are",
+        text = 'A function(old, new) that is called for each row: it reads the source row, assigns columns of the '
+            .. 'target row, and returns nothing, or w.drop "reason" to leave the row out.' },
     { key = "merge", type = "merge", default_text = "every row is a row",
         text = "Rows that are one row in the target: { by = { columns }, keep = \"first\" }; what refers to the others "
             .. "refers to the one that is kept." },
@@ -125,8 +125,8 @@ vocabulary.table = {
 
 -- Keys that the design names and a later version brings.
 local later = {
-    map = true, fts = true,
-    row = true, reverse = true,
+    on_null = true, fts = true,
+    reverse = true,
 }
 
 -- What fills a column.
@@ -163,13 +163,13 @@ vocabulary.types = {
     end },
     mode = { text = '"existing" or "create"', check = key_check.choice("existing", "create") },
     on_bad = { text = "one of " .. table.concat(on_bad.words, ", ") .. ", or a list of them", check = on_bad.check },
-    on_null = { text = '"keep" or "default"', check = key_check.choice("keep", "default") },
     limit = { text = 'a number of rows, or a share such as "1%"', check = on_bad.check_limit },
     conflict = { text = '"error", "keep", "update" or "replace"',
         check = key_check.choice("error", "keep", "update", "replace") },
     triggers = { text = '"fire" or "off"', check = key_check.choice("fire", "off") },
     indexes = { text = '"auto", "rebuild" or "keep"', check = key_check.choice("auto", "rebuild", "keep") },
     nocase = { text = '"fold", "citext" or "icu"', check = key_check.choice("fold", "citext", "icu") },
+    callback = { text = "a function", check = key_check.callback "a function" },
     boolean = { text = "true or false", check = key_check.choice(true, false) },
     verify = { text = "a function(check, src, dst)", check = key_check.callback "a function(check, src, dst)" },
     name = { text = "a name", check = key_check.text "a name" },
@@ -185,7 +185,7 @@ vocabulary.types = {
     stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },
     type = { text = 'a type of PostgreSQL, "timestamptz"', check = declared_type.check },
     zone = { text = '"UTC" or an offset such as "+02:00"', check = declared.check_zone },
-    declarations = { text = "glob = { stored =, zone =, type =, on_bad =, on_null =, map = }",
+    declarations = { text = "glob = { stored =, zone =, type = }",
         check = key_check.map("declarations by globs of target columns", function(value, place)
             return declared.check(vocabulary.check(vocabulary.declaration, value, place), place)
         end) },
@@ -203,7 +203,7 @@ vocabulary.types = {
         if vocabulary.is_skip(value) then
             return value
         end
-        return vocabulary.check(vocabulary.table, value, place)
+        return hooks.check(vocabulary.check(vocabulary.table, value, place), place)
     end) },
 }
 

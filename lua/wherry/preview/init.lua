@@ -28,7 +28,7 @@ end
 ---Opens source and target and resolves the plan. What it opens stands in the state, for `opening.close`.
 ---@param state { options: wherry.RunOptions, result: wherry.Preview }
 function preview.resolve(state)
-    state.plan = opening.plan(state.options)
+    state.plan, state.script_hash = opening.plan(state.options)
     state.source, state.info = opening.look(plan_of.source_path(state.plan, state.options.getenv),
         opening.lanes(state.options).lanes, state.options.log)
     result_of.source(state.result, state.info)

@@ -98,6 +98,8 @@ function computed.extend(context, t, entry)
     if not own[1] then
         return t, entry
     end
+    elseif given.kind == "hook" then
+        column.sql = "NULL"
     table.sort(own)
     local changed = shallow.copy(entry.columns)
     for _, target in ipairs(own) do

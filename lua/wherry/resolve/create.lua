@@ -141,11 +141,13 @@ local function load_entry(context, derived, created)
             type = column.declared and column.type or declared.type(context.plan, plan_entry, t.name,
                 { name = column.source, type = column.type }, context.outcome) }
     end
-    local entry = load_table.new(t, { schema = created.schema, name = created.name }, columns, where,
+    local read_from = hooks.mark(context.plan, plan_entry, t, columns)
+    local entry = load_table.new(read_from, { schema = created.schema, name = created.name }, columns, where,
         context.has_codec, context.outcome)
     on_null.mark(context, plan_entry, entry, defaults)
     on_bad.apply(context.plan, plan_entry, entry, context.outcome)
     for _, column in ipairs(created.columns) do
+    hooks.apply(read_from, entry, context.outcome)
         if column.identity then
             load_table.add_sequence(entry, t, context.source, column.name, nil)
         end

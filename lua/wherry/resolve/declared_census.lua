@@ -15,8 +15,9 @@ local DECIDE = { date = stored_form.of_times, timestamp = stored_form.of_times, 
 local function open_columns(context, carried)
     local list = {}
     for _, column in ipairs(carried.load.columns) do
-        if DECIDE[column.type.name] and not column.type.kind
-            and not declared.says(context.plan, carried.entry, column.target) then
+        if DECIDE[column.type.name] and not column.type.kind and not column.lookup
+            and not declared.says(context.plan, carried.entry, column.target)
+            and not declared.value(context.plan, carried.entry, column.target, "map") then
             list[#list + 1] = column
         end
     end

@@ -5,12 +5,12 @@ local bookkeeping = require "wherry.resolve.bookkeeping"
 local conflicts = require "wherry.resolve.conflicts"
 local declared = require "wherry.plan.declared"
 local declared_census = require "wherry.resolve.declared_census"
+local hooks = require "wherry.resolve.hooks"
 local load_table = require "wherry.resolve.load_table"
 local mapping = require "wherry.resolve.mapping"
 local merging = require "wherry.resolve.merging"
 local names = require "wherry.names"
 local on_bad = require "wherry.plan.on_bad"
-local on_null = require "wherry.resolve.on_null"
 local order = require "wherry.resolve.order"
 local preflight = require "wherry.resolve.preflight"
 local read = require "wherry.resolve.read"
@@ -114,13 +114,10 @@ local function resolve_table(context, t, entry)
     end
     local where = load_table.where(t, entry, context.source_query, context.outcome)
     local carried = { source = t, target = target, entry = entry }
-    carried.load = load_table.new(t, target, columns, where, context.has_codec, context.outcome)
-    local defaults = {}
-    for _, column in ipairs(target.columns) do
-        defaults[column.name] = not column.generated and column.default or nil
-    end
-    on_null.mark(context, entry, carried.load, defaults)
+    local read_from = hooks.mark(context.plan, entry, t, columns)
+    carried.load = load_table.new(read_from, target, columns, where, context.has_codec, context.outcome)
     on_bad.apply(context.plan, entry, carried.load, context.outcome)
+    hooks.apply(read_from, carried.load, context.outcome)
     local conflict = conflicts.resolve(context, t, target, columns, how)
     if conflict then
         load_table.add_conflict(carried.load, conflict)

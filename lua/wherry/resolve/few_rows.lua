@@ -1,6 +1,7 @@
 -- few_rows.lua: tables that have so few rows that their keys and indexes may stay in place while they are loaded. What
 -- would refuse a row does not stay: the rows are loaded first, and then it is told, whatever the size of a table.
 local failure = require "wherry.failure"
+local hooks = require "wherry.resolve.hooks"
 local names = require "wherry.names"
 local read = require "wherry.resolve.read"
 
@@ -62,7 +63,7 @@ function few_rows:columns(index)
     local list = {}
     for i, name in ipairs(index.columns) do
         list[i] = self.by_target[name]
-        if not list[i] or list[i].fold then
+        if not list[i] or list[i].fold or list[i].lookup or list[i].remap or hooks.changes(self.carried.load, name) then
             return nil
         end
     end

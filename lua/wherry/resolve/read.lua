@@ -3,6 +3,7 @@
 local json = require "wherry.json"
 local names = require "wherry.names"
 local parameters = require "wherry.resolve.parameters"
+local read_cells = require "wherry.resolve.read_cells"
 
 local read = {}
 
@@ -20,7 +21,9 @@ local read = {}
 ---@field key_names string[]
 ---@field label_columns? integer[] what names a row to people, where the key does not: primary key and rowid
 ---@field label_names? string[]
----@field more_names? string[] of the last cells, which are there for documents alone
+---@field more_names? string[] of the last cells, which fill no column
+---@field old_names? string[] what functions of the script see of the source: its columns ..
+---@field old_columns? integer[] .. and their cells, 1-based
 
 local MOST_KEY_COLUMNS = 16 -- core/key.h
 
@@ -123,38 +126,6 @@ function read.condition(where)
     return "+(" .. where .. "\n)"
 end
 
--- A row of a table that is read by its rowid is known to people by its primary key, if that is read.
-local function label_of(t, key, position, key_columns, key_names)
-    local primary = t.primary_key
-    if not primary or t.without_rowid or t.rowid_alias or not key[1] or #primary.columns >= MOST_KEY_COLUMNS then
-        return nil, nil
-    end
-    local columns, label_names = {}, {}
-    for i, name in ipairs(primary.columns) do
-        if not position[name] then
-            return nil, nil
-        end
-        columns[i], label_names[i] = position[name], json.utf8(name)
-    end
-    columns[#columns + 1], label_names[#label_names + 1] = key_columns[1], key_names[1]
-    return columns, label_names
-end
-
--- Adds the cells of documents that are not there yet.
-local function add_members(cells, members)
-    local places, more_names = {}, {}
-    for i, sql in ipairs(cells) do
-        places[sql] = places[sql] or i
-    end
-    for _, member in ipairs(members) do
-        if not places[member.sql] then
-            cells[#cells + 1], more_names[#more_names + 1] = member.sql, json.utf8(member.source)
-            places[member.sql] = #cells
-        end
-    end
-    return places, more_names[1] and more_names
-end
-
 ---The statements that read columns of a table.
 ---@param t wherry.Table
 ---@param columns string[] source columns, in the order of the cells
@@ -163,23 +134,16 @@ end
 ---@return wherry.Read
 ---@return table<string, integer> places of cells by their SQL
 function read.spec(t, columns, where, members)
-    local cells, position = {}, {}
+    local wanted, ordered = {}, {}
     for i, name in ipairs(columns) do
-        cells[i] = read.cell(t, name)
-        position[name] = position[name] or i
+        wanted[i] = { name = name, sql = read.cell(t, name) }
     end
     local key, pages = key_of(t)
-    local key_columns, key_names, ordered = {}, {}, {}
     for i, cell in ipairs(key) do
-        if not position[cell.name] then
-            cells[#cells + 1] = cell.sql
-            position[cell.name] = #cells
-        end
-        key_columns[i], key_names[i], ordered[i] = position[cell.name], cell.name, cell.sql .. cell.collate
+        ordered[i] = cell.sql .. cell.collate
     end
-    local label_columns, label_names = label_of(t, key, position, key_columns, key_names)
-    local places, more_names = add_members(cells, members or {})
-    local from = ("SELECT %s FROM %s%s"):format(table.concat(cells, ", "), names.quote_sqlite(t.name),
+    local found = read_cells.choose(t, wanted, key, members or {})
+    local from = ("SELECT %s FROM %s%s"):format(table.concat(found.cells, ", "), names.quote_sqlite(t.name),
         t.module and "" or " NOT INDEXED")
     local filter = where and read.condition(where)
     local order = pages and " ORDER BY " .. table.concat(ordered, ", ") or ""
@@ -196,13 +160,15 @@ function read.spec(t, columns, where, members)
         key_sql = pages and ordered or nil,
         by_rowid = pages and not t.without_rowid or nil,
         sql_key = key[1] and from .. " WHERE " .. key_is(key) .. (filter and " AND " .. filter or "") or nil,
-        columns = #cells,
-        key_columns = key_columns,
-        key_names = key_names,
-        label_columns = label_columns,
-        label_names = label_names,
-        more_names = more_names,
-    }, places
+        columns = #found.cells,
+        key_columns = found.key_columns,
+        key_names = found.key_names,
+        label_columns = found.label_columns,
+        label_names = found.label_names,
+        more_names = found.more_names,
+        old_names = found.old_names,
+        old_columns = found.old_columns,
+    }, found.places
 end
 
 ---Counts all rows of a table, in the table itself: an index that is out of step must not have a say.

@@ -1,0 +1,13 @@
+/* border_stage.h: functions of a script over rows, as a stage of a load (core/stage.h). */
+#ifndef WHERRY_BORDER_STAGE_H
+#define WHERRY_BORDER_STAGE_H
+
+#include "../lane.h"
+#include "border.h"
+
+/* The stage of the table of the resolved plan at `table`, whose `read` and `write` stand in t: what its `hooks` say is
+ * called in the states that the field `hooks` of the options at index 1 holds (wherry.core.stage.lanes). NULL where it
+ * has none. Its blocks stay on the stack. */
+struct stage *border_read_hooks(lua_State *L, int table, const struct table_load *t);
+
+#endif

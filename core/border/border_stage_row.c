@@ -1,0 +1,212 @@
+/* border_stage_row.c: a batch through the functions of a script: the maps of columns, then `row`. One protected call a
+ * batch; behind a row that fails there is another one for the rest. What functions assign stands beside the batch until
+ * they are through with the row, since `old` shows what was read. */
+#include "border_stage_row.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../key.h"
+
+enum { FUNCTIONS = 2, ROW, MAPS, DROP, OLD, NEW, BASE }; /* the stack while rows are under way */
+
+static void push_references(lua_State *L, const struct hook_lane *lane)
+{
+    static const char *const fields[] = {"row", "maps", "drop", "old", "new"};
+    luaL_checkstack(L, 40, NULL);
+    (void)lua_rawgeti(L, LUA_REGISTRYINDEX, lane->self);
+    (void)lua_getiuservalue(L, -1, 1);
+    lua_remove(L, -2);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        lua_getfield(L, FUNCTIONS, fields[i]);
+    for (int side = OLD; side <= NEW; side++) {
+        lua_getfield(L, side, "views");
+        lua_replace(L, side);
+    }
+}
+
+/* What the map of a column gives for the value that it has. One that it gives back stays as it is, bytes as bytes. */
+static void call_map(lua_State *L, struct hook_lane *lane, size_t map)
+{
+    lane->column = lane->table->maps[map];
+    border_push_new(L, lane, lane->column);
+    (void)lua_rawgeti(L, MAPS, (lua_Integer)map + 1);
+    lua_pushvalue(L, -2);
+    lua_call(L, 1, 1);
+    if (!lua_rawequal(L, -1, -2) || lua_type(L, -1) != lua_type(L, -2) || lua_isinteger(L, -1) != lua_isinteger(L, -2))
+        border_assign(L, lane, lane->column);
+    lua_settop(L, BASE - 1);
+    lane->column = SIZE_MAX;
+}
+
+/* What `row` gives: nothing, or why the row is left out. 1: it is. */
+static int judge_row(lua_State *L, struct hook_lane *lane)
+{
+    size_t length = 0;
+    if (lua_isnil(L, -1))
+        return 0;
+    if (!lua_istable(L, -1) || !lua_getmetatable(L, -1) || !lua_rawequal(L, -1, DROP))
+        return luaL_error(L, "it gives a %s: nothing, or w.drop \"reason\", is expected", luaL_typename(L, BASE));
+    lua_getfield(L, BASE, "reason");
+    const char *reason = lua_tolstring(L, -1, &length);
+    if (!reason || stage_drop(lane->result, lane->row, reason, length, lane->e) != 0) {
+        lane->failed = reason != NULL;
+        return luaL_error(L, "a drop without a reason");
+    }
+    return 1;
+}
+
+static int call_row(lua_State *L, struct hook_lane *lane)
+{
+    lua_pushvalue(L, ROW);
+    border_push_view(L, OLD, lane);
+    border_push_view(L, NEW, lane);
+    lua_call(L, 2, 1);
+    int dropped = judge_row(L, lane);
+    lua_settop(L, BASE - 1);
+    return dropped;
+}
+
+/* What was assigned is in the row from now on. */
+static void write_back(struct hook_lane *lane)
+{
+    const struct copy_column *columns = lane->table->load->write.columns;
+    for (size_t i = 0; i < lane->assigned_count; i++)
+        lane->cells[columns[lane->assigned[i]].cell] = lane->overlay[lane->assigned[i]];
+}
+
+static void forget_assigned(struct hook_lane *lane)
+{
+    for (size_t i = 0; i < lane->assigned_count; i++)
+        lane->is_assigned[lane->assigned[i]] = 0;
+    lane->assigned_count = 0;
+}
+
+/* Rows from lane->row on. An error leaves it at the row where it was raised. */
+static int run_rows(lua_State *L)
+{
+    struct hook_lane *lane = lua_touserdata(L, 1);
+    const struct batch *b = lane->batch;
+    push_references(L, lane);
+    for (; lane->row < b->rows; lane->row++) {
+        if (stage_is_out(lane->result, lane->row))
+            continue;
+        lane->cells = b->cells + lane->row * b->columns;
+        lane->generation++;
+        lane->active = 1;
+        for (size_t i = 0; i < lane->table->map_count; i++)
+            call_map(L, lane, i);
+        int dropped = lane->table->has_row && call_row(L, lane);
+        lane->active = 0;
+        if (!dropped)
+            write_back(lane);
+        forget_assigned(lane);
+    }
+    return 0;
+}
+
+/* The row as it was read, for somebody who looks for what its function does not like. */
+static void describe_row(struct err *why, const struct hook_lane *lane)
+{
+    const struct hook_table *t = lane->table;
+    char text[sizeof why->hint];
+    if (t->old_count > 0)
+        key_describe_row(text, sizeof text, lane->batch, lane->row, t->old_cells, t->old_names, t->old_count);
+    else
+        row_describe(text, sizeof text, lane->batch, lane->row, &t->load->read);
+    (void)err_hint(why, "the row: %s", text);
+}
+
+/* The row under way is refused for the error on top of the stack. 0, or -1 and e. */
+static int refuse_row(lua_State *L, struct hook_lane *lane)
+{
+    const struct hook_table *t = lane->table;
+    const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without words";
+    struct err why;
+    int stops = !t->rejects;
+    if (lane->column == SIZE_MAX) {
+        (void)err_set(&why, ERR_VALUE, "row: %s", message);
+    } else {
+        const struct copy_column *c = &t->load->write.columns[lane->column];
+        const struct cell *cell = &lane->cells[c->cell];
+        (void)err_set(&why, ERR_VALUE, "map of %s: %s", c->target_name, message);
+        err_place(&why, NULL, c->source_name, NULL);
+        (void)snprintf(why.value_class, sizeof why.value_class, "%s", cell_class_name((enum cell_class)cell->class));
+        cell_describe(why.value, sizeof why.value, cell,
+                      cell->class == CELL_TEXT || cell->class == CELL_BLOB ? batch_data(lane->batch, cell) : NULL);
+        stops = c->on_bad == ON_BAD_FAIL;
+    }
+    if (stops)
+        describe_row(&why, lane);
+    return stage_refuse(lane->result, lane->row, &why, stops, lane->e);
+}
+
+int border_apply_hooks(struct stage *s, struct batch *b, struct stage_result *r, struct err *e)
+{
+    const struct hook_table *t = (const struct hook_table *)s;
+    if (r->slot >= t->lane_count)
+        return err_set(e, ERR_INTERNAL, "a lane without a state for the functions of the script");
+    struct hook_lane *lane = t->lanes[r->slot];
+    lua_State *L = lane->L;
+    int rc = 0;
+    lane->table = t;
+    lane->batch = b;
+    lane->result = r;
+    lane->e = e;
+    lane->column = SIZE_MAX;
+    for (lane->row = 0; rc == 0 && lane->row < b->rows; lane->row++) {
+        lua_settop(L, 0);
+        (void)lua_rawgeti(L, LUA_REGISTRYINDEX, lane->explain);
+        lua_pushcfunction(L, run_rows);
+        lua_pushlightuserdata(L, lane);
+        int status = lua_pcall(L, 1, 0, 1);
+        lane->active = 0;
+        forget_assigned(lane);
+        if (status == LUA_OK)
+            break;
+        if (lane->failed)
+            rc = -1;
+        else if (status == LUA_ERRMEM)
+            rc = err_set(e, ERR_MEMORY, "out of memory in a function of the script");
+        else
+            rc = refuse_row(L, lane);
+        lane->column = SIZE_MAX;
+    }
+    lua_settop(L, 0);
+    return rc;
+}
+
+static int free_hook_lane(lua_State *L)
+{
+    struct hook_lane *lane = lua_touserdata(L, 1);
+    bytes_free(&lane->folded);
+    return 0;
+}
+
+int border_make_hook_lane(lua_State *L)
+{
+    const struct hook_table *table = lua_touserdata(L, 2);
+    size_t count = table->load->write.count;
+    size_t size = sizeof(struct hook_lane) + count * (sizeof(struct cell) + sizeof(size_t) + 1);
+    struct hook_lane *lane = memset(lua_newuserdatauv(L, size, 1), 0, size);
+    int self = lua_gettop(L);
+    lane->overlay = (struct cell *)(lane + 1);
+    lane->assigned = (size_t *)(lane->overlay + count);
+    lane->is_assigned = (unsigned char *)(lane->assigned + count);
+    if (luaL_newmetatable(L, "wherry.hook_lane")) {
+        lua_pushcfunction(L, free_hook_lane);
+        lua_setfield(L, -2, "__gc");
+    }
+    (void)lua_setmetatable(L, self);
+    lua_pushvalue(L, 1);
+    (void)lua_setiuservalue(L, self, 1);
+    border_add_views(L, 1, self, table);
+    lua_pushvalue(L, self);
+    lane->self = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_getfield(L, 1, "explain");
+    lane->explain = luaL_ref(L, LUA_REGISTRYINDEX);
+    (void)lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    lane->L = lua_tothread(L, -1);
+    lua_pushvalue(L, self);
+    return 1;
+}
