@@ -80,6 +80,7 @@
 ---@field target? string where to, before the plan's: a URL or a connection string
 ---@field schema? "existing"|"create" goes before the plan's
 ---@field target_schema? string goes before the plan's
+---@field map? fun(value: nil|integer|number|string): wherry.CellValue gives the value to convert in its place
 ---@field only? string|string[] globs of the source tables to carry; the plan's are left out
 ---@field skip? string|string[] globs of source tables to leave out, beside the plan's
 ---@field triggers? "fire"|"off" for all tables

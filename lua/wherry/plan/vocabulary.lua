@@ -47,6 +47,9 @@ vocabulary.plan = {
     { key = "on_bad", type = "on_bad", default = "fail",
         text = "What happens to values and rows that do not fit; a table's own key goes before it, and a column's own "
             .. "before that." },
+    { key = "on_null", type = "on_null", default = "keep",
+        text = "Whether NULL is kept, or takes the default of columns that are NOT NULL and have one; a table's own "
+            .. "key goes before it, and a column's own before that." },
     { key = "max_bad", type = "limit", default_text = "as many as there are",
         text = "How many rows may be rejected before the run stops: a number, or a share of each table's rows." },
     { key = "on_conflict", type = "conflict", default_text = "rows that are there are an error",
@@ -83,6 +86,10 @@ vocabulary.declaration = {
     { key = "map", type = "callback", default_text = "values as they are",
         text = "A function(value) that gives the value to convert in its place: nil, a boolean, a number, a string "
             .. "(text) or w.blob(bytes)." },
+    { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
+    { key = "on_null", type = "on_null", default_text = "the table's",
+        text = "What becomes of NULL: it is kept, or the target column's default takes its place, also where NULL may "
+            .. "be." },
 }
 
 ---@type wherry.Key[]
@@ -92,7 +99,7 @@ vocabulary.column = {
             .. 'row fills it.' },
     vocabulary.declaration[1], vocabulary.declaration[2], vocabulary.declaration[3],
     vocabulary.declaration[4],
-    { key = "on_bad", type = "on_bad", default_text = "the table's", text = "What happens to values that do not fit." },
+    vocabulary.declaration[5], vocabulary.declaration[6],
 }
 
 ---@type wherry.Key[]
@@ -107,6 +114,8 @@ vocabulary.table = {
         text = "An SQL condition over the source table; rows for which it is not true are counted as excluded." },
     { key = "on_bad", type = "on_bad", default_text = "the plan's",
         text = "What happens to its values and rows that do not fit; a column's own key goes before it." },
+    { key = "on_null", type = "on_null", default_text = "the plan's",
+        text = "What becomes of NULL in columns that are NOT NULL; a column's own key goes before it." },
     { key = "on_conflict", type = "conflict", default_text = "the plan's",
         text = "What happens where the target table holds rows." },
     { key = "triggers", type = "triggers", default_text = "the plan's triggers",
@@ -125,7 +134,7 @@ vocabulary.table = {
 
 -- Keys that the design names and a later version brings.
 local later = {
-    on_null = true, fts = true,
+    fts = true,
     reverse = true,
 }
 
@@ -163,6 +172,7 @@ vocabulary.types = {
     end },
     mode = { text = '"existing" or "create"', check = key_check.choice("existing", "create") },
     on_bad = { text = "one of " .. table.concat(on_bad.words, ", ") .. ", or a list of them", check = on_bad.check },
+    on_null = { text = '"keep" or "default"', check = key_check.choice("keep", "default") },
     limit = { text = 'a number of rows, or a share such as "1%"', check = on_bad.check_limit },
     conflict = { text = '"error", "keep", "update" or "replace"',
         check = key_check.choice("error", "keep", "update", "replace") },
@@ -185,7 +195,7 @@ vocabulary.types = {
     stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },
     type = { text = 'a type of PostgreSQL, "timestamptz"', check = declared_type.check },
     zone = { text = '"UTC" or an offset such as "+02:00"', check = declared.check_zone },
-    declarations = { text = "glob = { stored =, zone =, type = }",
+    declarations = { text = "glob = { stored =, zone =, type =, on_bad =, on_null =, map = }",
         check = key_check.map("declarations by globs of target columns", function(value, place)
             return declared.check(vocabulary.check(vocabulary.declaration, value, place), place)
         end) },

@@ -11,6 +11,7 @@ local mapping = require "wherry.resolve.mapping"
 local merging = require "wherry.resolve.merging"
 local names = require "wherry.names"
 local on_bad = require "wherry.plan.on_bad"
+local on_null = require "wherry.resolve.on_null"
 local order = require "wherry.resolve.order"
 local preflight = require "wherry.resolve.preflight"
 local read = require "wherry.resolve.read"
@@ -116,6 +117,11 @@ local function resolve_table(context, t, entry)
     local carried = { source = t, target = target, entry = entry }
     local read_from = hooks.mark(context.plan, entry, t, columns)
     carried.load = load_table.new(read_from, target, columns, where, context.has_codec, context.outcome)
+    local defaults = {}
+    for _, column in ipairs(target.columns) do
+        defaults[column.name] = not column.generated and column.default or nil
+    end
+    on_null.mark(context, entry, carried.load, defaults)
     on_bad.apply(context.plan, entry, carried.load, context.outcome)
     hooks.apply(read_from, carried.load, context.outcome)
     local conflict = conflicts.resolve(context, t, target, columns, how)
