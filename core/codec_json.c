@@ -13,13 +13,26 @@ int json_check(const unsigned char *data, size_t length, int strict, size_t *at,
     return json_scan(data, length, strict, &styles, at, why);
 }
 
+/* What may help with a text in which something else than JSON begins at this byte. */
+static const char *help_at(const unsigned char *data, size_t length, size_t at, int strict)
+{
+    static const char *const names[] = {"NaN", "Infinity", "-Infinity"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t n = strlen(names[i]);
+        if (at <= length && length - at >= n && memcmp(data + at, names[i], n) == 0) {
+            return "Python's json.dumps writes NaN and Infinity, which JSON does not have: let map in a script make "
+                   "null of them, or give the target column the type text";
+        }
+    }
+    return strict ? "correct the value in the source, or by map in a script, or give the target column the type text, "
+                    "or json, which keeps \\u0000 and numbers of any size"
+                  : "correct the value in the source, or by map in a script, or give the target column the type text";
+}
+
 /* *styles: as json_scan gives them; of a cell that is no text there are none. */
 static int put_document(const struct cell *c, const unsigned char *data, int strict, struct bytes *out,
                         unsigned *styles, struct err *e)
 {
-    static const char help[] =
-        "correct the value in the source, or give the target column the type text (json instead of jsonb keeps \\u0000 "
-        "and numbers of any size)";
     char number[40];
     size_t length = 0;
     size_t at = 0;
@@ -30,13 +43,14 @@ static int put_document(const struct cell *c, const unsigned char *data, int str
         return bytes_append(out, number, length, e);
     case CELL_REAL:
         if (!isfinite(c->as.real)) {
-            return codec_refuse(e, help, "JSON has no infinite numbers");
+            return codec_refuse(e, help_at(data, 0, 0, strict), "JSON has no infinite numbers");
         }
         length = real_to_text(number, sizeof number, c->as.real);
         return bytes_append(out, number, length, e);
     case CELL_TEXT:
         if (json_scan(data, c->length, strict, styles, &at, &why) != 0) {
-            return codec_refuse(e, help, "the text is not JSON that the type takes: %s (byte %zu)", why, at);
+            return codec_refuse(e, help_at(data, c->length, at, strict),
+                                "the text is not JSON that the type takes: %s (byte %zu)", why, at);
         }
         return bytes_append(out, data, c->length, e);
     default:

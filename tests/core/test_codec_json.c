@@ -229,6 +229,29 @@ static void a_refusal_leaves_the_output(void **state)
     bytes_free(&out);
 }
 
+static void assert_help(const char *type, const char *document, const char *wanted)
+{
+    struct codec_hint hint = {.typmod = -1};
+    struct bytes out = {0};
+    struct err e = {0};
+    struct probe p = text(document);
+    assert_int_equal(codec_named(type)->put(&p.cell, p.data, &hint, &out, &e), -1);
+    assert_non_null(strstr(e.hint, wanted));
+    bytes_free(&out);
+}
+
+static void a_refusal_says_what_may_help(void **state)
+{
+    (void)state;
+    assert_help("jsonb", "[\"\\u0000\"]", "or json, which keeps \\u0000");
+    assert_help("json", "[1,]", "the type text");
+    assert_help("json", "[1, NaN]", "Python's json.dumps");
+    assert_help("json", "[-Infinity]", "Python's json.dumps");
+    assert_help("jsonb", "Infinity", "Python's json.dumps");
+    assert_help("json", "[Nan]", "correct the value in the source");
+    assert_help("json", "N", "correct the value in the source");
+}
+
 /* Cut and changed documents: the check must end, inside the text, and never read beyond it (the sanitizers watch). */
 static void damaged_documents_do_no_harm(void **state)
 {
@@ -282,6 +305,7 @@ int main(void)
         cmocka_unit_test(levels_are_told_apart),
         cmocka_unit_test(values_of_other_classes),
         cmocka_unit_test(a_refusal_leaves_the_output),
+        cmocka_unit_test(a_refusal_says_what_may_help),
         cmocka_unit_test(damaged_documents_do_no_harm),
         cmocka_unit_test(numbers_come_back_in_their_form),
     };
