@@ -139,13 +139,12 @@ static int add_row(struct lookup *l, const struct lookup_fill *fill, const struc
 static int add_rows(struct lookup *l, sqlite3_stmt *statement, struct lookup_fill *fill, struct batch *b,
                     struct bytes *encoded, struct err *e)
 {
-    size_t columns = (size_t)sqlite3_column_count(statement);
     int rc;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         struct row row;
         memset(&row, 0, sizeof row);
         fill->rows++;
-        fill->marked += columns > fill->keys + 1 && sqlite3_column_int(statement, (int)fill->keys + 1) != 0;
+        fill->marked += fill->replaces && sqlite3_column_int(statement, (int)fill->keys + 1) != 0;
         if (fill->keys == 1) {
             row.key_data = cell_of(sqlite3_column_value(statement, 0), &row.key);
         } else {
@@ -157,8 +156,7 @@ static int add_rows(struct lookup *l, sqlite3_stmt *statement, struct lookup_fil
             row.key = (struct cell){.class = CELL_BLOB, .length = (uint32_t)encoded->length};
             row.key_data = encoded->data;
         }
-        if (columns > fill->keys)
-            row.value_data = cell_of(sqlite3_column_value(statement, (int)fill->keys), &row.value);
+        row.value_data = cell_of(sqlite3_column_value(statement, (int)fill->keys), &row.value);
         if (add_row(l, fill, &row, e) != 0)
             return -1;
     }
@@ -180,8 +178,7 @@ int lookup_fill(struct lookup *l, sqlite3 *db, struct lookup_fill *fill, struct 
         (void)snapshot_error(db, READING, e);
         goto done;
     }
-    if ((size_t)sqlite3_column_count(statement) < fill->keys ||
-        (size_t)sqlite3_column_count(statement) > fill->keys + (fill->replaces ? 2 : 1)) {
+    if ((size_t)sqlite3_column_count(statement) != fill->keys + (fill->replaces ? 2 : 1)) {
         (void)err_set(e, ERR_PLAN, "the SELECT gives %d columns; a key and its value are expected",
                       sqlite3_column_count(statement));
         goto done;

@@ -7,7 +7,7 @@
 #include "lookup.h"
 
 struct lookup_fill {
-    const char *sql; /* gives the key and behind it the value, and behind that, perhaps, whether the row is marked */
+    const char *sql; /* gives the key and behind it the value; with `replaces`, whether the row is marked behind that */
     size_t keys;     /* columns of the key; several become one blob (key.h) */
     int replaces;    /* the value stands in the place of the key: NULL does not, and a key may come again with the same
                         value */

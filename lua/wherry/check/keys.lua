@@ -43,6 +43,8 @@ local function keeps_apart(t, one)
     local column = model.column(t, one.column.source)
     if one.column.on_bad and one.column.on_bad ~= "reject" and one.column.on_bad ~= "null" then
         return false
+    elseif one.column.remap and one.column.remap.lookups then
+        return false
     elseif t.rowid_alias == one.column.source then
         return one.equality == "integer" or one.equality == "numeric" or one.equality == "text"
     end

@@ -3,6 +3,7 @@
 -- to find the same.
 local core = require "wherry.core"
 local failure = require "wherry.failure"
+local lookup_sources = require "wherry.engine.lookup_sources"
 local progress = require "wherry.progress"
 
 local lookups = {}
@@ -68,7 +69,7 @@ local function fill_all(list, ends)
         if one.kind == "merge" then
             merges[#merges + 1] = one
         else
-            maps[one.name] = require "wherry.engine.lookup_sources".fill(one, ends)
+            maps[one.name] = lookup_sources.fill(one, ends)
         end
     end
     fill_merges(merges, ends, maps)

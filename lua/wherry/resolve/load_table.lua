@@ -10,6 +10,8 @@ local load_table = {}
 ---@field sql? string of a computed column: its expression in the reading SELECT
 ---@field expression? string of a computed column: how it is shown
 ---@field fold? wherry.Fold how its value is made of several cells
+---@field lookup? { name: string, missing: "bad"|"null"|"keep" } the value that is looked up for it goes into the column
+---@field remap? wherry.Remap what replaces keys in it
 ---@field target string
 ---@field cell integer 1-based place of its value in a row that is read
 ---@field type wherry.Type
@@ -90,7 +92,7 @@ function load_table.new(t, target, columns, where, has_codec, outcome)
             affinity = not origin.sql and origin.affinity or nil, collation = origin.collation, sql = origin.sql,
             expression = origin.shown, fold = origin.fold and fold.placed(origin.fold, function(part)
                 return places[part.sql]
-            end) }
+            end), lookup = origin.lookup }
         if not codec then
             without[#without + 1] = ("%s (%s)"):format(column.target, column.type.display)
         end

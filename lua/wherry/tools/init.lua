@@ -28,6 +28,9 @@ local makers = {
     uuid = function()
         return require "wherry.tools.uuid"
     end,
+    lookup = function()
+        return require "wherry.core".lookup.find
+    end,
     json = function()
         return require "wherry.tools.json"
     end,

@@ -12,6 +12,13 @@
 ---@field time wherry.Time
 local w = {}
 
+---The value of a key in one of the plan's lookups: in row and map, for which they are filled. nil: NULL, or the key is
+---not there.
+---@param name string
+---@param key any
+---@return any
+function w.lookup(name, key) end
+
 ---Without white space on both sides, as Unicode has it.
 ---@param text string|nil
 ---@return string|nil

@@ -1,0 +1,118 @@
+-- lookup_sources.lua: fills a lookup that the plan defines: by a SELECT of SQLite or PostgreSQL, or from a file.
+local core = require "wherry.core"
+local csv = require "wherry.csv"
+local ends_of = require "wherry.plan.ends"
+local failure = require "wherry.failure"
+
+local lookup_sources = {}
+
+local function add(map, key, value)
+    if key ~= nil and not map:add(key, value) then
+        failure.raise("plan", ("the key %s stands in it twice"):format(ends_of.describe(key)))
+    end
+end
+
+local function from_source(map, entry, given)
+    if not entry.from then
+        map:fill { snapshot = given.source, sql = entry.sqlite }
+        return
+    end
+    local path = ends_of.path(entry.from, given.getenv or os.getenv, given.plan.folder)
+    local other = core.snapshot.open(path, { live = true })
+    local ok, fault = pcall(map.fill, map, { snapshot = other, sql = entry.sqlite })
+    other:close()
+    if not ok then
+        error(fault, 0)
+    end
+end
+
+local function add_rows(map, handle, sql)
+    local cursor <close> = handle:cursor(sql)
+    local columns = #cursor:columns()
+    if columns ~= 2 then
+        failure.raise("plan", ("the SELECT gives %d columns; a key and its value are expected"):format(columns))
+    end
+    local row = cursor:list()
+    while row do
+        add(map, row[1], row[2])
+        row = cursor:list()
+    end
+end
+
+-- Without a target there is nothing to read: the plan is for an empty database.
+local function from_pg(map, entry, given)
+    local pg = require "wherry.library.pg"
+    if not entry.from and not given.session then
+        return
+    end
+    local handle <close> = entry.from and pg.open(entry.from, { write = false })
+        or pg.connect(given.session.conninfo, { write = false })
+    add_rows(map, handle, entry.pg)
+end
+
+local function read_json(map, text, given)
+    local ok, rows = pcall(given.source.query, given.source,
+        "SELECT key, value, type, json_type(?1) AS whole FROM json_each(?1)", text)
+    if not ok then
+        failure.raise("plan", "the file is not JSON", nil)
+    elseif rows[1] and rows[1].whole ~= "object" then
+        failure.raise("plan", "the file holds no object", "write { \"key\": value, ... }")
+    end
+    for _, row in ipairs(rows) do
+        if row.type == "object" or row.type == "array" then
+            failure.raise("plan", ("the value of %s is an %s: a number, a text, true, false or null is expected")
+                :format(ends_of.describe(row.key), row.type))
+        end
+        add(map, row.key, row.value)
+    end
+end
+
+local function read_csv(map, text)
+    for number, record in csv.records(text) do
+        if #record ~= 2 then
+            failure.raise("plan", ("line %d has %d columns; a key and its value are expected"):format(number, #record))
+        elseif number > 1 then
+            add(map, record[1], record[2])
+        end
+    end
+end
+
+local function from_file(map, entry, given)
+    local path = ends_of.path(ends_of.sqlite(entry.file), given.getenv or os.getenv, given.plan.folder)
+    local file, why = io.open(path, "rb")
+    if not file then
+        failure.raise("environment", ("it can't be read: %s"):format(why))
+    end
+    local text = file:read "a"
+    file:close()
+    if path:find "%.json$" then
+        read_json(map, text, given)
+    else
+        read_csv(map, text)
+    end
+end
+
+local FROM = { sqlite = from_source, pg = from_pg, file = from_file }
+
+---A lookup as the plan defines it. Keys in a file are texts: a number is found by its digits.
+---@param one wherry.Lookup
+---@param given wherry.LookupEnds
+---@return userdata
+function lookup_sources.fill(one, given)
+    local entry = given.plan.lookups[one.name]
+    if not entry or entry[one.kind] ~= one.text then
+        failure.raise("plan", ("the lookup %s is another one in the script now"):format(one.name),
+            "take the run back with --restart, or put the script back")
+    end
+    local map = core.lookup.new { affinity = one.kind == "file" and "text" or "blob" }
+    local ok, fault = pcall(FROM[one.kind], map, entry, given)
+    if not ok then
+        if failure.is(fault) then
+            fault.message = ("the lookup %s: %s"):format(one.name, fault.message)
+        end
+        error(fault, 0)
+    end
+    return map
+end
+
+return lookup_sources
