@@ -133,6 +133,12 @@ describe("verify of a script", function()
             .. "behind it was not checked", result.json.checks[2].detail)
     end)
 
+    it("prints beside the result", function()
+        local plan, url = prepared "function(_, src) print('rows', src:value 'SELECT count(*) FROM note', nil) end"
+        local result = h.run(0, { plan, url })
+        assert.matches("\nrows\t3\tnil\n", result.stderr)
+    end)
+
     it("is left out by --verify=none, which is told", function()
         local plan, url = prepared "function(check) check.ok('never', false) end"
         local result = h.wherry { "run", plan, url, "--verify", "none" }

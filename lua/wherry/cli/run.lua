@@ -24,7 +24,8 @@ local function define_how(command)
             .. "frozen: the file; copy: a copy."):choices { "auto", "frozen", "copy" })
     command:group("How it is checked",
         command:option("--rejects", "Write the rejected rows into FILE, one JSON document a line."):argname "FILE",
-        command:option("--verify", "count: compare the counts of both sides (default); none.")
+        command:option("--verify", "count: compare the counts of both sides, and call the script's verify (default); "
+            .. "none.")
             :choices { "count", "none" },
         command:flag("--no-check", "Do not run SQLite's quick_check beside the load."),
         command:flag("--dry-run", "Write nothing: the same as wherry check."))

@@ -109,6 +109,15 @@ local function run_script(chunk, path)
     return value
 end
 
+-- print of a script: stdout carries the command's result, one document with --json.
+local function print_aside(...)
+    local words = table.pack(...)
+    for i = 1, words.n do
+        words[i] = tostring(words[i])
+    end
+    io.stderr:write(table.concat(words, "\t"), "\n")
+end
+
 ---Runs a script and returns its plan. Scripts are trusted code with all of Lua; only text is loaded, because crafted
 ---bytecode breaks the interpreter. Raises kind "plan" with file and line, "environment" when the file can't be read.
 ---@param path string
@@ -123,7 +132,7 @@ function plan.load(path, environment)
     if not text then
         failure.raise("environment", ("cannot read the script %s"):format(why or path .. ": it is no file"))
     end
-    local globals = environment or setmetatable({}, { __index = _G })
+    local globals = environment or setmetatable({ print = print_aside }, { __index = _G })
     -- a first line for the kernel (#!) is no Lua
     local chunk, syntax = load(text:gsub("^#[^\n]*", ""), "@" .. path, "t", globals)
     if not chunk then
