@@ -104,6 +104,7 @@ function loading.run(state)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
     local hooks <close> = stage.open(state.plan, state.script_hash, tables, jobs)
     local done = load(state, {
+        hooks = hooks,
         snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
         source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
         attended = state.attended and next(analyzed) ~= nil, step_rows = options.step_rows,

@@ -26,7 +26,14 @@
 ---@field skip? string[] globs of source tables to leave out
 ---@field verify? fun(check: wherry.Checks, src: wherry.Handle, dst: wherry.Handle) what else has to be right; src
 ---has a handle under each name where there are several sources
+---@field lookups? table<string, wherry.LookupFields> maps from key to value, read before the load
 ---@field tables? table<string, wherry.TableFields|wherry.Skip> by source name
+
+---@class wherry.LookupFields one of pg, sqlite and file
+---@field pg? string a SELECT of the target: key, value
+---@field sqlite? string a SELECT of the source: key, value
+---@field file? string a .json file (an object) or a .csv file (two columns below a header) beside the script
+---@field from? wherry.Sqlite|wherry.Pg another database that the SELECT is for
 
 ---@alias wherry.Step string|string[]|fun(src: wherry.Handle, dst: wherry.Handle) SQL of PostgreSQL, or a function:
 ---src is the source, to read; dst the target, within the transaction
@@ -37,21 +44,14 @@
 ---or what fills it
 ---@field skip? table<string, string> source column = reason for leaving it out
 ---@field where? string an SQL condition over the source table
+---@field merge? { by: (string|wherry.Value)[], keep: ("first"|"last")? } rows that are one row in the target; what
+---refers to the others refers to the one that is kept
+---@field offset? integer what is added to the table's integer key, and to all that refers to it
+---@field references? string[] columns of other tables that refer to its key without a foreign key: "table.column"
 ---@field triggers? "fire"|"off" goes before the plan's
 ---@field on_bad? wherry.OnBad goes before the plan's
 ---@field on_null? wherry.OnNullWord goes before the plan's
 ---@field on_conflict? wherry.OnConflict goes before the plan's
-
----@alias wherry.OnConflict "error"|"keep"|"update"|"replace"
----@alias wherry.OnBadWord "fail"|"reject"|"null"|"replace"|"strip"|"escape"|"cut"|"round"|"nearest"|"truth"
----| "empty_null"
----@alias wherry.OnBad wherry.OnBadWord|wherry.OnBadWord[]
-
----@alias wherry.OnNullWord "keep"|"default"
-
----@alias wherry.StoredForm "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"
----| "uuid"|"uuid_net"|"s"|"ms"|"us"|"ns"
-
 ---@field row? wherry.RowFunction called for each row
 
 ---@alias wherry.RowFunction fun(old: wherry.OldRow, new: wherry.NewRow): wherry.Drop|nil reads the source row, assigns
@@ -65,22 +65,35 @@
 ---The target row, valid inside the call: columns as they are about to be converted.
 ---@class wherry.NewRow
 ---@field [string] wherry.CellValue
+
+---@alias wherry.OnConflict "error"|"keep"|"update"|"replace"
+---@alias wherry.OnBadWord "fail"|"reject"|"null"|"replace"|"strip"|"escape"|"cut"|"round"|"nearest"|"truth"
+---| "empty_null"
+---@alias wherry.OnBad wherry.OnBadWord|wherry.OnBadWord[]
+
+---@alias wherry.OnNullWord "keep"|"default"
+
+---@alias wherry.StoredForm "iso"|"unix"|"unix_ms"|"unix_us"|"unix_ns"|"julian"|"ticks"|"core_data"|"webkit"|"go"
+---| "uuid"|"uuid_net"|"s"|"ms"|"us"|"ns"
+
 ---@class wherry.DeclarationFields
 ---@field stored? wherry.StoredForm
 ---@field zone? string of ISO texts without offset
 ---@field type? string of a column that is created, as SQL writes it: "timestamptz", "varchar(40)"
+---@field map? fun(value: nil|integer|number|string): wherry.CellValue gives the value to convert in its place
 ---@field on_bad? wherry.OnBad goes before the table's
 ---@field on_null? wherry.OnNullWord goes before the table's; of nullable columns, too
 
 ---@class wherry.ColumnFields : wherry.DeclarationFields
 ---@field from? string|wherry.Value the source column, or what fills the column
+---@field lookup? string the lookup whose value for the source's value goes into the column
+---@field missing? "bad"|"null"|"keep" what becomes of a value that the lookup does not have: "bad" without it
 
 ---Options of w.check, by the names of the command line's.
 ---@class wherry.CheckFields
 ---@field target? string where to, before the plan's: a URL or a connection string
 ---@field schema? "existing"|"create" goes before the plan's
 ---@field target_schema? string goes before the plan's
----@field map? fun(value: nil|integer|number|string): wherry.CellValue gives the value to convert in its place
 ---@field only? string|string[] globs of the source tables to carry; the plan's are left out
 ---@field skip? string|string[] globs of source tables to leave out, beside the plan's
 ---@field triggers? "fire"|"off" for all tables

@@ -6,6 +6,7 @@ local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local hooks = require "wherry.plan.hooks"
 local key_check = require "wherry.plan.key_check"
+local lookup = require "wherry.plan.lookup"
 local match = require "wherry.match"
 local merge = require "wherry.plan.merge"
 local on_bad = require "wherry.plan.on_bad"
@@ -72,6 +73,8 @@ vocabulary.plan = {
     { key = "verify", type = "verify", default_text = "nothing",
         text = "A function(check, src, dst) that is called when the rows are counted; both databases are read alone "
             .. "(wherry help verification)." },
+    { key = "lookups", type = "lookups", default = {},
+        text = "Maps from key to value by name, read before the load: for a column's lookup, and w.lookup in hooks." },
     { key = "tables", type = "tables", default = {},
         text = 'What is particular to a table, by its source name; w.skip "reason" leaves it out.' },
 }
@@ -100,6 +103,10 @@ vocabulary.column = {
     vocabulary.declaration[1], vocabulary.declaration[2], vocabulary.declaration[3],
     vocabulary.declaration[4],
     vocabulary.declaration[5], vocabulary.declaration[6],
+    { key = "lookup", type = "name", default_text = "none",
+        text = "The lookup whose value for the source's value goes into the column; NULL stays NULL." },
+    { key = "missing", type = "missing", default_text = '"bad"',
+        text = "What becomes of a value that the lookup does not have: it is bad (on_bad), becomes NULL or is kept." },
 }
 
 ---@type wherry.Key[]
@@ -120,9 +127,6 @@ vocabulary.table = {
         text = "What happens where the target table holds rows." },
     { key = "triggers", type = "triggers", default_text = "the plan's triggers",
         text = "What happens to the target table's user triggers that fire on INSERT." },
-    { key = "row", type = "callback", default_text = "rows as they are",
-        text = 'A function(old, new) that is called for each row: it reads the source row, assigns columns of the '
-            .. 'target row, and returns nothing, or w.drop "reason" to leave the row out.' },
     { key = "merge", type = "merge", default_text = "every row is a row",
         text = "Rows that are one row in the target: { by = { columns }, keep = \"first\" }; what refers to the others "
             .. "refers to the one that is kept." },
@@ -130,6 +134,9 @@ vocabulary.table = {
         text = "What is added to the table's integer key, and to all that refers to it." },
     { key = "references", type = "names", default = {},
         text = 'Columns of other tables that refer to its key without a foreign key: "table.column".' },
+    { key = "row", type = "callback", default_text = "rows as they are",
+        text = 'A function(old, new) that is called for each row: it reads the source row, assigns columns of the '
+            .. 'target row, and returns nothing, or w.drop "reason" to leave the row out.' },
 }
 
 -- Keys that the design names and a later version brings.
@@ -190,6 +197,10 @@ vocabulary.types = {
         return vocabulary.check(merge.keys, value, place)
     end },
     by = merge.types.by, keep = merge.types.keep, integer = merge.types.integer,
+    lookups = { text = "lookups by name", check = key_check.map("lookups by name", function(value, place)
+        return lookup.check(vocabulary.check(lookup.keys, value, place), place)
+    end) },
+    select = lookup.types.select, lookup_end = lookup.types.lookup_end, missing = lookup.types.missing,
     names = { text = "a list of names", check = key_check.list "a list of names" },
     globs = { text = "a list of globs", check = key_check.list "a list of globs" },
     stored = { text = "a stored form: " .. table.concat(declared.words, ", "), check = declared.check_stored },
@@ -203,7 +214,7 @@ vocabulary.types = {
         if value_of.is(value) then
             return { from = value }
         elseif type(value) == "table" then
-            return declared.check(vocabulary.check(vocabulary.column, value, place), place)
+            return lookup.check_column(declared.check(vocabulary.check(vocabulary.column, value, place), place), place)
         end
         return check_from(value, place)
     end) },

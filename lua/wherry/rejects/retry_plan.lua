@@ -35,7 +35,6 @@ function retry_plan.resolve(plan, run, open, ends)
                     tbl.target_sql, run.id, own.target_sql), "its rejected rows belong where the others are")
             end
             on_null.keep(own, tbl)
-            on_null.keep(own, tbl)
             tables[#tables + 1], chosen[tbl.source] = tbl, true
         end
     end

@@ -2,6 +2,8 @@
 -- source table, under a name that tells what it is.
 local fold = require "wherry.resolve.fold"
 local literal = require "wherry.resolve.literal"
+local match = require "wherry.match"
+local model = require "wherry.schema.model"
 local parameters = require "wherry.resolve.parameters"
 local read = require "wherry.resolve.read"
 local names = require "wherry.names"
@@ -69,12 +71,35 @@ local function fold_of(t, target, given, reads, context)
     end })
 end
 
-local function add(t, target, given, columns, reads, context)
-    local shown = value_of.text(given)
+-- A source column as an expression; what is none is a finding.
+local function column_value(t, name, context)
+    local own = context.outcome:lookup(name, model.names(t.columns), { kind = "column", side = "source",
+        table = t.name, column = name, code = "unknown_column", hint = "columns are written target = \"source\"" })
+    return value_of.sql(own and names.quote_sqlite(own) or "NULL")
+end
+
+-- What a column is looked up in.
+local function lookup_of(t, target, wanted, context)
+    local known = context.plan.lookups or {}
+    if wanted.lookup and not known[wanted.lookup] then
+        context.outcome:finding { code = "unknown_lookup", table = t.name, column = target, key = wanted.lookup,
+            reason = ("there is no lookup %q in the plan's lookups"):format(wanted.lookup),
+            hint = match.suggestion(wanted.lookup, shallow.keys(known))
+                or ('add it: lookups = { %s = { pg = "select key, value from ..." } }'):format(wanted.lookup) }
+    end
+    return wanted.lookup and { name = wanted.lookup, missing = wanted.missing or "bad" }
+end
+
+local function add(t, target, wanted, columns, reads, context)
+    local given = value_of.is(wanted.from) and wanted.from or column_value(t, wanted.from or target, context)
+    local lookup = lookup_of(t, target, wanted, context)
+    local shown = value_of.text(given) .. (lookup and ", looked up in " .. lookup.name or "")
     local column = { name = label(target, given.kind == "fold" and "w.fold" or shown), shown = shown, declared = "",
-        affinity = "blob", not_null = false }
+        affinity = "blob", not_null = false, lookup = lookup }
     if given.kind == "json" or given.kind == "fold" then
         column.sql, column.fold = "NULL", fold_of(t, target, given, reads, context)
+    elseif given.kind == "hook" then
+        column.sql = "NULL"
     else
         column.sql = sql_of(t, target, given, reads, context)
     end
@@ -93,18 +118,16 @@ end
 function computed.extend(context, t, entry)
     local columns, reads, own = {}, {}, {}
     for target, given in pairs(entry.columns or {}) do
-        own[#own + 1] = type(given) == "table" and value_of.is(given.from) and target or nil
+        own[#own + 1] = type(given) == "table" and (value_of.is(given.from) or given.lookup) and target or nil
     end
     if not own[1] then
         return t, entry
     end
-    elseif given.kind == "hook" then
-        column.sql = "NULL"
     table.sort(own)
     local changed = shallow.copy(entry.columns)
     for _, target in ipairs(own) do
         local given = entry.columns[target]
-        changed[target] = shallow.copy(given, { from = add(t, target, given.from, columns, reads, context) })
+        changed[target] = shallow.copy(given, { from = add(t, target, given, columns, reads, context) })
     end
     local all = table.move(columns, 1, #columns, #t.columns + 1, table.move(t.columns, 1, #t.columns, 1, {}))
     return shallow.copy(t, { columns = all, computed = columns, reads = reads }),

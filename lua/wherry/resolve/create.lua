@@ -4,6 +4,7 @@ local declared = require "wherry.plan.declared"
 local declared_create = require "wherry.resolve.declared_create"
 local derive = require "wherry.resolve.derive"
 local evidence = require "wherry.resolve.evidence"
+local hooks = require "wherry.resolve.hooks"
 local installed = require "wherry.resolve.installed"
 local join = require "wherry.statements".join
 local load_table = require "wherry.resolve.load_table"
@@ -146,8 +147,8 @@ local function load_entry(context, derived, created)
         context.has_codec, context.outcome)
     on_null.mark(context, plan_entry, entry, defaults)
     on_bad.apply(context.plan, plan_entry, entry, context.outcome)
-    for _, column in ipairs(created.columns) do
     hooks.apply(read_from, entry, context.outcome)
+    for _, column in ipairs(created.columns) do
         if column.identity then
             load_table.add_sequence(entry, t, context.source, column.name, nil)
         end

@@ -10,7 +10,6 @@ local failure = require "wherry.failure"
 local lookups = require "wherry.resolve.lookups"
 local moment = require "wherry.moment"
 local on_null = require "wherry.resolve.on_null"
-local on_null = require "wherry.resolve.on_null"
 local Outcome = require "wherry.resolve.outcome"
 local pg = require "wherry.schema.pg"
 local selection = require "wherry.resolve.selection"
@@ -153,7 +152,6 @@ function resolve.resolve(plan, source, target, options)
     end
     declared.check_globs(plan, context.filled or filled(tables), left_out(plan, source, selected), context.outcome)
     local looked_up = lookups.finish(context, tables)
-    on_null.evaluate(context, tables)
     on_null.evaluate(context, tables)
     local findings, objects = context.outcome:sorted()
     return {
