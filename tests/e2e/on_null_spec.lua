@@ -75,7 +75,8 @@ describe("on_null", function()
             CREATE DOMAIN short AS varchar(5);
             CREATE TABLE t(id int PRIMARY KEY, a mood NOT NULL DEFAULT 'ok',
                 n int[] NOT NULL DEFAULT '{1,2}', at short NOT NULL DEFAULT 'abc',
-                free jsonb NOT NULL DEFAULT '{"a": 1}');]], "CREATE TABLE t(id INTEGER PRIMARY KEY, a, n, at, free); INSERT INTO t(id) VALUES (1);")
+                free jsonb NOT NULL DEFAULT '{"a": 1}');]],
+            "CREATE TABLE t(id INTEGER PRIMARY KEY, a, n, at, free); INSERT INTO t(id) VALUES (1);")
         h.run(0, { script, h.url(database) })
         assert.equal('1|ok|{1,2}|abc|{"a": 1}', h.sql(database, "SELECT * FROM t"))
     end)
