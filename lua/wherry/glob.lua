@@ -1,5 +1,6 @@
 -- glob.lua: globs of table names, as --only and --skip take them: * ? [abc] [a-z] [!a-z]; a backslash takes the next
--- character as it is. Case does not count, since two tables of a SQLite file never differ by case alone.
+-- character as it is. Case does not count, since two tables of a SQLite file never differ by case alone, unless it is
+-- asked for.
 local glob = {}
 
 local function escape(character)
@@ -22,9 +23,10 @@ end
 
 ---The Lua pattern that a glob means.
 ---@param text string
+---@param exact? boolean case counts
 ---@return string
-function glob.pattern(text)
-    local lower, parts, at = text:lower(), { "^" }, 1
+function glob.pattern(text, exact)
+    local lower, parts, at = exact and text or text:lower(), { "^" }, 1
     while at <= #lower do
         local character = lower:sub(at, at)
         local set, behind
@@ -51,9 +53,10 @@ end
 ---Whether a name is matched by a glob.
 ---@param name string
 ---@param text string
+---@param exact? boolean case counts, as in names of files
 ---@return boolean
-function glob.matches(name, text)
-    return name:lower():find(glob.pattern(text)) ~= nil
+function glob.matches(name, text, exact)
+    return (exact and name or name:lower()):find(glob.pattern(text, exact)) ~= nil
 end
 
 ---The first of several globs that matches a name, or nil.

@@ -5,6 +5,7 @@ local hooks = require "wherry.plan.hooks"
 local match = require "wherry.match"
 local plan = require "wherry.plan"
 local shallow = require "wherry.shallow"
+local sources = require "wherry.plan.sources"
 local tools = require "wherry.tools"
 local value = require "wherry.plan.value"
 local vocabulary = require "wherry.plan.vocabulary"
@@ -12,7 +13,6 @@ local vocabulary = require "wherry.plan.vocabulary"
 local wherry = {
     version = require "wherry.version",
     plan = plan.new,
-    sqlite = ends.sqlite,
     skip = vocabulary.skip,
     sql = value.sql,
     constant = value.constant,
@@ -40,6 +40,13 @@ end
 function wherry.is_blob(row, column)
     return require "wherry.core".stage.is_blob(row, column)
 end
+
+-- w.sqlite(path), and w.sqlite.glob(pattern) for several files
+wherry.sqlite = setmetatable({ glob = sources.glob }, {
+    __call = function(_, path)
+        return ends.sqlite(path)
+    end,
+})
 
 -- w.pg(url), and w.pg.private() for the server that wherry keeps itself
 wherry.pg = setmetatable({ private = ends.private }, {

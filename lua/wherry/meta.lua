@@ -6,6 +6,7 @@
 ---@field version string
 ---@field hook wherry.Value fills a column that the table's function `row` assigns
 ---@field pg wherry.PgMaker
+---@field sqlite wherry.SqliteMaker
 local w = {}
 
 ---Runs a plan, as the command run does. Mistakes in the options are raised; all else is told by the result.
@@ -20,6 +21,20 @@ function w.run(plan, options) end
 ---@return wherry.Outcome
 function w.check(plan, options) end
 
+---@class wherry.SqliteMaker
+---@overload fun(path: string): wherry.Sqlite a path, relative to the script's folder, or a sqlite: URL
+---@overload fun(given: wherry.SourceFields): wherry.Sqlite { "PATH", ... }: one of several sources
+local sqlite = {}
+w.sqlite = sqlite
+
+---All files whose paths match a pattern (* ? [a-z]), each a source of its own. In texts of the options * stands for the
+---file's name: what the pattern's wildcards stand for.
+---@param given string|wherry.GlobFields a pattern, or { "PATTERN", ... }
+---@return wherry.SqliteGlob
+function sqlite.glob(given) end
+
+---@class wherry.SqliteGlob
+
 ---@class wherry.PgMaker
 ---@overload fun(target: string): wherry.Pg a URL or a libpq connection string; "$NAME" stands for a variable
 local pg = {}
@@ -28,11 +43,6 @@ w.pg = pg
 ---The private server, started when it does not run.
 ---@return wherry.Pg
 function pg.private() end
-
----A SQLite file: a path, relative to the script's folder, or a sqlite: URL.
----@param path string
----@return wherry.Sqlite
-function w.sqlite(path) end
 
 ---Leaves a table out, with the reason for its receipt.
 ---@param reason string

@@ -11,6 +11,7 @@ local plan_of = require "wherry.plan"
 local resolve = require "wherry.resolve"
 local resolve_again = require "wherry.resolve.again"
 local shallow = require "wherry.shallow"
+local source_set = require "wherry.engine.source_set"
 local target_state = require "wherry.journal.target_state"
 
 local acceptance = {}
@@ -138,11 +139,22 @@ local function has(list, test)
     return false
 end
 
+-- Of several sources one may be gone.
+local function still_there(request, tbl)
+    for _, file in ipairs(request.files or {}) do
+        if file.name == source_set.from(tbl) then
+            return true
+        end
+    end
+    return request.files == nil
+end
+
 -- What is loaded, table by table, compared with the source where that has changed.
 local function look_at_tables(request, run, accepted, compare)
     local states = {}
     for _, tbl in ipairs(run.plan.tables) do
-        local state, findings = finished_ranges.check(request.journal, run.id, request.source, tbl, compare)
+        local state, findings = finished_ranges.check(request.journal, run.id, source_set.of(request.source, tbl), tbl,
+            compare and still_there(request, tbl))
         states[tbl.read.table] = state
         table.move(findings, 1, #findings, #accepted.findings + 1, accepted.findings)
         for _, range in ipairs(state.more) do
@@ -203,7 +215,7 @@ local function slice_statements(journal, run, accepted, statements)
     local add = journal:sql [[INSERT INTO %s.slice (run, source, source_table, lo, hi, state)
         VALUES ($1, $2, $3, decode($4, 'hex'), decode($5, 'hex'), 'todo')]]
     local function range(tbl, lo, hi)
-        statements[#statements + 1] = { add, run.id, run.plan.source.name, tbl.read.table, lo, hi, n = 6 }
+        statements[#statements + 1] = { add, run.id, source_set.from(tbl), tbl.read.table, lo, hi, n = 6 }
     end
     for _, more in ipairs(accepted.more) do
         range(more.tbl, more.lo, more.hi)
@@ -219,6 +231,17 @@ local function slice_statements(journal, run, accepted, statements)
     end
 end
 
+-- The files as they are now; new ones among several sources stand beside those with which the run began.
+local function source_statements(request, run, statements)
+    for _, file in ipairs(request.files or { { name = source_set.ONLY, path = request.path,
+        fingerprint = request.fingerprint, fenced = true } }) do
+        statements[#statements + 1] = { request.journal:sql [[INSERT INTO %s.source (run, name, path, fingerprint,
+                fenced) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (run, name) DO UPDATE SET fingerprint = excluded.fingerprint, path = excluded.path]],
+            run.id, file.name, json.utf8(file.path), file.fingerprint, file.fenced }
+    end
+end
+
 -- The run's row as it is from now on: plan, script, choices, fingerprint, and what was accepted.
 local function run_statements(request, run, list, accepted, statements)
     local journal, texts = request.journal, json.array()
@@ -227,7 +250,7 @@ local function run_statements(request, run, list, accepted, statements)
     end
     local plan = shallow.copy(run.plan, { tables = accepted.tables, max_bad = accepted.max_bad,
         analyze = accepted.analyze, hooks = accepted.hooks })
-    local choices = shallow.copy(run.choices, { source = request.signs })
+    local choices = shallow.copy(run.choices, changes.kept(request.signs, run.files ~= nil))
     for name, value in pairs(changes.choices(request.options)) do
         choices[name] = value ~= "" and value or choices[name]
     end
@@ -243,8 +266,7 @@ local function run_statements(request, run, list, accepted, statements)
         statements[#statements + 1] = { journal:sql [[INSERT INTO %s.object (run, kind, name, state, outcome, note)
             VALUES ($1, 'accepted change', $2, 'receipt', 'changed', $3)]], run.id, change.what, texts[index] }
     end
-    statements[#statements + 1] = { journal:sql "UPDATE %s.source SET fingerprint = $2 WHERE run = $1 AND name = $3",
-        run.id, request.fingerprint, run.plan.source.name }
+    source_statements(request, run, statements)
     statements[#statements + 1] = target_state.keep(journal, run.id, plan)
 end
 
@@ -270,7 +292,7 @@ function acceptance.accept(request, run, list)
     for _, change in ipairs(list) do
         request.log("info", "accepted: " .. change.text)
     end
-    return journal:find(request.path, run.id), {}
+    return journal:find(request.path, run.id, request.files), {}
 end
 
 return acceptance

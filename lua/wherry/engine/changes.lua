@@ -4,6 +4,7 @@ local core = require "wherry.core"
 local json = require "wherry.json"
 local moment = require "wherry.moment"
 local names = require "wherry.names"
+local source_set = require "wherry.engine.source_set"
 local target_state = require "wherry.journal.target_state"
 
 local changes = {}
@@ -43,6 +44,32 @@ function changes.source_signs(source, path)
     end
     return { size = file.size, written = file.mtime_ns and tostring(file.mtime_ns), wal = wal.size or 0,
         pages = source:query("PRAGMA page_count")[1].page_count, schema = schema }
+end
+
+--- The signs of what is read: of the only source, or of each by its name.
+---@param source wherry.SourceSet|table
+---@return table signs
+---@return integer size how many bytes are read in all
+function changes.signs(source)
+    local list = source_set.snapshots(source)
+    if list[1].name == source_set.ONLY then
+        local signs = changes.source_signs(source, source:info().path)
+        return signs, signs.size or 0
+    end
+    local signs, size = {}, 0
+    for _, one in ipairs(list) do
+        signs[one.name] = changes.source_signs(one.snapshot, one.snapshot:info().path)
+        size = size + (signs[one.name].size or 0)
+    end
+    return signs, size
+end
+
+--- The signs as the choices of a run keep them.
+---@param signs table
+---@param several boolean
+---@return table
+function changes.kept(signs, several)
+    return { [several and "sources" or "source"] = signs }
 end
 
 -- What was made, removed or defined otherwise in the source's schema.
@@ -90,15 +117,43 @@ local function is_schema_the_same(before, now)
     return not list[1]
 end
 
+local function file_change(run, path, before, now)
+    local list = before and source_words(before, now) or {}
+    return { what = "source", resolves = not before or not is_schema_the_same(before.schema, now.schema),
+        text = ("the source has changed since run %d began: %s%s"):format(run.id, path,
+            list[1] and (" (%s)"):format(table.concat(list, "; ")) or "") }
+end
+
 local function source_change(request, run)
     if run.copy or run.fingerprint == request.fingerprint then
         return nil
     end
-    local before = run.choices.source
-    local list = before and source_words(before, request.signs) or {}
-    return { what = "source", resolves = not before or not is_schema_the_same(before.schema, request.signs.schema),
-        text = ("the source has changed since run %d began: %s%s"):format(run.id, request.path,
-            list[1] and (" (%s)"):format(table.concat(list, "; ")) or "") }
+    return file_change(run, request.path, run.choices.source, request.signs)
+end
+
+-- Of several sources: which have changed, came or went.
+local function file_changes(request, run, list)
+    local before, now, choices = {}, {}, run.choices.sources or {}
+    for _, file in ipairs(run.files) do
+        before[file.name] = file
+    end
+    for _, file in ipairs(request.files) do
+        now[file.name] = file
+        local own = before[file.name]
+        if not own then
+            list[#list + 1] = { what = "source", resolves = true,
+                text = ("run %d was begun without the source %s: %s"):format(run.id, file.name, file.path) }
+        elseif own.path ~= json.utf8(file.path) then
+            list[#list + 1] = { what = "source", resolves = true, text = ("the source %s was %s when run %d began, and "
+                .. "is %s"):format(file.name, own.path, run.id, file.path) }
+        elseif not own.copy and own.fingerprint ~= file.fingerprint then
+            list[#list + 1] = file_change(run, file.path, choices[file.name], request.signs[file.name])
+        end
+    end
+    for _, file in ipairs(run.files) do
+        list[#list + 1] = not now[file.name] and { what = "source", resolves = true,
+            text = ("run %d was begun with the source %s: %s"):format(run.id, file.name, file.path) } or nil
+    end
 end
 
 local function script_change(request, run)
@@ -140,7 +195,12 @@ end
 ---@param run wherry.Run
 ---@return wherry.Change[]
 function changes.since(request, run)
-    local list = { source_change(request, run) }
+    local list = {}
+    if run.files and request.files then
+        file_changes(request, run, list)
+    else
+        list[1] = source_change(request, run)
+    end
     if run.state == "done" then
         return list
     end

@@ -36,11 +36,12 @@ local function stem(path)
     return (path:match "[^/]*$":gsub("%.[^.]*$", ""):gsub("[^%w_-]", "_"):sub(1, 40))
 end
 
-local function path_of(getenv, journal, run, source)
+local function path_of(getenv, journal, run, source, name)
     -- a name that nobody has, where nothing tells whose a file of another name is
     local sign = sign_of(journal)
         or "unknown" .. core.sys.hash(("%d %d"):format(core.sys.now(), core.sys.pid())):sub(1, 6)
-    return ("%s/%s-%s-%d.db"):format(copies.directory(getenv), stem(source), sign, run)
+    return ("%s/%s%s-%s-%d.db"):format(copies.directory(getenv), stem(source), name and "-" .. stem(name) or "", sign,
+        run)
 end
 
 -- The copies that runs of this journal still need: of those that may be gone on with (a key that could not be made is
@@ -48,8 +49,9 @@ end
 local function needed(journal)
     local keep = {}
     if journal:exists() and journal.version >= 4 then
-        for _, row in ipairs(journal:query [[SELECT copy FROM %s.run r WHERE copy IS NOT NULL
-            AND (state IN ('running', 'stopped') OR state = 'done' AND (EXISTS
+        for _, row in ipairs(journal:query [[SELECT r.copy FROM (SELECT id, state, copy FROM %s.run
+                UNION ALL SELECT r.id, r.state, to_jsonb(s) ->> 'copy' FROM %s.run r JOIN %s.source s ON s.run = r.id) r
+            WHERE copy IS NOT NULL AND (state IN ('running', 'stopped') OR state = 'done' AND (EXISTS
                 (SELECT FROM %s.reject j WHERE j.run = r.id AND j.state = 'open') OR EXISTS
                 (SELECT FROM %s.object o WHERE o.run = r.id AND o.state = 'failed')))]]) do
             keep[row.copy] = true
@@ -115,9 +117,10 @@ end
 ---@param journal wherry.Journal
 ---@param run integer its number
 ---@param options wherry.RunOptions
+---@param name? string of one of several sources
 ---@return wherry.Copy
-function copies.make(source, journal, run, options)
-    local path = path_of(options.getenv, journal, run, source)
+function copies.make(source, journal, run, options, name)
+    local path = path_of(options.getenv, journal, run, source, name)
     local directory = copies.directory(options.getenv)
     if not core.sys.stat(directory) then
         make_directory(directory)

@@ -16,9 +16,9 @@ end
 -- Takes what is known. Gives why a count failed, if one did.
 local function take(state, wait)
     if not state.counted then
-        local numbers, fault = state.source:counts(wait)
+        local numbers, fault, count = state.source:counts(wait)
         state.source_counts = ledger.counts(state.resolved, numbers)
-        state.counted = #numbers == #ledger.statements(state.resolved)
+        state.counted = (count or #numbers) == #ledger.statements(state.resolved)
         return fault
     end
 end

@@ -41,7 +41,9 @@ local function open_source(state)
         result_of.source(state.result, state.info)
     end
     if state.options.rejects then
-        telling.check_file(state.options.rejects, state.info.path)
+        for _, file in ipairs(state.info.files or { state.info }) do
+            telling.check_file(state.options.rejects, file.path)
+        end
     end
 end
 
@@ -58,8 +60,8 @@ end
 
 -- What takes long before anything else can be seen, said once.
 local function tell_wait(state, what)
-    if state.signs.size >= LARGE_BYTES and state.waits_for ~= what then
-        state.log("info", ("%s (%s MB)"):format(what, progress.grouped(state.signs.size >> 20)))
+    if state.size >= LARGE_BYTES and state.waits_for ~= what then
+        state.log("info", ("%s (%s MB)"):format(what, progress.grouped(state.size >> 20)))
         state.waits_for = what
     end
 end
@@ -81,10 +83,11 @@ local function begin(state)
     jobs.cut(state.source, state.session, state.resolved, state.jobs)
     state.beginning = state.number or state.journal:new_run()
     state.journal:begin(state.beginning, state.resolved, {
-        path = state.info.path, copy = state.info.copy and state.info.copy.path,
+        path = state.info.path, files = state.info.files, copy = state.info.copy and state.info.copy.path,
         fingerprint = state.info.fingerprint, fenced = state.info.fenced,
         command = state.options.command, script_hash = state.script_hash,
-        choices = shallow.copy(changes.choices(state.options), { source = state.signs }), jobs = state.jobs,
+        choices = shallow.copy(changes.choices(state.options), changes.kept(state.signs, state.files ~= nil)),
+        jobs = state.jobs,
     })
     state.run, state.result.run = state.beginning, state.beginning
     state.session:name_run(state.run)
@@ -153,17 +156,20 @@ end
 -- What is read, once it is open.
 local function describe_source(state)
     result_of.source(state.result, state.info)
-    state.signs = state.source and changes.source_signs(state.source, state.source:info().path)
+    if state.source then
+        state.signs, state.size = changes.signs(state.source)
+    end
 end
 
 -- The run to go on with, or a plan for a new one; findings where neither may be.
 local function look(state)
     local request = { options = state.options, journal = state.journal, path = state.info.path, log = state.log,
-        script_hash = state.script_hash, plan = state.plan }
+        script_hash = state.script_hash, plan = state.plan, files = state.info.files }
     function request.open(run)
         reading.go_on(state, run)
         describe_source(state)
         request.source, request.fingerprint, request.signs = state.source, state.info.fingerprint, state.signs
+        request.files = state.info.files
     end
     function request.foresee(run)
         return state.source and resolve.foresee(state.plan, state.source, run.plan.mode) or {}

@@ -2,6 +2,7 @@
 local core = require "wherry.core"
 local cuts = require "wherry.resolve.cuts"
 local failure = require "wherry.failure"
+local source_set = require "wherry.engine.source_set"
 
 local jobs = {}
 
@@ -96,12 +97,16 @@ function jobs.may_share(session, resolved, entry)
 end
 
 ---Cuts the large tables of a run that is about to begin.
----@param source table core.snapshot
+---@param source wherry.SourceSet|table
 ---@param session wherry.Session
 ---@param resolved wherry.Resolved
 ---@param lanes integer
 function jobs.cut(source, session, resolved, lanes)
-    cuts.add(resolved.tables, lanes, function(...) return source:query(...) end,
+    local by_source = {}
+    for _, one in ipairs(source_set.snapshots(source)) do
+        by_source[one.name] = function(...) return one.snapshot:query(...) end
+    end
+    cuts.add(resolved.tables, lanes, function(entry) return by_source[source_set.from(entry)] end,
         function(entry) return jobs.may_share(session, resolved, entry) end)
 end
 

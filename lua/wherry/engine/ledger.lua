@@ -1,6 +1,8 @@
 -- ledger.lua: promise 1. Every source row is accounted for, every target row too, and the two sides are counted by the
 -- databases themselves, not by what the load remembers.
 local failure = require "wherry.failure"
+local json = require "wherry.json"
+local source_set = require "wherry.engine.source_set"
 
 local ledger = {}
 
@@ -10,36 +12,37 @@ end
 
 --- What counts the source's side, table by table: all rows, and those that `where` leaves out.
 ---@param resolved wherry.Resolved
----@return { table: string, sql: string }[] each gives one number
+---@return { table: string, sql: string, from: string }[] each gives one number
 function ledger.statements(resolved)
     local list = {}
     for _, tbl in ipairs(resolved.tables) do
-        list[#list + 1] = { table = tbl.read.table, sql = tbl.count_sql }
-        list[#list + 1] = tbl.excluded_sql and { table = tbl.read.table, sql = tbl.excluded_sql } or nil
+        list[#list + 1] = { table = tbl.read.table, sql = tbl.count_sql, from = tbl.from }
+        list[#list + 1] = tbl.excluded_sql and { table = tbl.read.table, sql = tbl.excluded_sql, from = tbl.from }
+            or nil
     end
     return list
 end
 
 --- What the numbers of these statements say of the tables.
 ---@param resolved wherry.Resolved
----@param numbers integer[] of the first statements: later ones may be missing
+---@param numbers table<integer, integer> by the statements' places: some may be missing
 ---@return table<string, { total: integer, excluded: integer }> by source table, those that are wholly counted
 function ledger.counts(resolved, numbers)
     local counts, last = {}, 0
     for _, tbl in ipairs(resolved.tables) do
         local first = last + 1
         last = tbl.excluded_sql and first + 1 or first
-        if not numbers[last] then
-            break
+        if numbers[first] and numbers[last] then
+            counts[tbl.source] = { total = numbers[first], excluded = last > first and numbers[last] or 0 }
         end
-        counts[tbl.source] = { total = numbers[first], excluded = last > first and numbers[last] or 0 }
     end
     return counts
 end
 
 -- A table that is damaged is met here first; the error of the source does not know which one was asked for.
 local function count_source(source, statement)
-    local ok, rows = pcall(source.query, source, statement.sql)
+    local snapshot = source_set.of(source, statement)
+    local ok, rows = pcall(snapshot.query, snapshot, statement.sql)
     if not ok then
         if failure.is(rows) then
             rows.table = rows.table or statement.table
@@ -50,7 +53,7 @@ local function count_source(source, statement)
 end
 
 --- Counts the source's side at once.
----@param source table core.snapshot handle
+---@param source wherry.SourceSet|table
 ---@param resolved wherry.Resolved
 ---@return table<string, { total: integer, excluded: integer }> by source table
 function ledger.source(source, resolved)
@@ -68,15 +71,17 @@ local function differs(tbl, reason, hint)
     return { code = "ledger", table = tbl.read.table, reason = reason, hint = hint }
 end
 
---- A table's line of the source side; target nil: no step of it was committed yet.
+--- A table's line of the source side, with the source that it is of and what came of it in the target; target nil: no
+--- step of it was committed yet.
 ---@param tbl wherry.LoadTable
 ---@param source { total: integer, excluded: integer }
 ---@param target table?
 ---@return table
 function ledger.source_line(tbl, source, target)
     target = target or zero
-    return { table = tbl.read.table, total = source.total, excluded = source.excluded,
-        filtered = target.filtered_by, rejected = target.rejected, merged = target.merged, passed = target.passed }
+    return { table = tbl.own and json.utf8(tbl.own) or tbl.read.table, total = source.total, excluded = source.excluded, from = tbl.from,
+        filtered = target.filtered_by, rejected = target.rejected, merged = target.merged, passed = target.passed,
+        target = tbl.from and ledger.target_line(tbl, target) }
 end
 
 --- A table's line of the target side. A source row that is rejected did not pass, whoever refused it: it is told on the
@@ -90,15 +95,15 @@ function ledger.target_line(tbl, target)
         seconds = target.seconds }
 end
 
--- What the target holds, against what it held at the begin and what the run inserted.
-local function check_after(tbl, target, after)
-    local before, hooked = math.tointeger(tonumber(tbl.before or "0")), target.hooked or 0
-    if after - before == target.inserted + hooked then
+-- What the target holds, against what it held at the begin and what the run inserted from all its sources.
+local function check_after(tbl, inserted, hooked, after)
+    local before = math.tointeger(tonumber(tbl.before or "0"))
+    if after - before == inserted + hooked then
         return nil
     end
     local words = before == 0 and ("%s holds %d rows, and the run inserted %d"):format(tbl.target_sql, after,
-        target.inserted) or ("%s held %d rows and holds %d, and the run inserted %d"):format(tbl.target_sql, before,
-        after, target.inserted)
+        inserted) or ("%s held %d rows and holds %d, and the run inserted %d"):format(tbl.target_sql, before,
+        after, inserted)
     return differs(tbl, words .. (hooked ~= 0 and ("; before_load and after_load made it %+d"):format(hooked) or ""),
         "somebody else, or a trigger, wrote to the table")
 end
@@ -111,9 +116,8 @@ local function sum(numbers)
     return total
 end
 
--- The equations of one table; `rejects`: the open ones that the journal holds; `after`: the rows that the target holds,
--- where they were counted.
-local function check(tbl, source, target, rejects, after)
+-- The equations of one table; `rejects`: the open ones that the journal holds.
+local function check(tbl, source, target, rejects)
     local findings = {}
     if source.total ~= source.excluded + target.filtered + target.rejected + target.merged + target.passed then
         findings[#findings + 1] = differs(tbl,
@@ -136,8 +140,18 @@ local function check(tbl, source, target, rejects, after)
             ("%d rows were sent to %s, and the server kept %d"):format(target.passed, tbl.target_sql, target.inserted),
             "a BEFORE INSERT trigger or a rule turned rows away")
     end
-    findings[#findings + 1] = after and check_after(tbl, target, after)
     return findings
+end
+
+-- Where several source tables go into one, the last of them stands for the target's rows.
+local function shared_targets(resolved, target_counts)
+    local shared = {}
+    for index, tbl in ipairs(resolved.tables) do
+        local target = target_counts[tbl.read.table] or zero
+        local one = shared[tbl.target_sql] or { inserted = 0, hooked = target.hooked or 0 }
+        one.inserted, one.last, shared[tbl.target_sql] = one.inserted + target.inserted, index, one
+    end
+    return shared
 end
 
 --- Compares both sides and gives the document's parts.
@@ -152,12 +166,15 @@ end
 ---@return wherry.Finding[] findings
 function ledger.close(session, resolved, source_counts, target_counts, rejects, compare)
     local source_tables, targets, findings = {}, {}, {}
+    local shared = shared_targets(resolved, target_counts)
     for index, tbl in ipairs(resolved.tables) do
         local source, target = source_counts[tbl.source], target_counts[tbl.read.table] or zero
-        -- a run that was begun by an earlier version has no rows_sql
-        local after = compare and count(session:query("SELECT count(*) AS n FROM " .. (tbl.rows_sql or
-            tbl.target_sql))) or nil
-        local found = check(tbl, source, target, rejects[tbl.read.table] or 0, after)
+        local found, all = check(tbl, source, target, rejects[tbl.read.table] or 0), shared[tbl.target_sql]
+        if compare and all.last == index then
+            -- a run that was begun by an earlier version has no rows_sql
+            found[#found + 1] = check_after(tbl, all.inserted, all.hooked, count(session:query(
+                "SELECT count(*) AS n FROM " .. (tbl.rows_sql or tbl.target_sql))))
+        end
         table.move(found, 1, #found, #findings + 1, findings)
         source_tables[index] = ledger.source_line(tbl, source, target)
         targets[index] = ledger.target_line(tbl, target)

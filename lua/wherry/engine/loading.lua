@@ -6,6 +6,7 @@ local failure = require "wherry.failure"
 local lookups = require "wherry.engine.lookups"
 local on_bad = require "wherry.plan.on_bad"
 local sessions = require "wherry.engine.sessions"
+local source_set = require "wherry.engine.source_set"
 local stage = require "wherry.stage"
 local teller = require "wherry.engine.teller"
 
@@ -105,8 +106,8 @@ function loading.run(state)
     local hooks <close> = stage.open(state.plan, state.script_hash, tables, jobs)
     local done = load(state, {
         hooks = hooks,
-        snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run,
-        source = state.resolved.source.name, tables = tables, builds = list, jobs = jobs,
+        snapshots = source_set.snapshots(state.source), conninfo = state.target.conninfo,
+        journal = state.journal.schema, run = state.run, tables = tables, builds = list, jobs = jobs,
         attended = state.attended and next(analyzed) ~= nil, step_rows = options.step_rows,
         step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
         max_bad_percent = max_bad_percent, lookups = lookups.of(state.resolved, state, state.run),

@@ -8,6 +8,9 @@ local moment = require "wherry.moment"
 local opening = require "wherry.engine.opening"
 local plan = require "wherry.plan"
 local progress = require "wherry.progress"
+local reading_several = require "wherry.engine.reading_several"
+local source_files = require "wherry.engine.source_files"
+local sources = require "wherry.plan.sources"
 local sqlite = require "wherry.library.sqlite"
 
 local reading = {}
@@ -17,6 +20,10 @@ local reading = {}
 ---@param state table gets info, and source where it is opened
 function reading.begin(state)
     local options = state.options
+    if sources.is_several(state.plan.from) then
+        reading_several.begin(state, source_files.of(state.plan, options.getenv), opening.lanes(options).lanes)
+        return
+    end
     local mode = options.source_mode or "frozen"
     if mode ~= "frozen" then
         local seen = core.snapshot.look(plan.source_path(state.plan, options.getenv))
@@ -68,6 +75,10 @@ end
 ---@param state table
 ---@param run wherry.Run
 function reading.go_on(state, run)
+    if state.files then
+        reading_several.go_on(state, run)
+        return
+    end
     check_mode(state.options, run)
     if not run.copy then
         if not state.source then
@@ -97,7 +108,10 @@ end
 ---@param state table
 function reading.take(state)
     local options, info = state.options, state.info
-    if state.source then
+    if state.files then
+        reading_several.take(state)
+        return
+    elseif state.source then
         return
     end
     copies.sweep(state.journal, options.getenv, state.log)
@@ -114,8 +128,11 @@ end
 --- What is read as a script sees it: a handle of the file, or of its copy, as it is at one moment, to read alone. The
 --- caller closes it.
 ---@param state table
----@return wherry.SqliteHandle
+---@return wherry.SqliteHandle|table<string, wherry.SqliteHandle> of several sources, by their names
 function reading.handle(state)
+    if state.files then
+        return reading_several.handles(state)
+    end
     local path = state.info.copy and state.info.copy.path or state.info.path
     return sqlite.open(ends.sqlite((path:gsub("%$", "$$")))) -- its variables have their values
 end
@@ -128,8 +145,11 @@ function reading.finish(state)
         pcall(state.source.close, state.source)
         state.source = nil
     end
-    if state.made_copy and (not state.run or state.options.transient) then
-        pcall(core.sys.remove_tree, state.made_copy)
+    local made = state.made_copies or { state.made_copy }
+    if made[1] and (not state.run or state.options.transient) then
+        for _, path in ipairs(made) do
+            pcall(core.sys.remove_tree, path)
+        end
     elseif state.run and state.session and state.session.locked then
         pcall(copies.sweep, state.journal, state.options.getenv, state.log)
     end

@@ -2,6 +2,7 @@
 -- engine/init.lua fills it.
 local failure = require "wherry.failure"
 local ledger = require "wherry.engine.ledger"
+local shallow = require "wherry.shallow"
 
 local result = {}
 
@@ -30,10 +31,12 @@ function result.new(command)
 end
 
 ---@param self wherry.Result
----@param info table core.snapshot info
+---@param info table core.snapshot info, or { files = a list of these, each with its name }
 function result.source(self, info)
-    self.sources[1] = { name = "main", path = info.path, fingerprint = info.fingerprint, copy = info.copy,
-        taken = info.taken, tables = {} }
+    for i, one in ipairs(info.files or { info }) do
+        self.sources[i] = { name = one.name or "main", path = one.path, fingerprint = one.fingerprint,
+            copy = one.copy, taken = one.taken, tables = {} }
+    end
 end
 
 ---@param self wherry.Result
@@ -70,12 +73,47 @@ function result.findings(self, findings)
     table.move(findings, 1, #findings, #self.findings + 1, self.findings)
 end
 
+-- The source of a line; that of a file which was left out later stays without lines.
+local function source_named(self, name)
+    for _, source in ipairs(self.sources) do
+        if source.name == name then
+            return source
+        end
+    end
+    return self.sources[1]
+end
+
+local ADDED = { "passed", "emitted", "inserted", "updated", "skipped", "rejected", "seconds" }
+
+-- One line a target table, whatever sources fill it.
+local function joined(lines)
+    local list, by_table = {}, {}
+    for _, line in ipairs(lines) do
+        local known = line.table and by_table[line.table]
+        if known then
+            for _, name in ipairs(ADDED) do
+                known[name] = known[name] + line[name]
+            end
+        else
+            known = shallow.copy(line)
+            by_table[line.table or known], list[#list + 1] = known, known
+        end
+    end
+    return list
+end
+
 --- Both sides of the ledger.
 ---@param self wherry.Result
 ---@param source_tables table[]
 ---@param targets table[]
 function result.ledger(self, source_tables, targets)
-    self.sources[1].tables, self.targets = source_tables, targets
+    for _, source in ipairs(self.sources) do
+        source.tables = {}
+    end
+    for _, line in ipairs(source_tables) do
+        table.insert(source_named(self, line.from).tables, line)
+    end
+    self.targets = joined(targets)
 end
 
 --- The objects as they stand in the target.
@@ -177,20 +215,19 @@ end
 ---@param source_counts table<string, table>?
 ---@param target_counts table<string, table>
 function result.committed(self, resolved, source_counts, target_counts)
-    local rows, tables = 0, 0
-    result.ledger(self, {}, {}) -- the finish may have filled them already
+    local rows, tables, sources, targets = 0, 0, {}, {}
     for _, tbl in ipairs(resolved.tables) do
         local target = target_counts[tbl.read.table]
         if target then
             rows, tables = rows + target.inserted, tables + 1
-            self.targets[#self.targets + 1] = ledger.target_line(tbl, target)
+            targets[#targets + 1] = ledger.target_line(tbl, target)
         end
         local source = source_counts and source_counts[tbl.source]
         if source then
-            local list = self.sources[1].tables
-            list[#list + 1] = ledger.source_line(tbl, source, target)
+            sources[#sources + 1] = ledger.source_line(tbl, source, target)
         end
     end
+    result.ledger(self, sources, targets) -- the finish may have filled them already
     self.committed = { rows = rows, tables = tables }
 end
 

@@ -15,12 +15,13 @@ local LIST = "wherry status lists the runs that it holds"
 ---@field options wherry.RunOptions
 ---@field journal wherry.Journal
 ---@field path string absolute path of the source
+---@field files? table[] of several sources: name, path, and of open ones fingerprint and fenced
 ---@field fingerprint string
 ---@field script_hash string?
 ---@field foresee? fun(run: wherry.Run): wherry.Finding[] what would refuse the next attempt, before a run is taken back
 ---@field open? fun(run: wherry.Run) opens what a run reads, and fills in source, fingerprint and signs
 ---@field source? table core.snapshot
----@field signs table of the source, from changes.source_signs
+---@field signs table of the source, or of each by its name, from changes.signs
 ---@field plan wherry.Plan with the options applied
 ---@field log fun(level: string, text: string)
 
@@ -49,6 +50,19 @@ local function going_on(request, run)
     return acceptance.accept(request, run, list)
 end
 
+-- Whether the run is one of this source; of several, one of them has to be the run's.
+local function is_of(request, run)
+    local known = {}
+    for _, file in ipairs(run.files or { run }) do
+        known[file.path] = true
+    end
+    local any = false
+    for _, file in ipairs(request.files or { request }) do
+        any = any or known[json.utf8(file.path)]
+    end
+    return any and (run.files == nil) == (request.files == nil)
+end
+
 -- The run that --resume=RUN names, or the newest of this file.
 local function find(request)
     local resume = request.options.resume
@@ -56,12 +70,12 @@ local function find(request)
     if type(resume) == "string" and not id then
         failure.raise("usage", ("--resume=%s is no run's number"):format(resume), LIST)
     end
-    local run = request.journal:find(request.path, id)
+    local run = request.journal:find(request.path, id, request.files)
     if id and not run then
         failure.raise("usage", ("the target's journal holds no run %d"):format(id), LIST)
     elseif id and run.state == "removed" then
         failure.raise("usage", ("run %d was taken back"):format(id))
-    elseif id and run.path ~= json.utf8(request.path) then
+    elseif id and not is_of(request, run) then
         failure.raise("usage", ("run %d loads another file, %s"):format(id, run.path))
     end
     return run
@@ -132,7 +146,7 @@ function unfinished.others(request, resolved)
     for _, tbl in ipairs(resolved.tables) do
         planned[tbl.target_sql] = tbl.source
     end
-    for _, run in ipairs(request.journal:others(request.path)) do
+    for _, run in ipairs(request.journal:others(request.path, request.files)) do
         local found = collisions(run, planned)
         table.move(found, 1, #found, #findings + 1, findings)
         if not found[1] then

@@ -7,6 +7,8 @@ local shallow = require "wherry.shallow"
 
 local journal_begin = {}
 
+local ONLY = "main" -- the name of the only source
+
 --- A text as the journal can hold it, whatever bytes it is made of.
 ---@param text string?
 ---@return string?
@@ -28,35 +30,43 @@ local function rows_of(resolved)
     for _, tbl in ipairs(resolved.tables) do
         local cuts = tbl.cuts or {}
         for range = 1, #cuts + 1 do
-            tables[#tables + 1] = { position = #tables, source_table = tbl.read.table, lo = cuts[range - 1],
-                hi = cuts[range] }
+            tables[#tables + 1] = { position = #tables, source = tbl.from or ONLY, source_table = tbl.read.table,
+                lo = cuts[range - 1], hi = cuts[range] }
         end
     end
     return json.encode(objects), json.encode(tables)
 end
 
+-- A row a source.
+local function source_rows(journal, id, about, statements)
+    for _, one in ipairs(about.files or { about }) do
+        statements[#statements + 1] = { journal:sql [[INSERT INTO %s.source (run, name, path, fingerprint, fenced, copy)
+            VALUES ($1, $2, $3, $4, $5, $6)]], id, one.name or ONLY, json.utf8(one.path), one.fingerprint, one.fenced,
+            about.files and one.copy and json.utf8(one.copy.path) or nil, n = 7 }
+    end
+end
+
 -- The first rows of a run.
 local function first_rows(journal, id, resolved, about)
     local objects, tables = rows_of(resolved)
-    return {
+    local statements = {
         { journal:sql [[INSERT INTO %s.run (id, state, command, operator, host, version, script_hash, choices, plan,
                 copy, jobs)
             VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9, $10)]], id, json.utf8(about.command),
             core.sys.user(), core.sys.host(), require "wherry.version", about.script_hash,
             packing.encode(about.choices), packing.encode(resolved), about.copy and json.utf8(about.copy), about.jobs,
             n = 11 },
-        { journal:sql "INSERT INTO %s.source (run, name, path, fingerprint, fenced) VALUES ($1, $2, $3, $4, $5)",
-            id, resolved.source.name, json.utf8(about.path), about.fingerprint, about.fenced },
         { journal:sql [[INSERT INTO %s.object (run, kind, name, source_table, target, sql, aside_sql, state, outcome,
                 note)
             SELECT $1, kind, name, source_table, target, sql, aside_sql, state, outcome, note
             FROM json_to_recordset($2) AS r(position int, kind text, name text, source_table text, target text,
                 sql text, aside_sql text, state text, outcome text, note text) ORDER BY position]], id, objects },
         { journal:sql [[INSERT INTO %s.slice (run, source, source_table, lo, hi, state)
-            SELECT $1, $2, source_table, decode(lo, 'hex'), decode(hi, 'hex'), 'todo' FROM json_to_recordset($3)
-                AS r(position int, source_table text, lo text, hi text) ORDER BY position]],
-            id, resolved.source.name, tables },
+            SELECT $1, source, source_table, decode(lo, 'hex'), decode(hi, 'hex'), 'todo' FROM json_to_recordset($2)
+                AS r(position int, source text, source_table text, lo text, hi text) ORDER BY position]], id, tables },
     }
+    source_rows(journal, id, about, statements)
+    return statements
 end
 
 -- What puts aside that which the load does not stand: from behind, since a foreign key goes before the key to which it

@@ -6,7 +6,7 @@ local journal_columns = require "wherry.journal.columns"
 local journal_schema = require "wherry.journal.schema"
 local json = require "wherry.json"
 local names = require "wherry.names"
-local packing = require "wherry.journal.packing"
+local run_row = require "wherry.journal.run_row"
 local target_state = require "wherry.journal.target_state"
 
 local journal = {}
@@ -62,59 +62,26 @@ function journal:query(text, parameters)
     return self.session:query(self:sql(text), parameters)
 end
 
----@class wherry.Run a row of the journal
----@field id integer
----@field state "running"|"stopped"|"done"|"removed"
----@field choices table what the user chose that the plan depends on; `source` has the signs of the source, `target` how
----the run's tables stood when it had begun (journal/target_state.lua)
----@field plan wherry.Resolved
----@field script_hash string?
----@field path string source file
----@field fingerprint string of what was read
----@field copy string? the file that is read in the place of a source that was in use
----@field operator string?
----@field host string?
----@field started string
-
-local RUN = [[SELECT r.id, r.state, r.choices, r.plan, r.script_hash, s.path, s.fingerprint, r.operator, r.host,
-        to_jsonb(r) ->> 'copy' AS copy, to_char(r.started, 'YYYY-MM-DD HH24:MI:SS TZ') AS started
-    FROM %s.run r JOIN %s.source s ON s.run = r.id AND s.name = 'main' ]]
-
-local function run_of(row)
-    return row and {
-        id = math.tointeger(tonumber(row.id)),
-        state = row.state,
-        choices = packing.decode(row.choices),
-        plan = packing.decode(row.plan),
-        script_hash = row.script_hash,
-        path = row.path,
-        fingerprint = row.fingerprint,
-        copy = row.copy,
-        operator = row.operator,
-        host = row.host,
-        started = row.started,
-    }
-end
-
 --- The run to go on with: the given one, else the newest one of this source file that was not removed.
 ---@param path string absolute path of the source
 ---@param id integer?
+---@param files? wherry.SourceFile[] instead of the path: those of several sources
 ---@return wherry.Run?
-function journal:find(path, id)
+function journal:find(path, id, files)
     if not self:exists() then
         return nil
     elseif id then
-        return run_of(self:query(RUN .. "WHERE r.id = $1", { id })[1])
+        return run_row.of(self:query(run_row.SELECT .. "WHERE r.id = $1", { id })[1])
     end
-    return run_of(self:query(RUN .. "WHERE s.path = $1 AND r.state <> 'removed' ORDER BY r.id DESC LIMIT 1",
-        { json.utf8(path) })[1])
+    return run_row.of(self:query(run_row.SELECT .. "WHERE " .. run_row.OF_SOURCE .. [[ AND r.state <> 'removed'
+        ORDER BY r.id DESC LIMIT 1]], run_row.paths(path, files))[1])
 end
 
 --- The newest run that was not removed.
 ---@return wherry.Run?
 function journal:latest()
-    return self:exists() and run_of(self:query(RUN .. "WHERE r.state <> 'removed' ORDER BY r.id DESC LIMIT 1")[1])
-        or nil
+    return self:exists() and run_row.of(self:query(run_row.SELECT
+        .. "WHERE r.state <> 'removed' ORDER BY r.id DESC LIMIT 1")[1]) or nil
 end
 
 --- Whether a run has something left to load.
@@ -126,13 +93,14 @@ end
 
 --- The unfinished runs of other files.
 ---@param path string absolute path of the source
+---@param files? wherry.SourceFile[] instead of the path: those of several sources
 ---@return wherry.Run[]
-function journal:others(path)
+function journal:others(path, files)
     local others = {}
     if self:exists() then
-        for index, row in ipairs(self:query(RUN .. [[WHERE s.path <> $1 AND r.state IN ('running', 'stopped')
-            ORDER BY r.id]], { json.utf8(path) })) do
-            others[index] = run_of(row)
+        for index, row in ipairs(self:query(run_row.SELECT .. "WHERE NOT (" .. run_row.OF_SOURCE .. [[)
+            AND r.state IN ('running', 'stopped') ORDER BY r.id]], run_row.paths(path, files))) do
+            others[index] = run_row.of(row)
         end
     end
     return others
@@ -153,6 +121,7 @@ function journal:has(run)
 end
 
 ---@class wherry.About what the journal keeps of a run beside its plan
+---@field files? table[] of several sources: name, path, fingerprint, fenced, copy of each, instead of the run's own
 ---@field path string
 ---@field copy string? the file that is read in the place of the source
 ---@field fingerprint string

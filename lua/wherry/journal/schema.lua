@@ -79,8 +79,9 @@ local VERSION_4 = {
 -- What version 5 brought. slice.merged: rows that are another row from now on; slice_filtered: why hooks dropped rows;
 -- hook_target: tables of the run that before_load or after_load changed, how many rows they have more by that, the
 -- transactions of the rows, whether nobody else's rows can be among them; slice_column.defaulted: NULLs that took the
--- column's default.
+-- column's default; source.copy: as run.copy, of one of several sources.
 local VERSION_5 = {
+    [[ALTER TABLE %s.source ADD COLUMN copy text]],
     [[ALTER TABLE %s.slice ADD COLUMN merged bigint NOT NULL DEFAULT 0]],
     [[CREATE TABLE %s.slice_filtered (
         slice bigint NOT NULL REFERENCES %s.slice ON DELETE CASCADE, reason text NOT NULL, rows bigint NOT NULL,

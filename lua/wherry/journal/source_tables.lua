@@ -6,8 +6,8 @@ local source_tables = {}
 
 -- What is there already stays as it is unless it is another number: a resumed run counts again.
 local WRITE = [[INSERT INTO %s.source_table AS s (run, source, source_table, target, total, excluded)
-    SELECT $1, $2, source_table, target, total, excluded
-    FROM json_to_recordset($3) AS r(source_table text, target text, total bigint, excluded bigint)
+    SELECT $1, source, source_table, target, total, excluded
+    FROM json_to_recordset($2) AS r(source text, source_table text, target text, total bigint, excluded bigint)
     ON CONFLICT (run, source, source_table) DO UPDATE SET total = excluded.total, excluded = excluded.excluded
     WHERE (s.total, s.excluded) IS DISTINCT FROM (excluded.total, excluded.excluded)]]
 
@@ -23,12 +23,12 @@ function source_tables.write(journal, run, resolved, counts)
     local rows = json.array()
     for index, tbl in ipairs(resolved.tables) do
         local count = counts[tbl.source]
-        rows[index] = { source_table = tbl.read.table, target = tbl.target_sql, total = count.total,
+        rows[index] = { source = tbl.from or "main", source_table = tbl.read.table, target = tbl.target_sql, total = count.total,
             excluded = count.excluded }
     end
     if rows[1] then
         journal.session:step(journal:sql(UNDER_WAY), { run },
-            { { journal:sql(WRITE), run, resolved.source.name, json.encode(rows) } })
+            { { journal:sql(WRITE), run, json.encode(rows) } })
     end
 end
 

@@ -7,12 +7,19 @@ local ends = {}
 ---@class wherry.Sqlite
 ---@field kind "sqlite"
 ---@field path string as written: a path or a sqlite: URL, `$NAME` not yet expanded
+---@field options? table what is particular to it among several sources (plan/sources.lua)
+
+---@class wherry.SqliteGlob
+---@field kind "glob"
+---@field pattern string as written, `$NAME` not yet expanded
+---@field options table
 
 ---@class wherry.Pg
 ---@field kind "pg"|"private"
 ---@field url? string as written, `$NAME` not yet expanded
 
 local sqlite_metatable = { __name = "wherry.sqlite", __index = {} }
+local glob_metatable = { __name = "wherry.sqlite.glob" }
 local pg_metatable = { __name = "wherry.pg", __index = {} }
 
 ---Opens the file for a script's own reading and writing (wherry help library).
@@ -30,13 +37,37 @@ function pg_metatable.__index:open(options)
 end
 
 ---A SQLite file. A relative path counts from the script's folder.
----@param path string a path, or a URL: sqlite:///relative, sqlite:////absolute
+---@param path string|table a path, or a URL: sqlite:///relative, sqlite:////absolute; or { path, options }
 ---@return wherry.Sqlite
 function ends.sqlite(path)
-    if type(path) ~= "string" or path == "" then
+    if type(path) == "table" and not getmetatable(path) then
+        return require "wherry.plan.sources".file(path)
+    elseif type(path) ~= "string" or path == "" then
         failure.raise("plan", "w.sqlite takes the path of a SQLite file, not " .. ends.describe(path))
     end
     return setmetatable({ kind = "sqlite", path = path }, sqlite_metatable)
+end
+
+---The same file with other options.
+---@param file wherry.Sqlite
+---@param options? table
+---@return wherry.Sqlite
+function ends.with_options(file, options)
+    return setmetatable({ kind = "sqlite", path = file.path, options = options }, sqlite_metatable)
+end
+
+---Several files, found by a pattern.
+---@param pattern string
+---@param options table
+---@return wherry.SqliteGlob
+function ends.glob(pattern, options)
+    return setmetatable({ kind = "glob", pattern = pattern, options = options }, glob_metatable)
+end
+
+---@param value any
+---@return boolean
+function ends.is_glob(value)
+    return getmetatable(value) == glob_metatable
 end
 
 ---A PostgreSQL database.
@@ -81,6 +112,8 @@ function ends.describe(value)
     local metatable = getmetatable(value)
     if type(metatable) == "table" and metatable == sqlite_metatable then
         return "w.sqlite"
+    elseif type(metatable) == "table" and metatable == glob_metatable then
+        return "w.sqlite.glob"
     elseif type(metatable) == "table" and metatable == pg_metatable then
         return "w.pg"
     end

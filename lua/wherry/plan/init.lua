@@ -8,7 +8,8 @@ local vocabulary = require "wherry.plan.vocabulary"
 local plan = {}
 
 ---@class wherry.Plan
----@field from wherry.Sqlite
+---@field from wherry.Sqlite|wherry.SqliteGlob|table<string, wherry.Sqlite>
+---@field collision "error"|"append" of tables of several sources
 ---@field to? wherry.Pg
 ---@field schema? "existing"|"create"
 ---@field target_schema string
@@ -269,7 +270,7 @@ function plan.apply(given, options)
     return given
 end
 
----The path of the source file; raises kind "environment" when it names a variable that is not set.
+---The path of the only source file; raises kind "environment" when it names a variable that is not set.
 ---@param given wherry.Plan
 ---@param getenv? fun(name: string): string|nil
 ---@return string

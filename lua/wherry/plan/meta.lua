@@ -3,7 +3,8 @@
 -- luacheck: ignore 212 241
 
 ---@class wherry.PlanFields
----@field from wherry.Sqlite the file that is read
+---@field from wherry.Sqlite|wherry.SqliteGlob|table<string, wherry.Sqlite> the file that is read, or several ones
+---@field collision? "error"|"append" where tables of several sources go into one: "error" without it
 ---@field to? wherry.Pg the database that is loaded, unless the command line names one
 ---@field schema? "existing"|"create" load into tables that are there, or create them after the file's schema
 ---@field target_schema? string "public" without it
@@ -34,6 +35,18 @@
 ---@field sqlite? string a SELECT of the source: key, value
 ---@field file? string a .json file (an object) or a .csv file (two columns below a header) beside the script
 ---@field from? wherry.Sqlite|wherry.Pg another database that the SELECT is for
+
+---@class wherry.SourceFields
+---@field schema? string the schema of its target tables
+---@field prefix? string begins the names of its target tables
+---@field tag? { column: string, value: string|number } a target column, and its value in all rows
+---@field offset? integer is added to integer keys, and to what refers to them
+
+---@class wherry.GlobFields
+---@field schema? string the schema of each file's target tables
+---@field prefix? string begins the names of each file's target tables
+---@field tag? string|{ column: string, value: string? } a target column, which gets the file's name
+---@field strict? boolean a file that can't be loaded keeps all others from being loaded
 
 ---@alias wherry.Step string|string[]|fun(src: wherry.Handle, dst: wherry.Handle) SQL of PostgreSQL, or a function:
 ---src is the source, to read; dst the target, within the transaction

@@ -11,6 +11,7 @@ local match = require "wherry.match"
 local merge = require "wherry.plan.merge"
 local on_bad = require "wherry.plan.on_bad"
 local shallow = require "wherry.shallow"
+local sources = require "wherry.plan.sources"
 local steps = require "wherry.plan.steps"
 local value_of = require "wherry.plan.value"
 
@@ -26,7 +27,8 @@ local vocabulary = {}
 
 ---@type wherry.Key[]
 vocabulary.plan = {
-    { key = "from", type = "sqlite", required = true, text = "The SQLite file that is read." },
+    { key = "from", type = "sources", required = true,
+        text = "The SQLite file that is read, several ones under their names, or those that a glob finds." },
     { key = "to", type = "pg", default_text = "DATABASE_URL, else PGHOST, PGSERVICE or PGDATABASE",
         text = "The PostgreSQL database that is loaded; a target on the command line goes before it." },
     { key = "schema", type = "mode", default_text = '"existing" when the target schema has tables, else "create"',
@@ -75,6 +77,8 @@ vocabulary.plan = {
             .. "(wherry help verification)." },
     { key = "lookups", type = "lookups", default = {},
         text = "Maps from key to value by name, read before the load: for a column's lookup, and w.lookup in hooks." },
+    { key = "collision", type = "collision", default = "error",
+        text = "What happens where tables of several sources go into one target table: a finding, or all rows." },
     { key = "tables", type = "tables", default = {},
         text = 'What is particular to a table, by its source name; w.skip "reason" leaves it out.' },
 }
@@ -171,9 +175,9 @@ end
 ---The types of keys: each a description for the reference and a check that returns the value's copy, or raises.
 ---@type table<string, { text: string, check: fun(value: any, place: string): any }>
 vocabulary.types = {
-    sqlite = { text = 'w.sqlite "PATH"', check = function(value, place)
-        return ends.is_sqlite(value) and value or key_check.fail(place, 'w.sqlite "PATH"', value)
-    end },
+    sources = sources.types.sources,
+    tag = sources.types.tag,
+    collision = sources.types.collision,
     pg = { text = "w.pg URL or w.pg.private()", check = function(value, place)
         return ends.is_pg(value) and value or key_check.fail(place, 'w.pg "URL" or w.pg.private()', value)
     end },

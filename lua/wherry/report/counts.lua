@@ -25,7 +25,9 @@ end
 -- The target's line for a source table. With one source the engine gives both lists in the same order.
 local function target_for(result, entry, index)
     local targets = result.targets or {}
-    if #result.sources == 1 and #result.sources[1].tables == #targets then
+    if entry.target then
+        return entry.target
+    elseif #result.sources == 1 and #result.sources[1].tables == #targets then
         return targets[index]
     end
     for _, candidate in ipairs(targets) do

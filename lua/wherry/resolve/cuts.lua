@@ -32,7 +32,7 @@ function cuts.encode(values, classes)
 end
 
 local function from_of(entry)
-    return (" FROM %s NOT INDEXED"):format(names.quote_sqlite(entry.source))
+    return (" FROM %s NOT INDEXED"):format(names.quote_sqlite(entry.own or entry.source))
 end
 
 -- How many bytes a row has, from some rows of the table.
@@ -181,16 +181,16 @@ end
 ---last one, in order.
 ---@param tables wherry.LoadTable[]
 ---@param jobs integer lanes
----@param query fun(sql: string, ...): table[] over the source
+---@param query_of fun(entry: wherry.LoadTable): fun(sql: string, ...): table[] over the table's source
 ---@param may fun(entry: wherry.LoadTable): boolean whether its rows need no order
-function cuts.add(tables, jobs, query, may)
+function cuts.add(tables, jobs, query_of, may)
     if jobs < 2 then
         return
     end
     local sizes, sum = {}, 0
     for i, entry in ipairs(tables) do
         if entry.read.sql_between then
-            sizes[i] = (entry.read.by_rowid and by_rowid or by_pass)(entry, query)
+            sizes[i] = (entry.read.by_rowid and by_rowid or by_pass)(entry, query_of(entry))
             sum = sum + weight_of(sizes[i])
         end
     end

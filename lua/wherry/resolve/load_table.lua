@@ -30,7 +30,9 @@ local load_table = {}
 ---@field source_seq? string what sqlite_sequence holds, as text: JSON's numbers would round a large one
 
 ---@class wherry.LoadTable : wherry.Conflict
----@field source string
+---@field source string what messages call the source table: its name, of one of several sources "source.name"
+---@field from string name of its source
+---@field own? string its name there, where `source` is another one
 ---@field target { schema: string, name: string }
 ---@field target_sql string
 ---@field rows_sql? string the same in a FROM, for the rows of this table alone
@@ -104,6 +106,7 @@ function load_table.new(t, target, columns, where, has_codec, outcome)
     end
     return {
         source = t.name,
+        from = "main",
         target = { schema = target.schema, name = target.name },
         target_sql = target_sql,
         rows_sql = names.own_rows(target),

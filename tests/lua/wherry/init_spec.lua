@@ -36,5 +36,8 @@ describe("the annotations", function()
         for name in META:gmatch "function pg%.([%w_]+)" do
             assert.equal("function", type(w.pg[name]), name)
         end
+        for name in META:gmatch "function sqlite%.([%w_]+)" do
+            assert.equal("function", type(w.sqlite[name]), name)
+        end
     end)
 end)

@@ -3,6 +3,7 @@ local argparse = require "argparse"
 local process = require "tests.support.process"
 local run = require "wherry.library.run"
 local shallow = require "wherry.shallow"
+local sources = require "wherry.plan.sources"
 local vocabulary = require "wherry.plan.vocabulary"
 
 local META = process.read "lua/wherry/plan/meta.lua"
@@ -37,7 +38,8 @@ end
 
 describe("the annotations", function()
     for class, keys in pairs { PlanFields = vocabulary.plan, TableFields = vocabulary.table,
-        ColumnFields = vocabulary.column, DeclarationFields = vocabulary.declaration } do
+        ColumnFields = vocabulary.column, DeclarationFields = vocabulary.declaration,
+        SourceFields = sources.file_keys, GlobFields = sources.glob_keys } do
         it("name the keys that the vocabulary checks: " .. class, function()
             assert.same(keys_of(keys), fields_of("wherry." .. class))
         end)

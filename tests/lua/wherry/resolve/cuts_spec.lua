@@ -44,7 +44,7 @@ describe("cuts", function()
 
     local function cut(jobs, may)
         local list = entries()
-        cuts.add(list, jobs or 2, query, may or function() return true end)
+        cuts.add(list, jobs or 2, function() return query end, may or function() return true end)
         return list
     end
 
