@@ -74,25 +74,25 @@ local function depth_behind(depth, before, word)
     return depth + (word == "CASE" and 1 or word == "END" and -1 or 0)
 end
 
----The statements of a text, without the semicolons behind them; what is only white space and comments is none.
+---The statements of a text, without what is around them: semicolons, white space, comments.
 ---@param text string
 ---@return string[]
 function sql_text.split(text)
-    local list, first, at, depth, before = {}, nil, 1, 0, nil
+    local list, first, last, at, depth, before = {}, nil, 0, 1, 0, nil
     while at <= #text do
         local kind, behind = token(text, at)
         local word = kind == "word" and text:sub(at, behind - 1):upper() or nil
         depth = word and depth_behind(depth, before, word) or depth
         before = word or kind == "space" and before or nil
         if kind == "end" and depth == 0 then
-            list[#list + 1] = first and text:sub(first, at - 1)
+            list[#list + 1] = first and text:sub(first, last)
             first = nil
         elseif kind ~= "space" then
-            first = first or at
+            first, last = first or at, behind - 1
         end
         at = behind
     end
-    list[#list + 1] = first and text:sub(first)
+    list[#list + 1] = first and text:sub(first, last)
     return list
 end
 
