@@ -19,7 +19,8 @@ UPDATE retraining_runs SET metrics = 'null' WHERE rowid % 4 = 1;
 
 -- numpy's numbers, as json.dumps writes them: no JSON.
 UPDATE graph_embeddings SET structural_embedding = '[0.5, NaN, -Infinity, Infinity]' WHERE rowid % 5 = 1;
-UPDATE model_versions SET metrics = '{"loss": NaN, "note": "NaN is no number, \"Infinity\" neither"}' WHERE rowid % 5 = 2;
+UPDATE model_versions SET metrics = '{"loss": NaN, "note": "NaN is no number, \"Infinity\" neither"}'
+    WHERE rowid % 5 = 2;
 
 -- UUIDs of an import from another tool: without hyphens, or in capitals; what refers to them is spelt as ever.
 UPDATE graph_edges SET source_id = upper(source_id) WHERE rowid % 4 = 0;
