@@ -1,4 +1,6 @@
 -- topics.lua: the topics that wherry help prints; each is a file in lua/wherry/help.
+local reference = require "wherry.plan.reference"
+
 local topics = {}
 
 --- Named here, because a directory can't be listed without the core, and help must work without it.
@@ -41,7 +43,7 @@ function topics.text(name)
         if topic[1] == name then
             local home = assert(package.searchpath("wherry.cli.topics", package.path)):gsub("cli/topics%.lua$", "help/")
             local file <close> = assert(io.open(home .. name .. ".md", "r"))
-            return file:read "a"
+            return reference.expand(file:read "a")
         end
     end
     return nil

@@ -170,7 +170,7 @@ end
 function run.check(what, given)
     local made = options_of.check(begin(what, read(given, COMMON, "check"), "check"))
     local result = require "wherry.core".sys.shared(require "wherry.check".run, made)
-    local source = made.source or plan_of.is(what) and url.mask(what.from.path or "")
+    local source = url.mask(made.source or what.from.path or what.from.pattern or "several sources")
     return answer(result, function(self, plain)
         return require "wherry.check.text".full(self, plain, source)
     end, require "wherry.check.answer".document)

@@ -112,7 +112,7 @@ describe("wherry help", function()
 
     it("names every key of a plan in the topic scripts", function()
         local text = topics.text "scripts"
-        for _, keys in ipairs { vocabulary.plan, vocabulary.table } do
+        for _, keys in ipairs { vocabulary.plan, vocabulary.table, vocabulary.column } do
             for _, entry in ipairs(keys) do
                 assert.matches("\n    [%w_, ]*%f[%w]" .. entry.key .. "%f[%W]", text)
             end
