@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "hex.h"
+#include "journal_held.h"
 #include "journal_internal.h"
 
 /* A default that a role or database may have set differently must not change what a step means. */
@@ -56,27 +57,9 @@ int journal_step(struct pgwire *p, const char *lock_sql, int lock_count, const c
                  const struct journal_statement *statements, size_t count, int *found, struct err *e)
 {
     *found = 1;
-    if (journal_begin(p, e) != 0)
+    if ((lock_sql ? journal_held_begin(p, lock_sql, lock_count, lock_values, found, e) : journal_begin(p, e)) != 0)
         return -1;
-    if (lock_sql) {
-        PGresult *result = NULL;
-        if (pgwire_exec(p, lock_sql, lock_count, lock_values, &result, e) != 0)
-            goto fail;
-        *found = PQntuples(result) > 0;
-        PQclear(result);
-        if (!*found) {
-            journal_rollback(p);
-            return 0;
-        }
-    }
-    for (size_t i = 0; i < count; i++)
-        if (pgwire_exec(p, statements[i].sql, statements[i].count, statements[i].values, NULL, e) != 0)
-            goto fail;
-    if (journal_commit(p, e) == 0)
-        return 0;
-fail:
-    journal_rollback(p);
-    return -1;
+    return *found ? journal_held_end(p, statements, count, e) : 0;
 }
 
 int journal_exec(struct pgwire *p, const struct journal *j, const char *format, int count, const char *const *values,

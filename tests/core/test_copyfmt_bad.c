@@ -205,9 +205,80 @@ static void one_cell_can_be_asked_for(void **state)
     bad_free(&b);
 }
 
+/* What stands for NULL in a column, in the table's format. */
+static void take_default(struct copy_column *c, const char *field, size_t length)
+{
+    c->null_field = (const unsigned char *)field;
+    c->null_length = length;
+}
+
+static void a_null_takes_the_default_where_the_column_has_one(void **state)
+{
+    (void)state;
+    for (int binary = 0; binary < 2; binary++) {
+        struct bad b;
+        bad_init(&b, binary);
+        b.columns[0].not_null = b.columns[1].not_null = 1;
+        take_default(&b.columns[0], binary ? "\0\0\0\4\0\0\0\7" : "7", binary ? 8 : 1);
+        take_default(&b.columns[1], binary ? "\0\0\0\1d" : "\\\\", binary ? 5 : 2);
+        assert_int_equal(bad_row(&b, null(), null(), null()), 0);
+        if (binary) {
+            assert_int_equal(b.out.length, 2 + 8 + 5 + 4);
+            assert_memory_equal(b.out.data, "\0\3\0\0\0\4\0\0\0\7\0\0\0\1d\xFF\xFF\xFF\xFF", b.out.length);
+        } else {
+            assert_int_equal(b.out.length, 8);
+            assert_memory_equal(b.out.data, "7\t\\\\\t\\N\n", b.out.length);
+        }
+        assert_int_equal(bad_row(&b, integer(5), text("x"), null()), 0);
+        assert_counts(&b, 0, 2, 0, 0, 0);
+        assert_int_equal(b.counts[0].defaulted, 1);
+        assert_int_equal(b.counts[1].defaulted, 1);
+        assert_int_equal(b.counts[2].defaulted, 0);
+        bad_free(&b);
+    }
+}
+
+static void a_bad_value_takes_the_default_where_it_becomes_null(void **state)
+{
+    struct bad b;
+    (void)state;
+    bad_init(&b, 1);
+    b.columns[0].not_null = 1;
+    b.columns[0].on_bad = ON_BAD_NULL;
+    take_default(&b.columns[0], "\0\0\0\4\0\0\0\7", 8);
+    b.columns[1].mends = to_null;
+    b.columns[1].mend_count = 1;
+    b.columns[1].hint.typmod = -1;
+    b.columns[1].codec = codec_find(0, "int4");
+    take_default(&b.columns[1], "\0\0\0\4\0\0\0\11", 8);
+    assert_int_equal(bad_row(&b, text("x"), text(" "), null()), 0);
+    assert_memory_equal(b.out.data, "\0\3\0\0\0\4\0\0\0\7\0\0\0\4\0\0\0\11", 18);
+    assert_counts(&b, 0, 1, 1, 0, 0);
+    assert_counts(&b, 1, 1, 0, 1, 0);
+    assert_int_equal(b.counts[0].defaulted, 1);
+    assert_int_equal(b.counts[1].defaulted, 1);
+    bad_free(&b);
+}
+
+static void a_row_that_is_refused_has_taken_no_default(void **state)
+{
+    struct bad b;
+    (void)state;
+    bad_init(&b, 1);
+    take_default(&b.columns[0], "\0\0\0\4\0\0\0\7", 8);
+    b.columns[2].on_bad = ON_BAD_REJECT;
+    assert_int_equal(bad_row(&b, null(), text("x"), text("maybe")), COPY_REJECT);
+    assert_counts(&b, 0, 0, 0, 0, 0);
+    assert_int_equal(b.counts[0].defaulted, 0);
+    bad_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_null_takes_the_default_where_the_column_has_one),
+        cmocka_unit_test(a_bad_value_takes_the_default_where_it_becomes_null),
+        cmocka_unit_test(a_row_that_is_refused_has_taken_no_default),
         cmocka_unit_test(a_bad_value_becomes_null_where_the_column_says_so),
         cmocka_unit_test(a_bad_value_goes_through_the_conversions_until_it_fits),
         cmocka_unit_test(a_conversion_to_null_is_still_refused_where_null_is),
