@@ -1,7 +1,7 @@
 -- problems.lua: what a check found, as a list: values that do not fit, duplicates, orphans; what a run would make of
 -- each, and how many rows that are.
 local conflicts = require "wherry.resolve.conflicts"
-local fold = require "wherry.resolve.fold"
+local load_table = require "wherry.resolve.load_table"
 
 local problems = {}
 
@@ -124,7 +124,7 @@ function problems.inexact(resolved, found)
     for i, tbl in ipairs(resolved.tables) do
         for at, column in ipairs(tbl.columns) do
             local checked = found.tables[i].columns[at]
-            if checked.inexact > 0 and not fold.is_made(column) then
+            if checked.inexact > 0 and load_table.comes_back(column) then
                 list[#list + 1] = { table = tbl.source, type = column.type.display, values = checked.values,
                     column = column.expression and column.target or column.source, inexact = checked.inexact }
             end

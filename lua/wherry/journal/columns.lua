@@ -1,6 +1,6 @@
 -- columns.lua: what the conversions did to the values of columns, as the steps of a run counted it: values that
 -- became NULL, that were converted by name, that come back in another form; and the form in which they come back.
-local fold = require "wherry.resolve.fold"
+local load_table = require "wherry.resolve.load_table"
 local on_bad = require "wherry.plan.on_bad"
 local progress = require "wherry.progress"
 
@@ -130,7 +130,7 @@ function journal_columns.receipts(resolved, counted)
             notes[#notes + 1] = ("%s NULL, and the column's default was taken%s"):format(values_were(counts.defaulted),
                 column.on_null and (" (%s: %s)"):format(column.on_null.default, column.on_null.text) or "")
         end
-        if counts.inexact > 0 and not fold.is_made(column) then
+        if counts.inexact > 0 and load_table.comes_back(column) then
             notes[#notes + 1] = ("%s of %s values would not come back as they were%s"):format(
                 progress.grouped(counts.inexact), progress.grouped(counts.values),
                 counts.form and (" (in the form: %s)"):format(counts.form) or "")

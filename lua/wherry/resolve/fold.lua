@@ -16,6 +16,7 @@ local fold = {}
 ---@class wherry.Fold
 ---@field parts wherry.FoldPart[]
 ---@field whole? boolean the document is one value, which may be NULL
+---@field computed? boolean and that is an expression's
 
 -- The fewest digits that read back as the same double, and show that it is one.
 local function real(value)
@@ -81,14 +82,7 @@ function fold.compile(given, work)
     if not whole then
         work.parts[#work.parts + 1] = { text = work.text }
     end
-    return { parts = work.parts, whole = whole or nil }
-end
-
----Whether a column of the resolved plan is a document made of several cells: it has no form of its own to come back in.
----@param column wherry.LoadColumn
----@return boolean
-function fold.is_made(column)
-    return column.fold ~= nil and not column.fold.whole
+    return { parts = work.parts, whole = whole or nil, computed = whole and given.sql ~= nil or nil }
 end
 
 ---A document with the places of its cells in a row that is read.
@@ -100,7 +94,7 @@ function fold.placed(given, place_of)
     for i, part in ipairs(given.parts) do
         parts[i] = { text = part.text, name = part.name, json = part.json, cell = part.sql and place_of(part) or nil }
     end
-    return { parts = parts, whole = given.whole }
+    return { parts = parts, whole = given.whole, computed = given.computed }
 end
 
 return fold

@@ -52,6 +52,15 @@ local function copy_sql(into, columns, binary)
     return ("COPY %s (%s) FROM STDIN%s"):format(into, names.list_pg(columns), binary and " (FORMAT binary)" or "")
 end
 
+---Whether a column's values have a form in the source in which they could come back: what is computed or looked up has
+---none.
+---@param column wherry.LoadColumn
+---@return boolean
+function load_table.comes_back(column)
+    local made = column.fold
+    return not column.lookup and (not column.expression or made ~= nil and made.whole == true and not made.computed)
+end
+
 local function columns_by_name(t)
     local by_name = {}
     for _, column in ipairs(t.columns) do

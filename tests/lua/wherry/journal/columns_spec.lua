@@ -70,10 +70,10 @@ describe("the columns of a run", function()
             journal_columns.findings(taken, counted)[1].reason)
     end)
 
-    it("that are documents of several cells have no form to come back in", function()
+    it("that are computed have no form to come back in", function()
         step { "a", 7, 0, 1, 7, "text" }
         local made = Target.resolved { { source = "t" } }
-        made.tables[1].columns = { { target = "a", fold = { parts = {} }, on_bad = { "strip" } } }
+        made.tables[1].columns = { { target = "a", expression = "x + 1", on_bad = { "strip" } } }
         local receipts = journal_columns.receipts(made, journal_columns.read(journal, run))
         assert.equal("1 value was converted (on_bad = strip)", receipts[1].note)
     end)

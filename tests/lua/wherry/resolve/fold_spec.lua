@@ -39,8 +39,8 @@ describe("a fold", function()
         local made = compile(value.fold { a = value.json(value.sql "x || y") })
         assert.same({ { text = '{"a": ', sql = "(x || y)", source = "the a", name = "a", json = true },
             { text = "}" } }, made.parts)
-        assert.same({ whole = true, parts = { { text = "", sql = "(x)", source = "the whole", json = true } } },
-            (compile(value.json(value.sql "x"))))
+        assert.same({ whole = true, computed = true, parts = { { text = "", sql = "(x)", source = "the whole",
+            json = true } } }, (compile(value.json(value.sql "x"))))
     end)
 
     it("finds columns without case, with a receipt, and tells those that are not there", function()

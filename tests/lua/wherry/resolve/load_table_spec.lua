@@ -50,6 +50,16 @@ describe("load_table", function()
         assert.same({ "VARCHAR(9)", "text", "NOCASE" }, { column.declared, column.affinity, column.collation })
     end)
 
+    it("knows which columns have a form to come back in", function()
+        for _, column in ipairs { {}, { expression = 'w.json "a"', fold = { whole = true } } } do
+            assert.is_true(load_table.comes_back(column))
+        end
+        for _, column in ipairs { { lookup = { name = "l" } }, { expression = "a + 1" }, { expression = "w.fold",
+            fold = {} }, { expression = "w.json(w.sql \"a\")", fold = { whole = true, computed = true } } } do
+            assert.is_false(load_table.comes_back(column))
+        end
+    end)
+
     it("reads and counts with the condition", function()
         local entry = build({ { source = "q", target = "q", type = INT8 } }, "q > 5")
         assert.matches("WHERE +(q > 5\n)", entry.read.sql_first, 1, true)
