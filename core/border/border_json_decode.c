@@ -142,7 +142,7 @@ int border_json_decode(lua_State *L)
 
     d.text = border_tool_bytes(L, 1, TOOL, &d.length);
     if (d.text == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     if (json_check(d.text, d.length, 0, &d.at, &why) != 0) {
         err_set(&e, ERR_VALUE, "the text is not JSON: %s (byte %zu)", why, d.at + 1);

@@ -310,7 +310,7 @@ int border_json_encode(lua_State *L)
     w.depth = 0;
     luaL_checkany(L, 1);
     if (lua_isnil(L, 1)) {
-        return 0;
+        return border_tool_nil(L);
     }
     lua_settop(L, 1);
     w.out = border_tool_buffer(L);

@@ -66,6 +66,12 @@ int border_tool_result(lua_State *L)
     return 1;
 }
 
+int border_tool_nil(lua_State *L)
+{
+    lua_pushnil(L);
+    return 1;
+}
+
 int border_tool_raise(lua_State *L, const char *tool, const struct err *e, const unsigned char *text, size_t length)
 {
     struct err named;
@@ -126,7 +132,7 @@ static int tool_trim(lua_State *L)
     const unsigned char *text = checked_text(L, "w.trim", &length, NULL);
 
     if (text == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     unicode_trim(&text, &length);
     lua_pushlstring(L, (const char *)text, length);
@@ -142,7 +148,7 @@ static int made_text(lua_State *L, const char *tool,
     struct err e;
 
     if (text == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     if (make(text, length, border_tool_buffer(L), &e) != 0) {
         return border_tool_raise(L, tool, &e, text, length);
@@ -166,7 +172,7 @@ static int tool_length(lua_State *L)
     size_t characters = 0;
 
     if (checked_text(L, "w.length", &length, &characters) == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     lua_pushinteger(L, (lua_Integer)characters);
     return 1;
@@ -197,7 +203,7 @@ static int tool_sub(lua_State *L)
     const unsigned char *text = checked_text(L, "w.sub", &length, &characters);
 
     if (text == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     lua_Integer first = place_argument(L, 2, characters, 1);
     lua_Integer last = place_argument(L, 3, characters, -1);
@@ -230,7 +236,7 @@ static int tool_normalize(lua_State *L)
     }
     const unsigned char *text = checked_text(L, "w.normalize", &length, NULL);
     if (text == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     if (unicode_normalize(text, length, (enum unicode_form)form, border_tool_buffer(L), &e) != 0) {
         return border_tool_raise(L, "w.normalize", &e, text, length);
@@ -247,7 +253,7 @@ static int tool_hex_encode(lua_State *L)
     luaL_Buffer digits;
 
     if (bytes == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     hex_encode(luaL_buffinitsize(L, &digits, 2 * length), bytes, length);
     luaL_pushresultsize(&digits, 2 * length);
@@ -263,7 +269,7 @@ static int tool_hex_decode(lua_State *L)
     struct err e;
 
     if (text == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     for (size_t at = 0; at < length; at++) {
         if (hex_value(text[at]) < 0) {
@@ -296,7 +302,7 @@ static int tool_base64_encode(lua_State *L)
         return border_usage(L, "w.base64.encode: the second argument is \"url\", or left out");
     }
     if (bytes == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     if (base64_encode(bytes, length, url, border_tool_buffer(L), &e) != 0) {
         return border_tool_raise(L, tool, &e, NULL, 0);
@@ -312,7 +318,7 @@ static int tool_base64_decode(lua_State *L)
     struct err e;
 
     if (text == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     if (base64_decode(text, length, border_tool_buffer(L), &e) != 0) {
         return border_tool_raise(L, tool, &e, text, length);
@@ -329,7 +335,7 @@ static int tool_sha256(lua_State *L)
     char digits[2 * SHA256_DIGEST_LENGTH];
 
     if (bytes == NULL) {
-        return 0;
+        return border_tool_nil(L);
     }
     if (SHA256(bytes, length, digest) == NULL) {
         return luaL_error(L, "w.sha256: libcrypto gave no digest");

@@ -22,6 +22,9 @@ void border_tool_done(lua_State *L);
 /* Pushes what stands in the buffer as a string, and gives a large buffer back. Returns 1. */
 int border_tool_result(lua_State *L);
 
+/* The answer to nil: nil itself, not no value at all, which another tool around this one would refuse. Returns 1. */
+int border_tool_nil(lua_State *L);
+
 /* The string at `index`; NULL for nil, which is SQL's NULL and goes through all tools as it is. Raises kind "value"
  * for anything else: numbers would become text by Lua's rules, with 14 digits. */
 const unsigned char *border_tool_text(lua_State *L, int index, const char *tool, size_t *length);

@@ -33,7 +33,7 @@ describe("tools", function()
     it("give nil for nil, and refuse a call without a value", function()
         for _, call in ipairs { w.trim, w.lower, w.upper, w.sub, w.length, w.normalize, w.sha256, w.hex.encode,
             w.hex.decode, w.base64.encode, w.base64.decode } do
-            assert.is_nil(call(nil))
+            assert.same({ n = 1 }, table.pack(call(nil))) -- another tool around it takes that, too
             assert.equal("value", refusal(call).kind)
         end
         assert.is_nil(w.uuid.parse(nil))
