@@ -65,8 +65,8 @@ static void what_is_given_up_leaves_nothing(void **state)
 
 static void an_end_that_is_refused_leaves_nothing(void **state)
 {
-    const struct journal_statement refused[] = {
-        {"UPDATE wherry.slice SET state = 'other' WHERE id = $1", 1, lock_values}};
+    const struct journal_statement refused[] = {{"UPDATE wherry.slice SET state = 'done'", 0, NULL},
+                                                {"SELECT 1/0", 0, NULL}};
     struct err e;
     (void)state;
     begin(1);
