@@ -161,9 +161,10 @@ int check_run(const struct check_options *options, struct check_result *r, struc
 void check_result_free(struct check_result *r)
 {
     for (size_t i = 0; i < r->table_count; i++) {
-        for (size_t k = 0; k < r->column_counts[i]; k++) {
+        for (size_t k = 0; k <= r->column_counts[i]; k++) {
             check_column_free(&r->tables[i].columns[k]);
         }
+        stage_result_free(&r->tables[i].staged);
         mem_free(r->tables[i].columns);
     }
     mem_free(r->references);

@@ -47,11 +47,13 @@ struct check_breaches {
 
 struct check_table_result {
     int64_t rows;
-    int64_t stopping;             /* rows with a value at which the run would stop */
-    int64_t bad;                  /* rows rejected for a value */
-    int64_t rejected;             /* .. and for keys and foreign keys */
-    int64_t bytes;                /* of wire */
-    struct check_column *columns; /* owned; one a column that is written */
+    int64_t stopping; /* rows with a value at which the run would stop */
+    int64_t bad;      /* rows rejected for a value */
+    int64_t rejected; /* .. and for keys and foreign keys */
+    int64_t bytes;    /* of wire */
+    struct check_column
+        *columns;               /* owned; one a column that is written, and one more: rows that stages refused whole */
+    struct stage_result staged; /* counts of rows that stages took out, which are none of the others */
 };
 
 struct check_key_result {
@@ -64,7 +66,7 @@ struct check_result {
     struct check_key_result *keys;     /* owned, one a key */
     struct check_breaches *references; /* owned, one a foreign key: its orphans */
     size_t table_count;
-    size_t *column_counts; /* owned, one a table */
+    size_t *column_counts; /* owned, one a table: of the columns that are written */
     int64_t spilled;       /* bytes written to TMPDIR, which are gone */
 };
 

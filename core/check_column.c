@@ -10,6 +10,10 @@
 static const char *own_message(const struct err *e, const struct copy_column *column)
 {
     char before[sizeof e->message];
+
+    if (column == NULL) {
+        return e->message;
+    }
     int length =
         snprintf(before, sizeof before, "value does not fit \"%s\" %s: ", column->target_name, column->type_name);
 

@@ -36,8 +36,8 @@ struct check_column {
     struct form_watch watch;
 };
 
-/* Adds a refusal. e: as copy_cell gives it. *reason: where the row is to be named, NULL where examples are there
- * already. 0, or -1 and `memory` (ERR_MEMORY). */
+/* Adds a refusal. e: as copy_cell gives it; column NULL: it is about whole rows. *reason: where the row is to be named,
+ * NULL where examples are there already. 0, or -1 and `memory` (ERR_MEMORY). */
 int check_column_add(struct check_column *c, const struct copy_column *column, const struct err *e,
                      enum check_outcome outcome, struct check_example **example, struct err *memory);
 

@@ -124,10 +124,13 @@ int check_join_parts(struct check *c, struct err *e)
         table->stopping += part->found.stopping;
         table->bad += part->found.bad;
         table->bytes += part->found.bytes;
-        for (size_t k = 0; k < c->options->tables[part->table].write.count; k++) {
+        for (size_t k = 0; k <= c->options->tables[part->table].write.count; k++) {
             if (check_column_merge(&table->columns[k], &part->found.columns[k], e) != 0) {
                 return -1;
             }
+        }
+        if (stage_result_add(&table->staged, &part->found.staged, e) != 0) {
+            return -1;
         }
         if (row_set_join(&c->gone[part->table], &part->gone, part->base, e) != 0) {
             return -1;
@@ -145,9 +148,10 @@ void check_free_parts(struct check *c)
     for (size_t i = 0; i < c->part_count; i++) {
         struct check_part *part = &c->parts[i];
 
-        for (size_t k = 0; part->found.columns != NULL && k < c->options->tables[part->table].write.count; k++) {
+        for (size_t k = 0; part->found.columns != NULL && k <= c->options->tables[part->table].write.count; k++) {
             check_column_free(&part->found.columns[k]);
         }
+        stage_result_free(&part->found.staged);
         mem_free(part->found.columns);
         row_set_free(&part->gone);
         bytes_free(&part->after);

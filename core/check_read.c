@@ -34,7 +34,6 @@ struct table_reader {
     struct key *keys;               /* owned */
     size_t key_count;
     struct batch batch;
-    struct stage_result staged;
     struct bytes row;   /* of COPY's format */
     struct bytes plain; /* wire of a key's cell where the format is text */
     struct bytes key;
@@ -49,8 +48,9 @@ static int note(struct table_reader *r, size_t column, size_t row, const struct 
 {
     struct check_example *example;
 
-    if (check_column_add(&r->out->columns[column], &r->load->write.columns[column], refusal, outcome, &example,
-                         memory) != 0) {
+    const struct copy_column *of = column < r->load->write.count ? &r->load->write.columns[column] : NULL;
+
+    if (check_column_add(&r->out->columns[column], of, refusal, outcome, &example, memory) != 0) {
         return -1;
     }
     if (example != NULL) {
@@ -216,14 +216,35 @@ static int add_keys(struct table_reader *r, size_t row, uint64_t number, struct 
     return 0;
 }
 
+/* A row that a stage refuses is told of where it says which column it is about, else of the row as a whole. */
+static int note_staged(struct table_reader *r, size_t row, const struct stage_row *staged, struct err *e)
+{
+    size_t column = 0;
+
+    while (column < r->load->write.count &&
+           (staged->why->column[0] == '\0' ||
+            strcmp(r->load->write.columns[column].source_name, staged->why->column) != 0)) {
+        column++;
+    }
+    return note(r, column, row, staged->why, staged->stops ? CHECK_STOPS : CHECK_REJECTS, e);
+}
+
 static int read_row(struct table_reader *r, size_t row, struct err *e)
 {
+    const struct stage_row *staged = stage_refusal(&r->out->staged, row);
     uint64_t in_part = (uint64_t)r->out->rows++;
     uint64_t number = (uint64_t)(r->part - r->check->parts) << CHECK_ROW_BITS | in_part;
 
     r->row.length = 0;
     r->stops = r->bad = 0;
-    for (size_t i = 0; i < r->load->write.count; i++) {
+    if (staged != NULL) {
+        r->stops = staged->stops;
+        r->bad = !staged->stops;
+        if (note_staged(r, row, staged, e) != 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; staged == NULL && i < r->load->write.count; i++) {
         if (put_cell(r, i, row, e) != 0) {
             return -1;
         }
@@ -233,6 +254,9 @@ static int read_row(struct table_reader *r, size_t row, struct err *e)
     if (r->bad && !r->stops) {
         r->out->bad++;
         return row_set_add(&r->part->gone, in_part, e) < 0 ? -1 : 0;
+    }
+    if (staged != NULL) {
+        return 0;
     }
     return add_keys(r, row, number, e);
 }
@@ -266,7 +290,7 @@ static int read_rows(struct table_reader *r, sqlite3 *db, struct err *e)
 
         ended = rows < r->batch.rows;
         r->batch.rows = rows;
-        if (stages_apply(r->load->stages, r->load->stage_count, &r->batch, &r->staged, e) != 0) {
+        if (stages_apply(r->load->stages, r->load->stage_count, &r->batch, &r->out->staged, e) != 0) {
             got = -1;
         }
         for (size_t row = 0; row < r->batch.rows && got > 0; row++) {
@@ -345,7 +369,7 @@ int check_read_part(struct check *c, size_t part, size_t slot, struct err *e)
     struct table_reader r = {.check = c, .part = p, .load = &c->options->tables[p->table], .out = &p->found};
     int result = -1;
 
-    r.staged.slot = slot;
+    r.out->staged.slot = slot;
     if (prepare_columns(&r, e) == 0 && prepare_keys(&r, e) == 0 && batch_init(&r.batch, r.load->read.columns, e) == 0) {
         result = read_rows(&r, check_reader(c, p->table, slot), e);
     }
@@ -354,7 +378,6 @@ int check_read_part(struct check *c, size_t part, size_t slot, struct err *e)
         sort_buffer_free(&r.keys[i].buffer);
     }
     batch_free(&r.batch);
-    stage_result_free(&r.staged);
     copy_format_free(&r.strict);
     copy_format_free(&r.lenient);
     bytes_free(&r.row);

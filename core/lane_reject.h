@@ -15,7 +15,7 @@ struct reject_facts {
     struct bytes value; /* of the column, as JSON; length 0: no column was named */
     struct bytes row;   /* all cells, as JSON */
     const char *column; /* source column; NULL: none was named */
-    char sqlstate[6];
+    char sqlstate[6];   /* "": there is none, as of a function of the script */
 };
 
 /* What `why` says of a row: a refusal of the codec (ERR_VALUE, with a source column), or of the server (with a target

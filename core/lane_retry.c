@@ -150,7 +150,7 @@ static int tell_refused(struct retrying *r, size_t row, struct err *e)
         const struct journal_reject reject = {.id = r->rows[row]->id,
                                               .column = f.column ? (const char *)column.data : NULL,
                                               .value = (const char *)f.value.data,
-                                              .sqlstate = f.sqlstate,
+                                              .sqlstate = f.sqlstate[0] != '\0' ? f.sqlstate : NULL,
                                               .reason = (const char *)reason.data,
                                               .hint = why->hint[0] != '\0' ? (const char *)hint.data : NULL,
                                               .row = (const char *)f.row.data};

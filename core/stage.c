@@ -51,7 +51,7 @@ static struct stage_reason *find_reason(const struct stage_result *r, const char
     return NULL;
 }
 
-static int count_reason(struct stage_result *r, const char *reason, size_t length, struct err *e)
+static int count_reason(struct stage_result *r, const char *reason, size_t length, int64_t rows, struct err *e)
 {
     struct stage_reason *known = find_reason(r, reason, length);
     if (!known && r->reason_count >= STAGE_REASONS_MOST) {
@@ -60,7 +60,7 @@ static int count_reason(struct stage_result *r, const char *reason, size_t lengt
         known = find_reason(r, reason, length);
     }
     if (known) {
-        known->rows++;
+        known->rows += rows;
         return 0;
     }
     /* One more than reasons: what is counted together has its place in any case. */
@@ -71,13 +71,13 @@ static int count_reason(struct stage_result *r, const char *reason, size_t lengt
         return -1;
     memcpy(text, reason, length);
     text[length] = '\0';
-    r->reasons[r->reason_count++] = (struct stage_reason){.text = text, .rows = 1};
+    r->reasons[r->reason_count++] = (struct stage_reason){.text = text, .rows = rows};
     return 0;
 }
 
 int stage_drop(struct stage_result *r, size_t row, const char *reason, size_t length, struct err *e)
 {
-    if (count_reason(r, reason, cut(reason, length), e) != 0)
+    if (count_reason(r, reason, cut(reason, length), 1, e) != 0)
         return -1;
     r->rows[row].gone = 1;
     r->filtered++;
@@ -134,6 +134,18 @@ int stages_apply(struct stage *const *stages, size_t count, struct batch *b, str
             return -1;
     if (r->filtered + r->merged != taken)
         close_gaps(b, r);
+    return 0;
+}
+
+int stage_result_add(struct stage_result *to, const struct stage_result *from, struct err *e)
+{
+    for (size_t i = 0; i < from->reason_count; i++) {
+        const struct stage_reason *reason = &from->reasons[i];
+        if (count_reason(to, reason->text, strlen(reason->text), reason->rows, e) != 0)
+            return -1;
+    }
+    to->filtered += from->filtered;
+    to->merged += from->merged;
     return 0;
 }
 

@@ -71,6 +71,9 @@ static inline const struct stage_row *stage_refusal(const struct stage_result *r
  * those that are. Without stages r->row_count is 0. 0, or -1 and e. */
 int stages_apply(struct stage *const *stages, size_t count, struct batch *b, struct stage_result *r, struct err *e);
 
+/* Adds the counts of another one. 0, or -1 and e. */
+int stage_result_add(struct stage_result *to, const struct stage_result *from, struct err *e);
+
 /* Begins the counts anew. */
 void stage_result_reset(struct stage_result *r);
 void stage_result_free(struct stage_result *r);

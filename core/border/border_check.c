@@ -152,6 +152,14 @@ static void push_table(lua_State *L, const struct check_table_result *table, siz
     border_set_integer(L, "stopping", table->stopping);
     border_set_integer(L, "bad", table->bad);
     border_set_integer(L, "rejected", table->rejected);
+    border_set_integer(L, "merged", table->staged.merged);
+    lua_createtable(L, 0, (int)table->staged.reason_count);
+    for (size_t i = 0; i < table->staged.reason_count; i++) {
+        border_set_integer(L, table->staged.reasons[i].text, table->staged.reasons[i].rows);
+    }
+    lua_setfield(L, -2, "filtered");
+    push_column(L, &table->columns[columns]);
+    lua_setfield(L, -2, "whole");
     border_set_integer(L, "bytes", table->bytes);
     lua_createtable(L, (int)columns, 0);
     for (size_t i = 0; i < columns; i++) {

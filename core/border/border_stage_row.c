@@ -136,8 +136,10 @@ static int refuse_row(lua_State *L, struct hook_lane *lane)
                       cell->class == CELL_TEXT || cell->class == CELL_BLOB ? batch_data(lane->batch, cell) : NULL);
         stops = c->on_bad == ON_BAD_FAIL;
     }
-    if (stops)
+    if (stops) {
+        why.kind = ERR_PLAN; /* it is the script that has to be mended, not the value */
         describe_row(&why, lane);
+    }
     return stage_refuse(lane->result, lane->row, &why, stops, lane->e);
 }
 

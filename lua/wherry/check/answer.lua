@@ -8,6 +8,7 @@ local each, or_null = json.each, json.or_null
 
 local function table_of(tbl)
     return { table = tbl.table, target = tbl.target, total = tbl.rows, excluded = tbl.excluded,
+        filtered = or_null(tbl.filtered), merged = or_null(tbl.merged),
         rejected = or_null(tbl.rejected), stopping = or_null(tbl.stopping), bytes = or_null(tbl.bytes) }
 end
 

@@ -18,6 +18,7 @@ local problems = require "wherry.check.problems"
 local result_of = require "wherry.engine.result"
 local sqlite = require "wherry.schema.sqlite"
 local teller = require "wherry.engine.teller"
+local stage = require "wherry.stage"
 local steps = require "wherry.plan.steps"
 local unfinished = require "wherry.engine.unfinished"
 local verify = require "wherry.verify"
@@ -27,7 +28,7 @@ local check = {}
 ---@class wherry.CheckResult : wherry.Preview
 ---@field status "clean"|"findings"|"refused"|"failed"|"interrupted"
 ---@field tables { table: string, target: string, rows: integer, excluded: integer, rejected: integer, stopping:
----integer, bytes: integer }[] in the order of the load
+---integer, bytes: integer, filtered: table<string, integer>, merged: integer }[] in the order of the load
 ---@field problems wherry.Problem[]
 ---@field unseen wherry.Unseen[]
 ---@field inexact table[]
@@ -62,10 +63,12 @@ local function read_all(state, plan, source)
         local counted = state.counts[resolved.tables[index].source]
         return counted.total - counted.excluded
     end, options.progress)
-    local found = core.check { snapshot = state.source, source = resolved.source.name,
-        tables = splittable(resolved.tables, source), keys = plan.keys, foreign_keys = plan.foreign_keys, tick = tick,
-        lookups = lookups.of(resolved, { plan = state.plan, source = state.source, session = state.session,
-            log = options.log }) }
+    local threads = opening.lanes(options).lanes
+    local hooks <close> = stage.open(state.plan, state.script_hash, resolved.tables, threads)
+    local found = core.check { snapshot = state.source, source = resolved.source.name, hooks = hooks,
+        threads = hooks and threads, tables = splittable(resolved.tables, source), keys = plan.keys,
+        foreign_keys = plan.foreign_keys, tick = tick, lookups = lookups.of(resolved, { plan = state.plan,
+            source = state.source, session = state.session, log = options.log }) }
     finish()
     return found
 end
@@ -90,6 +93,7 @@ local function judge(state, found)
     for i, checked in ipairs(found.tables) do
         local tbl = result.tables[i]
         tbl.rejected, tbl.stopping, tbl.bytes = checked.rejected, checked.stopping, checked.bytes
+        tbl.filtered, tbl.merged = checked.filtered, checked.merged
         verdict.rejected = verdict.rejected + checked.rejected
         verdict.loaded = verdict.loaded + checked.rows - checked.rejected
     end

@@ -6,7 +6,7 @@ local load_table = require "wherry.resolve.load_table"
 local problems = {}
 
 ---@class wherry.Problem
----@field kind "value"|"duplicate"|"orphan"
+---@field kind "value"|"row"|"duplicate"|"orphan" row: a function of the script refuses it
 ---@field table string source table
 ---@field column string? source column, of a value
 ---@field columns string? the target's, of a key
@@ -46,6 +46,18 @@ local function values_of(list, tbl, checked)
     end
 end
 
+-- Rows that a function of the script refuses as a whole.
+local function rows_of(list, tbl, found)
+    for _, reason in ipairs(found.reasons) do
+        list[#list + 1] = { kind = "row", table = tbl.source, target = tbl.target_sql, reason = reason.reason,
+            count = reason.count, outcome = reason.outcome, hint = reason.hint, examples = reason.examples }
+    end
+    if found.others > 0 then
+        list[#list + 1] = { kind = "row", table = tbl.source, target = tbl.target_sql, reason = "other reasons",
+            count = found.others, outcome = found.reasons[1].outcome, examples = {} }
+    end
+end
+
 local function duplicates_of(list, tbl, guard, key, found)
     list[#list + 1] = { kind = "duplicate", table = tbl.source, columns = table.concat(guard.columns, ", "),
         target = tbl.target_sql, name = guard.name, count = found.count, examples = found.examples,
@@ -71,6 +83,7 @@ function problems.of(resolved, plan, found)
     local list = {}
     for i, tbl in ipairs(resolved.tables) do
         values_of(list, tbl, found.tables[i])
+        rows_of(list, tbl, found.tables[i].whole)
         for k, key in ipairs(plan.keys) do
             if key.table == i and key.unique and found.keys[k].count > 0 then
                 duplicates_of(list, tbl, plan.key_guards[k], key, found.keys[k])

@@ -4,6 +4,7 @@ local moment = require "wherry.moment"
 local place = require "wherry.place"
 local problems = require "wherry.check.problems"
 local progress = require "wherry.progress"
+local shallow = require "wherry.shallow"
 local target = require "wherry.target"
 
 local text = {}
@@ -16,10 +17,22 @@ local function counted(count, one, many)
     return ("%s %s"):format(grouped(count), count == 1 and one or many)
 end
 
+-- Rows that functions of the script drop, by reason, and those that are merged into others.
+local function taken_out(lines, tbl)
+    for _, reason in ipairs(shallow.keys(tbl.filtered or {})) do
+        lines[#lines + 1] = ("      %s dropped: %s"):format(counted(tbl.filtered[reason], "is", "are"),
+            printable(reason))
+    end
+    if (tbl.merged or 0) > 0 then
+        lines[#lines + 1] = ("      %s merged into others"):format(counted(tbl.merged, "is", "are"))
+    end
+end
+
 local function summary(lines, result)
     for _, tbl in ipairs(result.tables) do
         lines[#lines + 1] = ("  %s: %s%s"):format(printable(tbl.table), counted(tbl.rows, "record", "records"),
             tbl.excluded > 0 and (" (%s left out by where)"):format(grouped(tbl.excluded)) or "")
+        taken_out(lines, tbl)
     end
     if #result.tables == 0 then
         lines[#lines + 1] = "  no table is carried"
@@ -53,6 +66,10 @@ local function headline(problem)
                 problem.class and problem.class ~= "null" and problem.class .. " values" or "values")
                 .. (problem.count == 1 and " does" or " do") .. " not fit " .. problem.type, printable(problem.reason))
     end
+    if problem.kind == "row" then
+        return ("%s: %s: %s"):format(printable(problem.table), counted(problem.count, "row is", "rows are")
+            .. " refused by the script", printable(problem.reason))
+    end
     local one, many = table.unpack(BREACHES[problem.kind])
     return ("%s (%s): %s (%s)"):format(printable(problem.table), printable(problem.columns),
         counted(problem.count, one, many), printable(problem.reason))
@@ -64,6 +81,9 @@ local function example(problem, one)
         return ("%s: %s, as %s"):format(key, printable(one.value or ""), printable(one.first_key or "another row"))
     elseif problem.kind == "orphan" then
         return ("%s: %s"):format(key, printable(one.value or ""))
+    end
+    if problem.kind == "row" then
+        return key
     end
     local value = place.value { value = problem.class ~= "null" and one.value or nil, value_class = problem.class }
     local reason = one.reason and one.reason ~= problem.reason and " (" .. printable(one.reason) .. ")" or ""

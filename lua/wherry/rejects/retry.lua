@@ -13,6 +13,7 @@ local record = require "wherry.rejects.record"
 local result_of = require "wherry.engine.result"
 local retry_plan = require "wherry.rejects.retry_plan"
 local sequences = require "wherry.engine.sequences"
+local stage = require "wherry.stage"
 local telling = require "wherry.rejects.telling"
 
 local retry = {}
@@ -67,7 +68,7 @@ local function page_of(state, tbl, behind)
     return list
 end
 
-local function load_table(state, tbl)
+local function load_table(state, tbl, hooks)
     local result, behind = state.result, 0
     repeat
         local list = page_of(state, tbl, behind)
@@ -75,7 +76,7 @@ local function load_table(state, tbl)
             local done = core.load_rejects {
                 snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema,
                 run = state.run.id, source = state.run.plan.source.name, retry = state.options.retry, tables = { tbl },
-                rejects = list, lookups = state.lookups,
+                rejects = list, lookups = state.lookups, hooks = hooks,
             }
             result.loaded, result.gone = result.loaded + done.loaded, result.gone + #done.gone
             behind = list[#list].id
@@ -136,9 +137,10 @@ local function drive(state)
     end
     state.lookups = lookups.of(resolved, state)
     begin(state, triggers)
+    local hooks <close> = stage.open(state.plan, state.script_hash, tables, 1)
     for _, tbl in ipairs(tables) do
         state.log("verbose", ("rejects of %s"):format(tbl.source))
-        load_table(state, tbl)
+        load_table(state, tbl, hooks)
     end
     finish(state)
 end

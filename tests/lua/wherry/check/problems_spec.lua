@@ -6,8 +6,10 @@ local resolved = { tables = {
         { source = "n", target = "m", type = { display = "smallint" } } } },
     { source = "b", target_sql = "public.b", columns = {} } } }
 
+local WHOLE = { reasons = {}, others = 0 } -- rows that the script refuses
+
 local function checked(reasons, others)
-    return { columns = { { reasons = reasons, others = others or 0, inexact = 0, values = 9 } } }
+    return { whole = WHOLE, columns = { { reasons = reasons, others = others or 0, inexact = 0, values = 9 } } }
 end
 
 local function reason(outcome, count)
@@ -16,7 +18,11 @@ local function reason(outcome, count)
 end
 
 local function found(tables, keys, foreign_keys)
-    return { tables = tables or { checked {}, { columns = {} } }, keys = keys or {}, foreign_keys = foreign_keys or {} }
+    local list = tables or { checked {}, { columns = {} } }
+    for _, one in ipairs(list) do
+        one.whole = one.whole or WHOLE
+    end
+    return { tables = list, keys = keys or {}, foreign_keys = foreign_keys or {} }
 end
 
 local NOTHING = { keys = {}, foreign_keys = {}, key_guards = {}, foreign_key_guards = {} }
@@ -29,6 +35,16 @@ describe("check.problems", function()
         assert.same({ "value", "a", "n", "m", "smallint", 3, "stops", "widen" }, { list[1].kind, list[1].table,
             list[1].column, list[1].target, list[1].type, list[1].count, list[1].outcome, list[1].hint })
         assert.same({ "other reasons", 7, "stops" }, { list[3].reason, list[3].count, list[3].outcome })
+    end)
+
+    it("lists rows that the script refuses", function()
+        local list = problems.of(resolved, NOTHING, found { checked {}, { columns = {},
+            whole = { reasons = { reason("rejects", 2) }, others = 4 } } })
+        assert.equal(2, #list)
+        assert.same({ "row", "b", "public.b", 2, "rejects" }, { list[1].kind, list[1].table, list[1].target,
+            list[1].count, list[1].outcome })
+        assert.same({ "row", "other reasons", 4, "rejects" }, { list[2].kind, list[2].reason, list[2].count,
+            list[2].outcome })
     end)
 
     it("says how duplicates and orphans would end", function()
