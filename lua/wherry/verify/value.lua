@@ -38,7 +38,8 @@ local function decimal(text)
     if fraction ~= "" then
         return before .. "." .. fraction
     end
-    return math.tointeger(#before <= 20 and tonumber(before)) or before
+    local exact = tonumber(before)
+    return math.type(exact) == "integer" and exact or before
 end
 
 -- A number in the form that `same` compares: an integer, a float, or a decimal that neither of the two holds exactly.

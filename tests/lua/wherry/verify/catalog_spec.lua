@@ -64,7 +64,7 @@ describe("the target's catalog", function()
 
         it("of partitioned tables count once", function()
             local one = line([[CREATE TABLE a(id int PRIMARY KEY); CREATE TABLE b(id int REFERENCES a)
-                PARTITION BY RANGE (id); CREATE TABLE b1 PARTITION OF b FOR VALUES FROM (0) TO (10)]], { "b" },
+                PARTITION BY RANGE (id); CREATE TABLE b1 PARTITION OF b FOR VALUES FROM (0) TO (10)]], { "a", "b" },
                 "foreign_keys")
             assert.matches("^1 foreign key,", one.detail)
         end)

@@ -63,6 +63,14 @@ describe("verify.run", function()
         end
     end)
 
+    it("names the line of the script, not that of wherry", function()
+        local before = debug.getinfo(1, "l").currentline
+        local one = ends:one(function(check)
+            check.counts "nothing"
+        end)
+        assert.equal(before + 2, tonumber(one.detail:match "init_spec.lua:(%d+): "))
+    end)
+
     it("fails where the function gives false", function()
         local one = ends:one(function() return false, "not today" end)
         assert.same({ "verify", false, "not today" }, { one.kind, one.passed, one.detail })

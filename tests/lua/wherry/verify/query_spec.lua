@@ -1,4 +1,5 @@
 -- check.query: a query of both sides, compared and timed.
+local core = require "wherry.core"
 local support = require "tests.support.verify"
 
 describe("check.query", function()
@@ -87,6 +88,18 @@ describe("check.query", function()
         assert.is_true(alone.passed, alone.detail)
         assert.is_nil(alone.timing.sqlite)
         assert.matches("^PostgreSQL %d", alone.detail)
+    end)
+
+    it("gives the time that half of the runs took at most, and 95 of 100", function()
+        local clock, now, step = core.sys.clock, 0, 0
+        finally(function() core.sys.clock = clock end)
+        core.sys.clock = function() -- each call takes longer than the one before
+            step = step + 1
+            now = now + step
+            return now
+        end
+        local one = line({ "x", pg = "SELECT 1", p95 = 1e9, runs = 20 }).timing.pg
+        assert.is_true(one.p95 / one.median > 1.85 and one.p95 / one.median < 1.95, one.p95 / one.median)
     end)
 
     it("fails by itself where a database refuses its query", function()

@@ -42,6 +42,8 @@ describe("rows", function()
             "SELECT v FROM t ORDER BY id", "SELECT coalesce(v, '') AS v FROM t ORDER BY id"), NONE).difference)
         assert.matches('column id: SQLite has "v1" %(text%), PostgreSQL 1 %(integer%): as int8, it is no number',
             rows.ordered(sides("SELECT v AS id FROM t ORDER BY t.id", "SELECT id FROM t ORDER BY id"), NONE).difference)
+        assert.equal('row 1, column id: SQLite has "x" (text), PostgreSQL NULL: as int8, it is no number', rows.ordered(
+            sides("SELECT 'x' AS id", "SELECT NULL::bigint AS id"), NONE).difference)
         assert.is_truthy(rows.ordered(sides("SELECT at FROM t", "SELECT at FROM t ORDER BY id", 3600), NONE)
             .difference)
     end)

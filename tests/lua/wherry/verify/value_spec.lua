@@ -34,6 +34,7 @@ describe("value.equal", function()
         assert.is_false(value.equal(9007199254740993, 9007199254740992.0))
         assert.is_false(value.equal(9223372036854775807, "9223372036854775808"))
         assert.is_true(value.equal(math.mininteger, "-9223372036854775808"))
+        assert.is_false(value.equal(math.mininteger, "-9223372036854775809"))
         assert.is_true(value.equal(math.maxinteger, "9223372036854775807.000"))
     end)
 
@@ -76,6 +77,11 @@ describe("a reader", function()
         assert.is_false(same("jsonb", "null", nil))
         assert.is_false(same("jsonb", "no json", '"no json"'))
         assert.is_true(same("jsonb", 5, "5"))
+        local there, back = {}, {}
+        for i = 1, 40 do
+            there[i], back[41 - i] = ('"k%d":%d'):format(i, i), ('"k%d":%d'):format(i, i)
+        end
+        assert.is_true(same("jsonb", "{" .. table.concat(there, ",") .. "}", "{" .. table.concat(back, ",") .. "}"))
     end)
 
     it("reads times as the codec does, those without an offset in the plan's zone", function()
