@@ -39,9 +39,11 @@ local function verify(check, src)
             from artifacts where metadata_json -> 'classification' ->> 'category' is not null]] }
     -- The application's own list of discoveries, on both sides.
     check.query { "discoveries", same = "rows", p95 = 250,
-        sqlite = [[select a.id, a.title, coalesce((select discovery_score from artifact_scores
-                where artifact_id = a.id order by id desc limit 1), o.discovery_score) as score
-            from artifacts a left join scores o on o.artifact_id = a.id
+        sqlite = [[select a.id, a.title, coalesce(s.discovery_score, o.discovery_score) as score from artifacts a
+            left join scores o on o.artifact_id = a.id
+            left join (select artifact_id, max(id) as id from artifact_scores group by artifact_id) l
+                on l.artifact_id = a.id
+            left join artifact_scores s on s.id = l.id
             where score is not null order by score desc, a.id limit 20]],
         pg = [[select a.id, a.title, s.discovery_score as score
             from artifacts a join artifact_scores s on s.artifact_id = a.id
@@ -53,6 +55,7 @@ return w.plan {
     to = w.pg "$DATABASE_URL",
     schema = "existing",
     zone = "UTC",
+    on_null = "default", -- counts, scores and confidences may no longer be NULL: the new schema has defaults for them
     lookups = {
         social_accounts = { sqlite = [[select entity_id, json_group_object(platform, handle_or_id) from accounts
             group by entity_id]] },
@@ -87,8 +90,8 @@ return w.plan {
         artifact_scores = {
             merge = { by = { "artifact_id" }, keep = "last" },
             columns = {
-                impact_score = w.sql "coalesce(emergence_score, 0.0)",
-                credibility_score = w.sql "coalesce(expert_signal_score, 0.0)",
+                impact_score = "emergence_score",
+                credibility_score = "expert_signal_score",
                 calculated_at = "updated_at",
             },
             skip = {
@@ -113,7 +116,6 @@ return w.plan {
         artifact_topics = {
             merge = { by = { "artifact_id", "topic_id" } },
             columns = {
-                confidence = w.sql "coalesce(confidence, 1.0)",
                 created_at = w.sql [[(select coalesce(created_at, published_at, updated_at, :started) from artifacts
                     where id = artifact_id)]],
             },
@@ -132,7 +134,6 @@ return w.plan {
                 entity_type = "type",
                 id = "id",
                 social_accounts = { from = "id", lookup = "social_accounts", missing = "null" },
-                influence_score = w.sql "coalesce(influence_score, 0.0)",
                 metadata_json = w.fold {
                     description = "description",
                     homepage_url = "homepage_url",
@@ -159,11 +160,9 @@ return w.plan {
 
         artifact_relationships = {
             columns = {
-                confidence = w.sql "coalesce(confidence, 1.0)",
                 metadata_json = w.fold { detection_method = "detection_method", metadata = w.json "metadata_json" },
             },
         },
-        discovery_labels = { columns = { confidence = w.sql "coalesce(confidence, 1.0)" } },
         experiment_runs = {
             columns = {
                 config_snapshot = w.json(w.sql "(select config_json from experiments where id = experiment_id)"),
@@ -175,16 +174,6 @@ return w.plan {
                 },
             },
         },
-        tweets = {
-            columns = {
-                source = w.sql "coalesce(source, 'x')",
-                like_count = w.sql "coalesce(like_count, 0)",
-                retweet_count = w.sql "coalesce(retweet_count, 0)",
-                reply_count = w.sql "coalesce(reply_count, 0)",
-                quote_count = w.sql "coalesce(quote_count, 0)",
-            },
-        },
-
         beta_users = w.skip "Alembic 0010 drops it; the beta is over",
         performance_metrics = w.skip "kept by Prometheus",
         schema_version = w.skip "counted run_migrations(); Alembic has alembic_version",

@@ -8,6 +8,9 @@ local values = require "tests.support.values"
 local rows = {}
 rows.__index = rows
 
+-- Stands for NULL in a column that has a default.
+rows.null = {}
+
 ---Begins a file.
 ---@param project string  whose schema it gets, e.g. "piyasa"
 ---@param options { seed: integer?, before: string?, section: string? }|nil  before: SQL that goes before the schema;
@@ -23,7 +26,7 @@ end
 
 -- A value as SQL writes it; a table { blob = bytes } is a blob.
 local function literal(value)
-    if value == nil then
+    if value == rows.null then
         return "NULL"
     elseif type(value) == "table" then
         return "x'" .. value.blob:gsub(".", function(c) return ("%02x"):format(c:byte()) end) .. "'"

@@ -18,7 +18,7 @@ local function time(n)
 end
 
 local function maybe(of, n, value)
-    return not of:once(n) and value or nil
+    return not of:once(n) and value or rows.null
 end
 
 local function topics(of)
