@@ -85,4 +85,101 @@ describe("lookups", function()
             assert.equal("f", h.sql(database, "SELECT to_regnamespace('wherry') IS NOT NULL"))
         end
     end)
+
+    it("are asked by hooks, and what they give is there before hooks are called", function()
+        local file = h.source(SOURCE .. "INSERT INTO notes VALUES (5, 'nobody'), (6, 'lost')")
+        local database = loaded(1, h.script(([[local w = require "wherry"
+            local function map(v)
+                if v == "nobody" then return 0 end
+                if v == "lost" then return v end
+                return v and v + (w.lookup("more", v) or 0)
+            end
+            return w.plan { from = w.sqlite %q, schema = "existing", on_bad = "reject", tables = {
+                people = w.skip "looked up",
+                notes = { columns = { user_id = { from = "mail", lookup = "ids", map = map } } } },
+                lookups = { ids = { pg = "select lower(email), id from users" },
+                    more = { sqlite = "select 101, 1000" } } }]]):format(file)))
+        assert.equal("(1,1101) (2,) (3,102) (4,1101) (5,0)", rows(database))
+        assert.equal("id=6", h.sql(database, "SELECT key_text FROM wherry.reject"))
+    end)
+
+    it("are for hooks: elsewhere that is said", function()
+        local result = h.wherry { "run", h.script [[local w = require "wherry"
+            print(w.lookup("ids", 1))]] }
+        assert.equal(4, result.code)
+        assert.matches("w.lookup is for hooks", result.stderr, 1, true)
+        local plan = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, lookups = { ids = { sqlite = "select 1, 2" } }, tables = {
+                notes = { row = function(old, new) new.mail = w.lookup("idz", old.id) end } } }]]):format(
+            h.source(SOURCE)))
+        result = h.wherry { "run", plan, h.url(h.database()), "--json" }
+        assert.matches("there is no lookup 'idz'", result.json.error.message, 1, true)
+    end)
+
+    it("are checked: names, what fills them, columns that can't be looked up", function()
+        for text, said in pairs {
+            ['lookups = { a = {} }'] = "lookups.a: one of pg, sqlite and file says what it is filled from",
+            ['lookups = { a = { pg = "x", file = "y.csv" } }'] = "not pg and file",
+            ['lookups = { a = { file = "y.txt" } }'] = '"y.txt" is neither .json nor .csv',
+            ['lookups = { a = { pg = "x", from = w.sqlite "x" } }'] = "from is w.sqlite, and the SELECT is for Post",
+            ['lookups = { a = { pgx = "x" } }'] = 'did you mean "pg"',
+            ['tables = { notes = { columns = { x = { missing = "null" } } } }'] = "there is none",
+            ['tables = { notes = { columns = { x = { from = w.constant(1), lookup = "a" } } } }'] =
+                "a source column or w.sql is looked up, not w.constant(1)",
+            ['lookups = { user_ids = { sqlite = "select 1, 2" } }, tables = { notes = { columns = { x = '
+                .. '{ from = "mail", lookup = "user_id", type = "text" } } } }'] = 'did you mean "user_ids"',
+            ['tables = { notes = { columns = { x = { from = "mall", lookup = "a", type = "text" } } } }'] =
+                'did you mean "mail"',
+        } do
+            local result = h.wherry { "plan", h.script(([[local w = require "wherry"
+                return w.plan { from = w.sqlite %q, %s }]]):format(h.source(SOURCE), text)), "--json" }
+            assert.equal(4, result.code, text)
+            assert.matches(said, result.stdout:gsub('\\"', '"'), 1, true)
+        end
+    end)
+
+    it("go into columns that are created, which need a type", function()
+        local text = [[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, lookups = { ids = { sqlite = "select 'a@x', 1" } }, tables = {
+                notes = { columns = { who = { from = "mail", lookup = "ids", missing = "null" %s } } } } }]]
+        local file = h.source(SOURCE)
+        local result = h.run(4, { h.script(text:format(file, "")), h.url(h.database()) })
+        assert.equal("computed_type", result.json.findings[1].code)
+        local database = h.database()
+        h.run(0, { h.script(text:format(file, ', type = "integer"')), h.url(database) })
+        assert.equal("(1,a@x,1) (2,,) (3,b@x,) (4,a@x,1)", rows(database))
+    end)
+
+    it("have to be the same when a run is gone on with, unless that is accepted", function()
+        local plan, database = script('pg = "select lower(email), id from users"', nil, nil,
+            "INSERT INTO notes VALUES (5, 'c@x');"), h.database()
+        h.sql(database, TARGET)
+        h.run(5, { plan, h.url(database), "--batch-size=2" })
+        h.sql(database, "UPDATE users SET id = 7 WHERE id = 102")
+        local result = h.run(4, { plan, h.url(database), "--resume" })
+        assert.matches("the lookup user_ids has changed since the run began: 2 keys then, 2 now, others",
+            result.json.error.message, 1, true)
+        h.sql(database, "UPDATE users SET id = 102 WHERE id = 7; INSERT INTO users VALUES (105, 'c@x')")
+        h.run(4, { plan, h.url(database), "--resume" })
+        h.run(0, { plan, h.url(database), "--resume", "--accept-changes" })
+        assert.equal("(1,101) (2,) (3,102) (4,101) (5,105)", rows(database))
+        h.sql(database, "DELETE FROM users")
+        h.run(0, { plan, h.url(database), "--resume" })
+    end)
+
+    it("are read by check, too, and for rows that are tried again", function()
+        local plan = script('file = "map.json"', nil, 'on_bad = "reject",')
+        h.process.write(h.path "map.json", '{ "a@x": 1 }')
+        local database = h.database()
+        h.sql(database, TARGET)
+        local checked = h.wherry { "check", plan, h.url(database), "--json" }
+        assert.same({ 1, "notes", 1 }, { checked.code, checked.json.problems[1].table, checked.json.problems[1].count })
+        assert.matches("the lookup user_ids has no such key", checked.stdout, 1, true)
+        h.run(1, { plan, h.url(database) })
+        assert.equal("(1,1) (2,) (4,1)", rows(database))
+        h.process.write(h.path "map.json", '{ "a@x": 1, "b@x": 2 }')
+        local result = h.wherry { "rejects", "retry", plan, h.url(database), "--json" }
+        assert.same({ 0, 1 }, { result.code, result.json.loaded })
+        assert.equal("(1,1) (2,) (3,2) (4,1)", rows(database))
+    end)
 end)

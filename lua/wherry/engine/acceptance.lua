@@ -6,6 +6,7 @@ local finished_ranges = require "wherry.engine.finished_ranges"
 local journal_hooks = require "wherry.journal.hooks"
 local json = require "wherry.json"
 local on_null = require "wherry.resolve.on_null"
+local lookups = require "wherry.engine.lookups"
 local packing = require "wherry.journal.packing"
 local plan_of = require "wherry.plan"
 local resolve = require "wherry.resolve"
@@ -47,16 +48,17 @@ local function shape(tbl)
     local columns = {}
     for index, column in ipairs(tbl.columns) do
         columns[index] = column.target .. " = " .. (column.fold and column.expression or column.sql
-            or column.source)
+            or column.source) .. (column.remap and column.remap.offset and " + " .. column.remap.offset or "")
     end
     table.sort(columns)
     return { target = tbl.target_sql, columns = table.concat(columns, ", "), where = tbl.where or "every row",
-        ["key to go on by"] = table.concat(tbl.read.key_names, ", "), on_conflict = tbl.on_conflict or "error" }
+        ["key to go on by"] = table.concat(tbl.read.key_names, ", "), on_conflict = tbl.on_conflict or "error",
+        merge = tbl.merge and ("by %s, keep %s"):format(tbl.merge.by, tbl.merge.keep) or "none" }
 end
 
 local function shape_findings(before, now, findings)
     local old, new = shape(before), shape(now)
-    for _, name in ipairs { "target", "columns", "where", "key to go on by", "on_conflict" } do
+    for _, name in ipairs { "target", "columns", "where", "key to go on by", "on_conflict", "merge" } do
         if old[name] ~= new[name] then
             findings[#findings + 1] = { code = "changed_plan", table = before.source,
                 reason = ("rows of it are loaded already, by another %s: %s; now it is: %s"):format(name, old[name],
@@ -168,7 +170,8 @@ end
 -- What stands, what is left, and what is in the way.
 local function judge(request, run, list)
     local accepted = { tables = {}, added = {}, dropped = {}, more = {}, objects = {}, findings = {},
-        max_bad = run.plan.max_bad, analyze = run.plan.analyze, hooks = run.plan.hooks }
+        max_bad = run.plan.max_bad, analyze = run.plan.analyze, hooks = run.plan.hooks,
+        lookups = run.plan.lookups }
     local states = look_at_tables(request, run, accepted, has(list, function(c) return c.what == "source" end))
     if not has(list, function(change) return change.resolves end) then
         accepted.tables = run.plan.tables
@@ -185,7 +188,11 @@ local function judge(request, run, list)
         accepted.findings[#accepted.findings + 1] = not is_own(finding, known) and finding or nil
     end
     accepted.objects, accepted.max_bad, accepted.analyze = resolved.objects, resolved.max_bad, resolved.analyze
-    accepted.hooks = resolved.hooks
+    accepted.hooks, accepted.lookups = resolved.hooks, resolved.lookups
+    for _, name in ipairs(lookups.merged_otherwise(run.plan.lookups, resolved.lookups)) do
+        accepted.findings[#accepted.findings + 1] = { code = "changed_plan", table = name,
+            reason = "other rows of it are merged now, and what is loaded refers to those of before", hint = RESTART }
+    end
     accepted.findings[#accepted.findings + 1] = journal_hooks.too_late(request.journal, run.id, resolved.hooks)
     merge(run, states, resolved, accepted)
     return accepted
@@ -249,7 +256,7 @@ local function run_statements(request, run, list, accepted, statements)
         texts[index] = json.utf8(change.text)
     end
     local plan = shallow.copy(run.plan, { tables = accepted.tables, max_bad = accepted.max_bad,
-        analyze = accepted.analyze, hooks = accepted.hooks })
+        analyze = accepted.analyze, hooks = accepted.hooks, lookups = accepted.lookups })
     local choices = shallow.copy(run.choices, changes.kept(request.signs, run.files ~= nil))
     for name, value in pairs(changes.choices(request.options)) do
         choices[name] = value ~= "" and value or choices[name]

@@ -2,6 +2,7 @@
 -- each told in words.
 local core = require "wherry.core"
 local json = require "wherry.json"
+local lookups = require "wherry.engine.lookups"
 local moment = require "wherry.moment"
 local names = require "wherry.names"
 local source_set = require "wherry.engine.source_set"
@@ -210,6 +211,10 @@ function changes.since(request, run)
     for _, text in ipairs(loads and target_state.differences(request.journal, run) or {}) do
         list[#list + 1] = { what = "target", resolves = true,
             text = ("the target has changed since the run began: %s"):format(text) }
+    end
+    for _, text in ipairs(loads and request.source and lookups.differences(run.plan.lookups, { plan = request.plan,
+        source = request.source, session = request.journal.session }) or {}) do
+        list[#list + 1] = { what = "lookup", resolves = true, text = text }
     end
     return list
 end

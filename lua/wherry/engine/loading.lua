@@ -104,13 +104,14 @@ function loading.run(state)
         rows_before(state), count_objects(list), options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
     local hooks <close> = stage.open(state.plan, state.script_hash, tables, jobs)
+    local looked_up = (state.journal:has_todo(state.run) and lookups.of or lookups.none)(state.resolved, state)
     local done = load(state, {
         hooks = hooks,
         snapshots = source_set.snapshots(state.source), conninfo = state.target.conninfo,
         journal = state.journal.schema, run = state.run, tables = tables, builds = list, jobs = jobs,
         attended = state.attended and next(analyzed) ~= nil, step_rows = options.step_rows,
         step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
-        max_bad_percent = max_bad_percent, lookups = lookups.of(state.resolved, state, state.run),
+        max_bad_percent = max_bad_percent, lookups = looked_up,
         tick = looking_at_counts(holding_lock(telling_retries(tick, options.log), state), state),
     })
     counting.finish(state)

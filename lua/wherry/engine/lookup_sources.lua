@@ -105,14 +105,24 @@ function lookup_sources.fill(one, given)
             "take the run back with --restart, or put the script back")
     end
     local map = core.lookup.new { affinity = one.kind == "file" and "text" or "blob" }
-    local ok, fault = pcall(FROM[one.kind], map, entry, given)
-    if not ok then
-        if failure.is(fault) then
-            fault.message = ("the lookup %s: %s"):format(one.name, fault.message)
-        end
-        error(fault, 0)
-    end
+    lookup_sources.placed(one, FROM[one.kind], map, entry, given)
     return map
+end
+
+---Calls a function; what it raises names the lookup.
+---@param one { name: string }
+---@param work function
+---@param ... any
+---@return any
+function lookup_sources.placed(one, work, ...)
+    local ok, given = pcall(work, ...)
+    if not ok then
+        if failure.is(given) then
+            given.message = ("the lookup %s: %s"):format(one.name, given.message)
+        end
+        error(given, 0)
+    end
+    return given
 end
 
 return lookup_sources

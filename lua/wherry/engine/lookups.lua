@@ -12,30 +12,25 @@ local lookups = {}
 ---@field plan wherry.Plan
 ---@field source userdata core.snapshot
 ---@field session? wherry.Session of the target
+---@field getenv? fun(name: string): string|nil
 ---@field log? fun(level: string, text: string)
 
----Those that were filled when their plan was resolved, by its list of them.
+---Those that are filled, by a resolved plan's list of them.
 ---@type table<table, table<string, userdata>>
 local filled = setmetatable({}, { __mode = "k" })
 
-local function add_place(fault, one)
-    if failure.is(fault) then
-        fault.message = ("the lookup %s: %s"):format(one.name, fault.message)
-    end
-    error(fault, 0)
+local function empty(one)
+    return core.lookup.new { collation = one.collation, affinity = one.affinity }
 end
 
--- A lookup over rows of a table of the source, and whether another one stands there now than before.
+-- A lookup over rows of a table of the source. Whether it is another one now than before.
 local function fill_merge(one, ends, maps)
-    local map, kept = core.lookup.new { collation = one.collation, affinity = one.affinity }, {}
+    local map, kept = empty(one), {}
     for i, name in ipairs(one.kept) do
         kept[i] = maps[name]
     end
-    local ok, counts = pcall(map.fill, map, { snapshot = ends.source, sql = one.sql, keys = one.keys, replaces = true,
-        kept = kept })
-    if not ok then
-        add_place(counts, one)
-    end
+    local counts = lookup_sources.placed(one, map.fill, map, { snapshot = ends.source, sql = one.sql, keys = one.keys,
+        replaces = true, kept = kept })
     local before = maps[one.name]:info()
     maps[one.name], one.rows, one.groups = map, counts.rows, counts.marked
     return map:info().digest ~= before.digest
@@ -45,92 +40,118 @@ end
 local function fill_merges(list, ends, maps)
     local stale = {}
     for _, one in ipairs(list) do
-        maps[one.name] = core.lookup.new { collation = one.collation, affinity = one.affinity }
-        stale[one.name] = true
+        maps[one.name], stale[one.name] = empty(one), true
     end
     while next(stale) do
         for _, one in ipairs(list) do
-            if stale[one.name] then
-                stale[one.name] = nil
-                local changed = fill_merge(one, ends, maps)
-                for _, other in ipairs(changed and list or {}) do
-                    for _, name in ipairs(other.kept) do
-                        stale[other.name] = stale[other.name] or name == one.name or nil
-                    end
+            local changed = stale[one.name] and fill_merge(one, ends, maps)
+            stale[one.name] = nil
+            for _, other in ipairs(changed and list or {}) do
+                for _, name in ipairs(other.kept) do
+                    stale[other.name] = stale[other.name] or name == one.name or nil
                 end
             end
         end
     end
 end
 
-local function fill_all(list, ends)
-    local maps, merges = {}, {}
+local function fill_all(list, ends, maps)
+    local merges = {}
     for _, one in ipairs(list) do
-        if one.kind == "merge" then
+        if not maps[one.name] and one.kind == "merge" then
             merges[#merges + 1] = one
-        else
+        elseif not maps[one.name] then
             maps[one.name] = lookup_sources.fill(one, ends)
         end
     end
     fill_merges(merges, ends, maps)
+    for _, one in ipairs(ends.log and list or {}) do
+        local info = maps[one.name]:info()
+        ends.log("verbose", ("lookup %s: %s keys, %.1f MB"):format(one.name, progress.grouped(info.count),
+            info.bytes / 1048576))
+    end
     return maps
 end
 
-local function tell(list, maps, log)
-    for _, one in ipairs(log and list or {}) do
-        local info = maps[one.name]:info()
-        log("verbose", ("lookup %s: %s keys, %.1f MB"):format(one.name, progress.grouped(info.count),
-            info.bytes / 1048576))
-    end
-end
-
----Fills the lookups of a plan that is being resolved; what is known of them then stands in the list.
----@param list table[] wherry.Resolved.lookups
+---Fills the lookups of a plan that is being resolved, but those that are filled already; what is known of them then
+---stands in the list.
+---@param list table[] of wherry.Resolved.lookups
 ---@param ends wherry.LookupEnds
+---@return table<string, userdata>
 function lookups.fill(list, ends)
-    local maps = fill_all(list, ends)
+    local maps = fill_all(list, ends, filled[list] or {})
     for _, one in ipairs(list) do
         local info = maps[one.name]:info()
         one.count, one.digest = info.count, info.digest
     end
-    tell(list, maps, ends.log)
     filled[list] = maps
+    return maps
 end
 
-local function check_same(one, map, run)
-    local info = map:info()
-    if info.digest ~= one.digest or info.count ~= one.count then
-        failure.raise("changed", ("the lookup %s has changed since the run was begun: %d keys then, %d now%s"):format(
-            one.name, one.count, info.count, info.count == one.count and ", others or with other values" or ""),
-            "rows that are loaded have been looked up in what it was then: put it back, or take the run back with "
-            .. "--restart", { run = run })
+---How the lookups of a plan from the journal differ from what they were; where none does, they are filled from then on.
+---@param list table[]|nil of wherry.Resolved.lookups
+---@param ends wherry.LookupEnds
+---@return string[] texts
+function lookups.differences(list, ends)
+    local again, texts = {}, {}
+    if not list or not list[1] or filled[list] then
+        return texts
     end
+    for i, one in ipairs(list) do
+        again[i] = setmetatable({}, { __index = one })
+    end
+    local maps = fill_all(again, ends, {})
+    for _, one in ipairs(list) do
+        local info = maps[one.name]:info()
+        if info.digest ~= one.digest or info.count ~= one.count then
+            texts[#texts + 1] = ("the lookup %s has changed since the run began: %d keys then, %d now%s"):format(
+                one.name, one.count, info.count, info.count == one.count and ", others or with other values" or "")
+        end
+    end
+    filled[list] = not texts[1] and maps or nil
+    return texts
 end
 
----The filled lookups of a resolved plan, by name. Those of a plan from the journal are filled again; raises kind
----"changed" where they are others now.
+---The filled lookups of a resolved plan, by name.
 ---@param resolved wherry.Resolved
 ---@param ends wherry.LookupEnds
----@param run? integer
 ---@return table<string, userdata>|nil
-function lookups.of(resolved, ends, run)
+function lookups.of(resolved, ends)
     local list = resolved.lookups
     if not list or not list[1] then
         return nil
     end
-    if not filled[list] then
-        local again = {}
-        for i, one in ipairs(list) do
-            again[i] = setmetatable({}, { __index = one })
-        end
-        local maps = fill_all(again, ends)
-        for _, one in ipairs(list) do
-            check_same(one, maps[one.name], run)
-        end
-        tell(list, maps, ends.log)
-        filled[list] = maps
+    local texts = lookups.differences(list, ends)
+    if texts[1] then
+        failure.raise("changed", texts[1], "--restart takes the run back and begins anew")
     end
     return filled[list]
+end
+
+---What two plans of a run merge otherwise; what they look up otherwise is for the rows that are left.
+---@param before table[]|nil of wherry.Resolved.lookups
+---@param now table[]|nil
+---@return string[] tables
+function lookups.merged_otherwise(before, now)
+    local digests, list = {}, {}
+    for _, one in ipairs(now or {}) do
+        digests[one.name] = one.digest
+    end
+    for _, one in ipairs(before or {}) do
+        list[#list + 1] = one.kind == "merge" and digests[one.name] ~= one.digest and one.table or nil
+    end
+    return list
+end
+
+---Lookups without any key, for a load that has nothing to read any more.
+---@param resolved wherry.Resolved
+---@return table<string, userdata>
+function lookups.none(resolved)
+    local maps = {}
+    for _, one in ipairs(resolved.lookups or {}) do
+        maps[one.name] = empty(one)
+    end
+    return maps
 end
 
 return lookups

@@ -87,7 +87,7 @@ local function lookup_of(t, target, wanted, context)
             hint = match.suggestion(wanted.lookup, shallow.keys(known))
                 or ('add it: lookups = { %s = { pg = "select key, value from ..." } }'):format(wanted.lookup) }
     end
-    return wanted.lookup and { name = wanted.lookup, missing = wanted.missing or "bad" }
+    return known[wanted.lookup] and { name = wanted.lookup, missing = wanted.missing or "bad" }
 end
 
 local function add(t, target, wanted, columns, reads, context)

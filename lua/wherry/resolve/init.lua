@@ -7,6 +7,7 @@ local create = require "wherry.resolve.create"
 local declared = require "wherry.plan.declared"
 local existing = require "wherry.resolve.existing"
 local failure = require "wherry.failure"
+local fill_lookups = require "wherry.engine.lookups".fill
 local lookups = require "wherry.resolve.lookups"
 local moment = require "wherry.moment"
 local on_null = require "wherry.resolve.on_null"
@@ -141,6 +142,7 @@ function resolve.resolve(plan, source, target, options)
     check_empty(source)
     check_mode(plan, mode, options.target_query ~= nil)
     local selected, virtuals, order = selection.choose(plan, source, context.outcome)
+    lookups.begin(context)
     for _, one in ipairs(selected) do
         one.table, one.entry = computed.extend(context, one.table, one.entry)
     end
@@ -200,7 +202,7 @@ function resolve.run(plan, ends)
     local function target_query(sql, parameters)
         return ends.session:query(sql, parameters)
     end
-    local target = ends.session and pg.read(target_query, plan.target_schema)
+    local target, maps = ends.session and pg.read(target_query, plan.target_schema), nil
     return resolve.resolve(plan, sqlite.read(source_query), target, {
         source_query = source_query,
         source_reads = function(sql)
@@ -220,10 +222,10 @@ function resolve.run(plan, ends)
         end,
         check = function(tables, keys)
             return core.check { snapshot = ends.source, source = "main", tables = tables, keys = keys,
-                foreign_keys = {} }
+                foreign_keys = {}, lookups = maps }
         end,
         fill_lookups = function(list)
-            require "wherry.engine.lookups".fill(list, { plan = plan, source = ends.source, session = ends.session })
+            maps = fill_lookups(list, { plan = plan, source = ends.source, session = ends.session })
         end,
         source_path = ends.source:info().path,
         journal = ends.journal,

@@ -24,24 +24,29 @@ end
 
 local function tell(context, list)
     for _, one in ipairs(list) do
-        if one.kind ~= "merge" and one.count then
-            context.outcome:receipt("lookup", one.name, "exact", ("%d keys from %s"):format(one.count, one.text))
-        end
+        context.outcome:receipt("lookup", one.name, "exact", ("%d keys from %s"):format(one.count, one.text))
     end
 end
 
----The lookups of a plan that is resolved but for them: filled, where nothing is wrong with it.
+---Names and fills the lookups that the plan defines: what is resolved may look at rows as they will be.
+---@param context wherry.Context gets lookups
+function lookups.begin(context)
+    context.lookups = of_plan(context.plan)
+    if context.lookups[1] and context.fill_lookups then
+        context.fill_lookups(context.lookups)
+        tell(context, context.lookups)
+    end
+end
+
+---The lookups of a plan that is resolved but for them: also those of merges are filled, where nothing is wrong with it.
 ---@param context wherry.Context
 ---@param tables wherry.LoadTable[]
 ---@return table[]|nil
 function lookups.finish(context, tables)
-    local merges = context.lookups or {}
-    local list = of_plan(context.plan)
-    table.move(merges, 1, #merges, #list + 1, list)
+    local list = context.lookups
     if list[1] and context.fill_lookups and not context.outcome.findings[1] then
         context.fill_lookups(list)
-        tell(context, list)
-        merging.tell(context, tables, list)
+        merging.tell(context, tables)
     end
     return list[1] and list or nil
 end

@@ -239,7 +239,6 @@ function merging.decide(context, list)
     if not merged[1] and not moved then
         return
     end
-    context.lookups = context.lookups or {}
     local self = setmetatable({ context = context, references = references.of(list, context.outcome), maps = {},
         offsets = {} }, Merging)
     for _, carried in ipairs(list) do
@@ -263,10 +262,9 @@ end
 ---The receipts of what was merged, once the lookups are filled.
 ---@param context wherry.Context
 ---@param tables wherry.LoadTable[]
----@param lookups table[]
-function merging.tell(context, tables, lookups)
+function merging.tell(context, tables)
     local by_name = {}
-    for _, lookup in ipairs(lookups) do
+    for _, lookup in ipairs(context.lookups) do
         by_name[lookup.name] = lookup
     end
     for _, tbl in ipairs(tables) do
