@@ -53,6 +53,44 @@ describe("a session", function()
         assert.equal("1", session:query("SELECT 1 AS n")[1].n)
     end)
 
+    it("holds a step open for work beside it, again where its connection is lost", function()
+        local session = pair()
+        session:query "CREATE TABLE public.step (done boolean)"
+        session:query "INSERT INTO public.step VALUES (false)"
+        session:query "CREATE TABLE public.work (n int)"
+        local beside, attempts = session:beside(), 0
+        local function work(connection)
+            attempts = attempts + 1
+            connection:query "INSERT INTO public.work VALUES (1)"
+            if attempts == 1 then
+                pcall(connection.query, connection, "SELECT pg_terminate_backend(pg_backend_pid())")
+            end
+            return { { "UPDATE public.step SET done = true" } }
+        end
+        local function step()
+            return beside:held_step("SELECT 1 FROM public.step WHERE NOT done FOR UPDATE", {}, work)
+        end
+        assert.is_true(step())
+        assert.is_false(step())
+        beside:close()
+        assert.equal(2, attempts)
+        assert.equal("1", session:query("SELECT count(*) AS n FROM public.work")[1].n)
+    end)
+
+    it("undoes a held step whose work raises", function()
+        local session = pair()
+        session:query "CREATE TABLE public.work (n int)"
+        local beside = session:beside()
+        assert.equal("enough", Target.fault(beside.held_step, beside, "SELECT 1", {}, function(connection)
+            connection:query "INSERT INTO public.work VALUES (1)"
+            error("enough", 0)
+        end))
+        assert.is_false(beside.connection:in_transaction())
+        beside:close()
+        session:beside():close() -- it never connected
+        assert.equal("0", session:query("SELECT count(*) AS n FROM public.work")[1].n)
+    end)
+
     it("holds the lock against another, and gets it back over a lost connection", function()
         local session, other = pair()
         session:lock(0)

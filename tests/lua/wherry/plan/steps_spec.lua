@@ -11,7 +11,8 @@ describe("a step of a plan", function()
     end)
 
     it("is nothing else", function()
-        for _, value in ipairs { 7, true, { 7 }, { a = "b" }, { "a", [3] = "b" }, {}, "", " ; ", setmetatable({}, {}) } do
+        for _, value in ipairs { 7, true, { 7 }, { a = "b" }, { "a", [3] = "b" }, {}, "", " ; ",
+            setmetatable({}, {}) } do
             local fault = fault_of(steps.check, value, "after_load")
             assert.equal("plan", fault.kind)
             assert.matches("^after_load", fault.message)
