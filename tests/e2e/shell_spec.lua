@@ -65,7 +65,8 @@ describe("wherry shell", function()
             "dst:value 'SELECT max(id) FROM t' + src:value 'SELECT count(*) FROM events'", ".src", "SELECT 5 AS five;",
         }, "\n"))
         assert.equal(table.concat({
-            "id | v       | b", "---+---------+--", " 7 | x'00ff' | b", "(1 row)", "SQL goes to dst: " .. (url:gsub("%%2F", "/")),
+            "id | v       | b", "---+---------+--", " 7 | x'00ff' | b", "(1 row)",
+            "SQL goes to dst: " .. url:gsub("%%2F", "/"),
             "schema | table | kind", "-------+-------+------", "public | t     | table",
             "CREATE TABLE public.t (", "    id integer NOT NULL,", "    v bytea DEFAULT '\\x61'::bytea NOT NULL,",
             "    b text,", "    CONSTRAINT t_pkey PRIMARY KEY (id)", ");",
@@ -89,6 +90,17 @@ describe("wherry shell", function()
         local result = piped({ script }, "plan.only\nsrc:value 'SELECT 1', dst:value 'SELECT 2'",
             { env = { SOMEWHERE = harness.url(database) } })
         assert.equal('{ "ev*" }\n1\t2\n', result.stdout)
+    end)
+
+    it("takes several sources of a script by their names", function()
+        local one = harness.source("CREATE TABLE t (a); INSERT INTO t VALUES (1)", "one.db")
+        local two = harness.source("CREATE TABLE t (a); INSERT INTO t VALUES (2)", "two.db")
+        local script = harness.script(([[local w = require "wherry"
+            return w.plan { from = { one = w.sqlite %q, two = w.sqlite %q } }]]):format(one, two))
+        local result = piped({ script }, "src.one:value 'SELECT a FROM t' + src.two:value 'SELECT a FROM t'\n"
+            .. "SELECT a FROM t;\n.use src.two\nSELECT a FROM t;")
+        assert.equal("3\na\n-\n1\n(1 row)\nSQL goes to src.two: " .. two .. "\na\n-\n2\n(1 row)\n", result.stdout)
+        assert.matches("there is no src.three", piped({ script }, "src.three").stderr, 1, true)
     end)
 
     it("shows no password", function()

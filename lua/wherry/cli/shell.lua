@@ -38,11 +38,9 @@ end
 
 local function greet(shell)
     local lines = {}
-    for _, name in ipairs { "src", "dst" } do
+    for i, name in ipairs(shell.databases.names) do
         local one = shell.databases.known[name]
-        if one then
-            lines[#lines + 1] = ("%s  %s%s"):format(name, one.label, one.write and " (may be written)" or "")
-        end
+        lines[i] = ("%s  %s%s"):format(name, one.label, one.write and " (may be written)" or "")
     end
     lines[#lines + 1] = ".help says what can be typed; Ctrl-D leaves"
     shell:say(table.concat(lines, "\n"))

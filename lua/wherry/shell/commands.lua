@@ -6,15 +6,22 @@ local match = require "wherry.match"
 
 local commands = {}
 
+local function use(shell, name)
+    if name == "" then
+        failure.raise("usage", ".use takes the name of a database", table.concat(shell.databases.names, ", "))
+    end
+    shell.databases:open(name)
+    shell.current = name
+    shell:say(("SQL goes to %s: %s"):format(name, shell.databases.known[name].label))
+end
+
 local function switch(name)
     return function(shell, rest)
         if rest ~= "" then
             shell:sql(rest:gsub(";%s*$", ""), name)
-            return
+        else
+            use(shell, name)
         end
-        shell.databases:open(name)
-        shell.current = name
-        shell:say(("SQL goes to %s: %s"):format(name, shell.databases.known[name].label))
     end
 end
 
@@ -23,6 +30,8 @@ commands.list = {
     { name = "src", arguments = "[SQL]", text = "run SQL in the source; alone: SQL goes to the source from now on",
         run = switch "src" },
     { name = "dst", arguments = "[SQL]", text = "the same for the target", run = switch "dst" },
+    { name = "use", arguments = "NAME", text = "SQL goes to src, dst or, of several sources, src.NAME from now on",
+        run = use },
     { name = "tables", arguments = "", text = "list tables and views", run = function(shell)
         local list, at = catalog.tables(shell.databases:open(shell.current)), 0
         local schemas = shell.databases.known[shell.current].kind == "pg"

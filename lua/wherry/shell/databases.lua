@@ -4,6 +4,7 @@ local choices = require "wherry.cli.choices"
 local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local plan_of = require "wherry.plan"
+local sources = require "wherry.plan.sources"
 local target = require "wherry.target"
 local url = require "wherry.url"
 
@@ -12,7 +13,9 @@ databases.__index = databases
 
 ---@class wherry.ShellDatabases
 ---@field plan wherry.Plan|nil of the script
----@field known table<string, { kind: "sqlite"|"pg", label: string, open: fun(): wherry.Handle }> by src, dst
+---@field known table<string, { kind: "sqlite"|"pg", label: string, open: fun(): wherry.Handle }> by src, dst; by
+---src.NAME where a script has several sources
+---@field names string[] of those, in order
 ---@field opened table<string, wherry.Handle>
 
 local function sqlite_end(path, write)
@@ -27,19 +30,34 @@ local function pg_end(chosen, write)
     end }
 end
 
-local function source_end(self, options, core)
+local function add(self, name, one)
+    if one then
+        self.known[name] = one
+        self.names[#self.names + 1] = name
+    end
+end
+
+local function add_source(self, options, core)
     local source = options.source
     if not source then
-        return nil
+        return
     elseif choices.is_pg(source, core) then
-        return pg_end(target.choose { given = source, log = options.log }, false)
+        add(self, "src", pg_end(target.choose { given = source, log = options.log }, false))
+        return
     end
     local path = choices.path(source)
     if not path:find "%.lua$" then
-        return sqlite_end(path, false)
+        add(self, "src", sqlite_end(path, false))
+        return
     end
     self.plan = plan_of.load(path)
-    return sqlite_end(plan_of.source_path(self.plan, options.getenv), false)
+    if not sources.is_several(self.plan.from) then
+        add(self, "src", sqlite_end(plan_of.source_path(self.plan, options.getenv), false))
+        return
+    end
+    for _, file in ipairs(require "wherry.engine.source_files".of(self.plan, options.getenv)) do
+        add(self, "src." .. file.name, sqlite_end(file.path, false))
+    end
 end
 
 -- The target as run would choose it, but that the private server is only looked into: what it holds of the source.
@@ -71,11 +89,11 @@ end
 ---@param core table wherry.core
 ---@return wherry.ShellDatabases
 function databases.find(options, core)
-    local self = setmetatable({ known = {}, opened = {}, missing = {} }, databases)
-    self.known.src = source_end(self, options, core)
+    local self = setmetatable({ known = {}, names = {}, opened = {}, missing = {} }, databases)
+    add_source(self, options, core)
     local ok, found = pcall(target_end, self, options)
     if ok then
-        self.known.dst = found
+        add(self, "dst", found)
     elseif options.target or not failure.is(found) then
         error(found, 0)
     else
@@ -85,13 +103,13 @@ function databases.find(options, core)
 end
 
 ---The handle of src or dst; raises where there is none, or it can't be opened.
----@param name "src"|"dst"
+---@param name string "src", "dst", "src.NAME"
 ---@return wherry.Handle
 function databases:open(name)
     local known, handle = self.known[name], self.opened[name]
     if not known then
-        error(self.missing[name] or failure.new("usage", ("there is no %s"):format(name),
-            "wherry shell SRC DST names both"), 0)
+        error(self.missing[name] or failure.new("usage", ("there is no %s"):format(name), self.names[1]
+            and "there is " .. table.concat(self.names, ", ") or "wherry shell SRC DST names both"), 0)
     end
     local usable = handle and handle.connection and (known.kind == "sqlite" or handle.connection:alive())
     if not usable then
@@ -100,6 +118,16 @@ function databases:open(name)
         self.opened[name] = handle
     end
     return handle
+end
+
+---What the word src or dst stands for: a handle, or handles by name where there are several sources.
+---@param name "src"|"dst"
+---@return wherry.Handle|table<string, wherry.Handle>
+function databases:value(name)
+    if self.known[name] or name == "dst" or not (self.names[1] or ""):find "^src%." then
+        return self:open(name)
+    end
+    return setmetatable({}, { __index = function(_, one) return self:open("src." .. tostring(one)) end })
 end
 
 ---Ends what must not last while nobody types: a file that is read is held as it was at one moment, and where its

@@ -21,7 +21,7 @@ local INTERRUPTED, TERMINATED = 130, 143 -- exit codes
 ---@field databases wherry.ShellDatabases
 ---@field input wherry.Input
 ---@field history wherry.History|nil
----@field current "src"|"dst" where SQL goes
+---@field current string where SQL goes: a name of databases.names
 ---@field environment table the globals of what is typed
 ---@field left boolean .quit was typed
 ---@field exit integer
@@ -39,7 +39,7 @@ local function environment_of(self)
             self:say(table.concat(words, "\t", 1, words.n))
         end,
     }, { __index = function(_, name)
-        return ends[name] and self.databases:open(name) or _G[name]
+        return ends[name] and self.databases:value(name) or _G[name]
     end })
 end
 
@@ -49,7 +49,7 @@ end
 function shell.new(options)
     local self = setmetatable({ core = options.core, console = options.console, databases = options.databases,
         input = options.input, history = options.history, left = false, exit = 0 }, shell)
-    self.current = self.databases.known.src and "src" or "dst"
+    self.current = self.databases.names[1] or "dst"
     self.environment = environment_of(self)
     return self
 end
@@ -91,7 +91,7 @@ end
 
 ---Runs a statement of SQL and shows what it gives.
 ---@param sql string
----@param name "src"|"dst"|nil where it runs
+---@param name string|nil where it runs
 function shell:sql(sql, name)
     local handle = self.databases:open(name or self.current)
     if handle:gives_rows(sql) then
