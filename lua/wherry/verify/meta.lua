@@ -49,6 +49,7 @@ function check.counts(table_name) end
 ---@field within? wherry.Within how far numbers may be apart
 ---@field p95? number milliseconds that PostgreSQL may take for 95 of 100 runs; sqlite may be left out with it
 ---@field runs? integer how often it is timed: 20 with p95, else once
+---@field secret? boolean true: no value is told, only where one differs
 ---@field from? string the source, where there are several
 
 ---Runs a query on both sides, compares what they give, and times it.

@@ -11,7 +11,7 @@ local query = {}
 
 local RUNS = 20 -- of a query that is timed, where the script says nothing
 
-local KEYS = { "sqlite", "pg", "same", "p95", "runs", "within", "from" }
+local KEYS = { "sqlite", "pg", "same", "p95", "runs", "within", "secret", "from" }
 local SAME = { rows = true, value = true, set = true }
 
 local function refuse(message, hint)
@@ -49,26 +49,31 @@ local function check_options(given)
     end
     check_number(given, "p95", "a number of milliseconds")
     check_number(given, "runs", "a whole number")
+    if given.secret ~= nil and type(given.secret) ~= "boolean" then
+        refuse("secret is true or false")
+    end
     if given.within and given.same == "set" then
         refuse('within says how far numbers may be apart, which a set cannot tell: same = "rows"')
     end
 end
 
 -- The first value of both sides.
-local function compare_values(context, close)
+local function compare_values(context)
     local source <close> = stream.open(context.source, context.source_sql)
     local target <close> = stream.open(context.target, context.target_sql)
     local here, there = source:next(), target:next()
     local difference
     if not here or not there then
         difference = (here or there) and ("%s gives no row, %s has %s"):format(here and "PostgreSQL" or "SQLite",
-            here and "SQLite" or "PostgreSQL", value.shown((here or there)[(here and source or target).columns[1]]))
+            here and "SQLite" or "PostgreSQL", context.secret and "one" or value.shown(
+                (here or there)[(here and source or target).columns[1]]))
     else
         difference = rows.difference(value.reader(target.types[1], context.zone), here[source.columns[1]],
-            there[target.columns[1]], close)
+            there[target.columns[1]], context)
     end
+    local is_told = there and not difference and not context.secret
     return { difference = difference or nil, others = {}, rows = target.rows, source_seconds = source.seconds,
-        target_seconds = target.seconds, value = there and value.shown(there[target.columns[1]]) }
+        target_seconds = target.seconds, value = is_told and value.shown(there[target.columns[1]]) or nil }
 end
 
 -- Whether the target gives more than one row: one alone stands in every order.
@@ -146,15 +151,15 @@ end
 ---@return wherry.Outcome
 function query.run(context, given)
     check_options(given)
-    local close = tolerance.of(given.within)
     local sides = { source = given.sqlite and context:source_handle(given.from), target = context.target,
-        source_sql = given.sqlite, target_sql = given.pg, zone = context.zone }
+        source_sql = given.sqlite, target_sql = given.pg, zone = context.zone, close = tolerance.of(given.within),
+        secret = given.secret }
     local same, found, hint = given.same or "rows", nil, nil
     if given.sqlite and same == "rows" then
-        found = rows.ordered(sides, close)
+        found = rows.ordered(sides)
         hint = order_hint(sides, found)
     elseif given.sqlite then
-        found = same == "set" and rows.as_set(sides) or compare_values(sides, close)
+        found = same == "set" and rows.as_set(sides) or compare_values(sides)
     end
     if found and found.difference then
         return { name = given[1], passed = false, detail = found.difference, differences = found.others, hint = hint }

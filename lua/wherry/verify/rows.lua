@@ -21,26 +21,41 @@ local function readers_of(source, target, zone)
     return readers
 end
 
+---@class wherry.Sides
+---@field source wherry.Handle
+---@field target wherry.Handle
+---@field source_sql string
+---@field target_sql string
+---@field zone integer seconds east of UTC, of SQLite's times without offset
+---@field close fun(a: any, b: any): boolean whether two numbers are near enough
+---@field secret boolean|nil values are not told
+
+local function shown_row(context, columns, row)
+    return context.secret and "a row that is not shown" or value.shown_row(columns, row)
+end
+
 ---How a value of SQLite and one of PostgreSQL differ in a sentence, or nil: they do not.
 ---@param reader wherry.ValueReader
 ---@param here any SQLite's
 ---@param there any PostgreSQL's
----@param close fun(a: any, b: any): boolean
+---@param context { close: fun(a: any, b: any): boolean, secret: boolean? }
 ---@return string|nil
-function rows.difference(reader, here, there, close)
+function rows.difference(reader, here, there, context)
     local left, why = reader.source(here)
     local right = reader.target(there)
-    if not why and (value.same(left, right) or reader.is_number and close(left, right)) then
+    if not why and (value.same(left, right) or reader.is_number and context.close(left, right)) then
         return nil
+    elseif context.secret then
+        return "the two values are not the same, and are not shown"
     end
     return ("SQLite has %s, PostgreSQL %s%s"):format(value.shown(here), value.shown(there),
         why and (": as %s, %s"):format(reader.type, why) or "")
 end
 
 -- The first difference of two rows.
-local function differing_column(readers, source, target, here, there, close)
+local function differing_column(context, readers, source, target, here, there)
     for i, reader in ipairs(readers) do
-        local text = rows.difference(reader, here[source.columns[i]], there[target.columns[i]], close)
+        local text = rows.difference(reader, here[source.columns[i]], there[target.columns[i]], context)
         if text then
             return ("column %s: %s"):format(target.columns[i], text)
         end
@@ -60,10 +75,9 @@ local function done(source, target, difference, others)
 end
 
 ---Compares row by row, in the order in which they come.
----@param context table the two handles and the zone
----@param close fun(a: any, b: any): boolean
+---@param context wherry.Sides
 ---@return wherry.Comparison
-function rows.ordered(context, close)
+function rows.ordered(context)
     local source <close> = stream.open(context.source, context.source_sql)
     local target <close> = stream.open(context.target, context.target_sql)
     local readers, unequal = readers_of(source, target, context.zone)
@@ -76,12 +90,12 @@ function rows.ordered(context, close)
             return done(source, target)
         elseif not here then
             return done(source, target, ("row %d is in PostgreSQL only: %s"):format(target.rows,
-                value.shown_row(target.columns, there)))
+                shown_row(context, target.columns, there)))
         elseif not there then
             return done(source, target, ("row %d is in SQLite only: %s"):format(source.rows,
-                value.shown_row(source.columns, here)))
+                shown_row(context, source.columns, here)))
         end
-        local text = differing_column(readers, source, target, here, there, close)
+        local text = differing_column(context, readers, source, target, here, there)
         if text then
             return done(source, target, ("row %d, %s"):format(target.rows, text))
         end
@@ -167,7 +181,7 @@ local function only_rows(context, readings, buckets)
         each_digest(context, reading, function(bucket, hash, row, columns)
             if wanted[bucket] then
                 if not found[hash] then
-                    found[hash] = { count = 0, shown = value.shown_row(columns, row) }
+                    found[hash] = { count = 0, shown = shown_row(context, columns, row) }
                     order[#order + 1] = found[hash]
                 end
                 found[hash].count = found[hash].count + reading.sign
@@ -185,7 +199,7 @@ local function only_rows(context, readings, buckets)
 end
 
 ---Compares as sets: each row has to be there as often on both sides, in whatever order.
----@param context table the two handles and the zone
+---@param context wherry.Sides
 ---@return wherry.Comparison
 function rows.as_set(context)
     local readers, unequal

@@ -69,6 +69,22 @@ describe("check.query", function()
             within = { absolute = 0.11 } }).passed)
     end)
 
+    it("tells no value of what is secret", function()
+        local here, there = "SELECT id, v FROM t ORDER BY id", "SELECT id, upper(v) AS v FROM t ORDER BY id"
+        for _, same in ipairs { "rows", "value", "set" } do
+            for _, pg in ipairs { there, there .. " LIMIT 0", there:gsub("id,", "7 AS id,") } do
+                local one = line { "x", sqlite = here, pg = pg, same = same, secret = true }
+                local said = table.concat(one.differences, " ") .. one.detail
+                assert.is_nil(said:find '"' or said:find "integer", said)
+            end
+        end
+        assert.equal("row 1, column v: the two values are not the same, and are not shown",
+            line { "x", sqlite = here, pg = there, secret = true }.detail)
+        assert.matches("^1 row; ", line { "x", sqlite = "SELECT 'token'", pg = "SELECT 'token'", same = "value",
+            secret = true }.detail)
+        assert.matches("secret is true or false", line { "x", sqlite = here, pg = there, secret = "yes" }.detail)
+    end)
+
     it("takes times without an offset in the plan's zone", function()
         local query = { "x", sqlite = "SELECT '2024-01-01 10:00'", pg = "SELECT '2024-01-01 08:00Z'::timestamptz",
             same = "value" }

@@ -20,14 +20,14 @@ describe("rows", function()
                 FROM generate_series(1000, 1, -1) i]])
     end
 
-    local function sides(sqlite, pg, zone)
+    local function sides(sqlite, pg, zone, close)
         return { source = ends.source, target = ends.target, source_sql = sqlite, target_sql = pg or sqlite,
-            zone = zone or 0 }
+            zone = zone or 0, close = close or NONE }
     end
 
     it("are the same by their values, whatever form they have on each side", function()
         filled()
-        local found = rows.ordered(sides "SELECT * FROM t ORDER BY id", NONE)
+        local found = rows.ordered(sides "SELECT * FROM t ORDER BY id")
         assert.is_nil(found.difference)
         assert.equal(1000, found.rows)
         assert.is_true(found.source_seconds > 0 and found.target_seconds > 0)
@@ -37,24 +37,24 @@ describe("rows", function()
         filled()
         assert.equal('row 3, column v: SQLite has "v3" (text), PostgreSQL "x" (text)', rows.ordered(sides(
             "SELECT id, v FROM t ORDER BY id",
-            "SELECT id, CASE WHEN id = 3 THEN 'x' ELSE v END AS v FROM t ORDER BY id"), NONE).difference)
+            "SELECT id, CASE WHEN id = 3 THEN 'x' ELSE v END AS v FROM t ORDER BY id")).difference)
         assert.equal('row 7, column v: SQLite has NULL, PostgreSQL "" (text)', rows.ordered(sides(
-            "SELECT v FROM t ORDER BY id", "SELECT coalesce(v, '') AS v FROM t ORDER BY id"), NONE).difference)
+            "SELECT v FROM t ORDER BY id", "SELECT coalesce(v, '') AS v FROM t ORDER BY id")).difference)
         assert.matches('column id: SQLite has "v1" %(text%), PostgreSQL 1 %(integer%): as int8, it is no number',
-            rows.ordered(sides("SELECT v AS id FROM t ORDER BY t.id", "SELECT id FROM t ORDER BY id"), NONE).difference)
+            rows.ordered(sides("SELECT v AS id FROM t ORDER BY t.id", "SELECT id FROM t ORDER BY id")).difference)
         assert.equal('row 1, column id: SQLite has "x" (text), PostgreSQL NULL: as int8, it is no number', rows.ordered(
-            sides("SELECT 'x' AS id", "SELECT NULL::bigint AS id"), NONE).difference)
-        assert.is_truthy(rows.ordered(sides("SELECT at FROM t", "SELECT at FROM t ORDER BY id", 3600), NONE)
+            sides("SELECT 'x' AS id", "SELECT NULL::bigint AS id")).difference)
+        assert.is_truthy(rows.ordered(sides("SELECT at FROM t", "SELECT at FROM t ORDER BY id", 3600))
             .difference)
     end)
 
     it("differ where one side has more of them, or other columns", function()
         filled()
         assert.equal("row 1000 is in SQLite only: (id = 1000 (integer))", rows.ordered(sides(
-            "SELECT id FROM t ORDER BY id", "SELECT id FROM t WHERE id < 1000 ORDER BY id"), NONE).difference)
+            "SELECT id FROM t ORDER BY id", "SELECT id FROM t WHERE id < 1000 ORDER BY id")).difference)
         assert.equal("row 1 is in PostgreSQL only: (id = 5 (integer))", rows.ordered(sides(
-            "SELECT id FROM t WHERE 0", "SELECT id FROM t WHERE id = 5"), NONE).difference)
-        assert.equal("SQLite gives 2 columns and PostgreSQL 1", rows.ordered(sides("SELECT 1, 2", "SELECT 1"), NONE)
+            "SELECT id FROM t WHERE 0", "SELECT id FROM t WHERE id = 5")).difference)
+        assert.equal("SQLite gives 2 columns and PostgreSQL 1", rows.ordered(sides("SELECT 1, 2", "SELECT 1"))
             .difference)
         assert.equal("SQLite gives 1 columns and PostgreSQL 2", rows.as_set(sides("SELECT 1", "SELECT 1 AS a, 2 AS b"))
             .difference)
@@ -62,9 +62,9 @@ describe("rows", function()
 
     it("may be a little apart", function()
         filled()
-        local near = sides("SELECT n FROM t ORDER BY id", "SELECT n + 0.001 AS n FROM t ORDER BY id")
-        assert.is_nil(rows.ordered(near, tolerance.of { absolute = 0.002 }).difference)
-        assert.matches("row 1, column n", rows.ordered(near, NONE).difference)
+        local here, there = "SELECT n FROM t ORDER BY id", "SELECT n + 0.001 AS n FROM t ORDER BY id"
+        assert.is_nil(rows.ordered(sides(here, there, 0, tolerance.of { absolute = 0.002 })).difference)
+        assert.matches("row 1, column n", rows.ordered(sides(here, there)).difference)
     end)
 
     it("as a set have no order", function()
@@ -137,7 +137,7 @@ describe("rows", function()
             SELECT i, printf('%%.200d', i) AS v FROM s]]):format(count)
         local pg = ("SELECT i, lpad(i::text, 200, '0') AS v FROM generate_series(1, %d) i"):format(count)
         local all = sides(sqlite, pg)
-        local ordered = heap_of(function() assert.is_nil(rows.ordered(all, NONE).difference) end)
+        local ordered = heap_of(function() assert.is_nil(rows.ordered(all).difference) end)
         local set = heap_of(function() assert.is_nil(rows.as_set(all).difference) end)
         local unlike = heap_of(function()
             assert.equal(5, #rows.as_set(sides(sqlite, pg:gsub("lpad", "rpad"))).others)
