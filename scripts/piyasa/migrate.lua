@@ -4,6 +4,14 @@ local w = require "wherry"
 -- SQLite did not enforce the foreign keys: what the models' ON DELETE would have done is done here.
 local OF_A_BOT = { where = "bot_id in (select id from bots)" } -- ON DELETE CASCADE
 
+-- Settings that were written by hand may be bare words: they become JSON strings. Any other value stays as it is.
+local function as_json(value)
+    if type(value) == "string" and not pcall(w.json.decode, value) then
+        return w.json.encode(value)
+    end
+    return value
+end
+
 -- What is opaque has to be the same bytewise; it is compared by a digest, so that no output shows it.
 local OPAQUE = {
     { "bots", "token" },
@@ -36,8 +44,10 @@ local function verify(check, src, dst)
     for _, column in ipairs(JSON) do
         check.json(table.unpack(column))
     end
-    check.query { "settings", sqlite = "select key, value from settings", pg = "select key, value from settings",
-        same = "set" }
+    check.query { "settings", same = "set",
+        sqlite = [[select key, case when typeof(value) = 'text' and not json_valid(value) then json_quote(value)
+            else value end from settings]],
+        pg = "select key, value from settings" }
     -- The worker's own query, on both sides.
     check.query { "the latest messages of a chat", same = "rows", p95 = 250,
         sqlite = [[select id, text, strftime('%Y-%m-%d %H:%M:%S', created_at) from messages where chat_db_id = 1
@@ -54,6 +64,7 @@ return w.plan {
     tables = {
         bot_stances = OF_A_BOT, bot_holdings = OF_A_BOT, bot_memories = OF_A_BOT,
         api_sessions = { where = "user_id in (select id from api_users)" },
+        settings = { columns = { value = { map = as_json } } },
         messages = {
             columns = { -- ON DELETE SET NULL
                 bot_id = w.sql "(select id from bots where id = bot_id)",

@@ -68,7 +68,7 @@ describe("Piyasa's script", function()
     end)
 
     it("says which value does not fit, and loads the rest with --on-bad reject", function()
-        local file, database = source [[UPDATE settings SET value = 'peak hours' WHERE key = 'cleared';
+        local file, database = source [[UPDATE messages SET msg_metadata = '{"a": 1' WHERE id = 50;
             UPDATE bots SET token = token || hex(zeroblob(64)) WHERE id = 4;]], target()
         local checked = h.wherry({ "check", SCRIPT, "--json" }, options(file, database))
         assert.equal(1, checked.code, checked.said)
@@ -76,14 +76,23 @@ describe("Piyasa's script", function()
         for i, problem in ipairs(checked.json.problems) do
             told[i] = ("%s.%s %s %s"):format(problem.table, problem.column, problem.examples[1].key, problem.outcome)
         end
-        assert.same({ "bots.token id=4 stops", "settings.value key='cleared', rowid=8 stops" }, told)
+        assert.same({ "bots.token id=4 stops", "messages.msg_metadata id=50 stops" }, told)
         local stopped = h.run(5, { SCRIPT }, options(file, database))
         assert.equal("bots", stopped.json.error.table, stopped.said)
         assert.equal("token", stopped.json.error.column)
         local result = h.run(1, { SCRIPT, "--restart", "--on-bad=reject" }, options(file, database))
-        assert.equal(1, ledger.source(result.json, "settings").rejected)
+        assert.equal(tonumber(h.sqlite(file, "SELECT count(*) FROM messages WHERE id = 50 OR bot_id = 4;")),
+            ledger.source(result.json, "messages").rejected)
         assert.equal(1, ledger.source(result.json, "bots").rejected)
-        assert.equal("15", h.sql(database, "SELECT count(*) FROM settings"))
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM messages WHERE id = 50"))
+    end)
+
+    it("makes JSON of settings that were written by hand", function()
+        local file, database = source [[UPDATE settings SET value = 'peak "hours"' WHERE key = 'cleared';
+            UPDATE settings SET value = '' WHERE key = 'empty_list']], target()
+        h.run(0, { SCRIPT }, options(file, database))
+        assert.equal([["peak \"hours\""|""|"007"]], h.sql(database, [[SELECT string_agg(value::text, '|' ORDER BY key)
+            FROM settings WHERE key IN ('cleared', 'empty_list', 'quoted_number')]]))
     end)
 
     it("takes times with an offset as the moments that they are", function()
