@@ -226,8 +226,8 @@ describe("before_load and after_load", function()
 
     it("leave nothing in the run's tables that --restart does not remove", function()
         for _, mode in ipairs { "existing", "create" } do
-            local script, database = prepared(("schema = %q, "):format(mode) .. [[before_load = "insert into t values (100, 'x'); savepoint a; "
-                    .. "insert into t values (101, 'x')",
+            local script, database = prepared(("schema = %q, "):format(mode) .. [[
+                before_load = "insert into t values (100, 'x'); savepoint a; insert into t values (101, 'x')",
                 after_load = function(_, dst)
                     dst:exec "update t set v = 'seen'"
                     if os.getenv "FAIL" then dst:exec "select 1/0" end

@@ -13,9 +13,9 @@ describe("sql_text.split", function()
     end)
 
     it("takes no semicolon for an end that stands in quotes or comments", function()
-        for _, one in ipairs { "select ';'", "select 'it''s;'", "select E'\\';'", "select e'a\\\\' || ';'", 'select ";"',
-            'select "a"";"', "select $$;$$", "select $a$ ; $$ ; $a$", "select -- ;\n 1", "select /* ; /* ; */ ; */ 1",
-            "select $ä$;$ä$", "select U&';'" } do
+        for _, one in ipairs { "select ';'", "select 'it''s;'", "select E'\\';'", "select e'a\\\\' || ';'",
+            'select ";"', 'select "a"";"', "select $$;$$", "select $a$ ; $$ ; $a$", "select -- ;\n 1",
+            "select /* ; /* ; */ ; */ 1", "select $ä$;$ä$", "select U&';'" } do
             assert.equal(one .. " | x", split(one .. " -- ;\n;x /* ; */"))
         end
         assert.equal("select '\\' | select 2", split "select '\\'; select 2") -- standard_conforming_strings
@@ -23,7 +23,8 @@ describe("sql_text.split", function()
     end)
 
     it("keeps the body of a function in one piece", function()
-        local body = "create function f(n int) returns int begin atomic select case when n > 1 then 2 end; select 3; end"
+        local body = "create function f(n int) returns int begin atomic select case when n > 1 then 2 end; "
+            .. "select 3; end"
         assert.equal(body .. " | select 4", split(body .. "; select 4"))
         assert.equal("begin | select 1 | end", split "begin; select 1; end")
     end)
