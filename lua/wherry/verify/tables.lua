@@ -96,8 +96,7 @@ local function expected_of(context, tbl)
     part(counts.updated, "%s updated others")
     part(counts.skipped, "%s skipped")
     part(counts.emitted, "%s emitted by other tables")
-    part(counts.hooked or 0, "%s by before_load and after_load")
-    return passed + counts.emitted - counts.updated - counts.skipped + (counts.hooked or 0), table.concat(parts, ", ")
+    return passed + counts.emitted - counts.updated - counts.skipped, table.concat(parts, ", ")
 end
 
 -- The plan's tables by the table that they fill, in the plan's order.
@@ -121,8 +120,11 @@ local function count_group(context, group)
         local inserted, text = expected_of(context, tbl)
         expected, texts[i] = expected + inserted, tbl.source .. ": " .. text
     end
-    local before = math.tointeger(tonumber(group.tables[1].before or "0"))
-    expected = expected + before
+    local first = group.tables[1]
+    local before, counts = math.tointeger(tonumber(first.before or "0")), context.counts[first.read.table] or ZERO
+    local hooked = counts.hooked or 0 -- of the target, which each of the tables has
+    expected = expected + before + hooked
+    texts[#texts + 1] = hooked ~= 0 and ("%s by before_load and after_load"):format(grouped(hooked)) or nil
     local there = context.target:value("SELECT count(*) FROM " .. group.rows_sql)
     if there == expected then
         return nil, there
@@ -211,7 +213,7 @@ local function source_faults(context, tbl, column)
         if pair.target == column and not pair.sql and not pair.fold then
             for row in context:source_of(tbl.entry):rows(([[SELECT %s AS cell FROM %s
                 WHERE typeof(%s) = 'text' AND ltrim(%s, char(9, 10, 13, 32)) GLOB '["n]*']]):format(
-                names.quote_sqlite(pair.source), names.quote_sqlite(tbl.entry.read.table),
+                names.quote_sqlite(pair.source), names.quote_sqlite(tbl.entry.own or tbl.entry.source),
                 names.quote_sqlite(pair.source), names.quote_sqlite(pair.source))) do
                 local ok, document = pcall(json.decode, row.cell)
                 local kind = ok and (document == json.null and "null" or type(document) == "string"
