@@ -8,6 +8,14 @@ local function classified(column)
     return w.sql(("(select %s from artifact_classifications where artifact_id = artifacts.id)"):format(column))
 end
 
+-- The beginning of a text: 360 characters, up to the end of a word.
+local function summary(text)
+    if not text or w.length(text) <= 360 then
+        return text
+    end
+    return w.sub(text, 1, 361):match "^(.*%S)%s" or w.sub(text, 1, 360)
+end
+
 -- Artifacts that were never scored anew have their score in the old table alone.
 local function old_scores(src, dst)
     local columns = { "id", "artifact_id", "novelty_score", "impact_score", "discovery_score", "calculated_at" }
@@ -63,10 +71,13 @@ return w.plan {
     tables = {
         -- Renamed; the text falls back on the title; what has no column of its own goes into metadata_json.
         artifacts = {
+            row = function(old, new)
+                new.summary = summary(old.text or old.title)
+            end,
             columns = {
                 external_id = "source_id",
                 content = w.sql "coalesce(text, title)",
-                summary = w.sql "substr(coalesce(text, title), 1, 360)",
+                summary = w.hook,
                 metadata_json = w.fold {
                     type = "type",
                     raw = w.json "raw_json",

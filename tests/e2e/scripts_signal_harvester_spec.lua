@@ -22,7 +22,7 @@ local WANT = {
     cursors = "SELECT * FROM cursors", snapshots = "SELECT * FROM snapshots",
     entity_merge_history = "SELECT * FROM entity_merge_history", experiments = "SELECT * FROM experiments",
     artifacts = [[SELECT id, source, source_id AS external_id, title, url, coalesce(text, title) AS content,
-        substr(coalesce(text, title), 1, 360) AS summary, published_at, json_object('type', type, 'raw',
+        published_at, json_object('type', type, 'raw',
             json(raw_json), 'authors', json(author_entity_ids), 'classification', json_object('category', category,
             'sentiment', sentiment, 'urgency', urgency, 'reasoning', reasoning, 'tags', json(tags_json), 'raw',
             json(c_raw))) AS metadata_json, coalesce(created_at, published_at, updated_at, %s) AS created_at,
@@ -127,6 +127,19 @@ describe("Signal Harvester's script", function()
         assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"))
         assert.equal(#result.json.checks, passed(result.json), result.said)
         assert.equal(12, #result.json.checks)
+    end)
+
+    it("makes summaries of texts that end with a word", function()
+        local file, database = source [[UPDATE artifacts SET text = replace(printf('%100s', ''), ' ', 'wörd ')
+            WHERE id = 1; UPDATE artifacts SET text = replace(printf('%400s', ''), ' ', 'ş') WHERE id = 2;
+            UPDATE artifacts SET text = substr(replace(printf('%72s', ''), ' ', 'wörd '), 1, 359) || '.' WHERE id = 3;
+            UPDATE artifacts SET text = NULL, title = 'the title' WHERE id = 4;
+            UPDATE artifacts SET text = NULL, title = NULL WHERE id = 5]], target()
+        h.run(0, { SCRIPT }, options(file, database))
+        assert.equal("1|359|rd\n2|360|şş\n3|360|d.\n4|9|le\n5|\\N|\\N", h.sql(database,
+            "SELECT id, length(summary), right(summary, 2) FROM artifacts WHERE id < 6 ORDER BY id"))
+        assert.equal("0", h.sql(database, [[SELECT count(*) FROM artifacts WHERE length(summary) > 360
+            OR summary <> content AND length(content) <= 360 OR NOT starts_with(content, summary)]]))
     end)
 
     it("sees by its own verification what changed on the way", function()

@@ -65,7 +65,7 @@ end
 local function artifact(of, n, entity_count)
     of:insert("artifacts", { id = n, type = KINDS[n % 3 + 1], source = ({ "arxiv", "github", "x" })[n % 3 + 1],
         source_id = ("%s:%05d"):format(n % 3, n), title = maybe(of, 4, of:pick(PHRASES) .. " " .. n),
-        text = maybe(of, 3, of:pick(PHRASES):rep(of.random(9))), url = maybe(of, 3, "https://example.org/a" .. n),
+        text = maybe(of, 3, of:pick(PHRASES):rep(of.random(50))), url = maybe(of, 3, "https://example.org/a" .. n),
         published_at = maybe(of, 3, time(n)), author_entity_ids = maybe(of, 4, authors(of, entity_count)),
         raw_json = maybe(of, 4, of:pick(RAW)), created_at = maybe(of, 3, time(n + 2)),
         updated_at = maybe(of, 3, time(n + 5)) })
