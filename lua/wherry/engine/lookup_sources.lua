@@ -3,6 +3,7 @@ local core = require "wherry.core"
 local csv = require "wherry.csv"
 local ends_of = require "wherry.plan.ends"
 local failure = require "wherry.failure"
+local source_set = require "wherry.engine.source_set"
 
 local lookup_sources = {}
 
@@ -14,7 +15,12 @@ end
 
 local function from_source(map, entry, given)
     if not entry.from then
-        map:fill { snapshot = given.source, sql = entry.sqlite }
+        local list = source_set.snapshots(given.source)
+        if list[2] then
+            failure.raise("plan", "there are several sources, and it does not say which one is asked",
+                'from = w.sqlite "PATH"')
+        end
+        map:fill { snapshot = list[1].snapshot, sql = entry.sqlite }
         return
     end
     local path = ends_of.path(entry.from, given.getenv or os.getenv, given.plan.folder)
@@ -51,7 +57,8 @@ local function from_pg(map, entry, given)
 end
 
 local function read_json(map, text, given)
-    local ok, rows = pcall(given.source.query, given.source,
+    local any = source_set.snapshots(given.source)[1].snapshot
+    local ok, rows = pcall(any.query, any,
         "SELECT key, value, type, json_type(?1) AS whole FROM json_each(?1)", text)
     if not ok then
         failure.raise("plan", "the file is not JSON", nil)

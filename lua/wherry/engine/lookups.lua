@@ -5,6 +5,7 @@ local core = require "wherry.core"
 local failure = require "wherry.failure"
 local lookup_sources = require "wherry.engine.lookup_sources"
 local progress = require "wherry.progress"
+local source_set = require "wherry.engine.source_set"
 
 local lookups = {}
 
@@ -29,8 +30,8 @@ local function fill_merge(one, ends, maps)
     for i, name in ipairs(one.kept) do
         kept[i] = maps[name]
     end
-    local counts = lookup_sources.placed(one, map.fill, map, { snapshot = ends.source, sql = one.sql, keys = one.keys,
-        replaces = true, kept = kept })
+    local counts = lookup_sources.placed(one, map.fill, map, { snapshot = source_set.of(ends.source, one),
+        sql = one.sql, keys = one.keys, replaces = true, kept = kept })
     local before = maps[one.name]:info()
     maps[one.name], one.rows, one.groups = map, counts.rows, counts.marked
     return map:info().digest ~= before.digest

@@ -1,6 +1,6 @@
 -- reading_several.lua: which files a run of several sources reads. Fences are held until all files are open, so that
--- they show one moment; a file that is in use is read from a copy, which is of a moment of its own. Of files that a glob
--- found, those that can't be read are left out, and told.
+-- they show one moment; a file that is in use is read from a copy, which is of a moment of its own. Of files that a
+-- pattern found, those that can't be read are left out, and told.
 local copies = require "wherry.engine.copies"
 local core = require "wherry.core"
 local ends = require "wherry.plan.ends"
@@ -122,7 +122,8 @@ end
 local function info_of(opened)
     local files = {}
     for i, one in ipairs(opened) do
-        files[i] = shallow.copy(one.snapshot:info(), { name = one.name, copy = one.copy, given = one.file.given })
+        files[i] = shallow.copy(one.snapshot:info(), { name = one.name, copy = one.copy, given = one.file.given,
+            lenient = one.file.lenient })
         files[i].path = one.copy and one.file.path or files[i].path
     end
     return { path = files[1] and files[1].path, files = files }

@@ -1,5 +1,5 @@
--- source_set.lua: the files that a run reads, side by side: what is asked of all is asked of each. A run of one file has
--- that file's snapshot in the place of a set.
+-- source_set.lua: the files that a run reads, side by side: what is asked of all is asked of each. A run of one file
+-- has that file's snapshot in the place of a set.
 local source_set = {}
 source_set.__index = source_set
 

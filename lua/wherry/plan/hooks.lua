@@ -54,11 +54,13 @@ end
 
 ---The plan's entry for a source table: by its name, else by the only one that is equal without case.
 ---@param tables table<string, table> the plan's
----@param name string
+---@param name string as messages have it: "source.name" where the plan has several
 ---@param source string|nil the name of its source, where the plan has several
 ---@return table|nil
 function hooks.entry(tables, name, source)
-    for _, key in ipairs { source and source .. "." .. name or name, name } do
+    local prefix = source and source .. "." or ""
+    local own = name:sub(1, #prefix) == prefix and name:sub(#prefix + 1) or name
+    for _, key in ipairs { prefix .. own, own } do
         local found = tables[key] and key or match.find(key, shallow.keys(tables))
         if found then
             return tables[found]

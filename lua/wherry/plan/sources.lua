@@ -35,7 +35,8 @@ sources.glob_keys = {
     { key = "tag", type = "tag", default_text = "none",
         text = "A target column, which gets the file's name; or the column and a value with * in it." },
     { key = "strict", type = "boolean", default = false,
-        text = "Whether a file that can't be loaded keeps all others from being loaded; else it is left out and told." },
+        text = "Whether a file that can't be loaded keeps all others from being loaded; else it is left out, and "
+            .. "told." },
 }
 
 local function check_tag(value, place)

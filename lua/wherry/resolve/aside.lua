@@ -154,13 +154,21 @@ end
 local function set_after(context, list)
     local places, last_firing = {}, nil
     for i, carried in ipairs(list) do
-        places[qualified(carried.target)] = i
+        local name = qualified(carried.target)
+        places[name] = places[name] or {}
+        table.insert(places[name], i)
     end
     for i, carried in ipairs(list) do
         local before = { [last_firing or i] = true }
         for _, key in ipairs(carried.target.foreign_keys) do
-            local parent = places[names.qualified(key.parent_schema or carried.target.schema, key.parent)]
-            before[not key.aside and parent or i] = true
+            local parent = names.qualified(key.parent_schema or carried.target.schema, key.parent)
+            for _, place in ipairs(not key.aside and places[parent] or {}) do
+                before[place] = true
+            end
+        end
+        -- of rows from several sources that share a key it is always the same one that stays
+        for _, place in ipairs(places[qualified(carried.target)]) do
+            before[place < i and place or i] = true
         end
         if firing(context, carried) then
             last_firing = i
@@ -204,7 +212,7 @@ function aside.decide(context, list)
     local standing = oids[1] and pg_indexes.read(context.target_query, oids) or {}
     for _, carried in ipairs(list) do
         local small = standing[carried.target.oid] and context.plan.indexes == "auto"
-            and few_rows.of(carried, context.source_query)
+            and few_rows.of(carried.plain or carried, carried.query or context.source_query)
         for _, index in ipairs(standing[carried.target.oid] or {}) do
             take(context, carried, index, obstacle(carried, index, going, trigger)
                 or small and small:takes(index) and FEW_ROWS or nil)

@@ -119,6 +119,12 @@ local function taken_names(context)
     return list
 end
 
+-- And those of tables that other sources bring into the schema.
+local function others_names(context, list)
+    local others = context.others or {}
+    return table.move(others, 1, #others, #list + 1, list)
+end
+
 -- Where the target has the extension citext already.
 local function citext_schema(context)
     local rows = context.plan.nocase == "citext" and context.target_query and context.target_query([[SELECT n.nspname
@@ -220,7 +226,7 @@ function create.resolve(context, selected, virtuals, explicit)
         schema = context.schema, census = census_of(context, derived), has_null = has_null_of(context, derived),
         count_false = count_false_of(context, derived), merges = merges_of(context, derived),
         longest = longest_of(context, derived),
-        existing = taken_names(context),
+        existing = others_names(context, taken_names(context)),
         zone = context.plan.zone ~= "UTC" and context.plan.zone or nil,
         idiomatic = context.plan.idiomatic, nocase = context.plan.nocase,
         citext_schema = citext_schema(context),
@@ -242,6 +248,7 @@ function create.resolve(context, selected, virtuals, explicit)
         tables[i], places[entries[name]] = entries[name], i
         statements[#statements + 1] = sql_of[name]
     end
+    context.created = created
     table.sort(checked, function(a, b) return places[a.load] < places[b.load] end)
     merging.decide(context, checked)
     table.move(created.comments, 1, #created.comments, #statements + 1, statements)

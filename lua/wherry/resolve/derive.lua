@@ -168,7 +168,7 @@ function derive.model(source, selected, virtuals, outcome)
         left_out[t.name] = true
     end
     for _, one in ipairs(selected) do
-        local t, name = one.table, one.entry.into or one.table.name
+        local t, name = one.table, one.entry.into or one.table.target_name or one.table.name
         local columns, chosen, sources, missing = columns_of(t, one.entry, outcome)
         if derived.tables[name] then
             outcome:finding { code = "duplicate_target", table = t.name,

@@ -53,7 +53,7 @@ local function without_target(context, t, entry)
 end
 
 local function find_target(context, t, entry)
-    local wanted = entry.into or t.name
+    local wanted = entry.into or t.target_name or t.name
     local found, how = context.outcome:lookup(wanted, context.target_list, { kind = "table", side = "target",
         table = t.name, code = "unknown_target_table", silent = not entry.into })
     if how == "none" and not bookkeeping.is(t.name) then
@@ -75,8 +75,10 @@ end
 -- A table that two source tables would fill, or nil.
 local function taken(context, t, target)
     local other = context.taken[target]
-    context.taken[target] = other or t.name
-    if other then
+    context.taken[target] = other or context.outcome:label(t.name)
+    if other and context.plan.collision == "append" and other ~= context.outcome:label(t.name) then
+        return nil
+    elseif other then
         context.outcome:finding { code = "duplicate_target", table = t.name,
             reason = ("%s is filled from %s already"):format(names.qualified(target.schema, target.name), other),
             hint = "name another table with `into`, or leave one of the two out" }
@@ -135,8 +137,13 @@ end
 -- Load order: the foreign keys of both sides, under the source's names. A key of the target knows where it came from.
 local function sort(context, list, explicit)
     local by_target, nodes, by_name = {}, {}, {}
+    local function place(schema, name)
+        return schema .. "\0" .. name
+    end
     for _, carried in ipairs(list) do
-        by_target[carried.target.name] = carried.source.name
+        local at = place(carried.target.schema, carried.target.name)
+        by_target[at] = by_target[at] or {}
+        table.insert(by_target[at], carried.source.name)
     end
     for i, carried in ipairs(list) do
         local keys = {}
@@ -144,9 +151,8 @@ local function sort(context, list, explicit)
             keys[#keys + 1] = { parent = key.parent }
         end
         for _, key in ipairs(carried.target.foreign_keys) do
-            local here = key.parent_schema == nil or key.parent_schema == carried.target.schema
-            if here and by_target[key.parent] then
-                keys[#keys + 1] = { parent = by_target[key.parent], origin = key }
+            for _, parent in ipairs(by_target[place(key.parent_schema or carried.target.schema, key.parent)] or {}) do
+                keys[#keys + 1] = { parent = parent, origin = key }
             end
         end
         nodes[i] = { name = carried.source.name, foreign_keys = keys }
@@ -172,16 +178,14 @@ local function sort(context, list, explicit)
     return list
 end
 
----Resolves against an existing schema.
+---The tables of a source, each with the target table into which it goes.
 ---@param context wherry.Context
 ---@param selected wherry.Selected[]
 ---@param virtuals wherry.Virtual[]
----@param explicit string[] the plan's order
----@return wherry.LoadTable[]
----@return string[] statements that come before the load
-function existing.resolve(context, selected, virtuals, explicit)
+---@return wherry.Carried[]
+function existing.gather(context, selected, virtuals)
     context.target_list, context.targets = target_names(context.target, context.schema)
-    context.taken = {}
+    context.taken = context.taken or {}
     preflight.database(context, context.schema, context.journal, false)
     for _, virtual in ipairs(virtuals) do
         context.outcome:receipt("virtual table", virtual.name, "not_carried", virtual.reason, { table = virtual.name })
@@ -191,13 +195,36 @@ function existing.resolve(context, selected, virtuals, explicit)
         list[#list + 1] = resolve_table(context, one.table, one.entry)
     end
     declared_census.decide(context, list)
+    return list
+end
+
+---What is decided about all tables together: their order, what is merged, what is put aside.
+---@param context wherry.Context
+---@param list wherry.Carried[]
+---@param explicit string[] the plan's order
+---@return wherry.LoadTable[]
+---@return string[] statements that come before the load
+function existing.settle(context, list, explicit)
     local tables, sorted = {}, sort(context, list, explicit)
-    merging.decide(context, sorted)
+    for _, group in ipairs(context.groups and context.groups(sorted) or { { context, sorted } }) do
+        merging.decide(group[1], group[2])
+    end
     aside.decide(context, sorted)
     for i, carried in ipairs(sorted) do
         tables[i] = carried.load
     end
     return tables, { conflicts.removal(context, list) }
+end
+
+---Resolves against an existing schema.
+---@param context wherry.Context
+---@param selected wherry.Selected[]
+---@param virtuals wherry.Virtual[]
+---@param explicit string[] the plan's order
+---@return wherry.LoadTable[]
+---@return string[] statements that come before the load
+function existing.resolve(context, selected, virtuals, explicit)
+    return existing.settle(context, existing.gather(context, selected, virtuals), explicit)
 end
 
 return existing

@@ -14,6 +14,8 @@ local on_null = require "wherry.resolve.on_null"
 local Outcome = require "wherry.resolve.outcome"
 local pg = require "wherry.schema.pg"
 local selection = require "wherry.resolve.selection"
+local several_ends = require "wherry.resolve.several_ends"
+local sources = require "wherry.plan.sources"
 local sqlite = require "wherry.schema.sqlite"
 local steps = require "wherry.plan.steps"
 
@@ -181,6 +183,9 @@ end
 ---@param mode "existing"|"create" that of the run which is taken back, if the plan does not say
 ---@return wherry.Finding[]
 function resolve.foresee(plan, source, mode)
+    if sources.is_several(plan.from) then
+        return {} -- what is wrong with several sources shows when they are put together
+    end
     local model = sqlite.read(function(sql, ...) return source:query(sql, ...) end)
     local outcome = Outcome.new()
     check_empty(model)
@@ -192,10 +197,14 @@ end
 ---Reads both schemas and resolves a plan against them.
 ---@param plan wherry.Plan
 ---@param ends { source: table, session: wherry.Session?, journal: string, has_codec: function, reading?: function,
----started: string? } source: core.snapshot; reading is called before tables are read for a census; started: of the run
----whose plan is resolved again
+---started: string?, files: table[]? } source: core.snapshot, or a set; reading is called before tables are read for a
+---census; started: of the run whose plan is resolved again; files: what is known of each of several sources
 ---@return wherry.Resolved
 function resolve.run(plan, ends)
+    if sources.is_several(plan.from) then
+        return several_ends.run(plan, ends, { has_tables = has_tables, check_mode = check_mode,
+            check_empty = check_empty })
+    end
     local function source_query(sql, ...)
         return ends.source:query(sql, ...)
     end

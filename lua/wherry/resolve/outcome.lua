@@ -1,5 +1,6 @@
 -- outcome.lua: what resolving a plan found out beside the tables to load: findings, receipts, objects to put in place.
 local match = require "wherry.match"
+local shallow = require "wherry.shallow"
 
 ---@class wherry.Finding
 ---@field code string
@@ -49,12 +50,33 @@ local match = require "wherry.match"
 ---@field findings wherry.Finding[]
 ---@field objects wherry.Object[]
 ---@field private found table<string, boolean>
+---@field private prefix string before the names of source tables, where there are several sources
 local Outcome = {}
 Outcome.__index = Outcome
 
+---@param source? string the name of the source that it is of, where there are several
 ---@return wherry.Outcome
-function Outcome.new()
-    return setmetatable({ findings = {}, objects = {}, found = {} }, Outcome)
+function Outcome.new(source)
+    return setmetatable({ findings = {}, objects = {}, found = {}, prefix = source and source .. "." or "" }, Outcome)
+end
+
+---What a source table is called outside of its source.
+---@param name string
+---@return string
+function Outcome:label(name)
+    return self.prefix .. name
+end
+
+-- An entry about a table as it is told outside of the source; what is called after the table is called so, too.
+local function labelled(self, entry)
+    if self.prefix == "" or not entry.table then
+        return entry
+    end
+    local changes = { table = self:label(entry.table) }
+    if entry.name == entry.table or entry.name and entry.name:sub(1, #entry.table + 1) == entry.table .. "." then
+        changes.name = self:label(entry.name)
+    end
+    return shallow.copy(entry, changes)
 end
 
 ---Adds a finding; the same code at the same place is told once.
@@ -63,7 +85,7 @@ function Outcome:finding(finding)
     local key = table.concat({ finding.code, finding.table or "", finding.column or "", finding.key or "" }, "\0")
     if not self.found[key] then
         self.found[key] = true
-        self.findings[#self.findings + 1] = finding
+        self.findings[#self.findings + 1] = labelled(self, finding)
     end
 end
 
@@ -74,16 +96,35 @@ end
 ---@param note? string
 ---@param fields? { table?: string, target?: string }
 function Outcome:receipt(kind, name, outcome, note, fields)
-    self.objects[#self.objects + 1] = {
+    self.objects[#self.objects + 1] = labelled(self, {
         kind = kind, name = name, outcome = outcome, note = note, state = "receipt",
         table = fields and fields.table, target = fields and fields.target,
-    }
+    })
 end
 
----Adds an object that is put in place after the load.
+---Adds an object that is put in place after the load. What several source tables have in common is put aside once.
 ---@param object wherry.Object
 function Outcome:object(object)
-    self.objects[#self.objects + 1] = object
+    local key = object.state == "aside" and table.concat({ "aside", object.kind, object.name, object.target }, "\0")
+    if not (key and self.found[key]) then
+        self.found[key or object] = true
+        self.objects[#self.objects + 1] = labelled(self, object)
+    end
+end
+
+---Takes over what another one has found out.
+---@param other wherry.Outcome
+function Outcome:absorb(other)
+    for _, finding in ipairs(other.findings) do
+        self:finding(finding)
+    end
+    for _, object in ipairs(other.objects) do
+        if object.state == "receipt" then
+            self.objects[#self.objects + 1] = object
+        else
+            self:object(object)
+        end
+    end
 end
 
 ---Finds a name among candidates; what is not exact leaves a receipt or a finding behind.

@@ -63,7 +63,8 @@ local function check_globs(plan, source, known, outcome)
     for _, virtual in ipairs(source.virtuals) do
         table.move(virtual.shadows or EMPTY, 1, #(virtual.shadows or EMPTY), #shadows + 1, shadows)
     end
-    for _, list in ipairs { { "only", plan.only, known }, { "skip", plan.skip, shadows } } do
+    for _, list in ipairs(plan.globs_checked and {} or { { "only", plan.only, known }, { "skip", plan.skip,
+        shadows } }) do
         local flag, globs, names = list[1], list[2], list[3]
         for _, text in ipairs(globs) do
             local used = flag == "skip" and text:find "[%*%?%[]" ~= nil
@@ -86,8 +87,8 @@ local function left_out(plan, name, entry)
         return ("left out by --skip %s"):format(by)
     elseif entry and vocabulary.is_skip(entry) then
         return entry.reason
-    elseif #plan.only > 0 and not glob.any(name, plan.only) then
-        return "not among --only " .. table.concat(plan.only, " ")
+    elseif (plan.only_given or plan.only[1]) and not glob.any(name, plan.only) then
+        return "not among --only " .. table.concat(plan.only_given or plan.only, " ")
     end
     return nil
 end

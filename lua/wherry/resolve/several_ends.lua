@@ -1,0 +1,80 @@
+-- several_ends.lua: what the parts of resolving ask the files and the target, where a plan has several sources.
+local core = require "wherry.core"
+local moment = require "wherry.moment"
+local pg = require "wherry.schema.pg"
+local several = require "wherry.resolve.several"
+local source_set = require "wherry.engine.source_set"
+local sqlite = require "wherry.schema.sqlite"
+local steps = require "wherry.plan.steps"
+
+local several_ends = {}
+
+local function file_of(info, snapshot, ends)
+    local function query(sql, ...)
+        return snapshot:query(sql, ...)
+    end
+    return { name = info.name, given = info.given, lenient = info.lenient, path = info.path, model = sqlite.read(query),
+        source_query = query,
+        source_reads = function(sql)
+            return snapshot:reads(sql)
+        end,
+        census = function(jobs)
+            if ends.reading then
+                ends.reading()
+            end
+            return snapshot:census(jobs)
+        end,
+        check = function(tables, keys)
+            return core.check { snapshot = snapshot, source = source_set.ONLY, tables = tables, keys = keys,
+                foreign_keys = {} }
+        end }
+end
+
+-- The model of each schema of the target is read once.
+local function targets_of(target_query)
+    local known = {}
+    return function(schema)
+        if not known[schema] then
+            known[schema] = target_query and pg.read(target_query, schema) or { tables = {}, views = {} }
+        end
+        return known[schema]
+    end
+end
+
+---Reads the schemas of all sources and of the target, and resolves a plan against them.
+---@param plan wherry.Plan
+---@param ends table as for resolve.run; source is a set, files what is known of each
+---@param rules { has_tables: function, check_mode: function, check_empty: function } of resolve
+---@return wherry.Resolved
+function several_ends.run(plan, ends, rules)
+    local files, target_query = {}, nil
+    for i, info in ipairs(ends.files) do
+        files[i] = file_of(info, source_set.of(ends.source, { from = info.name }), ends)
+        rules.check_empty(files[i].model)
+    end
+    if ends.session then
+        target_query = function(sql, parameters)
+            return ends.session:query(sql, parameters)
+        end
+    end
+    local joint = { target_query = target_query, target_of = targets_of(target_query), has_tables = rules.has_tables,
+        journal = ends.journal or "wherry", has_codec = ends.has_codec,
+        started = ends.started or moment.exact(core.sys.now()),
+        rehearse = ends.session and function(statements)
+            return ends.session:rehearse(statements)
+        end,
+        check_mode = function(given, mode)
+            rules.check_mode(given, mode, target_query ~= nil)
+        end,
+        role = target_query and target_query("SELECT current_user AS role")[1].role,
+        fill_lookups = function(list)
+            require "wherry.engine.lookups".fill(list, { plan = plan, source = ends.source, session = ends.session })
+        end }
+    local resolved = several.resolve(plan, files, joint)
+    resolved.source, resolved.started, resolved.target_schema = { name = "main" }, joint.started, plan.target_schema
+    resolved.max_bad, resolved.analyze = plan.max_bad, plan.analyze
+    resolved.hooks, resolved.verify = steps.planned(plan), plan.verify ~= nil or nil
+    return resolved
+end
+
+return several_ends
