@@ -16,19 +16,19 @@ local function summary(text)
     return w.sub(text, 1, 361):match "^(.*%S)%s" or w.sub(text, 1, 360)
 end
 
--- Artifacts that were never scored anew have their score in the old table alone.
+-- Artifacts that were never scored anew have their score in the old table alone; one that was rejected gets none.
 local function old_scores(src, dst)
-    local columns = { "id", "artifact_id", "novelty_score", "impact_score", "discovery_score", "calculated_at" }
-    local out <close> = dst:writer("artifact_scores", columns)
     for row in src:rows [[select (select coalesce(max(id), 0) from artifact_scores) + artifact_id as id, artifact_id,
             coalesce(novelty, 0.0) as novelty, coalesce(emergence, 0.0) as emergence,
             coalesce(discovery_score, 0.0) as discovery,
             coalesce(computed_at, updated_at, created_at, published_at) as computed_at
         from scores join artifacts on artifacts.id = artifact_id
         where artifact_id not in (select artifact_id from artifact_scores)]] do
-        out:write(row.id, row.artifact_id, row.novelty, row.emergence, row.discovery, row.computed_at)
+        dst:exec([[insert into artifact_scores
+                (id, artifact_id, novelty_score, impact_score, discovery_score, calculated_at)
+            select $1::bigint, id, $3::float8, $4::float8, $5::float8, $6::timestamptz from artifacts where id = $2]],
+            row.id, row.artifact_id, row.novelty, row.emergence, row.discovery, row.computed_at)
     end
-    out:commit()
 end
 
 local function verify(check, src)
