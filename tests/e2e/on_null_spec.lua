@@ -144,6 +144,15 @@ describe("on_null", function()
         assert.equal("1,5", h.sql(database, "SELECT string_agg(n::text, ',' ORDER BY n) FROM t"))
     end)
 
+    it("may give rows the same key: that index is built behind them, and told", function()
+        local script, database = prepared('on_null = "default"', [[CREATE TABLE t(id int PRIMARY KEY,
+            a text NOT NULL DEFAULT 'd' UNIQUE)]], [[CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT);
+            INSERT INTO t VALUES (1, NULL), (2, NULL), (3, 'x')]])
+        local result = h.run(1, { script, h.url(database) })
+        assert.equal("3", h.sql(database, "SELECT count(*) FROM t"))
+        assert.equal("t", result.json.findings[1].table)
+    end)
+
     it("stands in the plan, and a check obeys it", function()
         local script, database = prepared 'on_null = "default"'
         assert.matches("n integer <- n, NULL is its default", h.wherry { "plan", script, h.url(database) }.stdout, 1,

@@ -29,8 +29,12 @@ local function rows_before(state, tbl, alone)
     if not alone then
         return integer(state.session:query("SELECT count(*) AS n FROM " .. (tbl.rows_sql or tbl.target_sql))[1].n)
     end
-    local counts = state.journal:counts(state.run)[tbl.read.table]
-    return integer(tbl.before or "0") + (counts and counts.inserted or 0)
+    local counts, before = state.journal:counts(state.run), integer(tbl.before or "0")
+    for _, one in ipairs(state.resolved.tables) do -- several may go into the same
+        local own = one.target_sql == tbl.target_sql and counts[one.read.table]
+        before = before + (own and own.inserted or 0)
+    end
+    return before
 end
 
 local function words_of(changed)
