@@ -113,7 +113,8 @@ function lookups.differences(list, ends)
     return texts
 end
 
----The filled lookups of a resolved plan, by name.
+---The filled lookups of a resolved plan, by name. They are not filled yet where something was wrong with the plan that
+---the caller does not mind.
 ---@param resolved wherry.Resolved
 ---@param ends wherry.LookupEnds
 ---@return table<string, userdata>|nil
@@ -121,6 +122,9 @@ function lookups.of(resolved, ends)
     local list = resolved.lookups
     if not list or not list[1] then
         return nil
+    end
+    if not list[#list].digest then
+        return lookups.fill(list, ends)
     end
     local texts = lookups.differences(list, ends)
     if texts[1] then
