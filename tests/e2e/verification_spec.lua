@@ -148,6 +148,18 @@ describe("verify of a script", function()
         assert.same({ state = "skipped", note = "--verify=none" }, again.json.verification)
     end)
 
+    it("is missed where the script has lost it since the run began", function()
+        local plan, url, database = prepared("function(check) check.counts() end", 'before_load = "SELECT 1",')
+        h.sql(database, "ALTER TABLE note ADD CHECK (id <> 3)")
+        assert.equal(5, h.wherry { "run", plan, url }.code)
+        h.sql(database, "ALTER TABLE note DROP CONSTRAINT note_id_check")
+        local text = h.process.read(plan):gsub("verify = .*$", "}")
+        h.process.write(plan, text)
+        local result = h.run(0, { plan, url, "--resume", "--accept-changes" })
+        assert.same({ state = "skipped", note = "the script had it when the run began, and has it no more" },
+            result.json.verification)
+    end)
+
     it("is named by plan and by check, and not run there", function()
         local plan, url = prepared "function() error 'never' end"
         local planned = h.wherry { "plan", plan, url }

@@ -22,7 +22,10 @@ end
 ---@param state table the engine's
 function verification.run(state)
     local work = state.plan.verify
-    if not work then
+    if not work and not state.resolved.verify then
+        return
+    elseif not work then
+        result_of.verified(state.result, "skipped", {}, "the script had it when the run began, and has it no more")
         return
     elseif state.options.verify == "none" then
         result_of.verified(state.result, "skipped", {}, "--verify=none")
