@@ -239,6 +239,7 @@ function merging.decide(context, list)
     if not merged[1] and not moved then
         return
     end
+    context.lookups = context.lookups or {}
     local self = setmetatable({ context = context, references = references.of(list, context.outcome), maps = {},
         offsets = {} }, Merging)
     for _, carried in ipairs(list) do

@@ -124,7 +124,6 @@ local function label_tables(tables, resolved, joint)
             for i, kept in ipairs(lookup.kept or {}) do
                 lookup.kept[i] = one.file.name .. "." .. kept
             end
-            joint.lookups = joint.lookups or {}
             table.insert(joint.lookups, lookup)
         end
         joint.outcome:absorb(one.context.outcome)
@@ -204,6 +203,7 @@ end
 function several.resolve(plan, files, joint)
     joint.plan, joint.outcome, joint.names, joint.made = plan, Outcome.new(), {}, {}
     joint.schema, joint.taken = plan.target_schema, {}
+    lookups.begin(joint)
     local views = {}
     for i, file in ipairs(files) do
         file.view = source_view.of(file)

@@ -1,5 +1,6 @@
 -- several_ends.lua: what the parts of resolving ask the files and the target, where a plan has several sources.
 local core = require "wherry.core"
+local fill_lookups = require "wherry.engine.lookups".fill
 local moment = require "wherry.moment"
 local pg = require "wherry.schema.pg"
 local several = require "wherry.resolve.several"
@@ -9,7 +10,7 @@ local steps = require "wherry.plan.steps"
 
 local several_ends = {}
 
-local function file_of(info, snapshot, ends)
+local function file_of(info, snapshot, ends, known)
     local function query(sql, ...)
         return snapshot:query(sql, ...)
     end
@@ -26,7 +27,7 @@ local function file_of(info, snapshot, ends)
         end,
         check = function(tables, keys)
             return core.check { snapshot = snapshot, source = source_set.ONLY, tables = tables, keys = keys,
-                foreign_keys = {} }
+                foreign_keys = {}, lookups = known.lookups }
         end }
 end
 
@@ -47,9 +48,9 @@ end
 ---@param rules { has_tables: function, check_mode: function, check_empty: function } of resolve
 ---@return wherry.Resolved
 function several_ends.run(plan, ends, rules)
-    local files, target_query = {}, nil
+    local files, known, target_query = {}, {}, nil
     for i, info in ipairs(ends.files) do
-        files[i] = file_of(info, source_set.of(ends.source, { from = info.name }), ends)
+        files[i] = file_of(info, source_set.of(ends.source, { from = info.name }), ends, known)
         rules.check_empty(files[i].model)
     end
     if ends.session then
@@ -68,7 +69,7 @@ function several_ends.run(plan, ends, rules)
         end,
         role = target_query and target_query("SELECT current_user AS role")[1].role,
         fill_lookups = function(list)
-            require "wherry.engine.lookups".fill(list, { plan = plan, source = ends.source, session = ends.session })
+            known.lookups = fill_lookups(list, { plan = plan, source = ends.source, session = ends.session })
         end }
     local resolved = several.resolve(plan, files, joint)
     resolved.source, resolved.started, resolved.target_schema = { name = "main" }, joint.started, plan.target_schema
