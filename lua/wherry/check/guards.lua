@@ -31,13 +31,22 @@ local function index_reason(index)
         or not index.deterministic and "its collation takes different texts for equal" or nil
 end
 
+-- The places of the tables that fill each target.
 local function by_target(resolved)
     local found = {}
     for i, tbl in ipairs(resolved.tables) do
-        found[tbl.target.name] = i
+        local name = names.qualified(tbl.target.schema, tbl.target.name)
+        found[name] = found[name] or {}
+        table.insert(found[name], i)
     end
     return found
 end
+
+local function guarded_of(catalog, tbl)
+    return catalog[tbl.target_sql] or catalog[tbl.target.name]
+end
+
+local SHARED = "rows of several source tables go into %s, and only the load tells which of them share a value"
 
 -- Why the rows of a foreign key are not looked at; nil: they are.
 local function foreign_key_reason(key, is_aside)
@@ -49,14 +58,14 @@ local function foreign_key_reason(key, is_aside)
     return nil
 end
 
-local function foreign_keys(list, i, guarded, places, aside)
+local function foreign_keys(list, i, guarded, places, aside, schema)
     for _, key in ipairs(guarded.table.foreign_keys) do
-        local here = key.parent_schema == nil or key.parent_schema == guarded.table.schema
-        local parent = here and places[key.parent]
+        local name = names.qualified(key.parent_schema or schema, key.parent)
+        local parents = places[name] or {}
         list[#list + 1] = { index = i, kind = "foreign key", name = key.name, columns = key.columns,
             behind = aside["foreign key\0" .. key.name] == true, parent_columns = key.parent_columns,
-            parent = parent or names.qualified(key.parent_schema or guarded.table.schema, key.parent),
-            opaque = foreign_key_reason(key, aside["foreign key\0" .. key.name] == true) }
+            parent = parents[1] or name, opaque = parents[2] and SHARED:format(name)
+                or foreign_key_reason(key, aside["foreign key\0" .. key.name] == true) }
     end
 end
 
@@ -78,15 +87,16 @@ end
 function guards.existing(resolved, catalog)
     local list, places = {}, by_target(resolved)
     for i, tbl in ipairs(resolved.tables) do
-        local guarded, aside = catalog[tbl.target.name], aside_of(resolved, tbl)
+        local guarded, aside = guarded_of(catalog, tbl), aside_of(resolved, tbl)
+        local shared = places[names.qualified(tbl.target.schema, tbl.target.name)][2] and SHARED:format(tbl.target_sql)
         for _, index in ipairs(guarded.indexes) do
             local unique = index.unique or index.kind == "x"
             list[#list + 1] = { index = i, kind = KINDS[index.kind], name = index.name, columns = index.columns,
                 unique = unique, nulls_equal = index.nulls_equal,
                 behind = aside[KINDS[index.kind] .. "\0" .. index.name] == true,
-                opaque = unique and index_reason(index) or nil }
+                opaque = unique and (shared or index_reason(index)) or nil }
         end
-        foreign_keys(list, i, guarded, places, aside)
+        foreign_keys(list, i, guarded, places, aside, tbl.target.schema)
     end
     return list
 end
@@ -102,9 +112,13 @@ function guards.created(resolved)
     for _, object in ipairs(resolved.objects) do
         local key, index = object.key, sources[object.table]
         if key and index then
+            local name = key.parent and names.qualified(key.parent_schema or resolved.target_schema, key.parent)
+            local parents, target = name and places[name] or {}, resolved.tables[index].target
+            local shared = (name and parents or places[names.qualified(target.schema, target.name)])[2]
             list[#list + 1] = { index = index, kind = object.kind, name = object.name, columns = key.columns,
-                unique = key.unique, behind = true, parent = key.parent and (places[key.parent] or key.parent),
-                parent_columns = key.parent_columns }
+                unique = key.unique, behind = true, parent = key.parent and (parents[1] or key.parent),
+                parent_columns = key.parent_columns, opaque = shared and SHARED:format(name
+                    or resolved.tables[index].target_sql) or nil }
         end
     end
     return list
@@ -156,7 +170,7 @@ function guards.unseen(resolved, catalog)
             end
         end
         if catalog then
-            unseen_of(resolved, tbl, catalog[tbl.target.name], add)
+            unseen_of(resolved, tbl, guarded_of(catalog, tbl), add)
         end
     end
     return list

@@ -7,15 +7,18 @@ local estimate = require "wherry.check.estimate"
 local guards = require "wherry.check.guards"
 local journal_of = require "wherry.journal"
 local keys = require "wherry.check.keys"
+local left_out = require "wherry.engine.left_out"
 local ledger = require "wherry.engine.ledger"
 local lookups = require "wherry.engine.lookups"
 local model = require "wherry.schema.model"
+local names = require "wherry.names"
 local on_bad = require "wherry.plan.on_bad"
 local opening = require "wherry.engine.opening"
 local preflight = require "wherry.resolve.preflight"
 local preview = require "wherry.preview"
 local problems = require "wherry.check.problems"
 local result_of = require "wherry.engine.result"
+local source_set = require "wherry.engine.source_set"
 local sqlite = require "wherry.schema.sqlite"
 local teller = require "wherry.engine.teller"
 local stage = require "wherry.stage"
@@ -48,16 +51,44 @@ local function count(state)
 end
 
 -- The tables with what the core needs to share one among threads.
-local function splittable(tables, source)
+local function splittable(tables, table_of)
     local list = {}
     for i, tbl in ipairs(tables) do
-        local t = model.table(source, tbl.source)
+        local t = table_of(tbl)
         list[i] = setmetatable({ range = t and not t.without_rowid and census_read.range(t) or nil }, { __index = tbl })
     end
     return list
 end
 
-local function read_all(state, plan, source)
+-- The tables as their sources have them.
+local function tables_of(source)
+    local models = {}
+    for _, one in ipairs(source_set.snapshots(source)) do
+        models[one.name] = sqlite.read(function(sql, ...) return one.snapshot:query(sql, ...) end)
+    end
+    return function(tbl)
+        return model.table(models[source_set.from(tbl)], tbl.own or tbl.source)
+    end
+end
+
+-- What guards the target's tables, by their names in SQL.
+local function guards_of(session, resolved)
+    local found, seen = {}, {}
+    for _, tbl in ipairs(resolved.tables) do
+        local schema = tbl.target.schema
+        if not seen[schema] then
+            seen[schema] = true
+            for name, guarded in pairs(catalog.read(function(sql, parameters)
+                return session:query(sql, parameters)
+            end, schema)) do
+                found[names.qualified(schema, name)] = guarded
+            end
+        end
+    end
+    return found
+end
+
+local function read_all(state, plan, table_of)
     local resolved, options = state.result.resolved, state.options
     local tick, finish = teller.new(resolved.tables, function(index)
         local counted = state.counts[resolved.tables[index].source]
@@ -65,8 +96,8 @@ local function read_all(state, plan, source)
     end, options.progress)
     local threads = opening.lanes(options).lanes
     local hooks <close> = stage.open(state.plan, state.script_hash, resolved.tables, threads)
-    local found = core.check { snapshot = state.source, source = resolved.source.name, hooks = hooks,
-        threads = hooks and threads, tables = splittable(resolved.tables, source), keys = plan.keys,
+    local found = core.check { snapshots = source_set.snapshots(state.source), hooks = hooks,
+        threads = hooks and threads, tables = splittable(resolved.tables, table_of), keys = plan.keys,
         foreign_keys = plan.foreign_keys, tick = tick, lookups = lookups.of(resolved, { plan = state.plan,
             source = state.source, session = state.session, log = options.log }) }
     finish()
@@ -104,18 +135,17 @@ local function judge(state, found)
     end
     verdict.too_many = too_many(result.resolved, found, state.options.max_bad or result.resolved.max_bad)
     result.verdict = verdict
+    clean = clean and not result.findings[1]
     result.status, result.exit = clean and "clean" or "findings", clean and 0 or 1
 end
 
 local function examine(state)
     local result, resolved = state.result, state.result.resolved
-    local is_there = resolved.mode == "existing" and catalog.read(function(sql, parameters)
-        return state.session:query(sql, parameters)
-    end, resolved.target_schema) or nil
+    local is_there = resolved.mode == "existing" and guards_of(state.session, resolved) or nil
     local list = is_there and guards.existing(resolved, is_there) or guards.created(resolved)
-    local source = sqlite.read(function(sql, ...) return state.source:query(sql, ...) end)
-    local plan = keys.plan(resolved, list, source, core.equality)
-    local found = read_all(state, plan, source)
+    local table_of = tables_of(state.source)
+    local plan = keys.plan(resolved, list, table_of, core.equality)
+    local found = read_all(state, plan, table_of)
     result.problems, result.inexact = problems.of(resolved, plan, found), problems.inexact(resolved, found)
     result.unseen = guards.unseen(resolved, is_there)
     for _, more in ipairs { plan.unseen, problems.unknown(resolved, plan, found), steps.unseen(resolved.hooks),
@@ -131,7 +161,7 @@ local function look_at_target(state)
     local session, options = state.session, state.options
     preflight.writable(function(sql) return session:query(sql) end)
     local request = { options = options, journal = journal_of.open(session, options.journal), path = state.info.path,
-        fingerprint = state.info.fingerprint, log = options.log }
+        files = state.info.files, fingerprint = state.info.fingerprint, log = options.log }
     local _, findings = unfinished.find(request)
     result_of.findings(state.result, findings[1] and findings or unfinished.others(request, state.result.resolved))
 end
@@ -150,6 +180,7 @@ local function work(state)
         state.source:check_start()
     end
     examine(state)
+    left_out.tell(state, state.result.resolved)
     if state.options.check then
         state.source:check(true)
     end

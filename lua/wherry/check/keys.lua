@@ -120,7 +120,7 @@ function KeyPlan:add_unique(guard, equality, source)
         self:refuse(guard, guard.opaque or reason)
         return
     end
-    local t = model.table(source, tbl.source)
+    local t = type(source) == "function" and source(tbl) or type(source) == "table" and model.table(source, tbl.source)
     if t and not guard.nulls_equal and guaranteed(t, list) then
         return
     end
@@ -200,7 +200,7 @@ end
 ---Chooses what is compared.
 ---@param resolved wherry.Resolved
 ---@param list wherry.Guard[]
----@param source wherry.Model
+---@param source wherry.Model|fun(tbl: wherry.LoadTable): wherry.Table|nil
 ---@param equality fun(type: wherry.Type): string|nil as core.equality
 ---@return wherry.KeyPlan
 function keys.plan(resolved, list, source, equality)

@@ -10,6 +10,7 @@ local jobs = require "wherry.engine.jobs"
 local journal_of = require "wherry.journal"
 local journal_schema = require "wherry.journal.schema"
 local ledger = require "wherry.engine.ledger"
+local left_out = require "wherry.engine.left_out"
 local loading = require "wherry.engine.loading"
 local objects = require "wherry.engine.objects"
 local opening = require "wherry.engine.opening"
@@ -147,6 +148,7 @@ local function finish(state)
         state.source:check(true)
     end
     state.source:unchanged()
+    left_out.tell(state, state.resolved)
     result_of.receipts(result, state.journal:receipts(state.run))
     telling.finished(result, state.journal, state.run, state.resolved, open)
     export_rejects(state)

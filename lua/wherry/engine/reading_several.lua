@@ -255,6 +255,25 @@ function reading_several.take(state)
     take(state, reading_several.open(readable(state.files), { lanes = state.lanes, check = options.check }, read))
 end
 
+--- Opens files for a look alone: those that others have open are read beside them.
+---@param state table gets files, info, source
+---@param files wherry.SourceFile[]
+---@param lanes integer
+function reading_several.look(state, files, lanes)
+    state.files = files
+    for _, file in ipairs(files) do
+        look(file)
+    end
+    refuse_twins(files)
+    take(state, reading_several.open(readable(files), { lanes = lanes, live = true, check = state.options.check }))
+    for _, info in ipairs(state.info.files) do
+        if info.user then
+            state.options.log("warning", ("%s is in use: %s; what is shown is as of %s%s"):format(info.path, info.user,
+                moment.text(info.taken // 1000000), info.wal and "" or "; a program that writes to it waits meanwhile"))
+        end
+    end
+end
+
 --- What is read as a script sees it: a handle of each file, or of its copy, by its name, to read alone. The caller
 --- closes them all at once.
 ---@param state table

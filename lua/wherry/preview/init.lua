@@ -3,10 +3,14 @@
 local back_engine = require "wherry.back.engine"
 local back_resolve = require "wherry.back.resolve"
 local core = require "wherry.core"
+local left_out = require "wherry.engine.left_out"
 local opening = require "wherry.engine.opening"
 local plan_of = require "wherry.plan"
+local reading_several = require "wherry.engine.reading_several"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.engine.result"
+local source_files = require "wherry.engine.source_files"
+local sources = require "wherry.plan.sources"
 local target_of = require "wherry.target"
 
 local preview = {}
@@ -29,12 +33,17 @@ end
 ---@param state { options: wherry.RunOptions, result: wherry.Preview }
 function preview.resolve(state)
     state.plan, state.script_hash = opening.plan(state.options)
-    state.source, state.info = opening.look(plan_of.source_path(state.plan, state.options.getenv),
-        opening.lanes(state.options).lanes, state.options.log)
+    local lanes = opening.lanes(state.options).lanes
+    if sources.is_several(state.plan.from) then
+        reading_several.look(state, source_files.of(state.plan, state.options.getenv), lanes)
+    else
+        state.source, state.info = opening.look(plan_of.source_path(state.plan, state.options.getenv), lanes,
+            state.options.log)
+    end
     result_of.source(state.result, state.info)
     open_target(state)
     local resolved = resolve.run(state.plan, { source = state.source, session = state.session,
-        journal = state.options.journal, has_codec = core.has_codec })
+        journal = state.options.journal, has_codec = core.has_codec, files = state.info.files })
     state.result.resolved = resolved
     state.result.objects = resolved.objects
     result_of.findings(state.result, resolved.findings)
@@ -60,6 +69,9 @@ function preview.run(options, is_back)
     if ok and state.result.findings[1] then
         result_of.refused(state.result)
     elseif ok then
+        if not is_back then
+            left_out.tell(state, state.result.resolved)
+        end
         state.result.status, state.result.exit = "planned", 0
     end
     return state.result

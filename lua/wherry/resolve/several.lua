@@ -1,5 +1,5 @@
--- several.lua: resolves a plan with several sources: each as the plan is about it, then all of them together. Tables are
--- labelled "source.table" then, so that everything behind tells them apart.
+-- several.lua: resolves a plan with several sources: each as the plan is about it, then all of them together. Tables
+-- are labelled "source.table" then, so that everything behind tells them apart.
 local computed = require "wherry.resolve.computed"
 local create = require "wherry.resolve.create"
 local created_together = require "wherry.resolve.created_together"
@@ -36,7 +36,7 @@ local several = {}
 -- What the parts of resolving share, for one source.
 local function context_of(file, plan, joint)
     local context = shallow.copy(joint, { plan = plan, source = file.model, schema = plan.target_schema,
-        target = joint.target_of(plan.target_schema), outcome = Outcome.new(file.name) })
+        target = joint.target_of(plan.target_schema), outcome = Outcome.new(file.name), lookups = {} })
     for _, name in ipairs { "source_query", "source_reads", "census", "check" } do
         context[name] = file[name]
     end
@@ -119,7 +119,7 @@ end
 -- From here on tables, and what is looked up for them, are called after their sources.
 local function label_tables(tables, resolved, joint)
     for _, one in ipairs(resolved) do
-        for _, lookup in ipairs(one.context.lookups or {}) do
+        for _, lookup in ipairs(one.context.lookups) do
             lookup.name, lookup.from = one.file.name .. "." .. lookup.name, one.file.name
             for i, kept in ipairs(lookup.kept or {}) do
                 lookup.kept[i] = one.file.name .. "." .. kept
