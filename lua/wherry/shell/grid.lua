@@ -63,14 +63,13 @@ end
 -- The next rows, as texts; and which columns hold numbers alone.
 local function block(names, next_row)
     local rows, numeric = {}, {}
-    for i = 1, #names do
-        numeric[i] = true
-    end
     for row in next_row do
         local shown = {}
         for i = 1, #names do
             shown[i] = cell.show(row[i])
-            numeric[i] = numeric[i] and (row[i] == nil or type(row[i]) == "number")
+            if row[i] ~= nil then
+                numeric[i] = numeric[i] ~= false and type(row[i]) == "number"
+            end
         end
         rows[#rows + 1] = shown
         if #rows == BLOCK then

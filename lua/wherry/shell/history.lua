@@ -8,6 +8,7 @@ local MOST = 1000 -- lines that are taken from the file
 
 ---@class wherry.History
 ---@field lines string[] the oldest first
+---@field directory string|nil
 ---@field path string|nil nil: they are not kept
 ---@field core table wherry.core
 
@@ -45,7 +46,8 @@ function history:add(line)
     self.lines[#self.lines + 1] = line
     if self.path and not is_secret(line) then
         pcall(function()
-            self.core.sys.mkdir(self.directory, tonumber("700", 8))
+            -- root's private server runs as another user, who has to get to his part of that directory
+            self.core.sys.mkdir(self.directory, tonumber(self.core.sys.euid() == 0 and "755" or "700", 8))
             self.core.sys.append_private(self.path, line .. "\n")
         end)
     end

@@ -180,7 +180,7 @@ local function tell(self, fault)
         self.console:log("plain", "interrupted")
         return
     end
-    local hint = fault.sqlstate == READ_ONLY and "wherry shell --write lets the shell write to dst" or fault.hint
+    local hint = fault.sqlstate == READ_ONLY and "dst is written with wherry shell --write, and nothing else is" or fault.hint
     self.console:log("plain", report.error_block(failure.new(fault.kind, fault.message, hint, fault)))
 end
 

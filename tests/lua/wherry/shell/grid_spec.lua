@@ -18,6 +18,11 @@ describe("a table of rows", function()
         assert.equal("id | name | data\n---+------+--------\n 1 | a    | x'00ff'\n10 | NULL | NULL\n", text)
     end)
 
+    it("has NULL on the left where there is nothing else", function()
+        assert.equal("long\n----\nNULL\n", (drawn({ "long" }, { { nil } })))
+        assert.equal("longer | x\n-------+--\nNULL   | 1\n", (drawn({ "longer", "x" }, { { nil, 1 } })))
+    end)
+
     it("has a head without rows", function()
         assert.same({ "a | b\n--+--\n", 0 }, { drawn({ "a", "b" }, {}) })
     end)
