@@ -5,6 +5,7 @@
 #include "../snapshot.h"
 #include "../sys.h"
 #include "border_lookup.h"
+#include "border_stage.h"
 #include "border_table.h"
 #include "border_tick.h"
 
@@ -227,8 +228,9 @@ static sqlite3 *const *read_readers(lua_State *L, const struct border_sources *s
 }
 
 /* check{ snapshot= and source=, or snapshots= as for load, tables=, keys=, foreign_keys=, threads?=, tick? = function }
- * -> { tables, keys, foreign_keys, spilled }: blocks until every table is read; raises what keeps it from that. The
- * tables are those of load; one that is read by its rowid may have a `range`: a SELECT of the least and the greatest.
+ * -> { tables, keys, foreign_keys, spilled, unsteady (border_stage.h) }: blocks until every table is read; raises what
+ * keeps it from that. The tables are those of load; one that is read by its rowid may have a `range`: a SELECT of the
+ * least and the greatest.
  */
 static int core_check(lua_State *L)
 {
@@ -252,7 +254,10 @@ static int core_check(lua_State *L)
     luaL_checkstack(L, 8, NULL);
     if (check_run(&options, result, &e) != 0)
         return border_raise(L, &e);
-    return push_result(L, result, options.key_count, options.reference_count);
+    (void)push_result(L, result, options.key_count, options.reference_count);
+    border_push_unsteady(L, options.tables, options.count);
+    lua_setfield(L, -2, "unsteady");
+    return 1;
 }
 
 /* equality(type) -> a word for how PostgreSQL compares values of the type, nil where only the server can tell. Values

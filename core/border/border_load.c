@@ -10,6 +10,7 @@
 #include "../run.h"
 #include "../snapshot.h"
 #include "border_lookup.h"
+#include "border_stage.h"
 #include "border_table.h"
 #include "border_tick.h"
 
@@ -219,7 +220,8 @@ static sqlite3 *const *read_readers(lua_State *L, const struct border_sources *s
  * what stopped it, which may be a count of a snapshot. A table may have `from`, the name of its source, and `after`,
  * indexes of tables that have to be loaded before it. A build is an object of the journal, put in place in one step,
  * or, without `object`, statements that may be run at any time, for which `attended` allows one connection more; one
- * that the server refuses stays as it is. Gives a list: whether each build was done. */
+ * that the server refuses stays as it is. Gives a list: whether each build was done; and the functions that are
+ * unsteady (border_stage.h). */
 static int core_load(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -267,7 +269,8 @@ static int core_load(lua_State *L)
         lua_pushboolean(L, built[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    return 1;
+    border_push_unsteady(L, tables, count);
+    return 2;
 }
 
 /* The list of rejects at `index`: { id, key }. The keys belong to the list. */

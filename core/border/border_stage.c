@@ -131,7 +131,7 @@ static int new_lanes(lua_State *L)
 /* A table's functions in a lane's state. */
 struct attaching {
     lua_State *from;
-    const struct hook_table *table;
+    struct hook_table *table;
     const char *source, *name; /* the table's */
 };
 

@@ -10,4 +10,8 @@
  * has none. Its blocks stay on the stack. */
 struct stage *border_read_hooks(lua_State *L, int table, const struct table_load *t);
 
+/* Pushes a list of { table =, source =, key =, map = column? }, one for each of the tables whose functions gave
+ * something else when they were called twice for a row. */
+void border_push_unsteady(lua_State *L, const struct table_load *tables, size_t count);
+
 #endif

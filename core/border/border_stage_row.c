@@ -3,8 +3,11 @@
  * they are through with the row, since `old` shows what was read. */
 #include "border_stage_row.h"
 
+#include "border_stage.h"
+
 #include <stdio.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "../key.h"
 
@@ -25,6 +28,46 @@ static void push_references(lua_State *L, const struct hook_lane *lane)
     }
 }
 
+/* The place of what a function gives for the row under way: of a map, or of row, which is behind the maps. */
+static uint64_t *digest_of(const struct hook_lane *lane, size_t function)
+{
+    return &lane->digests[lane->row * (lane->table->map_count + 1) + function];
+}
+
+/* Keeps what a function gave, or compares it with what it gave in the rehearsal. */
+static void take_digest(struct hook_lane *lane, size_t function, uint64_t given)
+{
+    struct hook_table *t = lane->table;
+    if (!lane->digests)
+        return;
+    if (lane->rehearses) {
+        *digest_of(lane, function) = given;
+    } else if (*digest_of(lane, function) != given && !t->differs) {
+        t->differs = 1;
+        t->differs_column = function < t->map_count ? t->maps[function] : SIZE_MAX;
+        row_describe(t->differs_key, sizeof t->differs_key, lane->batch, lane->row, &t->load->read);
+    }
+}
+
+/* What was assigned to a column, whatever was assigned before. */
+static uint64_t digest_assigned(const struct hook_lane *lane, size_t column)
+{
+    const struct cell *c = &lane->overlay[column];
+    uint64_t seed = (uint64_t)column << 8 | c->class;
+    if (c->class == CELL_TEXT || c->class == CELL_BLOB)
+        return XXH3_64bits_withSeed(batch_data(lane->batch, c), c->length, seed);
+    return XXH3_64bits_withSeed(&c->as, sizeof c->as, seed);
+}
+
+/* The same in whatever order columns were assigned. */
+static uint64_t digest_row(const struct hook_lane *lane, const char *reason, size_t length)
+{
+    uint64_t sum = reason ? XXH3_64bits(reason, length) : 0;
+    for (size_t i = 0; i < lane->assigned_count; i++)
+        sum += digest_assigned(lane, lane->assigned[i]);
+    return sum;
+}
+
 /* What the map of a column gives for the value that it has. One that it gives back stays as it is, bytes as bytes. */
 static void call_map(lua_State *L, struct hook_lane *lane, size_t map)
 {
@@ -35,6 +78,8 @@ static void call_map(lua_State *L, struct hook_lane *lane, size_t map)
     lua_call(L, 1, 1);
     if (!lua_rawequal(L, -1, -2) || lua_type(L, -1) != lua_type(L, -2) || lua_isinteger(L, -1) != lua_isinteger(L, -2))
         border_assign(L, lane, lane->column);
+    if (lane->digests)
+        take_digest(lane, map, lane->is_assigned[lane->column] ? digest_assigned(lane, lane->column) : 0);
     lua_settop(L, BASE - 1);
     lane->column = SIZE_MAX;
 }
@@ -43,15 +88,22 @@ static void call_map(lua_State *L, struct hook_lane *lane, size_t map)
 static int judge_row(lua_State *L, struct hook_lane *lane)
 {
     size_t length = 0;
-    if (lua_isnil(L, -1))
+    if (lua_isnil(L, -1)) {
+        if (lane->digests)
+            take_digest(lane, lane->table->map_count, digest_row(lane, NULL, 0));
         return 0;
+    }
     if (!lua_istable(L, -1) || !lua_getmetatable(L, -1) || !lua_rawequal(L, -1, DROP))
         return luaL_error(L, "it gives a %s: nothing, or w.drop \"reason\", is expected", luaL_typename(L, BASE));
     lua_getfield(L, BASE, "reason");
     const char *reason = lua_tolstring(L, -1, &length);
-    if (!reason || stage_drop(lane->result, lane->row, reason, length, lane->e) != 0) {
-        lane->failed = reason != NULL;
+    if (!reason)
         return luaL_error(L, "a drop without a reason");
+    if (lane->digests)
+        take_digest(lane, lane->table->map_count, digest_row(lane, reason, length));
+    if (!lane->rehearses && stage_drop(lane->result, lane->row, reason, length, lane->e) != 0) {
+        lane->failed = 1;
+        return luaL_error(L, "out of memory");
     }
     return 1;
 }
@@ -98,7 +150,7 @@ static int run_rows(lua_State *L)
             call_map(L, lane, i);
         int dropped = lane->table->has_row && call_row(L, lane);
         lane->active = 0;
-        if (!dropped)
+        if (!dropped && !lane->rehearses)
             write_back(lane);
         forget_assigned(lane);
     }
@@ -143,24 +195,25 @@ static int refuse_row(lua_State *L, struct hook_lane *lane)
     return stage_refuse(lane->result, lane->row, &why, stops, lane->e);
 }
 
-int border_apply_hooks(struct stage *s, struct batch *b, struct stage_result *r, struct err *e)
+/* A row at which a function failed. 0, or -1 and e. */
+static int take_failure(lua_State *L, struct hook_lane *lane)
 {
-    const struct hook_table *t = (const struct hook_table *)s;
-    if (r->slot >= t->lane_count)
-        return err_set(e, ERR_INTERNAL, "a lane without a state for the functions of the script");
-    struct hook_lane *lane = t->lanes[r->slot];
+    if (lane->digests)
+        take_digest(lane, lane->table->map_count, 1);
+    return lane->rehearses ? 0 : refuse_row(L, lane);
+}
+
+/* All rows of the batch. 0, or -1 and e. */
+static int run_batch(struct hook_lane *lane)
+{
     lua_State *L = lane->L;
     int rc = 0;
-    lane->table = t;
-    lane->batch = b;
-    lane->result = r;
-    lane->e = e;
-    lane->column = SIZE_MAX;
-    for (lane->row = 0; rc == 0 && lane->row < b->rows; lane->row++) {
+    for (lane->row = 0; rc == 0 && lane->row < lane->batch->rows; lane->row++) {
         lua_settop(L, 0);
         (void)lua_rawgeti(L, LUA_REGISTRYINDEX, lane->explain);
         lua_pushcfunction(L, run_rows);
         lua_pushlightuserdata(L, lane);
+        lane->column = SIZE_MAX;
         int status = lua_pcall(L, 1, 0, 1);
         lane->active = 0;
         forget_assigned(lane);
@@ -169,13 +222,64 @@ int border_apply_hooks(struct stage *s, struct batch *b, struct stage_result *r,
         if (lane->failed)
             rc = -1;
         else if (status == LUA_ERRMEM)
-            rc = err_set(e, ERR_MEMORY, "out of memory in a function of the script");
+            rc = err_set(lane->e, ERR_MEMORY, "out of memory in a function of the script");
         else
-            rc = refuse_row(L, lane);
-        lane->column = SIZE_MAX;
+            rc = take_failure(L, lane);
     }
     lua_settop(L, 0);
     return rc;
+}
+
+/* The batch once, and nothing of it is kept but what the functions gave. 0, or -1 and e. */
+static int rehearse(struct hook_lane *lane)
+{
+    size_t length = lane->batch->arena.length;
+    lane->digests = mem_alloc((lane->batch->rows + 1) * (lane->table->map_count + 1) * sizeof *lane->digests, lane->e);
+    if (!lane->digests)
+        return -1;
+    lane->rehearses = 1;
+    int rc = run_batch(lane);
+    lane->rehearses = 0;
+    lane->batch->arena.length = length;
+    return rc;
+}
+
+int border_apply_hooks(struct stage *s, struct batch *b, struct stage_result *r, struct err *e)
+{
+    struct hook_table *t = (struct hook_table *)s;
+    if (r->slot >= t->lane_count)
+        return err_set(e, ERR_INTERNAL, "a lane without a state for the functions of the script");
+    struct hook_lane *lane = t->lanes[r->slot];
+    lane->table = t;
+    lane->batch = b;
+    lane->result = r;
+    lane->e = e;
+    lane->failed = 0;
+    int rc = atomic_exchange(&t->is_tried, 1) == 0 ? rehearse(lane) : 0;
+    if (rc == 0)
+        rc = run_batch(lane);
+    mem_free(lane->digests);
+    lane->digests = NULL;
+    return rc;
+}
+
+void border_push_unsteady(lua_State *L, const struct table_load *tables, size_t count)
+{
+    lua_Integer found = 0;
+    lua_newtable(L);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < tables[i].stage_count; k++) {
+            const struct hook_table *t = (const struct hook_table *)tables[i].stages[k];
+            if (t->base.apply != border_apply_hooks || !t->differs)
+                continue;
+            lua_newtable(L);
+            border_set_text(L, "table", tables[i].read.table);
+            border_set_text(L, "source", tables[i].source);
+            border_set_text(L, "key", t->differs_key);
+            if (t->differs_column != SIZE_MAX)
+                border_set_text(L, "map", t->load->write.columns[t->differs_column].target_name);
+            lua_rawseti(L, -2, ++found);
+        }
 }
 
 static int free_hook_lane(lua_State *L)

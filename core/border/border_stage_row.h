@@ -3,6 +3,8 @@
 #ifndef WHERRY_BORDER_STAGE_ROW_H
 #define WHERRY_BORDER_STAGE_ROW_H
 
+#include <stdatomic.h>
+
 #include "../lane.h"
 #include "border.h"
 
@@ -21,6 +23,12 @@ struct hook_table {
     int rejects;              /* a row at which `row` fails is rejected */
     struct hook_lane **lanes; /* lane_count of them */
     size_t lane_count;
+
+    /* The first batch goes through the functions twice, and both times they have to give the same. */
+    atomic_int is_tried;
+    int differs; /* they gave something else; set by the lane of that batch, read when the lanes have ended .. */
+    size_t differs_column; /* .. for the map of that column; SIZE_MAX: by row .. */
+    char differs_key[512]; /* .. for this row */
 };
 
 /* Columns by their names. A state of Lua has a short string only once, so its address tells which it is. */
@@ -48,7 +56,7 @@ struct hook_lane {
     struct bytes folded; /* a document that a function reads */
 
     /* Of a call; not valid beside it. */
-    const struct hook_table *table;
+    struct hook_table *table;
     struct batch *batch;
     struct stage_result *result;
     struct err *e;
@@ -57,7 +65,10 @@ struct hook_lane {
     uint64_t generation; /* a number a row: views of another one are not valid */
     size_t column;       /* whose map is called; SIZE_MAX: row is */
     int active;          /* a function is called */
-    int failed;          /* e is set: the load stops, whatever the plan says of bad rows */
+    uint64_t
+        *digests;  /* what the functions gave in a rehearsal: a number a map, and one of row, for each row; or NULL */
+    int rehearses; /* .. it is being filled; else it is held against */
+    int failed;    /* e is set: the load stops, whatever the plan says of bad rows */
 };
 
 enum {

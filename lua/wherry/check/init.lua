@@ -101,6 +101,7 @@ local function read_all(state, plan, table_of)
         foreign_keys = plan.foreign_keys, tick = tick, lookups = lookups.of(resolved, { plan = state.plan,
             source = state.source, session = state.session, log = options.log }) }
     finish()
+    stage.tell_unsteady(found.unsteady, options.log)
     return found
 end
 

@@ -66,7 +66,7 @@ end
 
 -- What the core raises; that another run is at work is the reason behind it.
 local function load(state, given)
-    local ok, done = pcall(core.load, given)
+    local ok, done, unsteady = pcall(core.load, given)
     if state.replaced_by then
         failure.raise("environment", ("the journal's lock was lost with the session that held it, and is another "
             .. "session's now (%s)"):format(state.replaced_by), "another run, or another command, is at work on this "
@@ -74,7 +74,7 @@ local function load(state, given)
     elseif not ok then
         error(done, 0)
     end
-    return done
+    return done, unsteady
 end
 
 -- Of builds: those that advance an object of the journal.
@@ -94,6 +94,15 @@ local function those_done(analyzed, done)
     return found
 end
 
+-- The receipts of functions that gave two different results say so.
+local function note_unsteady(state, notes)
+    for name, note in pairs(notes) do
+        state.journal:step(state.run, { { state.journal:sql [[UPDATE %s.object SET outcome = 'changed',
+            note = note || '; ' || $3 WHERE run = $1 AND kind = 'function' AND source_table = $2 AND state = 'receipt'
+            AND outcome = 'exact']], state.run, name, note } })
+    end
+end
+
 --- Loads what the journal has still to do, builds what it can on it, and tells of it. Raises what stopped it.
 ---@param state table the engine's
 ---@return table<string, boolean> analyzed the tables, by target_sql, that were
@@ -105,7 +114,7 @@ function loading.run(state)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
     local hooks <close> = stage.open(state.plan, state.script_hash, tables, jobs)
     local looked_up = (state.journal:has_todo(state.run) and lookups.of or lookups.none)(state.resolved, state)
-    local done = load(state, {
+    local done, unsteady = load(state, {
         hooks = hooks,
         snapshots = source_set.snapshots(state.source), conninfo = state.target.conninfo,
         journal = state.journal.schema, run = state.run, tables = tables, builds = list, jobs = jobs,
@@ -116,6 +125,7 @@ function loading.run(state)
     })
     counting.finish(state)
     finish()
+    note_unsteady(state, stage.tell_unsteady(unsteady, options.log))
     return those_done(analyzed, done)
 end
 

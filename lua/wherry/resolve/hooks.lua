@@ -52,7 +52,7 @@ function hooks.apply(t, load, outcome)
         called[i] = "map of " .. target
     end
     called[#called + 1] = t.hooked.row and "row" or nil
-    outcome:receipt("hook", t.name, "exact", table.concat(called, ", "), { table = t.name })
+    outcome:receipt("function", t.name, "exact", table.concat(called, ", "), { table = t.name })
 end
 
 ---Whether a function may have changed a column's values: what the source holds says nothing of them then.

@@ -1,5 +1,6 @@
 -- stage/init.lua: the states in which lanes call a script's functions over rows.
 local core = require "wherry.core"
+local place = require "wherry.place"
 
 local stage = {}
 
@@ -15,6 +16,21 @@ function stage.open(plan, script_hash, tables, lanes)
             return core.stage.lanes { script = plan.script, hash = script_hash, count = lanes }
         end
     end
+end
+
+---Tells of functions that gave something else when they were called twice for a row.
+---@param unsteady { table: string, key: string?, map: string? }[] from the core
+---@param log fun(level: string, text: string)
+---@return table<string, string> notes by table
+function stage.tell_unsteady(unsteady, log)
+    local notes = {}
+    for _, one in ipairs(unsteady) do
+        notes[one.table] = ("%s gave two different results for one row (%s): a clock, a random number or a variable "
+            .. "of its own has a part in it, and a run that is killed and resumed gives others"):format(
+            one.map and "map of " .. one.map or "row", one.key or "the first")
+        log("warning", ("%s: %s"):format(place.printable(one.table), place.printable(notes[one.table])))
+    end
+    return notes
 end
 
 return stage
