@@ -133,6 +133,30 @@ describe("verify of a script", function()
             .. "behind it was not checked", result.json.checks[2].detail)
     end)
 
+    it("has several sources under their names", function()
+        local sql = "CREATE TABLE t(id INTEGER PRIMARY KEY, doc TEXT); INSERT INTO t VALUES (1, %s), (2, '[]');"
+        local a, b = h.source(sql:format "'null'"), h.source(sql:format "NULL")
+        local plan = h.script(([[local w = require "wherry"
+            return w.plan { from = { a = w.sqlite %q, b = w.sqlite { %q, offset = 100 } }, collision = "append",
+                columns = { doc = { type = "jsonb" } }, verify = function(check, src, dst)
+                    check.counts() check.counts "a.t"
+                    check.equal("a", src.a:value "SELECT doc FROM t", "null")
+                    check.equal("b", src.b:value "SELECT doc FROM t", nil)
+                    check.query { "b", sqlite = "SELECT id + 100 AS id, doc FROM t ORDER BY id", from = "b",
+                        pg = "SELECT * FROM t WHERE id > 100 ORDER BY id" }
+                    check.json("a.t", "doc")
+                    check.query { "which", sqlite = "SELECT 1", pg = "SELECT 1" }
+                end }]]):format(a, b))
+        local result = h.run(1, { plan, h.url(h.database()) })
+        local passed = {}
+        for i, one in ipairs(result.json.checks) do
+            passed[i] = one.passed
+        end
+        assert.same({ true, true, true, true, true, true, false }, passed, result.said)
+        assert.equal("1 table, 4 rows", result.json.checks[1].detail)
+        assert.matches("several sources: from says which one is meant", result.json.checks[7].detail)
+    end)
+
     it("prints beside the result", function()
         local plan, url = prepared "function(_, src) print('rows', src:value 'SELECT count(*) FROM note', nil) end"
         local result = h.run(0, { plan, url })

@@ -236,7 +236,8 @@ local function bad_text(context, tbl, quoted)
         at = at + 1
         local ok, why = pcall(json.decode, row.cell)
         if not ok then
-            count, bad = count + 1, bad or ("%s: %s"):format(value.shown(row.cell), tostring(why))
+            count, bad = count + 1, bad or ("%s: %s"):format(value.shown(row.cell),
+                (tostring(why):gsub("^w%.json%.decode: the text is not JSON: ", "")))
         end
     end
     return at, count, bad
