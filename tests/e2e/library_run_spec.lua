@@ -49,6 +49,20 @@ describe("a program with w.run", function()
         assert.matches("^w.run at .*program.lua:%d+$", harness.sql(database, "SELECT command FROM wherry.run"))
     end)
 
+    it("verifies by a function that sees what the program has", function()
+        local source, database = harness.source(SOURCE), harness.database()
+        local result = program([[
+            local expected, seen = 3000, nil
+            local outcome = w.run(w.plan { from = w.sqlite(file), verify = function(check, src, dst)
+                seen = check.equal("rows", dst:value "select count(*) from events", expected)
+                check.equal("one more", src:value "select count(*) from events", expected + 1)
+                check.nothing()
+            end }, { target = url })
+            print(outcome.exit, seen, #outcome.checks, outcome.verification.state, outcome.checks[3].detail)
+        ]], source, harness.url(database))
+        assert.matches("^1\ttrue\t3\tfailed\t.*program.lua:%d+: there is no check.nothing", result.stdout)
+    end)
+
     it("hears what is wrong with the plan, and never raises for it", function()
         local source, database = harness.source(SOURCE), harness.database()
         local url = harness.url(database)
