@@ -57,8 +57,8 @@
 ---or what fills it
 ---@field skip? table<string, string> source column = reason for leaving it out
 ---@field where? string an SQL condition over the source table
----@field merge? { by: (string|wherry.Value)[], keep: ("first"|"last")? } rows that are one row in the target; what
----refers to the others refers to the one that is kept
+---@field merge? wherry.MergeFields rows that are one row in the target; what refers to the others refers to the one
+---that is kept
 ---@field offset? integer what is added to the table's integer key, and to all that refers to it
 ---@field references? string[] columns of other tables that refer to its key without a foreign key: "table.column"
 ---@field triggers? "fire"|"off" goes before the plan's
@@ -66,6 +66,10 @@
 ---@field on_null? wherry.OnNullWord goes before the plan's
 ---@field on_conflict? wherry.OnConflict goes before the plan's
 ---@field row? wherry.RowFunction called for each row
+
+---@class wherry.MergeFields
+---@field by (string|wherry.Value)[] source columns, or w.sql: rows that are equal in all of them are one row
+---@field keep? "first"|"last" which of them stays, in the order of the table's key: "first" without it
 
 ---@alias wherry.RowFunction fun(old: wherry.OldRow, new: wherry.NewRow): wherry.Drop|nil reads the source row, assigns
 ---columns of the target row; w.drop "reason" leaves the row out

@@ -1,5 +1,7 @@
 -- The annotations of a plan's keys, and of the options of w.run and w.check, beside the tables that check them.
 local argparse = require "argparse"
+local lookup = require "wherry.plan.lookup"
+local merge = require "wherry.plan.merge"
 local process = require "tests.support.process"
 local run = require "wherry.library.run"
 local shallow = require "wherry.shallow"
@@ -39,7 +41,8 @@ end
 describe("the annotations", function()
     for class, keys in pairs { PlanFields = vocabulary.plan, TableFields = vocabulary.table,
         ColumnFields = vocabulary.column, DeclarationFields = vocabulary.declaration,
-        SourceFields = sources.file_keys, GlobFields = sources.glob_keys } do
+        SourceFields = sources.file_keys, GlobFields = sources.glob_keys, LookupFields = lookup.keys,
+        MergeFields = merge.keys } do
         it("name the keys that the vocabulary checks: " .. class, function()
             assert.same(keys_of(keys), fields_of("wherry." .. class))
         end)
