@@ -50,8 +50,11 @@ local function going_on(request, run)
     return acceptance.accept(request, run, list)
 end
 
--- Whether the run is one of this source; of several, one of them has to be the run's.
-local function is_of(request, run)
+---Whether the run is one of this source; of several, one of them has to be the run's.
+---@param request { path: string, files: table[]? }
+---@param run wherry.Run
+---@return boolean
+function unfinished.is_of(request, run)
     local known = {}
     for _, file in ipairs(run.files or { run }) do
         known[file.path] = true
@@ -75,7 +78,7 @@ local function find(request)
         failure.raise("usage", ("the target's journal holds no run %d"):format(id), LIST)
     elseif id and run.state == "removed" then
         failure.raise("usage", ("run %d was taken back"):format(id))
-    elseif id and not is_of(request, run) then
+    elseif id and not unfinished.is_of(request, run) then
         failure.raise("usage", ("run %d loads another file, %s"):format(id, run.path))
     end
     return run

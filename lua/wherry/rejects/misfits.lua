@@ -11,6 +11,7 @@ local on_bad = require "wherry.plan.on_bad"
 local removal = require "wherry.rejects.removal"
 local restart = require "wherry.engine.restart"
 local source_rows = require "wherry.rejects.source_rows"
+local source_set = require "wherry.engine.source_set"
 
 local misfits = {}
 
@@ -20,7 +21,7 @@ local HINT = "mend it in the script, then wherry rejects retry"
 ---@field journal wherry.Journal
 ---@field run integer
 ---@field resolved wherry.Resolved
----@field source table core.snapshot
+---@field source wherry.SourceSet|table core.snapshot, or a set
 ---@field max_bad? string how many rows may be rejected, as the plan has it
 
 -- Whether rows of the table may go: only where all of its rows came with this run.
@@ -69,7 +70,8 @@ local function find(work, tbl, columns, rows)
             return false
         end
     end
-    return source_rows.find(work.source, work.resolved.source.name, tbl, columns, rows, taken(work, tbl))
+    return source_rows.find(source_set.of(work.source, tbl), source_set.from(tbl), tbl, columns, rows,
+        taken(work, tbl))
 end
 
 -- The source's column and its stored value, where one target column is at fault.
@@ -118,7 +120,7 @@ end
 local function move(work, lists)
     local _, before = count_open(work)
     refuse_too_many(work, lists)
-    removal.move(work.journal, work.run, work.resolved, lists)
+    removal.move(work.journal, work.run, lists)
     local _, after = count_open(work)
     return after - before
 end

@@ -2,11 +2,11 @@
 local failure = require "wherry.failure"
 local journal_of = require "wherry.journal"
 local journal_schema = require "wherry.journal.schema"
-local json = require "wherry.json"
 local opening = require "wherry.engine.opening"
 local reading = require "wherry.engine.reading"
 local result_of = require "wherry.engine.result"
 local target_of = require "wherry.target"
+local unfinished = require "wherry.engine.unfinished"
 
 local opened = {}
 
@@ -42,7 +42,7 @@ local function find(state)
     local id, path = state.options.run, state.info and state.info.path
     local run
     if path or id then
-        run = state.journal:find(path or "", id)
+        run = state.journal:find(path or "", id, state.info and state.info.files)
     else
         run = state.journal:latest()
     end
@@ -51,7 +51,7 @@ local function find(state)
             or path and "the target's journal holds no run of this file" or "the target's journal holds no run", NO_RUN)
     elseif run.state == "removed" then
         failure.raise("usage", ("run %d was taken back, and its rejects with it"):format(run.id))
-    elseif path and run.path ~= json.utf8(path) then
+    elseif path and not unfinished.is_of({ path = path, files = state.info.files }, run) then
         failure.raise("usage", ("run %d loads another file, %s"):format(run.id, run.path))
     end
     return run

@@ -2,6 +2,7 @@
 -- journal and are counted there, in one statement.
 local json = require "wherry.json"
 local restart = require "wherry.engine.restart"
+local source_set = require "wherry.engine.source_set"
 
 local removal = {}
 
@@ -25,13 +26,13 @@ local PARTS = [[given%1$d AS (SELECT * FROM json_to_recordset($%2$d::json) AS r(
 gone%1$d AS (DELETE FROM %4$s t USING given%1$d g
     WHERE t.ctid = g.tid AND t.tableoid = g.oid AND t.xmin::text = g.x RETURNING g.*),
 step%1$d AS (INSERT INTO %5$s.slice (run, source, source_table, state, kind, passed, started, finished)
-    SELECT $1, $2, $%3$d, 'done', 'retry', -count(*), clock_timestamp(), clock_timestamp() FROM gone%1$d
+    SELECT $1, $%7$d, $%3$d, 'done', 'retry', -count(*), clock_timestamp(), clock_timestamp() FROM gone%1$d
     HAVING count(*) > 0 RETURNING id, passed),
 counted%1$d AS (INSERT INTO %5$s.slice_target (slice, target, passed, inserted, rejected)
     SELECT id, $%6$d, passed, passed, -passed FROM step%1$d),
 kept%1$d AS (INSERT INTO %5$s.reject (run, slice, source, source_table, target, key, key_text, column_name, value,
         sqlstate, reason, hint, row)
-    SELECT $1, s.id, $2, $%3$d, $%6$d, g.key, g.key_text, g.column_name, g.value, g.sqlstate, g.reason, g.hint, g.row
+    SELECT $1, s.id, $%7$d, $%3$d, $%6$d, g.key, g.key_text, g.column_name, g.value, g.sqlstate, g.reason, g.hint, g.row
     FROM gone%1$d g CROSS JOIN step%1$d s)]]
 
 -- Lua's format takes no places.
@@ -42,16 +43,17 @@ end
 ---Moves rows. Rows that somebody has changed since they were looked at stay where they are.
 ---@param journal wherry.Journal
 ---@param run integer
----@param resolved wherry.Resolved
 ---@param lists { tbl: wherry.LoadTable, rows: table[] }[] rows with oid, tid, x, source, reason and what else is known
-function removal.move(journal, run, resolved, lists)
-    local parts, parameters = {}, { run, resolved.source.name }
+function removal.move(journal, run, lists)
+    local parts, parameters = {}, { run }
     local statements, back = {}, {}
     for i, list in ipairs(lists) do
         restart.trigger_statements(journal, { id = run }, list.tbl.target_sql, statements, back)
         local first = #parameters
-        table.move({ rows_json(list.rows), list.tbl.read.table, list.tbl.target_sql }, 1, 3, first + 1, parameters)
-        parts[i] = fill(PARTS, { i, first + 1, first + 2, list.tbl.target_sql, journal.schema, first + 3 })
+        table.move({ rows_json(list.rows), list.tbl.read.table, list.tbl.target_sql, source_set.from(list.tbl) }, 1, 4,
+            first + 1, parameters)
+        parts[i] = fill(PARTS, { i, first + 1, first + 2, list.tbl.target_sql, journal.schema, first + 3,
+            first + 4 })
     end
     -- triggers that fire find their tables as in a session of the application's
     statements[#statements + 1] = { "SET LOCAL search_path TO DEFAULT" }

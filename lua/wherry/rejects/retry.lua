@@ -13,6 +13,7 @@ local record = require "wherry.rejects.record"
 local result_of = require "wherry.engine.result"
 local retry_plan = require "wherry.rejects.retry_plan"
 local sequences = require "wherry.engine.sequences"
+local source_set = require "wherry.engine.source_set"
 local stage = require "wherry.stage"
 local telling = require "wherry.rejects.telling"
 
@@ -23,10 +24,26 @@ local LAST_WORD_SECONDS = 3
 local PAGE = 1000 -- rejects that are handed to the core at a time
 local FOR_RETRY = "trigger for retry" -- kind of an object that goes when it is back in place
 
+-- The first of the files that is not what the run has read, or nil.
+local function changed_file(state)
+    local now = {}
+    for _, file in ipairs(state.info.files or { state.info }) do
+        now[file.name or source_set.ONLY] = file
+    end
+    for _, file in ipairs(state.run.files or { { name = source_set.ONLY, path = state.info.path,
+        fingerprint = state.run.fingerprint } }) do
+        if not now[file.name] or now[file.name].fingerprint ~= file.fingerprint then
+            return file.path
+        end
+    end
+    return nil
+end
+
 local function refuse_unfit(state)
     local run = state.run
-    if state.source and run.fingerprint ~= state.info.fingerprint then
-        failure.raise("changed", ("the source has changed since run %d began: %s"):format(run.id, state.info.path),
+    local changed = state.source and changed_file(state)
+    if changed then
+        failure.raise("changed", ("the source has changed since run %d began: %s"):format(run.id, changed),
             "its rejects are rows of the file as it was", { run = run.id })
     elseif state.journal:has_todo(run.id) then
         failure.raise("plan", ("run %d stopped half-way"):format(run.id),
@@ -74,8 +91,9 @@ local function load_table(state, tbl, hooks)
         local list = page_of(state, tbl, behind)
         if list[1] then
             local done = core.load_rejects {
-                snapshot = state.source, conninfo = state.target.conninfo, journal = state.journal.schema,
-                run = state.run.id, source = state.run.plan.source.name, retry = state.options.retry, tables = { tbl },
+                snapshot = source_set.of(state.source, tbl), source = source_set.from(tbl),
+                conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run.id,
+                retry = state.options.retry, tables = { tbl },
                 rejects = list, lookups = state.lookups, hooks = hooks,
             }
             result.loaded, result.gone = result.loaded + done.loaded, result.gone + #done.gone
@@ -129,7 +147,8 @@ local function drive(state)
             state.run.copy), "its rejected rows can't be read again")
     end
     local tables, triggers, findings, resolved = retry_plan.resolve(state.plan, state.run, open, {
-        source = state.source, session = state.session, journal = state.options.journal, has_codec = core.has_codec })
+        source = state.source, session = state.session, journal = state.options.journal, has_codec = core.has_codec,
+        files = state.info.files })
     result_of.findings(state.result, findings)
     if findings[1] then
         result_of.refused(state.result)

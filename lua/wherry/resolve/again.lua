@@ -1,4 +1,5 @@
 -- again.lua: a plan that is resolved anew for a run that has begun: its tables are there, and may have rows by now.
+local hooks = require "wherry.plan.hooks"
 local plan_of = require "wherry.plan"
 local shallow = require "wherry.shallow"
 local vocabulary = require "wherry.plan.vocabulary"
@@ -25,7 +26,7 @@ local function entry_of(given, tbl)
     end
     for _, column in ipairs(tbl.columns) do
         local own = entry.columns[column.target]
-        if own == nil and column.source ~= column.target then
+        if own == nil and column.source ~= column.target and not column.sql then
             entry.columns[column.target] = column.source
         elseif type(own) == "table" and not own.from then
             own.from = column.source
@@ -38,7 +39,7 @@ end
 local function into_created(plan, run)
     local tables, columns = shallow.copy(plan.tables or {}), {}
     for _, tbl in ipairs(run.plan.tables) do
-        local given = tables[tbl.source] or {}
+        local given = hooks.entry(plan.tables or {}, tbl.source, tbl.own and tbl.from) or {}
         if not vocabulary.is_skip(given) then
             tables[tbl.source] = entry_of(given, tbl)
         end

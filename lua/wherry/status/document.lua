@@ -35,6 +35,10 @@ local function run_of(run)
         version = or_null(run.version), command = or_null(run.command), script_hash = or_null(run.script_hash),
         source = { path = or_null(run.path), fingerprint = or_null(run.fingerprint), fenced = or_null(run.fenced),
             copy = or_null(run.copy) },
+        sources = each(run.files or {}, function(file)
+            return { name = file.name, path = file.path, fingerprint = file.fingerprint, fenced = file.fenced,
+                copy = or_null(file.copy) }
+        end),
         started = time(run.started), finished = time(run.finished), last_step = time(run.last_step),
         seconds = rounded(run.seconds), rows = run.read, rows_expected = or_null(run.expected),
         rows_per_second = rounded(run.rate), seconds_left = rounded(run.eta), jobs = or_null(run.jobs),

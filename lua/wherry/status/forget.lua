@@ -31,7 +31,7 @@ end
 local function find(state)
     local journal, id = state.journal, state.options.run
     local there, version = journal_schema.exists(journal)
-    local run = there and reading.runs(journal, version, { run = id, path = state.path })[1]
+    local run = there and reading.runs(journal, version, { run = id, path = state.paths or state.path })[1]
     if not run then
         opened.refuse_missing(state, id)
     elseif run.state ~= "done" and run.state ~= "removed" then

@@ -25,8 +25,8 @@ end
 
 -- The runs that are asked for. Of the one that is asked for, and of one at work, with their tables.
 local function look(state, run, limit)
-    local runs = state.version and reading.runs(state.journal, state.version, { run = run, path = state.path,
-        limit = limit }) or {}
+    local runs = state.version and reading.runs(state.journal, state.version, { run = run,
+        path = state.paths or state.path, limit = limit }) or {}
     if run and not runs[1] then
         opened.refuse_missing(state, run)
     end

@@ -8,6 +8,8 @@ local opening = require "wherry.engine.opening"
 local plan = require "wherry.plan"
 local private = require "wherry.target.private"
 local result_of = require "wherry.engine.result"
+local source_files = require "wherry.engine.source_files"
+local sources = require "wherry.plan.sources"
 local target_of = require "wherry.target"
 
 local opened = {}
@@ -16,12 +18,19 @@ local opened = {}
 local function of_source(state)
     local options = state.options
     local given = opening.plan(options)
-    local path = plan.source_path(given, options.getenv)
-    path = core.sys.realpath(path) or path
+    local paths = {}
+    for i, file in ipairs(sources.is_several(given.from) and source_files.of(given, options.getenv)
+        or { { path = plan.source_path(given, options.getenv) } }) do
+        paths[i] = core.sys.realpath(file.path) or file.path
+    end
+    local path = paths[1]
     options.resume = options.run and tostring(options.run) or true
     local request = opening.request(given, options, { path = path })
     request.look = true
-    state.path = json.utf8(path)
+    state.path, state.paths = json.utf8(path), {}
+    for i, one in ipairs(paths) do
+        state.paths[i] = json.utf8(one)
+    end
     return target_of.choose(request)
 end
 

@@ -30,12 +30,19 @@ local LOAD_SECONDS = [[SELECT run, sum(extract(epoch FROM ended - begun)) AS loa
                 FROM %s.slice WHERE state = 'done' AND started IS NOT NULL) AS a) AS b
         GROUP BY run, stretch) AS c GROUP BY run]]
 
--- $1: a run, $2: a source's path, $3: how many.
+-- Of several sources the first by its name stands for all; files: all of them, the only one's not.
+local SOURCES = [[SELECT run, (array_agg(path ORDER BY name COLLATE "C"))[1] AS path, array_agg(path) AS paths,
+        (array_agg(fingerprint ORDER BY name COLLATE "C"))[1] AS fingerprint, bool_and(fenced) AS fenced,
+        CASE WHEN min(name) <> 'main' THEN json_agg(json_build_object('name', name, 'path', path,
+            'fingerprint', fingerprint, 'fenced', fenced, 'copy', to_jsonb(s) ->> 'copy')
+            ORDER BY name COLLATE "C")::text END AS files FROM %s.source s GROUP BY run]]
+
+-- $1: a run, $2: paths of sources, $3: how many.
 local RUNS = [[SELECT r.id, r.state, r.status, r.error, r.command, r.operator, r.host, r.version, r.script_hash, {RUN},
         extract(epoch FROM r.started) AS started, extract(epoch FROM r.finished) AS finished,
-        extract(epoch FROM clock_timestamp()) AS now, s.path, s.fingerprint, s.fenced,
+        extract(epoch FROM clock_timestamp()) AS now, s.path, s.fingerprint, s.fenced, s.files,
         w.read, w.todo, w.steps, w.last_step, w.recent_rows, w.recent_seconds, t.load_seconds, e.expected, j.rejects
-    FROM %s.run r LEFT JOIN %s.source s ON s.run = r.id AND s.name = 'main'
+    FROM %s.run r LEFT JOIN ({SOURCES}) s ON s.run = r.id
     LEFT JOIN (SELECT run, sum(read) AS read, count(*) FILTER (WHERE state = 'todo') AS todo,
             count(*) FILTER (WHERE state = 'done') AS steps, extract(epoch FROM max(finished)) AS last_step,
             sum(read) FILTER (WHERE finished > {RECENT}) AS recent_rows,
@@ -44,7 +51,7 @@ local RUNS = [[SELECT r.id, r.state, r.status, r.error, r.command, r.operator, r
     LEFT JOIN ({LOAD_SECONDS}) t ON t.run = r.id
     LEFT JOIN ({EXPECTED}) e ON e.run = r.id
     LEFT JOIN ({REJECTS}) j ON j.run = r.id
-    WHERE ($1::bigint IS NULL OR r.id = $1) AND ($2::text IS NULL OR s.path = $2)
+    WHERE ($1::bigint IS NULL OR r.id = $1) AND ($2::text[] IS NULL OR s.paths && $2)
     ORDER BY r.id DESC LIMIT $3]]
 
 -- Definitions that were put aside, or that could not be put in place, and all that is still to be put in place. What
@@ -83,7 +90,7 @@ local SESSIONS = [[WITH holder AS (SELECT l.pid FROM pg_locks l WHERE l.locktype
     WHERE h.pid IS NOT NULL OR a.datname = current_database() AND a.application_name ~ '^wherry run [0-9]+$'
         AND coalesce(a.backend_type, 'client backend') = 'client backend']]
 
-local FIXED = { RECENT = RECENT, LOAD_SECONDS = LOAD_SECONDS }
+local FIXED = { RECENT = RECENT, LOAD_SECONDS = LOAD_SECONDS, SOURCES = SOURCES }
 
 -- The statement for a journal of this version.
 local function of_version(text, version)

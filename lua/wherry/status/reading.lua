@@ -1,6 +1,7 @@
 -- reading.lua: the runs of a journal as values: how far each is, whether it is at work, what of it is still to be put
 -- in place. Nothing is locked and nothing is written, so a run that is at work does not notice.
 local cjson = require "cjson"
+local names = require "wherry.names"
 local queries = require "wherry.status.queries"
 
 local reading = {}
@@ -16,6 +17,7 @@ local reading = {}
 ---@field host string|nil
 ---@field version string|nil of the program
 ---@field path string|nil of the source
+---@field files table[]|nil of several sources: name, path, fingerprint, fenced, copy
 ---@field fingerprint string|nil
 ---@field fenced boolean|nil
 ---@field copy string|nil the file that is read in the place of the source
@@ -110,11 +112,21 @@ local function texts(json)
     return ok and type(list) == "table" and list or { json }
 end
 
+-- What is known of each of several sources.
+local function files_of(json)
+    local files = json and cjson.decode(json)
+    for _, file in ipairs(files or {}) do
+        file.copy = type(file.copy) == "string" and file.copy or nil
+    end
+    return files
+end
+
 local function run_of(row)
     local run = {
         id = integer(row.id), state = row.state, status = row.status, error = row.error, command = row.command,
         operator = row.operator, host = row.host, version = row.version, script_hash = row.script_hash,
-        path = row.path, fingerprint = row.fingerprint, copy = row.copy, accepted = texts(row.accepted),
+        path = row.path, files = files_of(row.files), fingerprint = row.fingerprint, copy = row.copy,
+        accepted = texts(row.accepted),
         jobs = integer(row.jobs), started = tonumber(row.started), finished = tonumber(row.finished),
         last_step = tonumber(row.last_step), now = tonumber(row.now), read = integer(row.read) or 0,
         expected = integer(row.expected), todo = integer(row.todo) or 0, steps = integer(row.steps) or 0,
@@ -171,14 +183,15 @@ end
 
 ---@class wherry.StatusFilter
 ---@field run integer|nil only this one
----@field path string|nil only runs of this source, as the journal has its path
+---@field path string|string[]|nil only runs of this source, or of one of these, as the journal has their paths
 ---@field limit integer|nil no more than so many
 
 local function look(journal, statements, filter)
     local runs, newest_running, any_dead = {}, nil, false
     -- before the runs: one that ends in between says so in its row
     local sessions = journal:query(statements.sessions, { journal.name })
-    local rows = journal:query(statements.runs, { filter.run, filter.path, filter.limit, n = 3 })
+    local paths = type(filter.path) == "string" and { filter.path } or filter.path
+    local rows = journal:query(statements.runs, { filter.run, paths and names.array_pg(paths), filter.limit, n = 3 })
     for index, row in ipairs(rows) do
         runs[index] = run_of(row)
         newest_running = newest_running or row.state == "running" and runs[index].id or nil

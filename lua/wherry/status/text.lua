@@ -171,6 +171,23 @@ local function next_step(run)
     return run.objects[1] and run.state == "done" and "mend what is in the way, and wherry run ... --resume" or nil
 end
 
+local SHOWN_SOURCES = 5
+
+local function sources(run, lines)
+    if not run.files then
+        field(lines, "source", run.path and printable(run.path) .. (run.fenced == false and " (without a fence)" or ""))
+        return
+    end
+    for index, file in ipairs(run.files) do
+        if index > SHOWN_SOURCES then
+            field(lines, "source", ("... and %d more"):format(#run.files - SHOWN_SOURCES))
+            break
+        end
+        field(lines, "source", ("%s: %s%s%s"):format(printable(file.name), printable(file.path),
+            file.fenced and "" or " (without a fence)", file.copy and ", copy " .. printable(file.copy) or ""))
+    end
+end
+
 --- A run as a block of lines.
 ---@param run wherry.RunStatus
 ---@param console wherry.Console
@@ -189,7 +206,7 @@ function text.block(run, console)
     field(lines, "by", ("%s on %s, wherry %s"):format(printable(run.operator or "?"), printable(run.host or "?"),
         printable(run.version or "?")))
     field(lines, "command", run.command and printable(run.command))
-    field(lines, "source", run.path and printable(run.path) .. (run.fenced == false and " (without a fence)" or ""))
+    sources(run, lines)
     local over = (run.state == "done" or run.state == "removed") and run.rejects == 0 and not run.objects[1]
     field(lines, "copy", run.copy and printable(run.copy) .. (over and " (removed when the run was over)" or ""))
     for _, change in ipairs(run.accepted) do

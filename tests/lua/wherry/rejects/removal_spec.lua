@@ -34,7 +34,7 @@ describe("removal.move", function()
     end
 
     local function move(...)
-        removal.move(journal, run, RESOLVED, { ... })
+        removal.move(journal, run, { ... })
     end
 
     it("takes rows of several tables at once, so that no key acts on what is left", function()
