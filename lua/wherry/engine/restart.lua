@@ -12,10 +12,14 @@ local restart = {}
 --- the steps are read where the rows are: what a step had committed by then counts.
 ---@param journal wherry.Journal
 ---@param run integer
+---@param tbl wherry.LoadTable|nil the rows that came from it, where several tables fill one
 ---@return string that begins with a column
-function restart.own_rows(journal, run)
+function restart.own_rows(journal, run, tbl)
+    local from = tbl and (" AND source = %s AND source_table = %s"):format(names.literal_pg(tbl.from or "main"),
+        names.literal_pg(tbl.read.table)) or ""
     return journal:sql(([[xmin::text::bigint IN (SELECT x %% 4294967296 FROM %%s.slice
-        CROSS JOIN LATERAL unnest(sub_xids || xid) AS x WHERE x IS NOT NULL AND run = %d)]]):format(run))
+        CROSS JOIN LATERAL unnest(sub_xids || xid) AS x WHERE x IS NOT NULL AND run = %d]]):format(run))
+        .. from .. ")"
 end
 
 -- The same of one table, with the rows that before_load and after_load wrote there and that can't be anybody else's.

@@ -1,6 +1,7 @@
 -- foreign_keys.lua: all foreign keys between the tables of a run: those of the plan, that are put in place behind the
 -- load, and those that stood all the while.
 local names = require "wherry.names"
+local shallow = require "wherry.shallow"
 local statements = require "wherry.statements"
 
 local foreign_keys = {}
@@ -84,7 +85,8 @@ local function coming(journal, run, resolved)
     return keys
 end
 
----All foreign keys whose child is a table of the run, in the order in which the children are loaded.
+---All foreign keys whose child is a table of the run, in the order in which the children are loaded; of a table that
+---several fill, once for each of these.
 ---@param journal wherry.Journal
 ---@param run integer
 ---@param resolved wherry.Resolved
@@ -96,8 +98,8 @@ function foreign_keys.of(journal, run, resolved)
     local sorted = {}
     for _, tbl in ipairs(resolved.tables) do
         for _, key in ipairs(all) do
-            if key.child == tbl then
-                sorted[#sorted + 1] = key
+            if key.child.target_sql == tbl.target_sql then
+                sorted[#sorted + 1] = shallow.copy(key, { child = tbl })
             end
         end
     end

@@ -9,7 +9,8 @@ local json = require "wherry.json"
 local names = require "wherry.names"
 local on_bad = require "wherry.plan.on_bad"
 local removal = require "wherry.rejects.removal"
-local restart = require "wherry.engine.restart"
+local shallow = require "wherry.shallow"
+local sharing = require "wherry.rejects.sharing"
 local source_rows = require "wherry.rejects.source_rows"
 local source_set = require "wherry.engine.source_set"
 
@@ -26,22 +27,14 @@ local HINT = "mend it in the script, then wherry rejects retry"
 
 -- Whether rows of the table may go: only where all of its rows came with this run.
 local function may_go(tbl)
-    return tbl ~= nil and tbl.misfits == "reject" and tbl.on_conflict ~= "keep" and tbl.on_conflict ~= "update"
-end
-
-local function table_of(work, target_sql)
-    for _, tbl in ipairs(work.resolved.tables) do
-        if tbl.target_sql == target_sql then
-            return tbl
-        end
-    end
+    return tbl.misfits == "reject" and tbl.on_conflict ~= "keep" and tbl.on_conflict ~= "update"
 end
 
 -- What is asked of each row: its place, whether it is this run's, its key, its fields.
 local function shown(work, tbl, columns)
     local id = source_rows.integer_key(tbl)
     local list = { "t.tableoid::oid::text AS oid", "t.ctid::text AS tid", "t.xmin::text AS x",
-        ("(t.%s) AS own"):format(restart.own_rows(work.journal, work.run)),
+        ("(%s) AS own"):format(sharing.own_rows(work, tbl)),
         id and ("t.%s::text AS id"):format(names.quote_pg(id.target)) or nil }
     for i, column in ipairs(columns) do
         list[#list + 1] = ("%s AS f%d"):format(column.sql, i)
@@ -138,10 +131,12 @@ local function duplicates(work, tbl, key, columns)
     return work.journal.session:query(sql)
 end
 
-local function losers(tbl, object, rows)
-    local first, list = {}, {}
+-- The rows are in the order of their tables, in which those of the first one stay.
+local function losers(object, rows)
+    local first, lists = {}, {}
     for _, row in ipairs(rows) do
-        if not first[row.sharing] or row.order < first[row.sharing].order then
+        if not first[row.sharing] or row.place == first[row.sharing].place
+            and row.order < first[row.sharing].order then
             first[row.sharing] = row
         end
     end
@@ -151,25 +146,49 @@ local function losers(tbl, object, rows)
             row.sqlstate, row.hint = "23505", HINT
             row.reason = ("it has the same %s as the row %s, which is kept (%s %s)"):format(
                 table.concat(object.key.terms, ", "), winner.source.key_text, object.kind, object.name)
-            note_value(tbl, row, object.key.columns)
-            list[#list + 1] = row
+            note_value(row.tbl, row, object.key.columns)
+            lists[row.place] = lists[row.place] or { tbl = row.tbl, rows = {} }
+            table.insert(lists[row.place].rows, row)
         end
     end
-    return list
+    local dense = {}
+    for _, place in ipairs(shallow.keys(lists)) do
+        dense[#dense + 1] = lists[place]
+    end
+    return dense
+end
+
+-- The rows of all groups that share a key, each with the table that it came from; nil where that is not known of all.
+local function duplicates_found(work, tables, key)
+    local all = {}
+    for place, tbl in ipairs(tables) do
+        local columns, own = columns_of(work, tbl), {}
+        local rows = duplicates(work, tbl, key, columns)
+        for _, row in ipairs(rows) do
+            row.tbl, row.place = tbl, place
+            own[#own + 1] = (row.own == "t" or not tables[2]) and row or nil
+        end
+        if own[1] and not find(work, tbl, columns, own) then
+            return nil
+        end
+        table.move(own, 1, #own, #all + 1, all)
+        if place == #tables and #all < #rows then
+            return nil
+        end
+    end
+    return all
 end
 
 -- Moves all rows but the first of each group that shares a key; gives how many.
 local function clear_duplicates(work, object)
-    local tbl = table_of(work, object.target)
-    if not object.key or not object.key.terms or not may_go(tbl) then
-        return 0
+    local tables = sharing.tables(work.resolved, object.target)
+    for _, tbl in ipairs(tables) do
+        if not may_go(tbl) then
+            return 0
+        end
     end
-    local columns = columns_of(work, tbl)
-    local rows = duplicates(work, tbl, object.key, columns)
-    if not rows[1] or not find(work, tbl, columns, rows) then
-        return 0
-    end
-    return move(work, { { tbl = tbl, rows = losers(tbl, object, rows) } })
+    local rows = tables[1] and object.key and object.key.terms and duplicates_found(work, tables, object.key)
+    return rows and rows[1] and move(work, losers(object, rows)) or 0
 end
 
 local function place_of(row)
@@ -185,7 +204,7 @@ local function array(set)
 end
 
 -- The child's rows whose parent is missing or among those that go, and that do not go yet. By a key that is NOT VALID
--- only the latter are in the way.
+-- only the latter are in the way. Of a table that several fill, those that came from this one.
 local function orphans(work, key, columns, going)
     local match, filled = {}, {}
     for i, column in ipairs(key.columns) do
@@ -195,8 +214,9 @@ local function orphans(work, key, columns, going)
     local parent = ("EXISTS (SELECT FROM %s p WHERE %s"):format(key.parent_sql, table.concat(match, " AND "))
     return work.journal.session:query(([[SELECT %s FROM %s t WHERE %s
         AND NOT %s AND p.tableoid::oid::text || p.ctid::text <> ALL ($1::text[]))
-        AND t.tableoid::oid::text || t.ctid::text <> ALL ($2::text[])%s]]):format(shown(work, key.child, columns),
-        key.child.target_sql, table.concat(filled, " AND "), parent, key.not_valid and " AND " .. parent .. ")" or ""),
+        AND t.tableoid::oid::text || t.ctid::text <> ALL ($2::text[])%s%s]]):format(shown(work, key.child, columns),
+        key.child.target_sql, table.concat(filled, " AND "), parent, key.not_valid and " AND " .. parent .. ")" or "",
+        sharing.among(work, key.child)),
         { array(going[key.parent_sql]), array(going[key.child.target_sql]) })
 end
 
