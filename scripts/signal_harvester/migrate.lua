@@ -16,21 +16,6 @@ local function summary(text)
     return w.sub(text, 1, 361):match "^(.*%S)%s" or w.sub(text, 1, 360)
 end
 
--- Artifacts that were never scored anew have their score in the old table alone; one that was rejected gets none.
-local function old_scores(src, dst)
-    for row in src:rows [[select (select coalesce(max(id), 0) from artifact_scores) + artifact_id as id, artifact_id,
-            coalesce(novelty, 0.0) as novelty, coalesce(emergence, 0.0) as emergence,
-            coalesce(discovery_score, 0.0) as discovery,
-            coalesce(computed_at, updated_at, created_at, published_at) as computed_at
-        from scores join artifacts on artifacts.id = artifact_id
-        where artifact_id not in (select artifact_id from artifact_scores)]] do
-        dst:exec([[insert into artifact_scores
-                (id, artifact_id, novelty_score, impact_score, discovery_score, calculated_at)
-            select $1::bigint, id, $3::float8, $4::float8, $5::float8, $6::timestamptz from artifacts where id = $2]],
-            row.id, row.artifact_id, row.novelty, row.emergence, row.discovery, row.computed_at)
-    end
-end
-
 local function verify(check, src)
     check.counts()
     check.foreign_keys()
@@ -64,6 +49,7 @@ return w.plan {
     schema = "existing",
     zone = "UTC",
     on_null = "default", -- counts, scores and confidences may no longer be NULL: the new schema has defaults for them
+    collision = "append", -- scores go behind artifact_scores
     lookups = {
         social_accounts = { sqlite = [[select entity_id, json_group_object(platform, handle_or_id) from accounts
             group by entity_id]] },
@@ -112,7 +98,18 @@ return w.plan {
                 created_at = "calculated_at is the time of the last calculation",
             },
         },
-        scores = w.skip "after_load carries what artifact_scores has not",
+        -- Artifacts that were never scored anew have their score in the old table alone.
+        scores = {
+            into = "artifact_scores",
+            where = "artifact_id not in (select artifact_id from artifact_scores)",
+            columns = {
+                id = w.sql "(select coalesce(max(id), 0) from artifact_scores) + artifact_id",
+                novelty_score = "novelty",
+                impact_score = "emergence",
+                calculated_at = w.sql "coalesce(computed_at, :started)",
+            },
+            skip = { obscurity = NOT_THERE .. "; discovery_score was made of it" },
+        },
 
         -- A topic is there once now, however it is written; what refers to the others refers to the first one.
         topics = {
@@ -189,6 +186,5 @@ return w.plan {
         performance_metrics = w.skip "kept by Prometheus",
         schema_version = w.skip "counted run_migrations(); Alembic has alembic_version",
     },
-    after_load = old_scores,
     verify = verify,
 }

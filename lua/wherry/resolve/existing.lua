@@ -81,7 +81,7 @@ local function taken(context, t, target)
     elseif other then
         context.outcome:finding { code = "duplicate_target", table = t.name,
             reason = ("%s is filled from %s already"):format(names.qualified(target.schema, target.name), other),
-            hint = "name another table with `into`, or leave one of the two out" }
+            hint = 'name another table with `into`, leave one of the two out, or collision = "append": both go there' }
     end
     return other
 end
