@@ -76,4 +76,36 @@ function Ends:one(work, more)
     return list[1]
 end
 
+---The only line of one check.
+---@param resolved table
+---@param counts table|nil
+---@param kind string
+---@param ... any
+---@return wherry.Check
+function Ends:line(resolved, counts, kind, ...)
+    local arguments = table.pack(...)
+    return self:one(function(check) check[kind](table.unpack(arguments, 1, arguments.n)) end,
+        { resolved = resolved, counts = counts })
+end
+
+---A table of a resolved plan, with what the checks look at.
+---@param source string
+---@param target string in the schema public
+---@param columns table<string, string> source columns by target columns
+---@param more table|nil
+---@return table
+function support.table(source, target, columns, more)
+    local list = {}
+    for name, from in pairs(columns) do
+        list[#list + 1] = { target = name, source = from }
+    end
+    local tbl = { source = source, target = { schema = "public", name = target }, target_sql = "public." .. target,
+        count_sql = ('SELECT count(*) AS n FROM "%s"'):format(source), columns = list, sequences = {},
+        read = { table = source, key_names = { "id" } } }
+    for key, value in pairs(more or {}) do
+        tbl[key] = value
+    end
+    return tbl
+end
+
 return support

@@ -1,6 +1,7 @@
 -- check.lua: the object `check` of a verify function: each call is a line with pass or fail. A difference is a value;
 -- so is what goes wrong inside of a call, and the function goes on behind it.
 local catalog = require "wherry.verify.catalog"
+local columns = require "wherry.verify.columns"
 local core = require "wherry.core"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
@@ -32,7 +33,7 @@ local function check_name(name, what)
 end
 
 local functions = {
-    counts = tables.counts, not_null = tables.not_null, json = tables.json, query = query.run, rows = predicate.rows,
+    counts = tables.counts, not_null = columns.not_null, json = columns.json, query = query.run, rows = predicate.rows,
     foreign_keys = catalog.foreign_keys, sequences = catalog.sequences, alembic = catalog.alembic,
 }
 

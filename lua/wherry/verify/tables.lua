@@ -1,15 +1,10 @@
--- tables.lua: which table a check means, and the checks of a table's rows: counts, not_null, json.
+-- tables.lua: which table a check means, and check.counts: the numbers of rows on both sides.
 local failure = require "wherry.failure"
-local foreign_rows = require "wherry.engine.foreign_rows"
-local json = require "wherry.core".json
 local match = require "wherry.match"
 local names = require "wherry.names"
 local progress = require "wherry.progress"
-local value = require "wherry.verify.value"
 
 local tables = {}
-
-local SHOWN = 5 -- rows that are named
 
 local grouped = progress.grouped
 
@@ -60,14 +55,20 @@ function tables.find(context, given)
     return found
 end
 
--- The columns of a target table; raises where one is not among them.
-local function check_column(context, tbl, given)
+---A column of a target table, and the name of its type; raises where the table has none of that name.
+---@param context wherry.VerifyContext
+---@param tbl wherry.CheckedTable
+---@param given string
+---@return string quoted
+---@return string type_name
+function tables.column(context, tbl, given)
     local name, known = text_of(given, "column"), {}
-    for row in context.target:rows([[SELECT attname::text AS name FROM pg_catalog.pg_attribute
-        WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum]], tbl.sql) do
+    for row in context.target:rows([[SELECT a.attname::text AS name, t.typname::text AS type
+        FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 ORDER BY a.attnum]], tbl.sql) do
         known[#known + 1] = row.name
         if row.name == name then
-            return names.quote_pg(name)
+            return names.quote_pg(name), row.type
         end
     end
     failure.raise("usage", ("%s has no column %q"):format(tbl.sql, name),
@@ -161,116 +162,6 @@ function tables.counts(context, given)
     end
     return { name = given and "counts of " .. given or "counts", passed = not differences[1],
         detail = differences[1] or said }
-end
-
--- --- values of a column ---
-
--- The first rows that a condition takes, as messages name them.
-local function examples(context, tbl, condition)
-    local shown, order = "r.ctid::text", "1"
-    if tbl.entry then
-        shown, order = foreign_rows.shown_sql(tbl.entry)
-    end
-    local list = {}
-    for row in context.target:rows(("SELECT %s AS name FROM %s AS r WHERE %s ORDER BY %s LIMIT %d"):format(shown,
-        tbl.sql, condition, order, SHOWN)) do
-        list[#list + 1] = row.name
-    end
-    return table.concat(list, "; ")
-end
-
----check.not_null: no row of the target has a NULL there.
----@param context wherry.VerifyContext
----@param given string
----@param column string the target's
----@return wherry.Outcome
-function tables.not_null(context, given, column)
-    local tbl = tables.find(context, given)
-    local quoted = check_column(context, tbl, column)
-    local name = ("not null: %s.%s"):format(given, column)
-    local condition = quoted .. " IS NULL"
-    local count = context.target:value(("SELECT count(*) FROM %s WHERE %s"):format(tbl.sql, condition))
-    if count == 0 then
-        return { name = name, passed = true, detail = "no NULL" }
-    end
-    return { name = name, passed = false, detail = ("%s row%s of %s with NULL in %s (%s)"):format(grouped(count),
-        count == 1 and "" or "s", tbl.sql, column, examples(context, tbl, condition)) }
-end
-
--- Documents that a careless conversion makes, by the SQL that finds them in a column of jsonb: a null that is a value,
--- and a document that is written into a string.
-local FAULTS = {
-    { sql = "jsonb_typeof(%s::jsonb) = 'null'", source = "null",
-        text = "%s row%s with a JSON null in %s, where the source has %s (%s)" },
-    { sql = "jsonb_typeof(%s::jsonb) = 'string' AND (%s::jsonb #>> '{}') ~ '^\\s*[\\[{\"].*[\\]}\"]\\s*$'",
-        source = "string", text = "%s row%s with JSON that is encoded twice in %s, where the source has %s (%s)" },
-}
-
--- How many documents of the source are a null, or a string that is itself a document: those may arrive as they are.
-local function source_faults(context, tbl, column)
-    local counts = { null = 0, string = 0 }
-    for _, pair in ipairs(tbl.entry and tbl.entry.columns or {}) do
-        if pair.target == column and not pair.sql and not pair.fold then
-            for row in context:source_of(tbl.entry):rows(([[SELECT %s AS cell FROM %s
-                WHERE typeof(%s) = 'text' AND ltrim(%s, char(9, 10, 13, 32)) GLOB '["n]*']]):format(
-                names.quote_sqlite(pair.source), names.quote_sqlite(tbl.entry.own or tbl.entry.source),
-                names.quote_sqlite(pair.source), names.quote_sqlite(pair.source))) do
-                local ok, document = pcall(json.decode, row.cell)
-                local kind = ok and (document == json.null and "null" or type(document) == "string"
-                    and document:find '^%s*[%[{"].*[%]}"]%s*$' and "string") or nil
-                if kind then
-                    counts[kind] = counts[kind] + 1
-                end
-            end
-        end
-    end
-    return counts
-end
-
--- The first text of a column that is no JSON.
-local function bad_text(context, tbl, quoted)
-    local at, bad = 0, nil
-    local count = 0
-    for row in context.target:rows(("SELECT %s::text AS cell FROM %s WHERE %s IS NOT NULL"):format(quoted, tbl.sql,
-        quoted)) do
-        at = at + 1
-        local ok, why = pcall(json.decode, row.cell)
-        if not ok then
-            count, bad = count + 1, bad or ("%s: %s"):format(value.shown(row.cell),
-                (tostring(why):gsub("^w%.json%.decode: the text is not JSON: ", "")))
-        end
-    end
-    return at, count, bad
-end
-
----check.json: each value of a column is JSON, no NULL has become JSON's null, and nothing is encoded twice.
----@param context wherry.VerifyContext
----@param given string
----@param column string the target's
----@return wherry.Outcome
-function tables.json(context, given, column)
-    local tbl = tables.find(context, given)
-    local quoted = check_column(context, tbl, column)
-    local outcome = { name = ("json: %s.%s"):format(given, column), differences = {} }
-    local count, bad_count, bad = bad_text(context, tbl, quoted)
-    if bad then
-        outcome.passed, outcome.detail = false, ("%s of %s values are no JSON; the first is %s"):format(
-            grouped(bad_count), grouped(count), bad)
-        return outcome
-    end
-    local allowed = source_faults(context, tbl, column)
-    for _, fault in ipairs(FAULTS) do
-        local condition = fault.sql:gsub("%%s", (quoted:gsub("%%", "%%%%")))
-        local found = context.target:value(("SELECT count(*) FROM %s WHERE %s"):format(tbl.sql, condition))
-        if found > allowed[fault.source] then
-            table.insert(outcome.differences, fault.text:format(grouped(found), found == 1 and "" or "s", column,
-                grouped(allowed[fault.source]), examples(context, tbl, condition)))
-        end
-    end
-    outcome.passed = not outcome.differences[1]
-    outcome.detail = table.remove(outcome.differences, 1) or ("%s document%s"):format(grouped(count),
-        count == 1 and "" or "s")
-    return outcome
 end
 
 return tables

@@ -9,13 +9,11 @@ describe("the target's catalog", function()
     -- The only line of a check, with these tables loaded.
     local function line(pg, tables, kind, ...)
         ends:open("CREATE TABLE t(x)", pg)
-        local resolved, arguments = { tables = {}, target_schema = "public" }, table.pack(...)
+        local resolved = { tables = {}, target_schema = "public" }
         for i, name in ipairs(tables) do
-            resolved.tables[i] = { source = name, target_sql = "public." .. name, sequences = { { column = "id" } },
-                target = { schema = "public", name = name } }
+            resolved.tables[i] = support.table(name, name, {}, { sequences = { { column = "id" } } })
         end
-        return ends:one(function(check) check[kind](table.unpack(arguments, 1, arguments.n)) end,
-            { resolved = resolved })
+        return ends:line(resolved, nil, kind, ...)
     end
 
     describe("foreign keys", function()
