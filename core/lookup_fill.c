@@ -176,6 +176,8 @@ int lookup_fill(struct lookup *l, sqlite3 *db, struct lookup_fill *fill, struct 
                                    NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(db, fill->sql, -1, &statement, NULL) != SQLITE_OK) {
         (void)snapshot_error(db, READING, e);
+        if ((sqlite3_errcode(db) & 0xff) == SQLITE_ERROR)
+            e->kind = ERR_PLAN; /* the statement is the plan's */
         goto done;
     }
     if ((size_t)sqlite3_column_count(statement) != fill->keys + (fill->replaces ? 2 : 1)) {
