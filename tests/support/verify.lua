@@ -1,6 +1,6 @@
 -- Both databases as verify sees them, and a call of verify.run over them, for the specs of wherry.verify.
 local process = require "tests.support.process"
-local target = require "tests.support.target"
+local servers = require "tests.support.target"
 local verify = require "wherry.verify"
 local w = require "wherry"
 
@@ -16,7 +16,7 @@ Ends.__index = Ends
 ---Starts; for setup. `stop` is for teardown.
 ---@return VerifyEnds
 function support.start()
-    local server = target.start()
+    local server = servers.start()
     return setmetatable({ server = server, conninfo = server:database(), directory = process.directory "verify" }, Ends)
 end
 
