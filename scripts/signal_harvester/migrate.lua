@@ -16,6 +16,14 @@ local function summary(text)
     return w.sub(text, 1, 361):match "^(.*%S)%s" or w.sub(text, 1, 360)
 end
 
+-- Authors were a list of ids in JSON, some of entities that are gone; now each is a row.
+local AUTHORS = [[insert into artifact_entities (artifact_id, entity_id, role, created_at)
+    select distinct a.id, e.id, 'author', a.created_at
+    from artifacts a cross join jsonb_array_elements(case jsonb_typeof(a.metadata_json -> 'authors')
+        when 'array' then a.metadata_json -> 'authors' end) author
+    join entities e on to_jsonb(e.id) = author
+    on conflict do nothing]]
+
 local function verify(check, src)
     check.counts()
     check.foreign_keys()
@@ -25,6 +33,10 @@ local function verify(check, src)
         { "entities", "social_accounts" }, { "entities", "metadata_json" }, { "experiments", "config_json" } } do
         check.json(table.unpack(column))
     end
+    check.query { "authors", same = "set",
+        sqlite = [[select distinct artifacts.id, author.value as author
+            from artifacts, json_each(author_entity_ids) author where author.value in (select id from entities)]],
+        pg = "select artifact_id, entity_id as author from artifact_entities" }
     check.query { "classifications", same = "set",
         sqlite = "select artifact_id, category, urgency from artifact_classifications where category is not null",
         pg = [[select id, metadata_json -> 'classification' ->> 'category',
@@ -186,5 +198,6 @@ return w.plan {
         performance_metrics = w.skip "kept by Prometheus",
         schema_version = w.skip "counted run_migrations(); Alembic has alembic_version",
     },
+    after_load = AUTHORS,
     verify = verify,
 }

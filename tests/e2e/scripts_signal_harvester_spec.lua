@@ -60,6 +60,9 @@ local WANT = {
         updated_at, %s) AS created_at, coalesce(updated_at, created_at, %s) AS updated_at FROM accounts a
         WHERE NOT EXISTS (SELECT 1 FROM accounts b WHERE b.entity_id = a.entity_id AND b.platform = a.platform
         AND b.handle_or_id = a.handle_or_id AND b.id > a.id)]],
+    artifact_entities = [[SELECT DISTINCT a.id AS artifact_id, value AS entity_id, 'author' AS role, 1.0 AS confidence,
+        coalesce(a.created_at, published_at, a.updated_at, %s) AS created_at
+        FROM artifacts a, json_each(author_entity_ids) JOIN entities e ON e.id = value]],
     artifact_relationships = [[SELECT id, source_artifact_id, target_artifact_id, relationship_type,
         coalesce(confidence, 1.0) AS confidence, created_at, json_object('detection_method', detection_method,
         'metadata', json(metadata_json)) AS metadata_json FROM artifact_relationships]],
@@ -126,7 +129,7 @@ describe("Signal Harvester's script", function()
         end
         assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"))
         assert.equal(#result.json.checks, passed(result.json), result.said)
-        assert.equal(12, #result.json.checks)
+        assert.equal(13, #result.json.checks)
     end)
 
     it("makes summaries of texts that end with a word", function()
