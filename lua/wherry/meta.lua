@@ -24,14 +24,14 @@ function w.check(plan, options) end
 ---@class wherry.SqliteMaker
 ---@overload fun(path: string): wherry.Sqlite a path, relative to the script's folder, or a sqlite: URL
 ---@overload fun(given: wherry.SourceFields): wherry.Sqlite { "PATH", ... }: one of several sources
-local sqlite = {}
-w.sqlite = sqlite
+local sqlite_maker = {}
+w.sqlite = sqlite_maker
 
 ---All files whose paths match a pattern (* ? [a-z]), each a source of its own. In texts of the options * stands for the
 ---file's name: what the pattern's wildcards stand for.
 ---@param given string|wherry.GlobFields a pattern, or { "PATTERN", ... }
 ---@return wherry.SqliteGlob
-function sqlite.glob(given) end
+function sqlite_maker.glob(given) end
 
 ---@class wherry.SqliteGlob
 

@@ -1,7 +1,6 @@
 -- ledger.lua: promise 1. Every source row is accounted for, every target row too, and the two sides are counted by the
 -- databases themselves, not by what the load remembers.
 local failure = require "wherry.failure"
-local json = require "wherry.json"
 local source_set = require "wherry.engine.source_set"
 
 local ledger = {}
@@ -79,7 +78,7 @@ end
 ---@return table
 function ledger.source_line(tbl, source, target)
     target = target or zero
-    return { table = tbl.own and json.utf8(tbl.own) or tbl.read.table, total = source.total, excluded = source.excluded, from = tbl.from,
+    return { table = tbl.read.table, total = source.total, excluded = source.excluded, from = tbl.from,
         filtered = target.filtered_by, rejected = target.rejected, merged = target.merged, passed = target.passed,
         target = tbl.from and ledger.target_line(tbl, target) }
 end

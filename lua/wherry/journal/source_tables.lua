@@ -23,8 +23,8 @@ function source_tables.write(journal, run, resolved, counts)
     local rows = json.array()
     for index, tbl in ipairs(resolved.tables) do
         local count = counts[tbl.source]
-        rows[index] = { source = tbl.from or "main", source_table = tbl.read.table, target = tbl.target_sql, total = count.total,
-            excluded = count.excluded }
+        rows[index] = { source = tbl.from or "main", source_table = tbl.read.table, target = tbl.target_sql,
+            total = count.total, excluded = count.excluded }
     end
     if rows[1] then
         journal.session:step(journal:sql(UNDER_WAY), { run },

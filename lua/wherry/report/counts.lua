@@ -54,7 +54,8 @@ local function row_of(result, source, index)
         seconds = to.seconds or 0 }
     row.closes = row.total == row.excluded + row.filtered + row.rejected + row.merged + row.passed
         and row.passed + row.emitted == row.inserted + row.updated + row.skipped + (to.rejected or 0)
-    row.name = printable((several and source.name .. "." or "") .. entry.table)
+    local prefix = several and source.name .. "." or ""
+    row.name = printable(entry.table:sub(1, #prefix) == prefix and entry.table or prefix .. entry.table)
     local into = to.table and (to.table:match "^[^.]*%.(.*)$" or to.table)
     if into and into ~= entry.table then
         row.name = row.name .. " -> " .. printable(into)

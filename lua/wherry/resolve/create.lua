@@ -119,10 +119,12 @@ local function taken_names(context)
     return list
 end
 
--- And those of tables that other sources bring into the schema.
-local function others_names(context, list)
-    local others = context.others or {}
-    return table.move(others, 1, #others, #list + 1, list)
+-- And those that other sources bring into the schema. A table of a name that is brought twice is told by itself.
+local function others_names(context, derived, list)
+    for _, name in ipairs(context.others or {}) do
+        list[#list + 1] = not derived.tables[name] and name or nil
+    end
+    return list
 end
 
 -- Where the target has the extension citext already.
@@ -226,7 +228,7 @@ function create.resolve(context, selected, virtuals, explicit)
         schema = context.schema, census = census_of(context, derived), has_null = has_null_of(context, derived),
         count_false = count_false_of(context, derived), merges = merges_of(context, derived),
         longest = longest_of(context, derived),
-        existing = others_names(context, taken_names(context)),
+        existing = others_names(context, derived, taken_names(context)),
         zone = context.plan.zone ~= "UTC" and context.plan.zone or nil,
         idiomatic = context.plan.idiomatic, nocase = context.plan.nocase,
         citext_schema = citext_schema(context),

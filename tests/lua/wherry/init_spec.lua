@@ -36,7 +36,7 @@ describe("the annotations", function()
         for name in META:gmatch "function pg%.([%w_]+)" do
             assert.equal("function", type(w.pg[name]), name)
         end
-        for name in META:gmatch "function sqlite%.([%w_]+)" do
+        for name in META:gmatch "function sqlite_maker%.([%w_]+)" do
             assert.equal("function", type(w.sqlite[name]), name)
         end
     end)
