@@ -70,7 +70,7 @@ function hook_changes.look(state, connection, xid)
             end
             changed[#changed + 1] = { target = tbl.target_sql, xids = xids,
                 rows = integer(now.n) - rows_before(state, tbl, row.alone == "t"),
-                own = state.resolved.mode == "create" or integer(tbl.before or "0") == 0 }
+                own = integer(tbl.before or "0") == 0 }
         end
     end
     return changed, words_of(changed)

@@ -88,7 +88,7 @@ describe("the changes of a step", function()
     end)
 
     it("of a table that is there and has rows of others name none as their own", function()
-        state.resolved.mode, state.resolved.tables[1].before = "existing", "3"
+        state.resolved.tables[1].before = "3"
         assert.is_false(look("INSERT INTO public.a VALUES (4)")[1].own)
         state.resolved.tables[1].before = nil
         assert.is_true(look("INSERT INTO public.a VALUES (5)")[1].own)

@@ -27,7 +27,7 @@ describe("the steps of a plan in the journal", function()
 
     local function finish(run, name, changed)
         local found = hooks.find(journal, run, name)
-        session:step(hooks.lock_sql(journal), { found.id }, hooks.done(journal, found.id, "done", "exact",
+        return session:step(hooks.lock_sql(journal), { found.id }, hooks.done(journal, found.id, "done", "exact",
             changed or {}))
     end
 
@@ -43,8 +43,9 @@ describe("the steps of a plan in the journal", function()
 
     it("are done once, and count what they changed", function()
         local run = begin(BOTH)
-        finish(run, "before_load", { { target = "public.t", rows = 5, own = true, xids = { "7", "8" } } })
-        finish(run, "before_load")
+        assert.is_true(finish(run, "before_load", { { target = "public.t", rows = 5, own = true,
+            xids = { "7", "8" } } }))
+        assert.is_false(finish(run, "before_load"))
         finish(run, "after_load", { { target = "public.t", rows = -2, own = false, xids = {} } })
         assert.same({ ["public.t"] = 3 }, hooks.rows(journal, run))
         assert.same({}, hooks.rows(journal, run + 1))
