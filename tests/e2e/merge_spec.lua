@@ -94,11 +94,12 @@ describe("merge", function()
     it("keeps keys of texts, by the parent's collation, and of tables WITHOUT ROWID", function()
         local database, result = loaded(0, script([[
             CREATE TABLE tags(name TEXT PRIMARY KEY COLLATE NOCASE, label TEXT) WITHOUT ROWID;
-            CREATE TABLE links(tag TEXT REFERENCES tags, post INTEGER, PRIMARY KEY (tag, post)) WITHOUT ROWID;
+            CREATE TABLE links(tag TEXT COLLATE NOCASE REFERENCES tags, post INTEGER, PRIMARY KEY (tag, post))
+                WITHOUT ROWID;
             INSERT INTO tags VALUES ('Sea', 'water'), ('ocean', 'water'), ('Sky', 'air');
             INSERT INTO links VALUES ('SEA', 1), ('Ocean', 1), ('sea', 2), ('ocean', 3), ('sky', 1);]],
             [[tags = { merge = { by = { "label" } } },
-                links = { merge = { by = { w.sql "lower(tag)", "post" } } }]], 'on_bad = "fail",'))
+                links = { merge = { by = { "tag", "post" } } }]]))
         assert.equal("(ocean,water) (Sky,air)", rows(database, "tags", "lower(name)"))
         assert.equal("(Ocean,1) (sky,1) (ocean,2) (ocean,3)", rows(database, "links", "post, tag"))
         assert.same({ 1, 1 }, { result.json.sources[1].tables[1].merged, result.json.sources[1].tables[2].merged })
@@ -131,6 +132,25 @@ describe("merge", function()
             counted.passed })
         local checked = h.wherry { "check", plan, h.url(h.database()), "--json" }
         assert.equal(1, checked.code)
+    end)
+
+    it("makes duplicates of what refers to it, which check foretells", function()
+        local sql = [[CREATE TABLE topics(id INTEGER PRIMARY KEY, name TEXT);
+            CREATE TABLE links(topic INTEGER REFERENCES topics(id), post INTEGER, PRIMARY KEY (topic, post))
+                WITHOUT ROWID;
+            INSERT INTO topics VALUES (1, 'a'), (2, 'a'), (3, 'b');
+            INSERT INTO links VALUES (1, 1), (2, 1), (2, 2), (3, 1);]]
+        local plan = script(sql, 'topics = { merge = { by = { "name" } } }', 'on_bad = "reject",')
+        local checked = h.wherry { "check", plan, h.url(h.database()), "--json" }
+        assert.same({ 1, "duplicate", 1 }, { checked.code, checked.json.problems[1].kind,
+            checked.json.problems[1].count })
+        local database, result = loaded(1, plan)
+        assert.equal("(1,1) (1,2) (3,1)", rows(database, "links"))
+        assert.equal(1, result.json.sources[1].tables[2].rejected)
+        plan = script(sql, 'topics = { merge = { by = { "name" } } }, links = { merge = { by = { "topic", "post" } } }')
+        checked = h.wherry { "check", plan, h.url(h.database()), "--json" }
+        assert.same({ 0, 1, 1 }, { checked.code, checked.json.tables[1].merged, checked.json.tables[2].merged })
+        loaded(0, plan)
     end)
 
     it("has findings where keys can't be replaced, or there are none", function()
