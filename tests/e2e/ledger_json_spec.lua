@@ -19,8 +19,8 @@ describe("the ledger", function()
             table.sort(names)
             return table.concat(names, " ")
         end
-        assert.equal("command error findings objects rejects run schema sources status target targets",
-            keys(result.json))
+        assert.equal("checks command error findings objects rejects run schema sources status target targets "
+            .. "verification", keys(result.json))
         assert.equal("copy fingerprint name path schema server_version tables", keys(result.json.sources[1]))
         assert.equal("excluded filtered merged passed rejected table total", keys(result.json.sources[1].tables[1]))
         assert.equal("emitted inserted passed rejected seconds skipped table updated", keys(result.json.targets[1]))
@@ -31,6 +31,7 @@ describe("the ledger", function()
         assert.equal("public.t", result.json.targets[1].table)
         -- An empty list stays a list, and what was filtered stays an object.
         assert.matches('"findings"%s*:%s*%[%s*%]', result.stdout)
+        assert.matches('"checks"%s*:%s*%[%s*%]', result.stdout)
         assert.matches('"filtered"%s*:%s*{%s*}', result.stdout)
         assert.matches('"error"%s*:%s*null', result.stdout)
         assert.equal(1, select(2, result.stdout:gsub("\n", "\n")), "the document is one line")
