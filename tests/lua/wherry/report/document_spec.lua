@@ -28,6 +28,21 @@ describe("the document of a run", function()
         assert.are.equal(cjson.null, read.error)
     end)
 
+    it("has what verify has found, each field in its place", function()
+        local timing = { pg = { median = 1.5, p95 = 2, runs = 20 } }
+        local checked = cjson.decode(json.encode(document.of(make { verification = { state = "failed" }, checks = {
+            { kind = "query", name = "a\xff", passed = false, detail = "d", differences = { "x" }, hint = "h",
+                seconds = 0.12345, timing = timing },
+            { kind = "ok", name = "b", passed = true, differences = {}, seconds = 0 } } })))
+        assert.are.same({ state = "failed", note = cjson.null }, checked.verification)
+        assert.are.same({ kind = "query", name = "a\\xff", passed = false, detail = "d", differences = { "x" },
+            hint = "h", seconds = 0.123, timing = { sqlite = cjson.null, pg = { median_ms = 1.5, p95_ms = 2,
+                runs = 20 } } }, checked.checks[1])
+        assert.are.same({ kind = "ok", name = "b", passed = true, detail = cjson.null, differences = {},
+            hint = cjson.null, seconds = 0, timing = cjson.null }, checked.checks[2])
+        assert.are.same({ {}, { state = "none", note = cjson.null } }, { read.checks, read.verification })
+    end)
+
     it("names the copy that was read", function()
         local result = make()
         result.sources[1].copy = { path = "/c/app.db", taken = 86400, held = 1 }
