@@ -69,7 +69,8 @@ function several_ends.run(plan, ends, rules)
         end,
         role = target_query and target_query("SELECT current_user AS role")[1].role,
         fill_lookups = function(list)
-            known.lookups = fill_lookups(list, { plan = plan, source = ends.source, session = ends.session })
+            known.lookups = fill_lookups(list, { plan = plan, source = ends.source, session = ends.session,
+                log = ends.log })
         end }
     local resolved = several.resolve(plan, files, joint)
     resolved.source, resolved.started, resolved.target_schema = { name = "main" }, joint.started, plan.target_schema
