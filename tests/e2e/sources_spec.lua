@@ -1,4 +1,5 @@
--- Several sources under their names, into one target: where their tables go, what is told of each file, what is refused.
+-- Several sources under their names, into one target: where their tables go, what is told of each file, what is
+-- refused.
 local h = require "tests.support.harness"
 local ledger = require "tests.support.ledger"
 
@@ -27,8 +28,8 @@ describe("several sources", function()
     end
 
     local function tables(database)
-        return h.sql(database, [[SELECT string_agg(schemaname || '.' || relname, ' ' ORDER BY 1) FROM (SELECT schemaname,
-            relname FROM pg_stat_user_tables WHERE schemaname <> 'wherry' ORDER BY 1, 2) AS t]])
+        return h.sql(database, [[SELECT string_agg(schemaname || '.' || relname, ' ' ORDER BY 1)
+            FROM (SELECT schemaname, relname FROM pg_stat_user_tables WHERE schemaname <> 'wherry' ORDER BY 1, 2) AS t]])
     end
 
     local function counts(result)
@@ -126,7 +127,8 @@ describe("several sources", function()
         h.sql(database, [[CREATE TABLE debates(id int PRIMARY KEY, title text); CREATE TABLE users(id int, name text);
             CREATE TABLE m_debates(id int PRIMARY KEY, body text, n int REFERENCES debates);
             CREATE TABLE m_notes(id int, debate int)]])
-        local script = script_of(database, 'prefix = "m_"', 'order = { "memory.notes", "core.users" }, on_bad = "reject"')
+        local script = script_of(database, 'prefix = "m_"',
+            'order = { "memory.notes", "core.users" }, on_bad = "reject"')
         local planned = h.wherry { "plan", script }
         local order = {}
         for name in planned.stdout:gmatch "%-%- (%w+%.%w+) %->" do
@@ -165,8 +167,8 @@ describe("several sources", function()
         h.process.shell(("ln -s core.db %s"):format(core:gsub("core%.db$", "link.db")))
         local function said(from)
             local database = h.database()
-            local result = h.wherry { "run", h.script(("local w = require 'wherry' return w.plan { from = %s, to = w.pg %q }")
-                :format(from, h.url(database))) }
+            local result = h.wherry { "run", h.script(([[local w = require "wherry"
+                return w.plan { from = %s, to = w.pg %q }]]):format(from, h.url(database))) }
             assert.equal("", h.objects(database))
             return result.code, result.stderr
         end

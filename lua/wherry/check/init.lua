@@ -180,8 +180,8 @@ local function work(state)
     if state.options.check then
         state.source:check_start()
     end
-    examine(state)
     left_out.tell(state, state.result.resolved)
+    examine(state)
     if state.options.check then
         state.source:check(true)
     end

@@ -7,7 +7,8 @@ source_set.__index = source_set
 source_set.ONLY = "main"
 
 ---@class wherry.SourceSet
----@field list { name: string, snapshot: table }[] in the order of their names; snapshot: core.snapshot
+---@field list { name: string, snapshot: table, checked: boolean? }[] in the order of their names; snapshot:
+---core.snapshot; checked: quick_check has passed
 ---@field private by_name table<string, table>
 ---@field private places table<string, integer[]> by name: places of its counts among those of all
 
@@ -58,7 +59,7 @@ function source_set:check_start(options)
             end
         end
         self.places[one.name] = places
-        one.snapshot:check_start(options and { counts = own, check = options.check == true })
+        one.snapshot:check_start { counts = own, check = not one.checked and (not options or options.check == true) }
     end
 end
 
