@@ -57,7 +57,7 @@ local function verify(check, src, dst)
 end
 
 return w.plan {
-    from = w.sqlite(os.getenv "PIYASA_DB" or "app.db"),
+    from = w.sqlite "app.db",
     to = w.pg "$DATABASE_URL",
     schema = "existing",
     zone = "UTC", -- datetime.utcnow(): the times have no offset and are UTC, on both sides

@@ -56,7 +56,7 @@ local function verify(check, src)
 end
 
 return w.plan {
-    from = w.sqlite(os.getenv "SIGNAL_HARVESTER_DB" or "var/app.db"),
+    from = w.sqlite "var/app.db",
     to = w.pg "$DATABASE_URL",
     schema = "existing",
     zone = "UTC",

@@ -8,7 +8,7 @@ local piyasa = require "tests.support.projects.piyasa"
 describe("Piyasa's script", function()
     after_each(h.cleanup)
 
-    local SCRIPT = "scripts/piyasa/migrate.lua"
+    local SCRIPT = h.process.shell "pwd" .. "/scripts/piyasa/migrate.lua"
 
     local function source(sql)
         local file = h.track(h.subdirectory "source" .. "/app.db")
@@ -23,7 +23,7 @@ describe("Piyasa's script", function()
     end
 
     local function options(file, database)
-        return { cwd = h.process.shell "pwd", env = { PIYASA_DB = file,
+        return { cwd = file:match "^(.*)/", env = {
             DATABASE_URL = (h.url(database):gsub("^postgresql", "postgresql+psycopg")) } }
     end
 
@@ -32,7 +32,7 @@ describe("Piyasa's script", function()
 
     it("carries every value, and what the models' ON DELETE leaves of orphans", function()
         local file, database = source(), target()
-        local result = h.run(0, { SCRIPT }, options(file, database))
+        local result = h.run(0, { SCRIPT, "--source=app.db" }, options(file, database))
         for _, name in ipairs(compare.tables(file)) do
             if name == "messages" then
                 compare.table(database, file, name, name, { skip = { bot_id = true, chat_db_id = true } })
@@ -53,7 +53,7 @@ describe("Piyasa's script", function()
 
     it("carries JSON out of columns of numeric affinity as the values that it is", function()
         local file, database = source(), target()
-        h.run(0, { SCRIPT }, options(file, database))
+        h.run(0, { SCRIPT, "--source=app.db" }, options(file, database))
         assert.equal("integer,real,text", h.sqlite(file,
             "SELECT group_concat(DISTINCT typeof(value)) FROM (SELECT value FROM settings ORDER BY typeof(value));"))
         assert.equal(table.concat({ [[beyond_doubles|9007199254740993]], [[cleared|null]], [[empty_list|[]=]],
@@ -70,17 +70,17 @@ describe("Piyasa's script", function()
     it("says which value does not fit, and loads the rest with --on-bad reject", function()
         local file, database = source [[UPDATE messages SET msg_metadata = '{"a": 1' WHERE id = 50;
             UPDATE bots SET token = token || hex(zeroblob(64)) WHERE id = 4;]], target()
-        local checked = h.wherry({ "check", SCRIPT, "--json" }, options(file, database))
+        local checked = h.wherry({ "check", SCRIPT, "--source=app.db", "--json" }, options(file, database))
         assert.equal(1, checked.code, checked.said)
         local told = {}
         for i, problem in ipairs(checked.json.problems) do
             told[i] = ("%s.%s %s %s"):format(problem.table, problem.column, problem.examples[1].key, problem.outcome)
         end
         assert.same({ "bots.token id=4 stops", "messages.msg_metadata id=50 stops" }, told)
-        local stopped = h.run(5, { SCRIPT }, options(file, database))
+        local stopped = h.run(5, { SCRIPT, "--source=app.db" }, options(file, database))
         assert.equal("bots", stopped.json.error.table, stopped.said)
         assert.equal("token", stopped.json.error.column)
-        local result = h.run(1, { SCRIPT, "--restart", "--on-bad=reject" }, options(file, database))
+        local result = h.run(1, { SCRIPT, "--source=app.db", "--restart", "--on-bad=reject" }, options(file, database))
         assert.equal(tonumber(h.sqlite(file, "SELECT count(*) FROM messages WHERE id = 50 OR bot_id = 4;")),
             ledger.source(result.json, "messages").rejected)
         assert.equal(1, ledger.source(result.json, "bots").rejected)
@@ -90,7 +90,7 @@ describe("Piyasa's script", function()
     it("makes JSON of settings that were written by hand", function()
         local file, database = source [[UPDATE settings SET value = 'peak "hours"' WHERE key = 'cleared';
             UPDATE settings SET value = '' WHERE key = 'empty_list']], target()
-        h.run(0, { SCRIPT }, options(file, database))
+        h.run(0, { SCRIPT, "--source=app.db" }, options(file, database))
         assert.equal([["peak \"hours\""|""|"007"]], h.sql(database, [[SELECT string_agg(value::text, '|' ORDER BY key)
             FROM settings WHERE key IN ('cleared', 'empty_list', 'quoted_number')]]))
     end)
@@ -98,7 +98,7 @@ describe("Piyasa's script", function()
     it("takes times with an offset as the moments that they are", function()
         local file, database = source [[UPDATE bots SET created_at = '2025-11-01 02:30:00.25+03:00' WHERE id = 1]],
             target()
-        h.run(0, { SCRIPT }, options(file, database))
+        h.run(0, { SCRIPT, "--source=app.db" }, options(file, database))
         assert.equal("2025-10-31 23:30:00.25", h.sql(database, "SELECT created_at FROM bots WHERE id = 1"))
     end)
 
@@ -114,7 +114,7 @@ describe("Piyasa's script", function()
         local file, database = source(), target()
         local secret = h.sqlite(file, "SELECT token FROM bots WHERE id = 6;")
         h.secret(secret)
-        local result = h.run(0, { SCRIPT }, options(file, database))
+        local result = h.run(0, { SCRIPT, "--source=app.db" }, options(file, database))
         local count, failed = verdicts(result.json)
         assert.same({ 17, {} }, { count, failed })
         local other = target()
@@ -124,7 +124,7 @@ describe("Piyasa's script", function()
                 RETURN new; END $$;
             CREATE TRIGGER spoil BEFORE INSERT ON bots FOR EACH ROW EXECUTE FUNCTION spoil();
             CREATE TRIGGER spoil BEFORE INSERT ON settings FOR EACH ROW EXECUTE FUNCTION spoil()]])
-        local spoiled = h.run(1, { SCRIPT, "--triggers=fire" }, options(file, other))
+        local spoiled = h.run(1, { SCRIPT, "--source=app.db", "--triggers=fire" }, options(file, other))
         count, failed = verdicts(spoiled.json)
         assert.same({ 17, { "opaque: bots", "json: settings.value", "settings" } }, { count, failed })
     end)

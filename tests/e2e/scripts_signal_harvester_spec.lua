@@ -81,7 +81,7 @@ describe("Signal Harvester's script", function()
     local SCRIPT = "scripts/signal_harvester/migrate.lua"
 
     local function source(sql)
-        local file = h.track(h.subdirectory "source" .. "/app.db")
+        local file = h.track(h.subdirectory "var" .. "/app.db")
         signal_harvester.make(file)
         if sql then
             h.sqlite(file, sql .. "; PRAGMA wal_checkpoint(TRUNCATE);")
@@ -95,8 +95,12 @@ describe("Signal Harvester's script", function()
         return database
     end
 
-    local function options(file, database)
-        return { cwd = h.process.shell "pwd", env = { SIGNAL_HARVESTER_DB = file, DATABASE_URL = h.url(database) } }
+    local HERE = h.process.shell "pwd"
+
+    -- The runbook's words, from the project's folder.
+    local function run(code, database, ...)
+        return h.run(code, { HERE .. "/" .. SCRIPT, "--sqlite-path", "var/app.db", "--batch-size", "250", ... },
+            { cwd = h.directory(), env = { DATABASE_URL = h.url(database) } })
     end
 
     ---A copy of the source with a view for each target table that says what is to be there.
@@ -122,7 +126,7 @@ describe("Signal Harvester's script", function()
 
     it("makes of every row what the new schema has for it", function()
         local file, database = source(), target()
-        local result = h.run(0, { SCRIPT }, options(file, database))
+        local result = run(0, database)
         local copy = wanted(file, database)
         for name in pairs(WANT) do
             compare.table(database, copy, name, "want_" .. name)
@@ -133,12 +137,13 @@ describe("Signal Harvester's script", function()
     end)
 
     it("makes summaries of texts that end with a word", function()
-        local file, database = source [[UPDATE artifacts SET text = replace(printf('%100s', ''), ' ', 'wörd ')
+        source [[UPDATE artifacts SET text = replace(printf('%100s', ''), ' ', 'wörd ')
             WHERE id = 1; UPDATE artifacts SET text = replace(printf('%400s', ''), ' ', 'ş') WHERE id = 2;
             UPDATE artifacts SET text = substr(replace(printf('%72s', ''), ' ', 'wörd '), 1, 359) || '.' WHERE id = 3;
             UPDATE artifacts SET text = NULL, title = 'the title' WHERE id = 4;
-            UPDATE artifacts SET text = NULL, title = NULL WHERE id = 5]], target()
-        h.run(0, { SCRIPT }, options(file, database))
+            UPDATE artifacts SET text = NULL, title = NULL WHERE id = 5]]
+        local database = target()
+        run(0, database)
         assert.equal("1|359|rd\n2|360|şş\n3|360|d.\n4|9|le\n5|\\N|\\N", h.sql(database,
             "SELECT id, length(summary), right(summary, 2) FROM artifacts WHERE id < 6 ORDER BY id"))
         assert.equal("0", h.sql(database, [[SELECT count(*) FROM artifacts WHERE length(summary) > 360
@@ -146,20 +151,22 @@ describe("Signal Harvester's script", function()
     end)
 
     it("sees by its own verification what changed on the way", function()
-        local file, database = source(), target()
+        source()
+        local database = target()
         h.sql(database, [[CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                 new.metadata_json := to_jsonb(new.metadata_json::text); RETURN new; END $$;
             CREATE TRIGGER spoil BEFORE INSERT ON artifacts FOR EACH ROW WHEN (new.id = 8) EXECUTE FUNCTION spoil()]])
-        local result = h.run(1, { SCRIPT, "--triggers=fire" }, options(file, database))
+        local result = run(1, database, "--triggers=fire")
         assert.equal(10, passed(result.json), result.said)
     end)
 
     it("says what does not fit, and which keys do not hold, and loads the rest with --on-bad reject", function()
-        local file, database = source [[UPDATE artifacts SET raw_json = '{oops' WHERE id = 7;
+        local file = source [[UPDATE artifacts SET raw_json = '{oops' WHERE id = 7;
             UPDATE artifacts SET source_id = printf('%0200d', id) WHERE id = 13; DELETE FROM artifacts WHERE id = 40;
             UPDATE topics SET name = printf('%0300d', id) WHERE id = 5; UPDATE tweets SET created_at = 'yesterday'
-            WHERE tweet_id = '1830000000000000003']], target()
-        local checked = h.wherry({ "check", SCRIPT, "--json" }, options(file, database))
+            WHERE tweet_id = '1830000000000000003']]
+        local database = target()
+        local checked = h.wherry({ "check", SCRIPT, h.url(database), "--source", file, "--json" }, { cwd = HERE })
         assert.equal(1, checked.code, checked.said)
         local told = {}
         for _, problem in ipairs(checked.json.problems) do
@@ -173,14 +180,28 @@ describe("Signal Harvester's script", function()
             "value artifact_topics: artifact_id=40, topic_id=2, rowid=118",
             "value artifacts: id=13", "value artifacts: id=7", "value topics: id=5",
             "value tweets: tweet_id='1830000000000000003', rowid=3" }, told)
-        local stopped = h.run(5, { SCRIPT }, options(file, database))
+        local stopped = run(5, database)
+        assert.matches("--source=var/app.db --resume", stopped.json.error.hint, 1, true)
         assert.is_truthy(table.concat(told, "\n"):find("value " .. stopped.json.error.table, 1, true), stopped.said)
-        local result = h.run(1, { SCRIPT, "--restart", "--on-bad=reject" }, options(file, database))
+        local result = run(1, database, "--restart", "--on-bad=reject")
         for name, count in pairs { artifacts = 2, topics = 1, tweets = 1, cursors = 0 } do
             assert.equal(count, ledger.source(result.json, name).rejected, name)
         end
         assert.equal("0", h.sql(database, [[SELECT count(*) FROM artifact_topics t WHERE artifact_id IN (7, 13, 40)
             OR topic_id = 5]]))
         assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"))
+        local listed = h.wherry({ "rejects", "list", SCRIPT, "--source", file, "--json" },
+            { cwd = HERE, env = { DATABASE_URL = h.url(database) } })
+        assert.is_true(listed.json.open > 0, listed.said)
+    end)
+
+    it("has one file, which the command line names; a script with several does not take one", function()
+        local file = source()
+        local several = h.script(([[local w = require "wherry"
+            return w.plan { from = { a = w.sqlite %q, b = w.sqlite "b.db" }, to = w.pg %q }]]):format(file,
+            h.url(target())))
+        local refused = h.wherry { "run", several, "--source", file }
+        assert.equal(2, refused.code, refused.said)
+        assert.matches("the script has several sources", refused.stderr, 1, true)
     end)
 end)

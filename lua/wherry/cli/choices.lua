@@ -6,13 +6,16 @@ local vocabulary = require "wherry.plan.vocabulary"
 
 local choices = {}
 
+--- What --source is for.
+choices.SOURCE = "The same as SRC; with a script: the SQLite file to read in the place of the script's own."
+
 ---Defines SRC, DST and their other spellings.
 ---@param command table argparse command
 function choices.define_ends(command)
     command:argument("SRC", "The SQLite file (path or sqlite:/// URL), or the script (.lua)."):args "?"
         :target "source"
     command:argument("DST", "Where to."):args "?":target "target"
-    return command:option("--source --sqlite-path", "The same as SRC."):argname "SRC":target "source_option",
+    return command:option("--source --sqlite-path", choices.SOURCE):argname "SRC":target "source_option",
         command:option("--target --database-url", "The same as DST."):argname "DST":target "target_option"
 end
 
@@ -55,12 +58,29 @@ function choices.either(positional, option, names)
     return positional or option
 end
 
+---The file that is read in the place of the script's own, or nil. Raises kind "usage".
+---@param script string|nil
+---@param file string|nil of --source
+---@return string|nil
+function choices.from(script, file)
+    if not (script and file and script:find "%.lua$" and not file:find "%.lua$") then
+        return nil
+    end
+    local form = url.form(file)
+    if file == "" or form == "postgresql" or form == "keywords" then
+        failure.raise("usage", ("--source names the SQLite file to read instead of the script's, not %s"):format(
+            file == "" and "an empty text" or url.mask(file)), "wherry help run")
+    end
+    return choices.path(file)
+end
+
 ---The source as it is given. Raises kind "usage".
 ---@param values table
 ---@param command string for the hint
 ---@return string
 function choices.source(values, command)
-    local source = choices.either(values.source, values.source_option, "the source")
+    local source = choices.from(values.source, values.source_option) and values.source
+        or choices.either(values.source, values.source_option, "the source")
     if not source or source == "" then
         failure.raise("usage", "no source", ("wherry %s app.db, or wherry %s SCRIPT.lua"):format(command, command))
     end
@@ -137,6 +157,7 @@ function choices.of(values)
         skip = arguments.list(values.skip), triggers = values.triggers, indexes = values.indexes,
         idiomatic = values.idiomatic, nocase = values.nocase, on_bad = choices.on_bad(values.on_bad),
         max_bad = values.max_bad and vocabulary_check("limit", values.max_bad, "--max-bad"),
+        from = choices.from(values.source, values.source_option),
     }
 end
 

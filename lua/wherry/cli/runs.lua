@@ -35,6 +35,7 @@ end
 ---@param ... table further options of this group
 function runs.define(command, ...)
     command:group("Where it is",
+        command:option("--source --sqlite-path", choices.SOURCE):argname "SRC":target "source_option",
         command:option("--target --database-url", "The same as DST."):argname "DST":target "target_option",
         command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME",
         command:option("--retry", "How long a lost connection is tried again (60s)."):argname "TIME"
@@ -51,6 +52,10 @@ function runs.options(values, topic, context)
         retry = values.retry or 60, getenv = context.getenv,
         log = function(level, text) context.console:log(level, text) end }
     read_words(values.ends, options, topic, context.core())
+    options.from = choices.from(options.source, values.source_option)
+    if values.source_option and not options.from then
+        once(options, "source", choices.path(values.source_option), "the source", topic)
+    end
     return options
 end
 

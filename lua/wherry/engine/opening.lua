@@ -5,6 +5,7 @@ local jobs = require "wherry.engine.jobs"
 local moment = require "wherry.moment"
 local plan = require "wherry.plan"
 local result_of = require "wherry.engine.result"
+local sources = require "wherry.plan.sources"
 local session_of = require "wherry.engine.session"
 local target_of = require "wherry.target"
 
@@ -27,6 +28,9 @@ function opening.plan(options)
         given, script_hash = plan.load(options.source), file_hash(options.source)
     else
         given = plan.from_file(options.source)
+    end
+    if options.from then
+        given = plan.with(given, { from = sources.elsewhere(given.from, options.from) })
     end
     return plan.apply(given, options), script_hash
 end

@@ -13,6 +13,7 @@ local RETRY_SECONDS = 60
 ---@class wherry.RunOptions
 ---@field source string|nil path of the SQLite file or of the script
 ---@field plan wherry.Plan|nil instead of a source
+---@field from string|nil path of the file that is read in the place of the script's own
 ---@field script_hash string|nil of the file in which that plan stands
 ---@field target string|wherry.Target|nil as given
 ---@field journal string

@@ -238,9 +238,9 @@ end
 -- The options of a run that the next command needs, too: another journal, or other tables, would be another run.
 local function same_choices(options)
     local words = {}
-    for _, name in ipairs { "schema", "target_schema", "triggers", "indexes", "only", "skip", "nocase", "on_bad",
-        "max_bad", "rejects", "journal" } do
-        local value = options[name]
+    for _, name in ipairs { "source", "schema", "target_schema", "triggers", "indexes", "only", "skip", "nocase",
+        "on_bad", "max_bad", "rejects", "journal" } do
+        local value = options[name == "source" and "from" or name]
         value = type(value) == "table" and table.concat(value, ",") or value
         if value and value ~= "" and not (name == "journal" and value == "wherry") then
             words[#words + 1] = (" --%s=%s"):format(name:gsub("_", "-"), shell_word(value))

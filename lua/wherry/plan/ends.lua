@@ -8,6 +8,7 @@ local ends = {}
 ---@field kind "sqlite"
 ---@field path string as written: a path or a sqlite: URL, `$NAME` not yet expanded
 ---@field options? table what is particular to it among several sources (plan/sources.lua)
+---@field here? boolean a relative path counts from the current directory, whatever the script's folder is
 
 ---@class wherry.SqliteGlob
 ---@field kind "glob"
@@ -46,6 +47,13 @@ function ends.sqlite(path)
         failure.raise("plan", "w.sqlite takes the path of a SQLite file, not " .. ends.describe(path))
     end
     return setmetatable({ kind = "sqlite", path = path }, sqlite_metatable)
+end
+
+---A file that the command line names: the shell has put its variables in place.
+---@param path string a path, or a URL
+---@return wherry.Sqlite
+function ends.here(path)
+    return setmetatable({ kind = "sqlite", path = (path:gsub("%$", "$$")), here = true }, sqlite_metatable)
 end
 
 ---The same file with other options.
@@ -153,7 +161,7 @@ end
 ---@return string
 function ends.path(source, getenv, folder)
     local path = url.sqlite_path(ends.expand(source.path, getenv))
-    if folder and folder ~= "" and path:sub(1, 1) ~= "/" then
+    if folder and folder ~= "" and not source.here and path:sub(1, 1) ~= "/" then
         path = folder:gsub("/*$", "/") .. path
     end
     return path

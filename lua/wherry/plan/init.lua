@@ -50,8 +50,7 @@ end
 ---@param path string
 ---@return wherry.Plan
 function plan.from_file(path)
-    -- a name from the command line has had its variables from the shell
-    return plan.new { from = ends.sqlite((path:gsub("%$", "$$"))) }
+    return plan.new { from = ends.here(path) }
 end
 
 -- The line of the script that is being executed: of the innermost function that was read from it. `return w.plan {..}`

@@ -103,6 +103,18 @@ function sources.is_several(from)
     return not ends.is_sqlite(from)
 end
 
+---The source of a plan whose file lies elsewhere.
+---@param from any the plan's `from`
+---@param path string as the command line has it
+---@return wherry.Sqlite
+function sources.elsewhere(from, path)
+    if sources.is_several(from) then
+        failure.raise("usage", "the script has several sources, and --source names one file",
+            "name the files in the script's from")
+    end
+    return ends.here(path)
+end
+
 local function check_one(name, value, place)
     if type(name) ~= "string" or not name:find "^[%w_-]+$" or name == sources.ONLY then
         failure.raise("plan", ("%s: %s is no name for a source"):format(place, ends.describe(name)),

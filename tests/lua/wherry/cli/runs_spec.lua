@@ -40,6 +40,17 @@ describe("runs.options", function()
         assert.equal("info told", said[#said])
     end)
 
+    it("takes a file for a script's own, and --source for the source otherwise", function()
+        local found = options("m.lua", "--source", "dir/a.db")
+        assert.same({ "m.lua", "dir/a.db" }, { found.source, found.from })
+        found = options("--sqlite-path=sqlite:///a.db", "7")
+        assert.same({ "a.db", nil, 7 }, { found.source, found.from, found.run })
+        assert.is_truthy(refused("b.db", "--source=a.db"))
+        assert.is_truthy(refused("m.lua", "--source=n.lua"))
+        assert.is_truthy(refused("m.lua", "--source=postgresql:///x"))
+        assert.is_truthy(refused("m.lua", "--source="))
+    end)
+
     it("refuses two of a kind, and what is none", function()
         for _, words in ipairs { { "1", "2" }, { "a.db", "b.db" }, { "dbname=x", "--target=dbname=y" },
             { "99999999999999999999" }, { "--target=out.sql" }, { "mysql://h/d" } } do

@@ -40,6 +40,7 @@ describe("ends.path", function()
         assert.equal("migrations/var/app.db", ends.path(ends.sqlite "var/app.db", none, "migrations/"))
         assert.equal("/var/app.db", ends.path(ends.sqlite "/var/app.db", none, "migrations"))
         assert.equal("app.db", ends.path(ends.sqlite "app.db", none))
+        assert.equal("a$b.db", ends.path(ends.here "a$b.db", none, "migrations"))
     end)
 
     it("understands SQLAlchemy's URLs", function()
