@@ -207,6 +207,7 @@ int check_column_merge(struct check_column *c, struct check_column *later, struc
     }
     c->others += later->others;
     c->bytes += later->bytes;
+    c->defaulted += later->defaulted;
     merge_watch(&c->watch, &later->watch);
     check_column_free(later);
     return 0;

@@ -31,8 +31,9 @@ struct check_reason {
 struct check_column {
     struct check_reason *reasons; /* owned; in the order in which they were met, at most CHECK_REASONS */
     size_t count;
-    int64_t others; /* values with a reason beyond those */
-    int64_t bytes;  /* of wire */
+    int64_t others;    /* values with a reason beyond those */
+    int64_t bytes;     /* of wire */
+    int64_t defaulted; /* NULLs for which the column's default would stand */
     struct form_watch watch;
 };
 

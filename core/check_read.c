@@ -328,8 +328,8 @@ static int prepare_columns(struct table_reader *r, struct err *e)
         r->columns[i].on_bad = ON_BAD_FAIL;
         r->equalities[i] = equality_of(write->columns[i].codec, &write->columns[i].hint);
     }
-    r->strict =
-        (struct copy_format){.binary = write->binary, .columns = r->columns, .count = count, .watches = r->watches};
+    r->strict = (struct copy_format){
+        .binary = write->binary, .columns = r->columns, .count = count, .watches = r->watches, .counts = r->counts};
     r->lenient = (struct copy_format){
         .binary = write->binary, .columns = write->columns, .count = count, .watches = r->watches, .counts = r->counts};
     return 0;
@@ -360,6 +360,7 @@ static void hand_over(struct table_reader *r)
 {
     for (size_t i = 0; r->watches != NULL && i < r->load->write.count; i++) {
         r->out->columns[i].watch = r->watches[i];
+        r->out->columns[i].defaulted = r->counts != NULL ? r->counts[i].defaulted : 0;
     }
 }
 

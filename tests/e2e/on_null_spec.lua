@@ -157,7 +157,10 @@ describe("on_null", function()
         local script, database = prepared 'on_null = "default"'
         assert.matches("n integer <- n, NULL is its default", h.wherry { "plan", script, h.url(database) }.stdout, 1,
             true)
-        assert.equal(0, h.wherry({ "check", script, h.url(database) }).code)
+        local checked = h.wherry { "check", script, h.url(database) }
+        assert.equal(0, checked.code, checked.said)
+        assert.matches("t.a: 1 value: 'it''s.-\n  t.n: 2 values: %(?40 %+ 2%)?\n  t.at: 2 values: now%(%)", checked.stdout)
+        assert.equal(3, #h.wherry({ "check", script, h.url(database), "--json" }).json.defaulted)
         assert.equal(1, h.wherry({ "check", (prepared ""), h.url(database) }).code)
     end)
 end)

@@ -37,6 +37,10 @@ local function inexact_of(one)
     return { table = one.table, column = one.column, type = one.type, values = one.values, inexact = one.inexact }
 end
 
+local function defaulted_of(one)
+    return { table = one.table, column = one.column, values = one.values, default = one.default, text = one.text }
+end
+
 local function estimate_of(one)
     return one and { seconds = math.floor(one.seconds * 10 + 0.5) / 10, table_bytes = one.table_bytes,
         index_bytes = one.index_bytes } or json.null
@@ -55,7 +59,8 @@ function answer.document(result)
         schema = 1, command = "check", status = result.status, mode = planned.mode, source = planned.source,
         target = planned.target, target_schema = planned.target_schema, tables = each(result.tables, table_of),
         problems = each(result.problems, problem_of), not_evaluated = each(result.unseen, unseen_of),
-        inexact = each(result.inexact, inexact_of), estimate = estimate_of(result.estimate),
+        inexact = each(result.inexact, inexact_of), defaulted = each(result.defaulted, defaulted_of),
+        estimate = estimate_of(result.estimate),
         would = would_of(result.verdict), findings = planned.findings, error = planned.error,
     }
 end

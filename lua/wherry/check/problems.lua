@@ -146,4 +146,20 @@ function problems.inexact(resolved, found)
     return list
 end
 
+---The columns in which NULLs take the default.
+---@param resolved wherry.Resolved
+---@param found table as core.check's
+---@return { table: string, column: string, values: integer, default: string, text: string }[]
+function problems.defaulted(resolved, found)
+    local list = {}
+    for i, tbl in ipairs(resolved.tables) do
+        for at, column in ipairs(tbl.columns) do
+            local count = found.tables[i].columns[at].defaulted
+            list[#list + 1] = column.on_null and count > 0 and { table = tbl.source, column = column.target,
+                values = count, default = column.on_null.default, text = column.on_null.text } or nil
+        end
+    end
+    return list
+end
+
 return problems

@@ -170,6 +170,16 @@ local function inexact(lines, result, verbose)
     end
 end
 
+local function defaulted(lines, result, verbose)
+    if result.defaulted[1] then
+        heading(lines, "NULLs that would take their column's default (on_null):")
+        limited(lines, result.defaulted, verbose, function(one)
+            return ("  %s.%s: %s: %s"):format(printable(one.table), printable(one.column),
+                counted(one.values, "value", "values"), printable(one.default))
+        end)
+    end
+end
+
 ---Bytes as a person reads them.
 ---@param bytes number
 ---@return string
@@ -245,6 +255,7 @@ function text.full(result, console, source)
     found(lines, result)
     unseen(lines, result, console.verbose)
     inexact(lines, result, console.verbose)
+    defaulted(lines, result, console.verbose)
     estimate(lines, result)
     as_of(lines, result)
     if lines[1] then

@@ -105,4 +105,13 @@ describe("check.problems", function()
         column.fold.computed = true
         assert.same({}, problems.inexact(made, found(tables)))
     end)
+
+    it("names the columns in which NULLs take their default", function()
+        local made = { tables = { { source = "a", columns = {
+            { target = "n", on_null = { default = "1", text = "1" } }, { target = "m", on_null = { default = "2" } },
+            { target = "o" } } } } }
+        assert.same({ { table = "a", column = "n", values = 3, default = "1", text = "1" } },
+            problems.defaulted(made, { tables = { { columns = { { defaulted = 3 }, { defaulted = 0 },
+                { defaulted = 2 } } } } }))
+    end)
 end)

@@ -4,7 +4,7 @@ local text = require "wherry.check.text"
 
 local function result(fields)
     local made = { status = "findings", exit = 1, findings = {}, problems = {}, unseen = {}, inexact = {},
-        resolved = { mode = "existing", target_schema = "public" },
+        defaulted = {}, resolved = { mode = "existing", target_schema = "public" },
         verdict = { stops = false, rejected = 0, loaded = 5 }, sources = {},
         tables = { { table = "settings", rows = 24, excluded = 0 }, { table = "one", rows = 1, excluded = 1 } } }
     for key, value in pairs(fields or {}) do
@@ -81,6 +81,11 @@ Findings: 1
         assert.is_nil(full({ unseen = unseen }, true):find("more (--verbose)", 1, true))
         assert.matches("  t.c: 1 of 2 values as uuid", full { inexact = { { table = "t", column = "c", type = "uuid",
             values = 2, inexact = 1 } } })
+    end)
+
+    it("counts the NULLs that take their default", function()
+        assert.matches("\n  t.a: 1,200 values: now%(%)\n", full { defaulted = { { table = "t", column = "a",
+            values = 1200, default = "now()", text = "today" } } })
     end)
 
     it("ends with what a run would do", function()
