@@ -159,7 +159,8 @@ describe("on_null", function()
             true)
         local checked = h.wherry { "check", script, h.url(database) }
         assert.equal(0, checked.code, checked.said)
-        assert.matches("t.a: 1 value: 'it''s.-\n  t.n: 2 values: %(?40 %+ 2%)?\n  t.at: 2 values: now%(%)", checked.stdout)
+        assert.matches("t.a: 1 value: 'it''s.-\n  t.n: 2 values: %(?40 %+ 2%)?\n  t.at: 2 values: now%(%)",
+            checked.stdout)
         assert.equal(3, #h.wherry({ "check", script, h.url(database), "--json" }).json.defaulted)
         assert.equal(1, h.wherry({ "check", (prepared ""), h.url(database) }).code)
     end)
