@@ -142,6 +142,16 @@ local function verdict(result)
     return text .. (result.run and ("; run %s"):format(result.run) or "") .. "."
 end
 
+-- Whether any source has got as far as its tables.
+local function has_tables(sources)
+    for _, source in ipairs(sources or {}) do
+        if #source.tables > 0 then
+            return true
+        end
+    end
+    return false
+end
+
 --- The summary of a run.
 ---@param result table
 ---@param console wherry.Console
@@ -150,15 +160,16 @@ end
 function report.summary(result, console, options)
     local lines = {}
     local chosen = result.target
-    if chosen and result.sources and result.sources[1] and #result.sources[1].tables > 0 then
+    if chosen and has_tables(result.sources) then
         local from = origin_of(result)
         local server = from or chosen
         lines[1] = "Target: " .. target.describe(chosen) .. (from and ", from " .. from.path or "")
             .. (server.schema and ", schema " .. printable(server.schema) or "")
             .. (server.server_version and ", PostgreSQL " .. server.server_version:match "^%S+" or "")
-        local copy = result.sources[1].copy
-        lines[#lines + 1] = copy and ("Read:   a copy of %s as it was at %s"):format(printable(result.sources[1].path),
-            moment.text(copy.taken))
+        for _, source in ipairs(result.sources) do
+            lines[#lines + 1] = source.copy and ("Read:   a copy of %s as it was at %s"):format(printable(source.path),
+                moment.text(source.copy.taken))
+        end
         lines[#lines + 1] = ""
     end
     report_counts.add(result, console, lines)

@@ -30,6 +30,8 @@ describe("the summary", function()
         assert.matches("\nRead:   a copy of /d/app%.db as it was at 1970%-01%-02 00:00:00 UTC\n",
             report.summary(result, plain, {}))
         assert.is_nil(summary():find("Read:", 1, true))
+        table.insert(result.sources, 1, { name = "bare", path = "/d/bare.db", tables = {} })
+        assert.matches("^Target: .*\nRead:   a copy of /d/app%.db as it was at 1970", report.summary(result, plain, {}))
     end)
 
     it("counts exact receipts and lists the others", function()
