@@ -2,10 +2,10 @@
 -- the table itself and in all that refers to it. What stands for which key is found by SQL over the source, table by
 -- table; where tables are merged by keys of merged ones, until nothing changes any more.
 local computed = require "wherry.resolve.computed"
+local key_changes = require "wherry.resolve.key_changes"
 local merge_sql = require "wherry.resolve.merge_sql"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
-local read = require "wherry.resolve.read"
 local references = require "wherry.resolve.references"
 local value_of = require "wherry.plan.value"
 
@@ -23,19 +23,6 @@ local merging = {}
 ---@field rows? integer rows that go, once it is filled
 ---@field groups? integer rows that stand for them, once it is filled
 
----@class wherry.Remap
----@field lookups? string[] the first that has the key says what replaces it
----@field offset? string digits
-
--- What is found out on the way.
----@class wherry.Merging
----@field context wherry.Context
----@field references wherry.References
----@field maps table<wherry.Carried, table<string, string>> by merged table and column the lookup's name
----@field offsets table<wherry.Carried, { column: string, by: integer }>
-local Merging = {}
-Merging.__index = Merging
-
 local function finding(self, carried, code, key, reason, hint)
     self.context.outcome:finding { code = code, table = carried.source.name, key = key, reason = reason, hint = hint }
 end
@@ -43,55 +30,6 @@ end
 -- The name of a lookup; column nil: by the key that rows are read by.
 local function name_of(t, column)
     return "merge " .. t.name .. (column and "." .. column or "")
-end
-
--- The lookups that say what a reference becomes: of the table it refers to, and of what that refers to itself. Each
--- holds what is kept at last.
-local function lookups_of(self, found, list, seen)
-    for _, reference in ipairs(found) do
-        local parent, column = reference.parent, reference.column
-        seen[parent] = seen[parent] or {}
-        if reference.width == 1 and not seen[parent][column] then
-            seen[parent][column] = true
-            list[#list + 1] = self.maps[parent] and self.maps[parent][column]
-            lookups_of(self, self.references:of_source(parent, column), list, seen)
-        end
-    end
-    return list
-end
-
--- What is added to a column of the source: its own table's offset, or that of what it refers to.
-local function offsets_of(self, carried, source, found, list, seen)
-    local own = self.offsets[carried]
-    if own and own.column == source then
-        list[#list + 1] = own.by
-    end
-    for _, reference in ipairs(found) do
-        local parent, column = reference.parent, reference.column
-        seen[parent] = seen[parent] or {}
-        if not seen[parent][column] then
-            seen[parent][column] = true
-            offsets_of(self, parent, column, self.references:of_source(parent, column), list, seen)
-        end
-    end
-    return list
-end
-
--- A source column as it is read, with the keys in it replaced; nil where it stays as it is.
-local function kept_sql(self, carried, source, numbers)
-    local list = lookups_of(self, self.references:of_source(carried, source), {}, {})
-    if not list[1] then
-        return nil
-    end
-    local places = {}
-    for i, name in ipairs(list) do
-        if not numbers[name] then
-            numbers[#numbers + 1] = name
-            numbers[name] = #numbers
-        end
-        places[i] = numbers[name]
-    end
-    return ("wherry_kept(%s, %s)"):format(read.cell(carried.source, source), table.concat(places, ", "))
 end
 
 -- The terms of `by` as SQL over the columns of the table; nil after a finding.
@@ -127,7 +65,7 @@ local function map_of(self, carried, terms, column)
     local t, numbers = carried.source, {}
     local sql = merge_sql.build { table = t, where = carried.load.where, key_sql = carried.load.read.key_sql,
         keep = carried.entry.merge.keep, terms = terms, column = column, kept = function(source)
-            return kept_sql(self, carried, source, numbers)
+            return key_changes.sql(self, carried, source, numbers)
         end }
     local of = column and model.column(t, column)
     local kept = table.move(numbers, 1, #numbers, 1, {})
@@ -202,30 +140,6 @@ local function note_offset(self, carried)
     self.offsets[carried] = { column = key, by = by }
 end
 
--- What replaces the keys in the columns of a table, and where its sequences stand then.
-local function remap(self, carried)
-    for _, column in ipairs(carried.load.columns) do
-        local found = self.references:of_load(carried, column)
-        local lookups = lookups_of(self, found, {}, {})
-        local offsets = offsets_of(self, carried, column.source, found, {}, {})
-        for _, by in ipairs(offsets) do
-            if by ~= offsets[1] then
-                finding(self, carried, "offsets_differ", column.target, ("its column %s would move by %d and by %d, "
-                    .. "since it refers to several tables"):format(column.source, offsets[1], by),
-                    "give them one offset")
-            end
-        end
-        if lookups[1] or offsets[1] then
-            column.remap = { lookups = lookups[1] and lookups, offset = offsets[1] and ("%d"):format(offsets[1]) }
-        end
-        for _, sequence in ipairs(offsets[1] and carried.load.sequences or {}) do
-            if sequence.column == column.target and sequence.source_seq then
-                sequence.source_seq = ("%d"):format(math.tointeger(sequence.source_seq) + offsets[1])
-            end
-        end
-    end
-end
-
 ---Decides what merges and offsets make of the tables: `merge` of a table, `remap` of its columns; and which lookups
 ---they need.
 ---@param context wherry.Context gets lookups
@@ -240,8 +154,8 @@ function merging.decide(context, list)
         return
     end
     context.lookups = context.lookups or {}
-    local self = setmetatable({ context = context, references = references.of(list, context.outcome), maps = {},
-        offsets = {} }, Merging)
+    ---@type wherry.KeyChanges
+    local self = { context = context, references = references.of(list, context.outcome), maps = {}, offsets = {} }
     for _, carried in ipairs(list) do
         if (carried.entry.offset or 0) ~= 0 then
             note_offset(self, carried)
@@ -256,7 +170,7 @@ function merging.decide(context, list)
         end
     end
     for _, carried in ipairs(list) do
-        remap(self, carried)
+        key_changes.apply(self, carried)
     end
 end
 

@@ -13,6 +13,7 @@ local references = {}
 ---@class wherry.References
 ---@field private by_source table<string, table<string, wherry.Reference[]>> by source table and column
 ---@field private by_target table<string, table<string, wherry.Reference[]>> by source table and target column
+---@field private targets table<string, wherry.Carried> by the target table's name
 local References = {}
 References.__index = References
 
@@ -43,18 +44,24 @@ local function filled_from(carried, target)
     return nil
 end
 
-local function target_keys(self, child, by_target)
-    for _, key in ipairs(child.target and child.target.foreign_keys or {}) do
-        local here = key.parent_schema == nil or key.parent_schema == child.target.schema
-        local parent = here and by_target[key.parent]
+-- Calls a function with each column of a target table that refers to a table of the load.
+local function each_target_key(self, target, visit)
+    for _, key in ipairs(target and target.foreign_keys or {}) do
+        local here = key.parent_schema == nil or key.parent_schema == target.schema
+        local parent = here and self.targets[key.parent]
         for i, column in ipairs(parent and key.columns or {}) do
             local source = filled_from(parent, key.parent_columns[i])
             if source then
-                add(self.by_target, child.source.name, column, { parent = parent, column = source,
-                    width = #key.columns, foreign_key = key })
+                visit(column, { parent = parent, column = source, width = #key.columns, foreign_key = key })
             end
         end
     end
+end
+
+local function target_keys(self, child)
+    each_target_key(self, child.target, function(column, reference)
+        add(self.by_target, child.source.name, column, reference)
+    end)
 end
 
 -- The table and the column of "table.column": a name may hold a dot itself.
@@ -101,17 +108,17 @@ end
 ---@param outcome wherry.Outcome
 ---@return wherry.References
 function references.of(list, outcome)
-    local self = setmetatable({ by_source = {}, by_target = {} }, References)
-    local by_name, by_target = {}, {}
+    local self = setmetatable({ by_source = {}, by_target = {}, targets = {} }, References)
+    local by_name = {}
     for _, carried in ipairs(list) do
         by_name[carried.source.name] = carried
         if carried.target then
-            by_target[carried.target.name] = carried
+            self.targets[carried.target.name] = carried
         end
     end
     for _, carried in ipairs(list) do
         source_keys(self, carried, by_name)
-        target_keys(self, carried, by_target)
+        target_keys(self, carried)
         own_words(self, carried, by_name, outcome)
     end
     return self
@@ -128,6 +135,18 @@ end
 function References:of_load(carried, column)
     local name = carried.source.name
     return append(append({}, (self.by_source[name] or {})[column.source]), (self.by_target[name] or {})[column.target])
+end
+
+---What a column of a target table refers to, whoever fills it.
+---@param target wherry.Table
+---@param column string
+---@return wherry.Reference[]
+function References:of_target(target, column)
+    local list = {}
+    each_target_key(self, target, function(name, reference)
+        list[#list + 1] = name == column and reference or nil
+    end)
+    return list
 end
 
 ---What a column of the source refers to, wherever its values go.
