@@ -68,8 +68,8 @@ function key_changes.sql(self, carried, source, numbers)
     return ("wherry_kept(%s, %s)"):format(read.cell(carried.source, source), table.concat(places, ", "))
 end
 
--- What replaces the keys in a column, by what it refers to. source: the column of the source that fills it, if one does.
--- Gives what is added.
+-- What replaces the keys in a column, by what it refers to. source: the column of the source that fills it, if one
+-- does. Gives what is added.
 local function remap_column(self, carried, column, found, source)
     local lookups = lookups_of(self, found, {}, {})
     local offsets = offsets_of(self, carried, source, found, {}, {})
