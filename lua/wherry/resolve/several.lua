@@ -84,7 +84,7 @@ local function labelled(one, carried)
     end
     return { source = shallow.copy(carried.source, { name = outcome:label(carried.source.name), foreign_keys = keys }),
         target = carried.target, entry = carried.entry, load = carried.load, query = one.context.source_query,
-        plain = carried, one = one }
+        emits = carried.emits, plain = carried, one = one }
 end
 
 -- Order, foreign keys and what is put aside are about all tables; what is merged is about those of one source.
