@@ -77,7 +77,7 @@ describe("verify of a script", function()
         assert.same({ true, true, false, false, false, false, false, true }, { found.counts.passed,
             found["foreign keys"].passed, found.paid.passed, found.all.passed, found.set.passed,
             found["json: note.doc"].passed, found.names.passed, found.sequences.passed })
-        assert.equal('row 1, column paid: SQLite has 0.1 (real), PostgreSQL "1.1" (text)', found.all.detail)
+        assert.equal('row 1 (id = 1), column paid: SQLite has 0.1 (real), PostgreSQL "1.1" (text)', found.all.detail)
         assert.same({ 'row 2 (name = "" (text))' }, found.names.differences)
         local text = h.wherry { "run", plan, url, "--resume" }
         assert.equal(1, text.code, text.said)

@@ -52,12 +52,14 @@ function rows.difference(reader, here, there, context)
         why and (": as %s, %s"):format(reader.type, why) or "")
 end
 
--- The first difference of two rows.
+-- The first difference of two rows. The first column, which often is the key, says which row it is.
 local function differing_column(context, readers, source, target, here, there)
     for i, reader in ipairs(readers) do
         local text = rows.difference(reader, here[source.columns[i]], there[target.columns[i]], context)
         if text then
-            return ("column %s: %s"):format(target.columns[i], text)
+            local key = i > 1 and not context.secret and (" (%s = %s)"):format(target.columns[1],
+                (value.shown(there[target.columns[1]]):gsub(" %(integer%)$", ""))) or ""
+            return ("row %d%s, column %s: %s"):format(target.rows, key, target.columns[i], text)
         end
     end
 end
@@ -97,7 +99,7 @@ function rows.ordered(context)
         end
         local text = differing_column(context, readers, source, target, here, there)
         if text then
-            return done(source, target, ("row %d, %s"):format(target.rows, text))
+            return done(source, target, text)
         end
     end
 end

@@ -35,7 +35,7 @@ describe("rows", function()
 
     it("differ by the first value that is another one", function()
         filled()
-        assert.equal('row 3, column v: SQLite has "v3" (text), PostgreSQL "x" (text)', rows.ordered(sides(
+        assert.equal('row 3 (id = 3), column v: SQLite has "v3" (text), PostgreSQL "x" (text)', rows.ordered(sides(
             "SELECT id, v FROM t ORDER BY id",
             "SELECT id, CASE WHEN id = 3 THEN 'x' ELSE v END AS v FROM t ORDER BY id")).difference)
         assert.equal('row 7, column v: SQLite has NULL, PostgreSQL "" (text)', rows.ordered(sides(
