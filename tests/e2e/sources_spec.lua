@@ -29,7 +29,8 @@ describe("several sources", function()
 
     local function tables(database)
         return h.sql(database, [[SELECT string_agg(schemaname || '.' || relname, ' ' ORDER BY 1)
-            FROM (SELECT schemaname, relname FROM pg_stat_user_tables WHERE schemaname <> 'wherry' ORDER BY 1, 2) AS t]])
+            FROM (SELECT schemaname, relname FROM pg_stat_user_tables
+                WHERE schemaname <> 'wherry' ORDER BY 1, 2) AS t]])
     end
 
     local function counts(result)

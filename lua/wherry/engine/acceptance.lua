@@ -1,5 +1,6 @@
 -- acceptance.lua: --accept-changes: a run whose source, script or target has changed is gone on with. What it has
 -- loaded stays where it still fits; what is left is loaded as the script says now.
+local accepted_sources = require "wherry.engine.accepted_sources"
 local changes = require "wherry.engine.changes"
 local core = require "wherry.core"
 local finished_ranges = require "wherry.engine.finished_ranges"
@@ -141,22 +142,12 @@ local function has(list, test)
     return false
 end
 
--- Of several sources one may be gone.
-local function still_there(request, tbl)
-    for _, file in ipairs(request.files or {}) do
-        if file.name == source_set.from(tbl) then
-            return true
-        end
-    end
-    return request.files == nil
-end
-
 -- What is loaded, table by table, compared with the source where that has changed.
 local function look_at_tables(request, run, accepted, compare)
     local states = {}
     for _, tbl in ipairs(run.plan.tables) do
         local state, findings = finished_ranges.check(request.journal, run.id, source_set.of(request.source, tbl), tbl,
-            compare and still_there(request, tbl))
+            compare and accepted_sources.has(request, tbl))
         states[tbl.read.table] = state
         table.move(findings, 1, #findings, #accepted.findings + 1, accepted.findings)
         for _, range in ipairs(state.more) do
@@ -179,10 +170,13 @@ local function judge(request, run, list)
     end
     local resolved = resolve.run(plan_now(request, run), { source = request.source,
         session = request.journal.session, journal = request.options.journal, has_codec = core.has_codec,
-        started = run.plan.started })
-    local known = {}
+        started = run.plan.started, files = request.files })
+    local known, targets = {}, {}
     for _, tbl in ipairs(run.plan.tables) do
-        known[tbl.source] = true
+        known[tbl.source], targets[tbl.target_sql] = true, true
+    end
+    for _, tbl in ipairs(resolved.tables) do -- another source's rows go there, too
+        known[tbl.source] = known[tbl.source] or targets[tbl.target_sql]
     end
     for _, finding in ipairs(resolved.findings) do
         accepted.findings[#accepted.findings + 1] = not is_own(finding, known) and finding or nil
@@ -238,17 +232,6 @@ local function slice_statements(journal, run, accepted, statements)
     end
 end
 
--- The files as they are now; new ones among several sources stand beside those with which the run began.
-local function source_statements(request, run, statements)
-    for _, file in ipairs(request.files or { { name = source_set.ONLY, path = request.path,
-        fingerprint = request.fingerprint, fenced = true } }) do
-        statements[#statements + 1] = { request.journal:sql [[INSERT INTO %s.source (run, name, path, fingerprint,
-                fenced) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (run, name) DO UPDATE SET fingerprint = excluded.fingerprint, path = excluded.path]],
-            run.id, file.name, json.utf8(file.path), file.fingerprint, file.fenced }
-    end
-end
-
 -- The run's row as it is from now on: plan, script, choices, fingerprint, and what was accepted.
 local function run_statements(request, run, list, accepted, statements)
     local journal, texts = request.journal, json.array()
@@ -273,7 +256,7 @@ local function run_statements(request, run, list, accepted, statements)
         statements[#statements + 1] = { journal:sql [[INSERT INTO %s.object (run, kind, name, state, outcome, note)
             VALUES ($1, 'accepted change', $2, 'receipt', 'changed', $3)]], run.id, change.what, texts[index] }
     end
-    source_statements(request, run, statements)
+    accepted_sources.add(request, run, statements)
     statements[#statements + 1] = target_state.keep(journal, run.id, plan)
 end
 
