@@ -114,6 +114,7 @@ function steps.run(state, name)
         return
     end
     state.log("info", name .. " begins")
+    journal.session:step(lock_sql, { found.id }, { journal_hooks.started(journal, found.id) })
     local session = state.session:beside()
     local ok, fault = pcall(session.held_step, session, lock_sql, { found.id }, function(connection)
         return attempt(state, name, given, found.id, connection)

@@ -68,6 +68,14 @@ function journal_hooks.lock_sql(journal)
     return journal:sql "SELECT 1 FROM %s.object WHERE id = $1 AND state = 'todo' FOR UPDATE"
 end
 
+--- The statement that notes when a step began: whoever looks meanwhile sees what the run is at.
+---@param journal wherry.Journal
+---@param id integer
+---@return table
+function journal_hooks.started(journal, id)
+    return { journal:sql "UPDATE %s.object SET started = clock_timestamp() WHERE id = $1", id }
+end
+
 ---@class wherry.HookTarget what a step changed in a table of the run
 ---@field target string the table, quoted
 ---@field rows integer that it has more than before; below 0: fewer

@@ -165,7 +165,8 @@ function journal:receipts(run)
     return self:query([[SELECT kind, name, source_table AS "table", target, state,
             CASE WHEN coalesce(failed_in, state) = 'added' AND kind = 'foreign key' THEN 'changed'
                 WHEN state IN ('todo', 'aside', 'added', 'failed') THEN 'not_carried' ELSE outcome END AS outcome,
-            CASE state WHEN 'failed' THEN reason WHEN 'todo' THEN 'not made yet: the run stopped before it'
+            CASE state WHEN 'failed' THEN reason WHEN 'todo' THEN 'not ' || CASE kind WHEN 'hook' THEN 'done'
+                    ELSE 'made' END || ' yet: the run stopped before it'
                 WHEN 'aside' THEN 'put aside for the load, not back yet: the run stopped before it'
                 WHEN 'added' THEN CASE kind WHEN 'foreign key' THEN 'stands; the rows are not checked against it yet'
                     ELSE 'its index is built, not all else: the run stopped before it' END ELSE note END AS note
