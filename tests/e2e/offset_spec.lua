@@ -105,4 +105,21 @@ describe("offset", function()
         h.run(1, { plan, h.url(database), "--resume", "--accept-changes" })
         assert.equal("(1,1001) (2,1002)", rows(database, "e"))
     end)
+
+    it("is that of a source among several, behind what each of them merges", function()
+        local files = {}
+        for i = 1, 2 do
+            files[i] = h.source(([[CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT);
+                CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER REFERENCES p(id));
+                INSERT INTO p VALUES (1, 'a%d'), (2, 'a%d'), (3, 'b%d');
+                INSERT INTO c VALUES (1, 1), (2, 2), (3, 3)]]):format(i, i, i))
+        end
+        local database = loaded(0, h.script(([[local w = require "wherry"
+            return w.plan { from = { one = w.sqlite %q, two = w.sqlite { %q, offset = 100 } }, collision = "append",
+                schema = "existing", tables = { p = { merge = { by = { "n" }, keep = "last" } } } }]]):format(files[1],
+            files[2])), [[CREATE TABLE p(id bigint PRIMARY KEY, n text);
+            CREATE TABLE c(id bigint PRIMARY KEY, p bigint REFERENCES p);]])
+        assert.equal("(2,a1) (3,b1) (102,a2) (103,b2)", rows(database, "p"))
+        assert.equal("(1,2) (2,2) (3,3) (101,102) (102,102) (103,103)", rows(database, "c"))
+    end)
 end)
