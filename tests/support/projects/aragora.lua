@@ -51,7 +51,7 @@ local VALUES = {
         UPDATE fact_relations SET confidence = 0.1 * (rowid % 10), relation_type = 'supports';
         -- The same relation, found twice: the second time it is no news.
         INSERT INTO fact_relations (id, source_fact_id, target_fact_id, relation_type, confidence)
-            SELECT id || '-again', source_fact_id, target_fact_id, relation_type, 0.4 FROM fact_relations
+            SELECT id || '-again', source_fact_id, target_fact_id, relation_type, 0.35 FROM fact_relations
             WHERE rowid % 6 = 1;]],
     ["evidence.db"] = "UPDATE evidence SET reliability_score = 0.1 * (rowid % 10);",
     -- time.time(), and what is not said is NULL.
