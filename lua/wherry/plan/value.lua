@@ -126,7 +126,10 @@ local function constant_text(given)
         or tostring(given)
 end
 
-local function one_line(sql)
+---SQL as messages and plans show it.
+---@param sql string
+---@return string
+function value.one_line(sql)
     return (sql:gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s*[\r\n]%s*", " "))
 end
 
@@ -147,7 +150,7 @@ function value.text(given, inside)
     if given.kind == "constant" then
         return ("w.constant(%s)"):format(constant_text(given.value))
     elseif given.kind == "json" and given.sql then
-        return ("w.json(w.sql %s)"):format(json.encode(one_line(given.sql)))
+        return ("w.json(w.sql %s)"):format(json.encode(value.one_line(given.sql)))
     elseif given.kind == "json" or given.kind == "column" then
         return (given.kind == "json" and "w.json " or "") .. json.encode(given.column)
     elseif given.kind == "fold" then
@@ -155,7 +158,7 @@ function value.text(given, inside)
     elseif given.kind == "hook" then
         return "w.hook"
     end
-    local sql = one_line(given.sql)
+    local sql = value.one_line(given.sql)
     return inside and "w.sql " .. json.encode(sql) or sql
 end
 

@@ -1,9 +1,7 @@
 -- text.lua: a preview as text that is SQL: statements, and everything else as comments. Two previews of the
 -- same input are the same bytes, so that a diff shows what a change of the source or the script changes.
-local declared = require "wherry.plan.declared"
-local on_bad = require "wherry.plan.on_bad"
-local on_null = require "wherry.resolve.on_null"
 local place = require "wherry.place"
+local rows_of = require "wherry.preview.rows"
 local steps = require "wherry.plan.steps"
 local target = require "wherry.target"
 
@@ -33,31 +31,11 @@ local function heading(lines, text)
     lines[#lines + 1] = comment(text) .. "\n"
 end
 
-local CONFLICTS = { keep = "rows that are there are kept", update = "rows that are there are updated",
-    replace = "rows that are there are removed before" }
-
-local function conflict(tbl)
-    local text, key = CONFLICTS[tbl.on_conflict], tbl.key_target
-    return text and (", %s%s"):format(text, key and " (by " .. table.concat(key, ", ") .. ")" or "") or ""
-end
-
--- How the rows go: a line for each table, and one for each column that has another name or a table that is there.
 local function rows(lines, resolved)
     heading(lines, "Rows, in the order of the load")
     local list = {}
-    for _, tbl in ipairs(resolved.tables) do
-        list[#list + 1] = comment(("%s -> %s: %d columns%s%s%s%s"):format(tbl.source, tbl.target_sql,
-            #tbl.columns, tbl.binary and "" or ", text COPY", tbl.where and " where " .. tbl.where or "", conflict(tbl),
-            tbl.rejects and ", rows that the server refuses are rejected" or ""))
-        for _, column in ipairs(tbl.columns) do
-            local form, bad, null = declared.text(column.type), on_bad.text(column.on_bad), on_null.text(column)
-            if resolved.mode == "existing" or column.source ~= column.target or bad or form or null then
-                list[#list + 1] = comment(("    %s %s <- %s%s%s%s%s"):format(column.target, column.type.display,
-                    column.expression or column.source, form and ", " .. form or "", bad and ", on_bad " .. bad or "",
-                    null and ", " .. null or "",
-                    column.evidence and "; " .. column.evidence or ""))
-            end
-        end
+    for i, line in ipairs(rows_of.lines(resolved)) do
+        list[i] = comment(line)
     end
     lines[#lines + 1] = table.concat(list, "\n") .. "\n"
 end
