@@ -78,6 +78,31 @@ describe("files that a pattern finds", function()
         h.run(0, { script_of(database, 'prefix = "*_"') })
         assert.equal("2|3", h.sql(database, "SELECT (SELECT count(*) FROM a_item), (SELECT count(*) FROM b_line)"))
         assert.equal("", h.sql(database, "SELECT relname FROM pg_class WHERE relname = 'item'"))
+        database = h.database()
+        h.run(0, { script_of(database, TAG, APPEND) })
+        assert.equal("a=2 b=3", loaded(database))
+        assert.equal("tenant,id|tenant,item|1", h.sql(database, [[SELECT
+            (SELECT string_agg(attname, ',' ORDER BY n) FROM pg_constraint, unnest(conkey) WITH ORDINALITY AS k(a, n),
+                pg_attribute WHERE contype = 'p' AND conrelid = 'item'::regclass AND attrelid = conrelid
+                AND attnum = a),
+            (SELECT string_agg(attname, ',' ORDER BY n) FROM pg_constraint, unnest(conkey) WITH ORDINALITY AS k(a, n),
+                pg_attribute WHERE contype = 'f' AND conrelid = 'line'::regclass AND attrelid = conrelid
+                AND attnum = a),
+            (SELECT count(*) FROM pg_class WHERE relname = 'item')]]))
+        local apart = h.run(4, { script_of(h.database(), TAG) })
+        assert.equal("duplicate_target", ledger.finding(apart.json, "b.item").code, apart.said)
+    end)
+
+    it("that would create one table otherwise are told, and left out", function()
+        tenant("a", 2)
+        h.sqlite(tenant("b", 1), "ALTER TABLE item ADD COLUMN extra TEXT")
+        local database = h.database()
+        local result = h.run(1, { script_of(database, TAG, APPEND) })
+        assert.equal("a=2", loaded(database))
+        local finding = ledger.finding(result.json, "b.item")
+        assert.equal("sources_differ", finding.code, result.said)
+        assert.matches("the source b is left out: public.item would be created otherwise from a.item", finding.reason,
+            1, true)
     end)
 
     it("are grouped by their schemas, and it is told in what these differ", function()

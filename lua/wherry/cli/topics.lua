@@ -19,6 +19,7 @@ topics.list = {
     { "schema", "how tables are created: types, keys, expressions, receipts" },
     { "scripts", "plans in Lua: rename, leave out, filter, order, declare how values are stored" },
     { "shell", "trying Lua and SQL over both databases, line by line" },
+    { "sources", "several files into one target: names, patterns, tags; files that are left out" },
     { "status", "runs at work and past ones, from another terminal; forgetting one" },
     { "tools", "what w has for scripts: texts, bytes, digests, UUIDs, JSON, times" },
     { "urls", "how sources, targets and passwords are written" },

@@ -131,6 +131,29 @@ local function foreign_keys_of(t, chosen, parents, left_out, outcome)
     return result
 end
 
+-- Where rows of several sources go into one table, what is unique in each of them is so together with its tag.
+local function add_tag(t, tag)
+    for _, column in ipairs(t.columns) do
+        column.not_null = column.not_null or column.name == tag
+    end
+    for _, key in ipairs { t.primary_key or false, table.unpack(t.uniques) } do
+        if key then
+            key.columns = { tag, table.unpack(key.columns) }
+            key.collations = key.collations and { "BINARY", table.unpack(key.collations) }
+            key.desc = key.desc and { false, table.unpack(key.desc) }
+        end
+    end
+    for _, index in ipairs(t.indexes) do
+        if index.unique then
+            table.insert(index.columns, 1, { name = tag })
+        end
+    end
+    for _, key in ipairs(t.foreign_keys) do
+        key.columns = { tag, table.unpack(key.columns) }
+        key.parent_columns = key.parent_columns and { tag, table.unpack(key.parent_columns) }
+    end
+end
+
 -- What of the model does not belong to a table that is carried.
 local function surroundings(source, model, names_of)
     for _, trigger in ipairs(source.triggers) do
@@ -163,7 +186,7 @@ function derive.model(source, selected, virtuals, outcome)
     local model = { dialect = source.dialect, tables = {}, views = source.views, triggers = {}, sequences = {},
         virtuals = table.move(virtuals, 1, #virtuals, 1, {}) }
     local derived = { model = model, tables = {}, columns = {}, entries = {} }
-    local parents, names_of, left_out = {}, {}, {}
+    local parents, names_of, left_out, one_tag = {}, {}, {}, {}
     for _, t in ipairs(source.tables) do
         left_out[t.name] = true
     end
@@ -180,6 +203,7 @@ function derive.model(source, selected, virtuals, outcome)
         else
             left_out[t.name] = nil
             derived.tables[name], derived.columns[name], derived.entries[name] = t, sources, one.entry
+            one_tag[t.name] = t.tag
             parents[t.name], names_of[t.name] = { name = name, chosen = chosen, columns = columns,
                 missing = missing }, name
             model.sequences[name] = source.sequences[t.name]
@@ -196,6 +220,9 @@ function derive.model(source, selected, virtuals, outcome)
             result.uniques = keys_of(t, t.uniques, "unique", own.chosen, outcome)
             result.indexes = indexes_of(t, own.chosen, outcome)
             result.foreign_keys = foreign_keys_of(t, own.chosen, parents, left_out, outcome)
+            if one_tag[t.name] then
+                add_tag(result, one_tag[t.name])
+            end
             model.tables[#model.tables + 1] = result
         end
     end

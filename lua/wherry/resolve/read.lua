@@ -203,7 +203,7 @@ end
 function read.has_null(t, columns, where, query)
     local tests = {}
     for i, name in ipairs(columns) do
-        tests[i] = names.quote_sqlite(name) .. " IS NULL"
+        tests[i] = read.cell(t, name) .. " IS NULL"
     end
     return #query(("SELECT 1 AS n FROM %s NOT INDEXED WHERE (%s)%s LIMIT 1"):format(names.quote_sqlite(t.name),
         table.concat(tests, " OR "), where and " AND " .. read.condition(where) or "")) > 0

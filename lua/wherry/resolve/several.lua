@@ -49,7 +49,7 @@ local function resolve_one(file, plan, joint, mode)
     local one = { file = file, context = context }
     local selected, virtuals, order = selection.choose(plan, file.model, context.outcome)
     for _, chosen in ipairs(selected) do
-        chosen.table, chosen.entry = source_view.table(one.file.view, chosen, mode)
+        chosen.table, chosen.entry = source_view.table(one.file.view, chosen, mode, plan.collision)
         chosen.table, chosen.entry = computed.extend(context, chosen.table, chosen.entry)
     end
     one.selected = selected
@@ -63,12 +63,22 @@ local function resolve_one(file, plan, joint, mode)
     return one
 end
 
+-- Whether what is wrong with a source is the source: that two of them would fill one table is the plan's fault.
+local function is_unfit(one)
+    local findings = one.context.outcome.findings
+    for _, finding in ipairs(findings) do
+        if finding.code == "duplicate_target" then
+            return false
+        end
+    end
+    return one.file.lenient and findings[1] ~= nil
+end
+
 -- A source that can't be loaded is left out where the plan allows that, if another one can be.
 local function leave_out(resolved)
     local kept, left = {}, {}
     for _, one in ipairs(resolved) do
-        local bad = one.context.outcome.findings[1] ~= nil
-        table.insert(bad and one.file.lenient and left or kept, one)
+        table.insert(is_unfit(one) and left or kept, one)
     end
     if not kept[1] then
         return resolved, {}
@@ -215,7 +225,7 @@ function several.resolve(plan, files, joint)
     local all = {}
     for i, file in ipairs(files) do
         all[i] = resolve_one(file, plans[file.name], joint, mode)
-        if mode == "create" and not (file.lenient and all[i].context.outcome.findings[1]) then
+        if mode == "create" and not is_unfit(all[i]) then
             created_together.note_names(joint, all[i].context)
         end
     end

@@ -183,9 +183,10 @@ end
 ---@param view wherry.SourceView
 ---@param one wherry.Selected
 ---@param mode "existing"|"create"
+---@param collision "error"|"append" append: keys of a created table are unique together with the tag
 ---@return wherry.Table
 ---@return table entry
-function source_view.table(view, one, mode)
+function source_view.table(view, one, mode, collision)
     local given, entry = view.given.options or {}, one.entry
     local t = given.prefix and shallow.copy(one.table, { target_name = given.prefix .. one.table.name }) or one.table
     local tag = given.tag
@@ -193,6 +194,9 @@ function source_view.table(view, one, mode)
         entry = shallow.copy(entry, { columns = shallow.copy(entry.columns or {}, {
             [tag.column] = { from = value_of.constant(tag.value), type = mode == "create" and type_of(tag.value)
                 or nil } }) })
+    end
+    if tag and mode == "create" and collision == "append" then
+        t = shallow.copy(t, { tag = tag.column })
     end
     if given.offset and (entry.offset or 0) == 0 and has_integer_key(t) then
         entry = shallow.copy(entry, { offset = given.offset })
