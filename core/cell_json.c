@@ -140,7 +140,10 @@ int row_json(struct bytes *out, const struct batch *b, size_t row, const char *c
     for (size_t i = 0; i < count && result == 0; i++) {
         const struct cell *c = &cells[i];
         int has_bytes = c->class == CELL_TEXT || c->class == CELL_BLOB;
-        result = i > 0 ? append_text(out, ",", e) : 0;
+        if (names[i][0] == '\0') {
+            continue;
+        }
+        result = out->length > start + 1 ? append_text(out, ",", e) : 0;
         if (result == 0) {
             result = json_string(out, (const unsigned char *)names[i], strlen(names[i]), e);
         }

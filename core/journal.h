@@ -89,6 +89,11 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
                          const struct journal_counts *counts, const struct bytes *reached, int more,
                          const struct bytes *xids, int64_t *next, struct err *e);
 
+/* Notes, within the open step, how many rows a slice has emitted for a target that is not its own, and how many of them
+ * the server inserted. 0, or -1 and e. */
+int journal_emitted(struct pgwire *p, const struct journal *j, int64_t slice, const char *target, int64_t emitted,
+                    int64_t inserted, struct err *e);
+
 /* A group of rows within the open step, which can be undone alone: begin, then keep (appends the group's transaction id
  * to `xids`: its rows bear that one instead of the step's) or undo, which begins the next group at once; end closes
  * such a one that stays empty. begin, undo and end are done with the next statement or COPY. keep: 0, or -1 and e. */

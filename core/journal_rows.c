@@ -71,6 +71,21 @@ done:
     return rc;
 }
 
+int journal_emitted(struct pgwire *p, const struct journal *j, int64_t slice, const char *target, int64_t emitted,
+                    int64_t inserted, struct err *e)
+{
+    char id[24], rows[24], kept[24], skipped[24];
+    const char *values[] = {id, target, rows, kept, skipped};
+    (void)snprintf(id, sizeof id, "%lld", (long long)slice);
+    (void)snprintf(rows, sizeof rows, "%lld", (long long)emitted);
+    (void)snprintf(kept, sizeof kept, "%lld", (long long)inserted);
+    (void)snprintf(skipped, sizeof skipped, "%lld", (long long)(emitted - inserted));
+    return journal_exec(p, j,
+                        "INSERT INTO %s.slice_target (slice, target, emitted, inserted, skipped)"
+                        " VALUES ($1, $2, $3, $4, $5)",
+                        5, values, NULL, e);
+}
+
 int journal_add_rows(struct pgwire *p, const struct journal *j, const char *table, const char *columns,
                      const char *head, const struct bytes *lines, struct err *e)
 {

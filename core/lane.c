@@ -143,6 +143,7 @@ static int finish_step(struct step *s, const struct ring_message *end, struct jo
     counts->skipped = counts->passed - counts->inserted - counts->updated;
     if (step_check_share(s, end->read, end->more, e) != 0 || step_write_rejects(s, e) != 0 ||
         step_write_notes(s, &end->notes, e) != 0 || step_write_reasons(s, &end->reasons, e) != 0 ||
+        step_write_emitted(s, e) != 0 ||
         journal_slice_commit(l->pg, &l->options->journal, slice->id, s->table->write.target, counts, &end->reached,
                              end->more, &s->xids, &next, e) != 0)
         return -1;
@@ -289,7 +290,7 @@ int lane_load(struct lane *l, struct chain *chain, struct err *e)
     if (l->readers)
         l->db = l->readers[chain->table->reader];
     l->refusals = (struct refusals){0};
-    if (sink_open(&loading.sink, &chain->table->write, e) != 0)
+    if (step_sink_open(&loading.sink, chain->table, e) != 0)
         return -1;
     int rc = lane_persist(l, chain->table, load_on, &loading, e);
     loading.sink->free(loading.sink);

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "emit.h"
 #include "journal.h"
 #include "sink.h"
 #include "source.h"
@@ -18,6 +19,8 @@ struct table_load {
     struct write_spec write;
     struct stage *const *stages; /* stage_count of them, in the order in which rows go through them */
     size_t stage_count;
+    const struct emit_target *emits; /* tables that stages make rows for, emit_count of them */
+    size_t emit_count;
     int rejects; /* a row that the target refuses is rejected instead of stopping the run; columns say for themselves */
     const char *const *cell_names; /* of all cells of a row, for rejects; read.columns of them */
     size_t reader;                 /* index of its source's connection among those of a lane, where there are several */

@@ -163,9 +163,7 @@ static int keep(struct careful *c, int64_t rows, const struct sink_counts *done,
     if (journal_group_keep(s->lane->pg, &s->lane->options->journal, s->slice, &s->xids, e) != 0)
         return -1;
     s->in_group = 0;
-    s->done.inserted += done->inserted;
-    s->done.updated += done->updated;
-    s->done.skipped += done->skipped;
+    step_add(s, done);
     s->sent += rows;
     return 0;
 }
@@ -289,7 +287,8 @@ static int probe(struct careful *c, size_t first, size_t end, struct refusal *r,
 static int hold(struct careful *c, size_t first, size_t end, struct err *e)
 {
     memset(c->held, 0, c->m->batch.rows);
-    if (c->step->lane->refusals.distance == 0)
+    /* Rows with others behind them are not looked at by their bytes. */
+    if (c->step->lane->refusals.distance == 0 || c->step->table->emit_count > 0)
         return 0;
     open_group(c->step);
     if (guess_rows(c, first, end, c->held, e) != 0)
@@ -304,7 +303,7 @@ static int try_held(struct careful *c, size_t first, size_t end, struct err *e)
 {
     struct sink_counts done = {0};
     struct refusal r;
-    int rc = trial_rows(c, first, end, e);
+    int rc = c->step->table->emit_count > 0 ? 0 : trial_rows(c, first, end, e);
     for (size_t row = first; row < end && rc >= 0; row++) {
         if (!c->held[row])
             continue;

@@ -50,6 +50,12 @@ static int encode_row(struct reader *r, struct ring_message *m, size_t row)
     } else {
         rc = r->sink->encode(r->sink, &r->batch, row, &m->data, &r->refusal);
     }
+    if (rc == 0 && r->table->emit_count > 0) {
+        const struct bytes emitted = stage_emitted(&r->staged, row);
+        rc = emit_append(&m->data, &emitted, &r->error);
+        if (rc != 0)
+            return -1;
+    }
     if (rc == 0) {
         m->rows++;
         r->passed++;

@@ -26,7 +26,8 @@ struct retrying {
     struct err *why[STEP_ROWS];    /* owned; of those that were refused, else NULL */
     struct form_watch *watches;
     struct copy_counts *counts;
-    struct stage_result staged; /* of one row */
+    struct stage_result staged;      /* of one row */
+    struct bytes emitted[STEP_ROWS]; /* what was made of the rows of m.batch */
 };
 
 /* Forgets the step. */
@@ -80,6 +81,13 @@ static int add_row(struct batch *to, const struct batch *from, struct err *e)
     return 0;
 }
 
+/* What was made of the only row of the stages' result. */
+static int keep_emitted(struct retrying *r, size_t row, struct err *e)
+{
+    r->emitted[row].length = 0;
+    return bytes_append(&r->emitted[row], r->staged.emitted.data, r->staged.emitted.length, e);
+}
+
 /* Reads the row of a reject, passes it through the stage, and adds it to the batch. A row that is not there any more is
  * no error. */
 static int read_row(struct retrying *r, struct lane *l, struct retry *reject, struct err *e)
@@ -103,6 +111,8 @@ static int read_row(struct retrying *r, struct lane *l, struct retry *reject, st
         const struct stage_row *staged = stage_refusal(&r->staged, 0);
         r->rows[r->m.batch.rows] = reject;
         rc = add_row(&r->m.batch, &one, e);
+        if (rc == 0 && r->table->emit_count > 0)
+            rc = keep_emitted(r, r->m.batch.rows - 1, e);
         if (rc == 0 && staged)
             rc = keep_refusal(r, r->m.batch.rows - 1, staged->why, e);
     }
@@ -120,6 +130,8 @@ static int encode_rows(struct retrying *r, struct careful *c, struct err *e)
     for (size_t row = 0; row < r->m.batch.rows; row++) {
         err_clear(&why);
         int rc = r->why[row] ? COPY_REJECT : r->sink->encode(r->sink, &r->m.batch, row, &r->m.data, &why);
+        if (rc == 0 && r->table->emit_count > 0 && emit_append(&r->m.data, &r->emitted[row], e) != 0)
+            return -1;
         if (rc != 0 && !r->why[row] && why.kind != ERR_VALUE) {
             *e = why;
             return -1;
@@ -178,7 +190,7 @@ static int commit(struct retrying *r, struct err *e)
         if ((r->why[row] ? tell_refused(r, row, e) : bytes_append(&loaded, number, strlen(number), e)) != 0)
             goto done;
     }
-    if (step_write_notes(s, &r->m.notes, e) == 0)
+    if (step_write_notes(s, &r->m.notes, e) == 0 && step_write_emitted(s, e) == 0)
         rc = journal_retry_commit(s->lane->pg, &s->lane->options->journal, s->slice, r->table->write.target, &loaded,
                                   &counts, &s->xids, e);
 done:
@@ -281,13 +293,15 @@ int lane_retry(struct lane *l, const struct table_load *t, const char *sql_key, 
     r->staged.slot = l->number;
     for (size_t i = 0; i < count; i++)
         rejects[i].outcome = RETRY_OPEN;
-    int rc = sink_open(&r->sink, &t->write, e);
+    int rc = step_sink_open(&r->sink, t, e);
     if (rc == 0) {
         rc = lane_persist(l, t, retry_on, r, e);
         r->sink->free(r->sink);
         careful_forget(l);
     }
     stage_result_free(&r->staged);
+    for (size_t i = 0; i < STEP_ROWS; i++)
+        bytes_free(&r->emitted[i]);
     mem_free(r);
     return rc;
 }

@@ -68,10 +68,46 @@ int step_close(struct step *s, int64_t rows, int64_t *line, struct err *e)
     struct sink_counts done = {0};
     if (s->sink->close(s->sink, &done, line, e) != 0)
         return -1;
-    s->done.inserted += done.inserted;
-    s->done.updated += done.updated;
-    s->done.skipped += done.skipped;
+    step_add(s, &done);
     s->sent += rows;
+    return 0;
+}
+
+void step_add(struct step *s, const struct sink_counts *done)
+{
+    s->done.inserted += done->inserted;
+    s->done.updated += done->updated;
+    s->done.skipped += done->skipped;
+    for (size_t i = 0; i < s->table->emit_count; i++) {
+        s->done.emitted[i].rows += done->emitted[i].rows;
+        s->done.emitted[i].inserted += done->emitted[i].inserted;
+    }
+}
+
+int step_sink_open(struct sink **out, const struct table_load *t, struct err *e)
+{
+    struct sink *inner = NULL;
+    if (sink_open(&inner, &t->write, e) != 0)
+        return -1;
+    if (t->emit_count == 0) {
+        *out = inner;
+        return 0;
+    }
+    if (sink_emit_open(out, inner, t->emits, t->emit_count, e) == 0)
+        return 0;
+    inner->free(inner);
+    return -1;
+}
+
+int step_write_emitted(struct step *s, struct err *e)
+{
+    const struct journal *j = &s->lane->options->journal;
+    for (size_t i = 0; i < s->table->emit_count; i++) {
+        const struct sink_emitted *done = &s->done.emitted[i];
+        if (done->rows > 0 &&
+            journal_emitted(s->lane->pg, j, s->slice, s->table->emits[i].target, done->rows, done->inserted, e) != 0)
+            return -1;
+    }
     return 0;
 }
 

@@ -49,6 +49,15 @@ int step_write_notes(struct step *s, const struct bytes *notes, struct err *e);
  * more: rows of the table are left. */
 int step_check_share(const struct step *s, int64_t read, int more, struct err *e);
 
+/* Opens the sink that the table asks for. *out is owned by the caller. 0, or -1 and e. */
+int step_sink_open(struct sink **out, const struct table_load *t, struct err *e);
+
+/* Adds what a sink did to the step. */
+void step_add(struct step *s, const struct sink_counts *done);
+
+/* Writes to the journal what the step did to tables that got emitted rows. 0, or -1 and e. */
+int step_write_emitted(struct step *s, struct err *e);
+
 /* Closes the sink and adds its counts. `rows`: how many were sent since it was opened. As sink.close. */
 int step_close(struct step *s, int64_t rows, int64_t *line, struct err *e);
 

@@ -7,11 +7,18 @@
 #include "copyfmt.h"
 #include "pgwire.h"
 
+enum { EMIT_TARGETS_MOST = 16 };
+
 /* What the target says it did with the rows since open. */
 struct sink_counts {
     int64_t inserted;
     int64_t updated; /* rows that were there and have the new values */
     int64_t skipped; /* rows that were there and stay as they are */
+    /* Of rows for other tables, by the place of the table in the plan's list (emit.h). */
+    struct sink_emitted {
+        int64_t rows;
+        int64_t inserted;
+    } emitted[EMIT_TARGETS_MOST];
 };
 
 struct sink {

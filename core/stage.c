@@ -10,6 +10,7 @@ static void forget_rows(struct stage_result *r)
     for (size_t i = 0; i < r->row_count; i++)
         mem_free(r->rows[i].why);
     r->row_count = 0;
+    r->emitted.length = 0;
 }
 
 /* A zeroed entry for each row of the batch. 0, or -1 and e. */
@@ -163,5 +164,6 @@ void stage_result_free(struct stage_result *r)
     stage_result_reset(r);
     mem_free(r->rows);
     mem_free(r->reasons);
+    bytes_free(&r->emitted);
     memset(r, 0, sizeof *r);
 }

@@ -11,6 +11,8 @@ struct stage_row {
     struct err *why;     /* owned; not NULL: the row is refused, it does not get into the target */
     unsigned char stops; /* .. and the load stops with it, else it is rejected */
     unsigned char gone;  /* it was taken out on purpose */
+    size_t emitted;      /* in stage_result.emitted: rows for other tables that were made of it .. */
+    size_t emitted_length;
 };
 
 /* Rows that were taken out for one reason. */
@@ -31,6 +33,7 @@ struct stage_result {
     /* A row of the batch each, in the batch's order. */
     struct stage_row *rows; /* owned */
     size_t row_count, row_capacity;
+    struct bytes emitted; /* owned; rows for other tables (emit.h), of all rows of the batch */
     /* Since stage_result_reset. */
     int64_t merged;               /* rows that are another row from now on */
     int64_t filtered;             /* rows that were dropped */
@@ -65,6 +68,15 @@ static inline int stage_is_out(const struct stage_result *r, size_t row)
 static inline const struct stage_row *stage_refusal(const struct stage_result *r, size_t row)
 {
     return row < r->row_count && r->rows[row].why ? &r->rows[row] : NULL;
+}
+
+/* Rows for other tables that were made of a row of the batch; owned by the result. */
+static inline struct bytes stage_emitted(const struct stage_result *r, size_t row)
+{
+    const struct stage_row *at = row < r->row_count ? &r->rows[row] : NULL;
+    return at && at->emitted_length
+               ? (struct bytes){.data = r->emitted.data + at->emitted, .length = at->emitted_length}
+               : (struct bytes){0};
 }
 
 /* Sends the batch through all stages. From then on the rows that were taken out are no more in it, and r->rows are

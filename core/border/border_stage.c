@@ -206,7 +206,7 @@ static void read_old(lua_State *L, int table, struct hook_table *t)
     t->old_cells = old_cells;
 }
 
-struct stage *border_read_hooks(lua_State *L, int table, const struct table_load *load)
+struct stage *border_read_hooks(lua_State *L, int table, struct table_load *load)
 {
     luaL_checkstack(L, 20, "too many tables");
     int top = lua_gettop(L);
@@ -223,6 +223,7 @@ struct stage *border_read_hooks(lua_State *L, int table, const struct table_load
     t->has_row = border_field_boolean(L, hooks, "row");
     if (t->has_row)
         read_old(L, table, t);
+    border_read_emits(L, hooks, t, load);
     (void)lua_getfield(L, 1, "hooks");
     struct lanes *lanes = border_handle(L, lua_gettop(L), LANES_TYPE);
     t->lane_count = lanes->count;

@@ -8,7 +8,7 @@
 /* The stage of the table of the resolved plan at `table`, whose `read` and `write` stand in t: what its `hooks` say is
  * called in the states that the field `hooks` of the options at index 1 holds (wherry.core.stage.lanes). NULL where it
  * has none. Its blocks stay on the stack. */
-struct stage *border_read_hooks(lua_State *L, int table, const struct table_load *t);
+struct stage *border_read_hooks(lua_State *L, int table, struct table_load *t);
 
 /* Pushes a list of { table =, source =, key =, map = column? }, one for each of the tables whose functions gave
  * something else when they were called twice for a row. */

@@ -11,11 +11,11 @@
 
 #include "../key.h"
 
-enum { FUNCTIONS = 2, ROW, MAPS, DROP, OLD, NEW, BASE }; /* the stack while rows are under way */
+enum { FUNCTIONS = 2, ROW, MAPS, DROP, OLD, NEW, EMIT, BASE }; /* the stack while rows are under way */
 
 static void push_references(lua_State *L, const struct hook_lane *lane)
 {
-    static const char *const fields[] = {"row", "maps", "drop", "old", "new"};
+    static const char *const fields[] = {"row", "maps", "drop", "old", "new", "emit"};
     luaL_checkstack(L, 40, NULL);
     (void)lua_rawgeti(L, LUA_REGISTRYINDEX, lane->self);
     (void)lua_getiuservalue(L, -1, 1);
@@ -65,6 +65,9 @@ static uint64_t digest_row(const struct hook_lane *lane, const char *reason, siz
     uint64_t sum = reason ? XXH3_64bits(reason, length) : 0;
     for (size_t i = 0; i < lane->assigned_count; i++)
         sum += digest_assigned(lane, lane->assigned[i]);
+    const struct bytes *emitted = &lane->result->emitted;
+    if (emitted->length > lane->emit_start)
+        sum += XXH3_64bits(emitted->data + lane->emit_start, emitted->length - lane->emit_start);
     return sum;
 }
 
@@ -99,6 +102,8 @@ static int judge_row(lua_State *L, struct hook_lane *lane)
     const char *reason = lua_tolstring(L, -1, &length);
     if (!reason)
         return luaL_error(L, "a drop without a reason");
+    if (lane->result->emitted.length > lane->emit_start)
+        return luaL_error(L, "it drops a row that it has emitted others for: they would have no row to go with");
     if (lane->digests)
         take_digest(lane, lane->table->map_count, digest_row(lane, reason, length));
     if (!lane->rehearses && stage_drop(lane->result, lane->row, reason, length, lane->e) != 0) {
@@ -113,7 +118,8 @@ static int call_row(lua_State *L, struct hook_lane *lane)
     lua_pushvalue(L, ROW);
     border_push_view(L, OLD, lane);
     border_push_view(L, NEW, lane);
-    lua_call(L, 2, 1);
+    lua_pushvalue(L, EMIT);
+    lua_call(L, 3, 1);
     int dropped = judge_row(L, lane);
     lua_settop(L, BASE - 1);
     return dropped;
@@ -145,6 +151,7 @@ static int run_rows(lua_State *L)
             continue;
         lane->cells = b->cells + lane->row * b->columns;
         lane->generation++;
+        lane->emit_start = lane->result->emitted.length;
         lane->active = 1;
         for (size_t i = 0; i < lane->table->map_count; i++)
             call_map(L, lane, i);
@@ -152,6 +159,8 @@ static int run_rows(lua_State *L)
         lane->active = 0;
         if (!dropped && !lane->rehearses)
             write_back(lane);
+        lane->result->rows[lane->row].emitted = lane->emit_start;
+        lane->result->rows[lane->row].emitted_length = lane->result->emitted.length - lane->emit_start;
         forget_assigned(lane);
     }
     return 0;
@@ -200,6 +209,7 @@ static int take_failure(lua_State *L, struct hook_lane *lane)
 {
     if (lane->digests)
         take_digest(lane, lane->table->map_count, 1);
+    lane->result->emitted.length = lane->emit_start;
     return lane->rehearses ? 0 : refuse_row(L, lane);
 }
 
@@ -241,6 +251,7 @@ static int rehearse(struct hook_lane *lane)
     int rc = run_batch(lane);
     lane->rehearses = 0;
     lane->batch->arena.length = length;
+    lane->result->emitted.length = 0;
     return rc;
 }
 
@@ -286,6 +297,8 @@ static int free_hook_lane(lua_State *L)
 {
     struct hook_lane *lane = lua_touserdata(L, 1);
     bytes_free(&lane->folded);
+    for (size_t i = 0; i < EMIT_TARGETS_MOST; i++)
+        batch_free(&lane->emitting[i]);
     return 0;
 }
 
@@ -307,6 +320,7 @@ int border_make_hook_lane(lua_State *L)
     lua_pushvalue(L, 1);
     (void)lua_setiuservalue(L, self, 1);
     border_add_views(L, 1, self, table);
+    border_add_emit(L, 1, self, table);
     lua_pushvalue(L, self);
     lane->self = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_getfield(L, 1, "explain");

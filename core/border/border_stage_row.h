@@ -20,8 +20,9 @@ struct hook_table {
     const size_t *maps; /* columns that are written and have a function, map_count of them */
     size_t map_count;
     int has_row;
-    int rejects;              /* a row at which `row` fails is rejected */
-    struct hook_lane **lanes; /* lane_count of them */
+    const char *const *emit_names; /* of load->emits, as the script has them */
+    int rejects;                   /* a row at which `row` fails is rejected */
+    struct hook_lane **lanes;      /* lane_count of them */
     size_t lane_count;
 
     /* The first batch goes through the functions twice, and both times they have to give the same. */
@@ -42,8 +43,8 @@ struct name_index {
 
 /* What a lane has of a table: a userdata of the lane's state, as all that it points to, but what is of a call. Its user
  * value is the table `functions`: row, maps (a list), drop (the metatable of what row returns to leave a row out),
- * unknown (who words the error for a column that there is none of), and, made here, old and new: { names = places from
- * 1, by name; entries; views, a list }. */
+ * unknown (who words the error for a column that there is none of), and, made here, emit, old and new: { names = places
+ * from 1, by name; entries; views, a list }. */
 struct hook_lane {
     lua_State *L;
     int self;    /* reference of the userdata */
@@ -60,15 +61,16 @@ struct hook_lane {
     struct batch *batch;
     struct stage_result *result;
     struct err *e;
-    size_t row;          /* under way */
-    struct cell *cells;  /* its cells */
-    uint64_t generation; /* a number a row: views of another one are not valid */
-    size_t column;       /* whose map is called; SIZE_MAX: row is */
-    int active;          /* a function is called */
-    uint64_t
-        *digests;  /* what the functions gave in a rehearsal: a number a map, and one of row, for each row; or NULL */
-    int rehearses; /* .. it is being filled; else it is held against */
-    int failed;    /* e is set: the load stops, whatever the plan says of bad rows */
+    size_t row;                               /* under way */
+    struct cell *cells;                       /* its cells */
+    uint64_t generation;                      /* a number a row: views of another one are not valid */
+    size_t column;                            /* whose map is called; SIZE_MAX: row is */
+    int active;                               /* a function is called */
+    struct batch emitting[EMIT_TARGETS_MOST]; /* one row each; freed with the userdata */
+    size_t emit_start;                        /* of the row under way in result->emitted */
+    uint64_t *digests; /* what functions gave in a rehearsal, a number for each map, and row, of each row; NULL: none */
+    int rehearses;     /* .. it is being filled; else it is held against */
+    int failed;        /* e is set: the load stops, whatever the plan says of bad rows */
 };
 
 enum {
@@ -96,6 +98,14 @@ void border_push_new(lua_State *L, struct hook_lane *lane, size_t column);
 
 /* Assigns the value on top of the stack to a column that is written, and pops it. Raises for what is no value. */
 void border_assign(lua_State *L, struct hook_lane *lane, size_t column);
+
+/* --- border_stage_emit.c --- */
+
+/* Reads what `row` emits to: emits of the hooks at the index. Its blocks stay on the stack. */
+void border_read_emits(lua_State *L, int hooks, struct hook_table *t, struct table_load *load);
+
+/* Adds emit to the table of functions at the index; the lane's userdata is at `lane`. */
+void border_add_emit(lua_State *L, int functions, int lane, const struct hook_table *table);
 
 /* is_blob(view, name) */
 int border_is_blob(lua_State *L);

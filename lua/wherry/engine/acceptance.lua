@@ -162,7 +162,7 @@ end
 local function judge(request, run, list)
     local accepted = { tables = {}, added = {}, dropped = {}, more = {}, objects = {}, findings = {},
         max_bad = run.plan.max_bad, analyze = run.plan.analyze, hooks = run.plan.hooks,
-        lookups = run.plan.lookups }
+        lookups = run.plan.lookups, emitted = run.plan.emitted }
     local states = look_at_tables(request, run, accepted, has(list, function(c) return c.what == "source" end))
     if not has(list, function(change) return change.resolves end) then
         accepted.tables = run.plan.tables
@@ -239,7 +239,8 @@ local function run_statements(request, run, list, accepted, statements)
         texts[index] = json.utf8(change.text)
     end
     local plan = shallow.copy(run.plan, { tables = accepted.tables, max_bad = accepted.max_bad,
-        analyze = accepted.analyze, hooks = accepted.hooks, lookups = accepted.lookups })
+        analyze = accepted.analyze, hooks = accepted.hooks, lookups = accepted.lookups,
+        emitted = accepted.emitted })
     local choices = shallow.copy(run.choices, changes.kept(request.signs, run.files ~= nil))
     for name, value in pairs(changes.choices(request.options)) do
         choices[name] = value ~= "" and value or choices[name]

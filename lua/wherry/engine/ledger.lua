@@ -142,13 +142,58 @@ local function check(tbl, source, target, rejects)
     return findings
 end
 
+-- What functions made rows for, by target.
+local function emitted_into(target_counts)
+    local into = {}
+    for _, counts in pairs(target_counts) do
+        for target, one in pairs(counts.emitted_into or {}) do
+            local all = into[target] or { emitted = 0, inserted = 0, skipped = 0 }
+            all.emitted, all.inserted = all.emitted + one.emitted, all.inserted + one.inserted
+            all.skipped, into[target] = all.skipped + one.skipped, all
+        end
+    end
+    return into
+end
+
+-- Adds emitted rows to the line of their target. Some that the server did not keep are a finding.
+local function add_emitted(tbl, line, emitted, findings)
+    for name, number in pairs(emitted) do
+        line[name] = line[name] + number
+    end
+    if emitted.skipped ~= 0 then
+        findings[#findings + 1] = differs(tbl, ("%d rows were emitted to %s, and the server kept %d"):format(
+            emitted.emitted, tbl.target_sql, emitted.inserted), "a BEFORE INSERT trigger or a rule turned rows away")
+    end
+end
+
+local function count_target(session, tbl)
+    -- a run that was begun by an earlier version has no rows_sql
+    return count(session:query("SELECT count(*) AS n FROM " .. (tbl.rows_sql or tbl.target_sql)))
+end
+
+-- Tables that get emitted rows alone.
+local function close_emitted(session, resolved, into, compare, targets, findings)
+    for _, tbl in ipairs(resolved.emitted or {}) do
+        local line, emitted = ledger.target_line(tbl, zero), into[tbl.target_sql] or { emitted = 0, inserted = 0,
+            skipped = 0 }
+        add_emitted(tbl, line, emitted, findings)
+        line.is_emitted = true
+        targets[#targets + 1] = line
+        findings[#findings + 1] = compare and check_after(tbl, emitted.inserted, 0, count_target(session, tbl)) or nil
+    end
+end
+
 -- Where several source tables go into one, the last of them stands for the target's rows.
-local function shared_targets(resolved, target_counts)
+local function shared_targets(resolved, target_counts, into)
     local shared = {}
     for index, tbl in ipairs(resolved.tables) do
         local target = target_counts[tbl.read.table] or zero
         local one = shared[tbl.target_sql] or { inserted = 0, hooked = target.hooked or 0 }
         one.inserted, one.last, shared[tbl.target_sql] = one.inserted + target.inserted, index, one
+    end
+    for target, one in pairs(shared) do
+        one.emitted = into[target]
+        one.inserted = one.inserted + (one.emitted and one.emitted.inserted or 0)
     end
     return shared
 end
@@ -165,19 +210,23 @@ end
 ---@return wherry.Finding[] findings
 function ledger.close(session, resolved, source_counts, target_counts, rejects, compare)
     local source_tables, targets, findings = {}, {}, {}
-    local shared = shared_targets(resolved, target_counts)
+    local into = emitted_into(target_counts)
+    local shared = shared_targets(resolved, target_counts, into)
     for index, tbl in ipairs(resolved.tables) do
         local source, target = source_counts[tbl.source], target_counts[tbl.read.table] or zero
         local found, all = check(tbl, source, target, rejects[tbl.read.table] or 0), shared[tbl.target_sql]
         if compare and all.last == index then
-            -- a run that was begun by an earlier version has no rows_sql
-            found[#found + 1] = check_after(tbl, all.inserted, all.hooked, count(session:query(
-                "SELECT count(*) AS n FROM " .. (tbl.rows_sql or tbl.target_sql))))
+            found[#found + 1] = check_after(tbl, all.inserted, all.hooked, count_target(session, tbl))
         end
         table.move(found, 1, #found, #findings + 1, findings)
         source_tables[index] = ledger.source_line(tbl, source, target)
         targets[index] = ledger.target_line(tbl, target)
+        if all.last == index and all.emitted then
+            add_emitted(tbl, targets[index], all.emitted, findings)
+            source_tables[index].target = tbl.from and targets[index]
+        end
     end
+    close_emitted(session, resolved, into, compare, targets, findings)
     return source_tables, targets, findings
 end
 

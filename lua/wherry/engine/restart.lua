@@ -1,6 +1,7 @@
 -- restart.lua: takes back what an unfinished run did to the target, and nothing else. Its rows are known by the
 -- transactions of its steps: a row that somebody changed since has another xmin and stays.
 local builds = require "wherry.engine.builds"
+local emits = require "wherry.resolve.emits"
 local failure = require "wherry.failure"
 local foreign_rows = require "wherry.engine.foreign_rows"
 local journal_hooks = require "wherry.journal.hooks"
@@ -30,7 +31,7 @@ end
 -- The tables of the run that are still there.
 local function standing_tables(journal, run)
     local list = {}
-    for _, tbl in ipairs(run.plan.tables) do
+    for _, tbl in ipairs(emits.all(run.plan)) do
         if journal.session:query("SELECT to_regclass($1) IS NOT NULL AS there", { tbl.target_sql })[1].there == "t" then
             list[#list + 1] = tbl
         end

@@ -1,4 +1,5 @@
 -- sequences.lua: after the load every sequence of a loaded table stands behind the data, and that is proven.
+local emits = require "wherry.resolve.emits"
 local failure = require "wherry.failure"
 local names = require "wherry.names"
 
@@ -107,7 +108,7 @@ end
 ---@return wherry.Finding[]
 function sequences.settle(journal, run, resolved)
     local findings = {}
-    for _, tbl in ipairs(resolved.tables) do
+    for _, tbl in ipairs(emits.all(resolved)) do
         for _, entry in ipairs(tbl.sequences or {}) do
             findings[#findings + 1] = settle(journal, run, tbl, entry)
         end
@@ -128,7 +129,7 @@ function sequences.analyze(journal, run, resolved, analyzed, log)
         log("verbose", "takes no statistics of the tables: run ANALYZE")
         return false
     end
-    for _, tbl in ipairs(resolved.tables) do
+    for _, tbl in ipairs(emits.all(resolved)) do
         -- functions in its indexes find what they call as they do for the application
         local refused = not analyzed[tbl.target_sql] and refusal(journal.step, journal, run,
             { { "SET LOCAL search_path TO DEFAULT" }, { "ANALYZE " .. tbl.target_sql } })

@@ -38,6 +38,10 @@ end
 ---@param place string
 ---@return table
 function hooks.check(entry, place)
+    if entry.emits[1] and not entry.row then
+        failure.raise("plan", ("%s.emits: rows are emitted by row, and there is none"):format(place),
+            "add row = function(old, new, emit) emit(\"" .. entry.emits[1] .. "\", { ... }) end")
+    end
     for _, target in ipairs(shallow.keys(entry.columns)) do
         local column = entry.columns[target]
         local filled = type(column) == "table" and value_of.is(column.from) and column.from.kind == "hook"

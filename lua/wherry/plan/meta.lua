@@ -66,13 +66,16 @@
 ---@field on_null? wherry.OnNullWord goes before the plan's
 ---@field on_conflict? wherry.OnConflict goes before the plan's
 ---@field row? wherry.RowFunction called for each row
+---@field emits? string[] target tables that row makes rows for
 
 ---@class wherry.MergeFields
 ---@field by (string|wherry.Value)[] source columns, or w.sql: rows that are equal in all of them are one row
 ---@field keep? "first"|"last" which of them stays, in the order of the table's key: "first" without it
 
----@alias wherry.RowFunction fun(old: wherry.OldRow, new: wherry.NewRow): wherry.Drop|nil reads the source row, assigns
----columns of the target row; w.drop "reason" leaves the row out
+---@alias wherry.RowFunction fun(old: wherry.OldRow, new: wherry.NewRow, emit: wherry.Emit): wherry.Drop|nil reads the
+---source row, assigns columns of the target row; w.drop "reason" leaves the row out
+---@alias wherry.Emit fun(table: string, columns: table<string, wherry.CellValue>) makes a row for a table that `emits`
+---names; a column that is not given gets its default
 ---@alias wherry.CellValue nil|boolean|integer|number|string|wherry.Blob
 
 ---The source row, valid inside the call: every column of the table, bytes as a string.

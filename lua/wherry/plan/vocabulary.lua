@@ -138,9 +138,12 @@ vocabulary.table = {
         text = "What is added to the table's integer key, and to all that refers to it." },
     { key = "references", type = "names", default = {},
         text = 'Columns of other tables that refer to its key without a foreign key: "table.column".' },
+    { key = "emits", type = "names", default = {},
+        text = "Target tables that row makes rows for, by emit." },
     { key = "row", type = "callback", default_text = "rows as they are",
-        text = 'A function(old, new) that is called for each row: it reads the source row, assigns columns of the '
-            .. 'target row, and returns nothing, or w.drop "reason" to leave the row out.' },
+        text = 'A function(old, new, emit) that is called for each row: it reads the source row, assigns columns of the '
+            .. 'target row, emits rows for other tables, emit("table", { column = value }), and returns nothing, '
+            .. 'or w.drop "reason" to leave the row out.' },
 }
 
 -- Keys that the design names and a later version brings.

@@ -27,7 +27,7 @@ local function target_for(result, entry, index)
     local targets = result.targets or {}
     if entry.target then
         return entry.target
-    elseif #result.sources == 1 and #result.sources[1].tables == #targets then
+    elseif #result.sources == 1 and #result.sources[1].tables <= #targets then
         return targets[index]
     end
     for _, candidate in ipairs(targets) do
@@ -63,17 +63,33 @@ local function row_of(result, source, index)
     return row
 end
 
+-- A table that got emitted rows alone.
+local function emitted_row(target)
+    local row = { total = 0, excluded = 0, filtered = 0, rejected = 0, merged = 0, passed = 0, updated = 0,
+        emitted = target.emitted, inserted = target.inserted, skipped = target.skipped, seconds = 0 }
+    row.closes = row.emitted == row.inserted + row.skipped
+    row.name = "-> " .. printable(target.table:match "^[^.]*%.(.*)$" or target.table)
+    return row
+end
+
 local function collect_rows(result)
     local rows, sum = {}, { closes = true, seconds = 0 }
+    local function add(row)
+        rows[#rows + 1] = row
+        sum.closes = sum.closes and row.closes
+        sum.seconds = sum.seconds + row.seconds
+        for _, column in ipairs(columns) do
+            sum[column.name] = (sum[column.name] or 0) + row[column.name]
+        end
+    end
     for _, source in ipairs(result.sources or {}) do
         for index in ipairs(source.tables or {}) do
-            local row = row_of(result, source, index)
-            rows[#rows + 1] = row
-            sum.closes = sum.closes and row.closes
-            sum.seconds = sum.seconds + row.seconds
-            for _, column in ipairs(columns) do
-                sum[column.name] = (sum[column.name] or 0) + row[column.name]
-            end
+            add(row_of(result, source, index))
+        end
+    end
+    for _, target in ipairs(rows[1] and result.targets or {}) do
+        if target.is_emitted then
+            add(emitted_row(target))
         end
     end
     sum.name = ("%d table%s"):format(#rows, #rows == 1 and "" or "s")

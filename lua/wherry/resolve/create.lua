@@ -3,6 +3,7 @@ local census_read = require "wherry.resolve.census_read"
 local declared = require "wherry.plan.declared"
 local declared_create = require "wherry.resolve.declared_create"
 local derive = require "wherry.resolve.derive"
+local emits = require "wherry.resolve.emits"
 local evidence = require "wherry.resolve.evidence"
 local hooks = require "wherry.resolve.hooks"
 local installed = require "wherry.resolve.installed"
@@ -156,6 +157,7 @@ local function load_entry(context, derived, created)
     on_null.mark(context, plan_entry, entry, defaults)
     on_bad.apply(context.plan, plan_entry, entry, context.outcome)
     hooks.apply(read_from, entry, context.outcome)
+    emits.refuse_created(context, t, plan_entry)
     for _, column in ipairs(created.columns) do
         if column.identity then
             load_table.add_sequence(entry, t, context.source, column.name, nil)

@@ -5,6 +5,7 @@ local bookkeeping = require "wherry.resolve.bookkeeping"
 local conflicts = require "wherry.resolve.conflicts"
 local declared = require "wherry.plan.declared"
 local declared_census = require "wherry.resolve.declared_census"
+local emits = require "wherry.resolve.emits"
 local hooks = require "wherry.resolve.hooks"
 local load_table = require "wherry.resolve.load_table"
 local mapping = require "wherry.resolve.mapping"
@@ -130,6 +131,7 @@ local function resolve_table(context, t, entry)
     if conflict then
         load_table.add_conflict(carried.load, conflict)
     end
+    emits.resolve(context, carried)
     add_sequences(context, carried)
     return carried
 end
@@ -153,6 +155,13 @@ local function sort(context, list, explicit)
         for _, key in ipairs(carried.target.foreign_keys) do
             for _, parent in ipairs(by_target[place(key.parent_schema or carried.target.schema, key.parent)] or {}) do
                 keys[#keys + 1] = { parent = parent, origin = key }
+            end
+        end
+        for _, emitted in ipairs(carried.emits) do
+            for _, key in ipairs(emitted.foreign_keys) do
+                for _, parent in ipairs(by_target[place(key.parent_schema or emitted.schema, key.parent)] or {}) do
+                    keys[#keys + 1] = parent ~= carried.source.name and { parent = parent } or nil
+                end
             end
         end
         nodes[i] = { name = carried.source.name, foreign_keys = keys }
@@ -210,6 +219,7 @@ function existing.settle(context, list, explicit)
         merging.decide(group[1], group[2])
     end
     aside.decide(context, sorted)
+    context.emitted = emits.alone(context, sorted)
     for i, carried in ipairs(sorted) do
         tables[i] = carried.load
     end

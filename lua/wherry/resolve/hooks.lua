@@ -8,6 +8,7 @@ local hooks = {}
 ---@class wherry.LoadHooks
 ---@field row? boolean the script has a function `row` for the table
 ---@field maps string[] target columns for which it has a function `map`
+---@field emits? wherry.LoadEmit[] tables that `row` emits to
 ---@field rejects? boolean a row at which `row` fails is rejected; else the load stops
 
 ---The target columns that have a function `map`.

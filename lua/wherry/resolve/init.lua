@@ -58,6 +58,7 @@ local resolve = {}
 ---@field verify boolean|nil the script has a function that verifies
 ---@field lookups table[]|nil what is looked up: wherry.Lookup and wherry.MergeMap
 ---@field tables wherry.LoadTable[] in load order
+---@field emitted wherry.EmittedTable[]|nil tables of the target that get emitted rows alone
 ---@field objects wherry.Object[]
 ---@field findings wherry.Finding[] not empty: nothing may be written
 
@@ -168,6 +169,7 @@ function resolve.resolve(plan, source, target, options)
         max_bad = plan.max_bad,
         analyze = plan.analyze,
         hooks = steps.planned(plan),
+        emitted = context.emitted and context.emitted[1] and context.emitted or nil,
         verify = plan.verify ~= nil or nil,
         lookups = looked_up,
         tables = tables,

@@ -23,6 +23,7 @@ local MOST_KEY_COLUMNS = 16 -- core/key.h
 ---@field private fixed integer cells of columns
 ---@field private more string[] names of those behind them that have to be told
 ---@field private named boolean a key's, too: one of its name may be written over
+---@field private carried table<string, integer> places of columns that are carried
 ---@field private position table<string, integer> by column
 local list_type = {}
 list_type.__index = list_type
@@ -31,7 +32,8 @@ list_type.__index = list_type
 function list_type:place(name, sql)
     if not self.position[name] then
         self.cells[#self.cells + 1] = sql
-        self.more[#self.more + 1] = self.named and json.utf8(name) or nil
+        -- a row is shown with each of its columns once
+        self.more[#self.more + 1] = self.named and (self.carried[name] and "" or json.utf8(name)) or nil
         self.position[name] = #self.cells
     end
     return self.position[name]
@@ -92,7 +94,8 @@ end
 function read_cells.choose(t, columns, key, members)
     local carried = {}
     local list = setmetatable({ cells = {}, more = {}, fixed = t.hooked and #columns or 0,
-        named = t.hooked ~= nil, position = t.hooked and {} or carried }, list_type)
+        named = t.hooked ~= nil, carried = carried,
+        position = t.hooked and {} or carried }, list_type)
     for i, column in ipairs(columns) do
         list.cells[i] = column.sql
         carried[column.name] = carried[column.name] or i

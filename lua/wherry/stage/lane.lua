@@ -35,9 +35,13 @@ local function explainer(path)
     end
 end
 
--- Words the error for a column that there is none of.
+-- Words the error for a column that there is none of, or for a table that is not among those to emit to.
 local function unknown(side, key, names)
     local list = shallow.keys(names)
+    if side == "emit" then
+        return ("emit to %s: emits does not name it (%s)"):format(tostring(key), match.suggestion(tostring(key), list)
+            or list[1] and "it names " .. table.concat(list, ", ") or "it names no table")
+    end
     local known = ("its columns are %s%s"):format(table.concat(list, ", ", 1, math.min(#list, SHOWN)),
         #list > SHOWN and (" and %d more"):format(#list - SHOWN) or "")
     local name = type(key) == "string" and key or ends.describe(key)
