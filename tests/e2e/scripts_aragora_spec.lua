@@ -179,6 +179,12 @@ describe("the script of Aragora", function()
                 UPDATE provenance SET node_id = 'gone' WHERE rowid = 4;]],
             ["job_queue.db"] = "UPDATE job_queue SET created_at = 'yesterday' WHERE rowid = 5;",
         } }
+        local checked = h.wherry({ "check", SCRIPT }, options())
+        assert.equal(1, checked.code, checked.said)
+        for _, word in ipairs { "users.usage_events.metadata: 1 text value", "jobs.job_queue.created_at: 1 text value",
+            "knowledge.provenance (node_id): 1 row refers" } do
+            assert.matches(word, checked.stdout, 1, true)
+        end
         local result = h.run(1, { SCRIPT }, options())
         for _, entry in ipairs { { "users.usage_events", "usage_events", "JSON" },
             { "knowledge.provenance", "provenance_chains", "no row of public.knowledge_nodes" },

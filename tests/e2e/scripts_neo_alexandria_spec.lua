@@ -117,6 +117,12 @@ describe("the script of Neo Alexandria", function()
             UPDATE users SET id = upper(id) WHERE rowid = 1;
             INSERT INTO users (id, username, email, hashed_password)
                 SELECT lower(id), 'twice', 'twice@example.org', '-' FROM users WHERE rowid = 1;]] }
+        local checked = h.wherry({ "check", SCRIPT }, options())
+        assert.equal(1, checked.code, checked.said)
+        for _, word in ipairs { "planning_sessions.steps", "chunk_links (target_chunk_id)", "users (id)" } do
+            assert.matches(word, checked.stdout, 1, true)
+        end
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM resources"))
         local result = h.run(1, { SCRIPT }, options())
         for _, name in ipairs { "planning_sessions", "chunk_links", "users" } do
             local counts = ledger.source(result.json, name)
