@@ -13,6 +13,7 @@ shell.__index = shell
 
 local INSTRUCTIONS = 10000 -- of Lua between two looks whether Ctrl-C was pressed
 local READ_ONLY = "25006" -- SQLSTATE
+local OWN = debug.getinfo(1, "S").source -- of functions that are not ended by Ctrl-C, but end others
 local INTERRUPTED, TERMINATED = 130, 143 -- exit codes
 
 ---@class wherry.Shell
@@ -180,7 +181,8 @@ local function tell(self, fault)
         self.console:log("plain", "interrupted")
         return
     end
-    local hint = fault.sqlstate == READ_ONLY and "dst is written with wherry shell --write, and nothing else is" or fault.hint
+    local hint = fault.sqlstate == READ_ONLY and "dst is written with wherry shell --write, and nothing else is"
+        or fault.hint
     self.console:log("plain", report.error_block(failure.new(fault.kind, fault.message, hint, fault)))
 end
 
@@ -197,7 +199,16 @@ end
 ---@param work fun(...)
 ---@param ... any
 function shell:guarded(work, ...)
-    local function look() self:look() end
+    local raised = false
+    local function look()
+        if self.core.sys.stopped() and debug.getinfo(2, "S").source ~= OWN then
+            -- What was typed may catch it: then at other places, some of which are outside of what catches. Not at
+            -- once, for what is open is closed meanwhile.
+            debug.sethook(look, "", raised and math.random(INSTRUCTIONS // 5) or INSTRUCTIONS)
+            raised = true
+            self:look()
+        end
+    end
     debug.sethook(look, "", INSTRUCTIONS)
     local ok, fault = pcall(work, self, ...)
     debug.sethook()
