@@ -47,4 +47,41 @@ describe("outcome", function()
         assert.equal('did you mean "names"?', outcome.findings[2].hint)
         assert.is_nil((outcome:lookup("name", {}, place)) or outcome.findings[3])
     end)
+
+    it("calls what is about a source table after its source, where there are several", function()
+        local outcome, all = Outcome.new("core"), Outcome.new()
+        assert.same({ "core.t", "t" }, { outcome:label "t", all:label "t" })
+        outcome:finding { code = "a", table = "t", reason = "r" }
+        outcome:finding { code = "b", reason = "r" }
+        outcome:receipt("table", "t", "exact", nil, { table = "t" })
+        outcome:receipt("column", "t.c", "exact", nil, { table = "t" })
+        outcome:receipt("index", "tt", "exact", nil, { table = "t" })
+        outcome:receipt("schema", "s", "exact")
+        all:absorb(outcome)
+        local findings, objects = all:sorted()
+        assert.same({ false, "core.t" }, { findings[1].table or false, findings[2].table })
+        local names = {}
+        for i, object in ipairs(objects) do
+            names[i] = ("%s %s %s"):format(object.kind, object.name, object.table or "-")
+        end
+        assert.same({ "schema s -", "column core.t.c core.t", "index tt core.t", "table core.t core.t" }, names)
+    end)
+
+    it("puts aside once what several source tables have in common", function()
+        local all = Outcome.new()
+        for _, source in ipairs { "a", "b" } do
+            local outcome = Outcome.new(source)
+            for _, name in ipairs { "i", "i", "j" } do
+                outcome:object { kind = "index", name = name, target = "public.t", table = "t", state = "aside" }
+            end
+            outcome:object { kind = "index", name = "k", target = "public.t", table = "t", state = "todo" }
+            outcome:object { kind = "index", name = "i", target = "public." .. source, table = "t", state = "aside" }
+            all:absorb(outcome)
+        end
+        local names = {}
+        for i, object in ipairs(all.objects) do
+            names[i] = object.name .. object.target:match "%w+$" .. object.state:sub(1, 1)
+        end
+        assert.same({ "ita", "jta", "ktt", "iaa", "ktt", "iba" }, names)
+    end)
 end)
