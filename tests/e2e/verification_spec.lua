@@ -100,6 +100,25 @@ describe("verify of a script", function()
         assert.equal("2 tables, 4 rows", rejected.json.checks[1].detail)
     end)
 
+    it("counts what functions of the script drop, and what they emit", function()
+        local plan, url, database = prepared([[function(check)
+            check.counts() check.counts "tag" check.sequences() check.foreign_keys()
+            check.query { "tags", sqlite = "SELECT id, body FROM note WHERE id <> 3", same = "set",
+                pg = "SELECT note_id, tag FROM tag" }
+        end]], [[tables = { note = { emits = { "tag" }, row = function(old, new, emit)
+            if old.id == 3 then return w.drop "three" end
+            emit("tag", { note_id = old.id, tag = old.body })
+        end } },]])
+        h.sql(database, "CREATE TABLE tag(id serial PRIMARY KEY, note_id bigint REFERENCES note, tag text)")
+        local result = h.run(0, { plan, url })
+        assert.same({ "3 tables, 6 rows", "1 table, 2 rows", "2 sequences, the next values are free" },
+            { result.json.checks[1].detail, result.json.checks[2].detail, result.json.checks[3].detail }, result.said)
+        assert.matches("^2 foreign keys,", result.json.checks[4].detail)
+        h.sql(database, "DELETE FROM tag WHERE note_id = 1")
+        local again = h.run(1, { plan, url, "--resume" })
+        assert.equal("public.tag holds 1 rows, and 2 are expected (2 emitted by row)", again.json.checks[2].detail)
+    end)
+
     it("finds the tables of another schema", function()
         local file, database = h.source(SOURCE), h.database()
         h.sql(database, "CREATE SCHEMA app; SET search_path = app;" .. TABLES)

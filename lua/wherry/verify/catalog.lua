@@ -1,5 +1,6 @@
 -- catalog.lua: checks of what the target's catalog promises: foreign keys, sequences, the head of Alembic.
 local decode = require "wherry.core".json.decode
+local emits = require "wherry.resolve.emits"
 local failure = require "wherry.failure"
 local names = require "wherry.names"
 local progress = require "wherry.progress"
@@ -23,7 +24,7 @@ local KEYS = [[SELECT k.conname::text AS name, k.conrelid::regclass::text AS chi
 
 local function quoted_tables(context)
     local list = {}
-    for i, tbl in ipairs(context.resolved.tables) do
+    for i, tbl in ipairs(emits.all(context.resolved)) do
         list[i] = tbl.target_sql
     end
     return names.array_pg(list)
@@ -92,7 +93,7 @@ function catalog.sequences(context)
         return context.target:open_connection():query(sql, parameters)
     end }
     local differences, count = {}, 0
-    for _, tbl in ipairs(context.resolved.tables) do
+    for _, tbl in ipairs(emits.all(context.resolved)) do
         for _, entry in ipairs(tbl.sequences or {}) do
             count = count + 1
             differences[#differences + 1] = sequences.problem(session, tbl, entry)

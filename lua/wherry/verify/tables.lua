@@ -1,4 +1,5 @@
 -- tables.lua: which table a check means, and check.counts: the numbers of rows on both sides.
+local emits = require "wherry.resolve.emits"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
 local names = require "wherry.names"
@@ -40,7 +41,7 @@ function tables.find(context, given)
         function(tbl) return tbl.source end, function(tbl) return tbl.target.name end,
         function(tbl) return tbl.target.schema .. "." .. tbl.target.name end,
     } do
-        for _, tbl in ipairs(context.resolved.tables) do
+        for _, tbl in ipairs(emits.all(context.resolved)) do
             known[#known + 1] = by(tbl)
             if by(tbl) == name then
                 return { sql = tbl.target_sql, entry = tbl, name = name }
@@ -77,7 +78,7 @@ end
 
 -- --- counts ---
 
-local ZERO = { filtered = 0, rejected = 0, merged = 0, emitted = 0, updated = 0, skipped = 0 }
+local ZERO = { filtered = 0, rejected = 0, merged = 0, updated = 0, skipped = 0 }
 
 -- What the source says of a table now, and what the journal has of its rows.
 local function expected_of(context, tbl)
@@ -96,8 +97,17 @@ local function expected_of(context, tbl)
     part(counts.merged or 0, "%s merged")
     part(counts.updated, "%s updated others")
     part(counts.skipped, "%s skipped")
-    part(counts.emitted, "%s emitted by other tables")
-    return passed + counts.emitted - counts.updated - counts.skipped, table.concat(parts, ", ")
+    return passed - counts.updated - counts.skipped, table.concat(parts, ", ")
+end
+
+-- How many rows functions of the script have emitted into a table, of those that the server kept.
+local function emitted_into(context, target_sql)
+    local rows = 0
+    for _, counts in pairs(context.counts) do
+        local one = counts.emitted_into and counts.emitted_into[target_sql]
+        rows = rows + (one and one.emitted - one.skipped or 0)
+    end
+    return rows
 end
 
 -- The plan's tables by the table that they fill, in the plan's order.
@@ -117,21 +127,26 @@ end
 -- What is wrong with the number of rows of a target table, or nil; and the number.
 local function count_group(context, group)
     local expected, texts = 0, {}
-    for i, tbl in ipairs(group.tables) do
-        local inserted, text = expected_of(context, tbl)
-        expected, texts[i] = expected + inserted, tbl.source .. ": " .. text
+    for _, tbl in ipairs(group.tables) do
+        if tbl.count_sql then -- else it gets emitted rows alone
+            local inserted, text = expected_of(context, tbl)
+            expected, texts[#texts + 1] = expected + inserted, tbl.source .. ": " .. text
+        end
     end
     local first = group.tables[1]
     local before, counts = math.tointeger(tonumber(first.before or "0")), context.counts[first.read.table] or ZERO
     local hooked = counts.hooked or 0 -- of the target, which each of the tables has
-    expected = expected + before + hooked
+    local emitted = emitted_into(context, group.sql)
+    expected = expected + before + hooked + emitted
+    texts[#texts + 1] = emitted ~= 0 and ("%s emitted by row"):format(grouped(emitted)) or nil
     texts[#texts + 1] = hooked ~= 0 and ("%s by before_load and after_load"):format(grouped(hooked)) or nil
     local there = context.target:value("SELECT count(*) FROM " .. group.rows_sql)
     if there == expected then
         return nil, there
     end
     return ("%s holds %s rows, and %s are expected (%s%s)"):format(group.sql, grouped(there), grouped(expected),
-        before > 0 and ("%s rows before the run; "):format(grouped(before)) or "", table.concat(texts, "; ")), there
+        before > 0 and ("%s rows before the run; "):format(grouped(before)) or "",
+        texts[1] and table.concat(texts, "; ") or "nothing was emitted"), there
 end
 
 ---check.counts: the rows of the source, without those that the plan leaves out, against those of the target.
@@ -139,14 +154,15 @@ end
 ---@param given string|nil nil: all tables of the plan
 ---@return wherry.Outcome
 function tables.counts(context, given)
-    local list = context.resolved.tables
+    local list = emits.all(context.resolved)
     if given ~= nil then
         local found = tables.find(context, given)
         if not found.entry then
             failure.raise("usage", ("the plan does not load %s"):format(found.sql), "count it by check.equal")
         end
+        local all = list
         list = {}
-        for _, tbl in ipairs(context.resolved.tables) do
+        for _, tbl in ipairs(all) do
             list[#list + 1] = tbl.target_sql == found.sql and tbl or nil
         end
     end

@@ -50,12 +50,13 @@ describe("tables", function()
 
         it("leave out what the plan leaves out, and count what it adds", function()
             local tbl = loaded("old", "new", { id = "id" }, { excluded_sql = "SELECT count(*) FROM old WHERE id = 3" })
-            local counts = { old = { filtered = 1, rejected = 1, merged = 0, emitted = 5, updated = 1, skipped = 1,
-                hooked = 0 } }
+            local counts = { old = { filtered = 1, rejected = 1, merged = 0, updated = 1, skipped = 1,
+                hooked = 0, emitted_into = { ["public.x"] = { emitted = 9, skipped = 0 } } },
+                other = { emitted_into = { ["public.new"] = { emitted = 6, skipped = 1 } } } }
             assert.is_true(line({ tbl }, counts, "counts").passed)
             counts.old.hooked = -1
             assert.equal("public.new holds 3 rows, and 2 are expected (old: 3 rows in the source, 1 excluded, 1 "
-                .. "filtered, 1 rejected, 1 updated others, 1 skipped, 5 emitted by other tables; -1 by before_load "
+                .. "filtered, 1 rejected, 1 updated others, 1 skipped; 5 emitted by row; -1 by before_load "
                 .. "and after_load)", line({ tbl }, counts, "counts").detail)
         end)
 
@@ -63,10 +64,22 @@ describe("tables", function()
             local both = { T[1], loaded("other", "new", { id = "id" }) }
             assert.is_true(line(both, nil, "counts", "new").passed)
             assert.equal("1 table, 3 rows", line(both, nil, "counts").detail)
-            local counts = { old = { filtered = 0, rejected = 0, merged = 0, emitted = 0, updated = 0, skipped = 2,
+            local counts = { old = { filtered = 0, rejected = 0, merged = 0, updated = 0, skipped = 2,
                 hooked = 2 } }
-            counts.other = { filtered = 0, rejected = 0, merged = 0, emitted = 0, updated = 0, skipped = 0, hooked = 2 }
+            counts.other = { filtered = 0, rejected = 0, merged = 0, updated = 0, skipped = 0, hooked = 2 }
             assert.is_true(line(both, counts, "counts").passed)
+        end)
+
+        it("know tables that get emitted rows alone", function()
+            local resolved = { target_schema = "public", tables = { T[1] }, emitted = { { source = "other",
+                target = { schema = "public", name = "other" }, target_sql = "public.other", before = "0",
+                sequences = {}, columns = {}, read = { table = "other" } } } }
+            assert.equal("2 tables, 3 rows", ends:line(resolved, nil, "counts").detail)
+            assert.equal("1 table, 0 rows", ends:line(resolved, nil, "counts", "other").detail)
+            local counts = { old = { filtered = 0, rejected = 0, updated = 0, skipped = 0,
+                emitted_into = { ["public.other"] = { emitted = 2, skipped = 0 } } } }
+            assert.equal("public.other holds 0 rows, and 2 are expected (2 emitted by row)",
+                ends:line(resolved, counts, "counts").detail)
         end)
 
         it("refuse a table that the plan does not load", function()
