@@ -104,13 +104,15 @@ does["merge.lua"] = function()
 end
 
 does["tenants.lua"] = function()
-    local database, document = run("tenants.lua", function(folder)
+    local database, document = run("tenants.lua", function(folder, name)
+        harness.sql(name, harness.process.read(folder .. "/tenants.sql"))
         harness.process.shell(("cd %s && mkdir tenants && cp sample.db tenants/acme.db && mv sample.db tenants/beta.db")
             :format(folder))
     end)
     assert.equal("acme|6\nbeta|6", harness.sql(database,
         "SELECT tenant, count(*) FROM customers GROUP BY 1 ORDER BY 1"))
     assert.equal(2, #document.sources)
+    assert.equal(6, document.sources[2].tables[1].passed)
 end
 
 does["copy_rows.lua"] = function()
