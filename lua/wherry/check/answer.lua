@@ -57,6 +57,7 @@ function answer.document(result)
     local planned = document.of_preview(result)
     return {
         schema = 1, command = "check", status = result.status, mode = planned.mode, source = planned.source,
+        sources = planned.sources,
         target = planned.target, target_schema = planned.target_schema, tables = each(result.tables, table_of),
         problems = each(result.problems, problem_of), not_evaluated = each(result.unseen, unseen_of),
         inexact = each(result.inexact, inexact_of), defaulted = each(result.defaulted, defaulted_of),

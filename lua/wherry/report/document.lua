@@ -174,6 +174,10 @@ function document.of_preview(result)
         schema = 1, command = "plan", status = result.status, mode = or_null(resolved and resolved.mode),
         source = source and { path = source.path, fingerprint = source.fingerprint,
             as_of = document.as_of(source.taken) } or json.null,
+        sources = each(result.sources, function(one)
+            return { name = one.name, path = one.path, fingerprint = or_null(one.fingerprint),
+                as_of = document.as_of(one.taken) }
+        end),
         target = document.target(result.target), target_schema = or_null(resolved and resolved.target_schema),
         statements = each(resolved and resolved.create or result.statements, function(sql) return sql end),
         tables = each(resolved and resolved.tables, planned_table), objects = each(result.objects, planned_object),
