@@ -16,13 +16,17 @@ local function summary(text)
     return w.sub(text, 1, 361):match "^(.*%S)%s" or w.sub(text, 1, 360)
 end
 
--- Authors were a list of ids in JSON, some of entities that are gone; now each is a row.
-local AUTHORS = [[insert into artifact_entities (artifact_id, entity_id, role, created_at)
-    select distinct a.id, e.id, 'author', a.created_at
-    from artifacts a cross join jsonb_array_elements(case jsonb_typeof(a.metadata_json -> 'authors')
-        when 'array' then a.metadata_json -> 'authors' end) author
-    join entities e on to_jsonb(e.id) = author
-    on conflict do nothing]]
+-- Authors were a list of ids in JSON, some twice, some of entities that are gone; now each is a row.
+local function authors(old, new, emit)
+    local ids, seen = w.json.decode(old.author_entity_ids), {}
+    for _, id in ipairs(w.json.is_array(ids) and ids or {}) do
+        if not seen[id] and w.lookup("entity_ids", id) then
+            seen[id] = true
+            emit("artifact_entities",
+                { artifact_id = old.id, entity_id = id, role = "author", created_at = new.created_at })
+        end
+    end
+end
 
 local function verify(check, src)
     check.counts()
@@ -63,14 +67,17 @@ return w.plan {
     on_null = "default", -- counts, scores and confidences may no longer be NULL: the new schema has defaults for them
     collision = "append", -- scores go behind artifact_scores
     lookups = {
+        entity_ids = { sqlite = "select id, id from entities" },
         social_accounts = { sqlite = [[select entity_id, json_group_object(platform, handle_or_id) from accounts
             group by entity_id]] },
     },
     tables = {
         -- Renamed; the text falls back on the title; what has no column of its own goes into metadata_json.
         artifacts = {
-            row = function(old, new)
+            emits = { "artifact_entities" },
+            row = function(old, new, emit)
                 new.summary = summary(old.text or old.title)
+                authors(old, new, emit)
             end,
             columns = {
                 external_id = "source_id",
@@ -198,6 +205,5 @@ return w.plan {
         performance_metrics = w.skip "kept by Prometheus",
         schema_version = w.skip "counted run_migrations(); Alembic has alembic_version",
     },
-    after_load = AUTHORS,
     verify = verify,
 }

@@ -134,6 +134,9 @@ describe("Signal Harvester's script", function()
         assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"))
         assert.equal(#result.json.checks, passed(result.json), result.said)
         assert.equal(13, #result.json.checks)
+        local emitted = ledger.target(result.json, "public.artifact_entities")
+        assert.same({ 0, tonumber(h.sql(database, "SELECT count(*) FROM artifact_entities")) },
+            { emitted.passed, emitted.emitted })
     end)
 
     it("makes summaries of texts that end with a word", function()
@@ -157,7 +160,7 @@ describe("Signal Harvester's script", function()
                 new.metadata_json := to_jsonb(new.metadata_json::text); RETURN new; END $$;
             CREATE TRIGGER spoil BEFORE INSERT ON artifacts FOR EACH ROW WHEN (new.id = 8) EXECUTE FUNCTION spoil()]])
         local result = run(1, database, "--triggers=fire")
-        assert.equal(10, passed(result.json), result.said)
+        assert.equal(11, passed(result.json), result.said)
     end)
 
     it("says what does not fit, and which keys do not hold, and loads the rest with --on-bad reject", function()
