@@ -108,7 +108,7 @@ function bookkeeping.compare(source, target, queries, outcome)
             reason = ("%s can't be read for comparing the migration heads"):format(names.qualified(target.schema,
                 target.name)),
             hint = ("GRANT SELECT ON TABLE %s TO %s, or --skip %s"):format(names.qualified(target.schema, target.name),
-                names.quote_pg(queries.role), source.name) }
+                names.quote_pg(queries.role), outcome:label(source.name)) }
         return
     end
     local columns = compared(source, target)
@@ -131,7 +131,8 @@ function bookkeeping.compare(source, target, queries, outcome)
     end
     outcome:finding { code = "migration_head_differs", table = source.name,
         reason = ("the source has %s, the target has %s"):format(heads(own, other), heads(other, own)),
-        hint = ("bring both to the same migration, or go on knowingly with --skip %s"):format(source.name) }
+        hint = ("bring both to the same migration, or go on knowingly with --skip %s"):format(
+            outcome:label(source.name)) }
 end
 
 return bookkeeping

@@ -46,7 +46,8 @@ local function without_target(context, t, entry)
     elseif read.has_rows(t, context.source_query) then
         context.outcome:finding { code = "no_target_table", table = t.name,
             reason = ("it has rows, and the schema %s has no such table"):format(names.quote_pg(context.schema)),
-            hint = ("create it there, name another one with `into`, or leave it out with --skip %s"):format(t.name) }
+            hint = ("create it there, name another one with `into`, or leave it out with --skip %s"):format(
+                context.outcome:label(t.name)) }
     else
         context.outcome:receipt("table", t.name, "not_carried", "the target has no such table, and it has no rows",
             { table = t.name })

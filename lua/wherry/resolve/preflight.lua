@@ -132,7 +132,7 @@ local function check_empty(checks, t, target, on_conflict)
         checks.outcome:finding { code = "target_not_empty", table = t.name,
             reason = ("%s already has rows"):format(qualified(target)),
             hint = ('on_conflict = "keep", "update" or "replace"; or leave the table out with --skip %s; what an '
-                .. "unfinished run loaded is removed by --restart"):format(t.name) }
+                .. "unfinished run loaded is removed by --restart"):format(checks.outcome:label(t.name)) }
     end
 end
 

@@ -101,7 +101,7 @@ local function select_virtual(virtual, reason, entry, outcome)
             reason = ("a virtual table (%s) whose rows stand nowhere else: %s"):format(
                 virtual.module == "" and "unknown module" or virtual.module, virtual.reason),
             hint = ("leave it out knowingly: --skip %s, or in a script: tables = { [%q] = w.skip \"reason\" }"):format(
-                virtual.name, virtual.name) }
+                outcome:label(virtual.name), outcome:label(virtual.name)) }
     elseif entry then
         outcome:finding { code = "unknown_table", table = virtual.name, key = virtual.name,
             reason = ('"%s" is a virtual table that is not carried: %s'):format(virtual.name, virtual.reason),
