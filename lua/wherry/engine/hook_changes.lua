@@ -1,5 +1,6 @@
 -- hook_changes.lua: what a step of the plan did to the tables of its run, for the ledger and for --restart: their rows
 -- are counted by the server, once within the step and once beside it.
+local emits = require "wherry.resolve.emits"
 local names = require "wherry.names"
 
 local hook_changes = {}
@@ -34,6 +35,10 @@ local function rows_before(state, tbl, alone)
         local own = one.target_sql == tbl.target_sql and counts[one.read.table]
         before = before + (own and own.inserted or 0)
     end
+    for _, one in pairs(counts) do
+        local emitted = one.emitted_into and one.emitted_into[tbl.target_sql]
+        before = before + (emitted and emitted.inserted or 0)
+    end
     return before
 end
 
@@ -55,7 +60,7 @@ end
 ---@return wherry.HookTarget[] changed
 ---@return string|nil words nil: no table has more rows or less
 function hook_changes.look(state, connection, xid)
-    local tables, list, changed, seen = state.resolved.tables, {}, {}, {}
+    local tables, list, changed, seen = emits.all(state.resolved), {}, {}, {}
     for index, tbl in ipairs(tables) do
         list[index] = tbl.target_sql
     end

@@ -171,15 +171,26 @@ local function count_target(session, tbl)
     return count(session:query("SELECT count(*) AS n FROM " .. (tbl.rows_sql or tbl.target_sql)))
 end
 
+-- What steps of the plan did to tables that get emitted rows alone, by target.
+local function hooked_into(target_counts)
+    for _, counts in pairs(target_counts) do
+        if counts.hooked_into then
+            return counts.hooked_into
+        end
+    end
+    return {}
+end
+
 -- Tables that get emitted rows alone.
-local function close_emitted(session, resolved, into, compare, targets, findings)
+local function close_emitted(session, resolved, into, hooked, compare, targets, findings)
     for _, tbl in ipairs(resolved.emitted or {}) do
         local line, emitted = ledger.target_line(tbl, zero), into[tbl.target_sql] or { emitted = 0, inserted = 0,
             skipped = 0 }
         add_emitted(tbl, line, emitted, findings)
         line.is_emitted = true
         targets[#targets + 1] = line
-        findings[#findings + 1] = compare and check_after(tbl, emitted.inserted, 0, count_target(session, tbl)) or nil
+        findings[#findings + 1] = compare and check_after(tbl, emitted.inserted, hooked[tbl.target_sql] or 0,
+            count_target(session, tbl)) or nil
     end
 end
 
@@ -226,7 +237,7 @@ function ledger.close(session, resolved, source_counts, target_counts, rejects, 
             source_tables[index].target = tbl.from and targets[index]
         end
     end
-    close_emitted(session, resolved, into, compare, targets, findings)
+    close_emitted(session, resolved, into, hooked_into(target_counts), compare, targets, findings)
     return source_tables, targets, findings
 end
 

@@ -139,6 +139,7 @@ function steps.counted(state, counts)
         local count = counts[tbl.read.table]
         if count then
             count.hooked = rows[tbl.target_sql]
+            count.hooked_into = state.resolved.emitted and rows or nil
         end
     end
     return counts
