@@ -182,4 +182,29 @@ describe("lookups", function()
         assert.same({ 0, 1 }, { result.code, result.json.loaded })
         assert.equal("(1,1) (2,) (3,2) (4,1)", rows(database))
     end)
+
+    it("are not read from a target that is not there: a plan says so, a check needs one", function()
+        local plan = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, lookups = { ids = { pg = "select 1, 2" } }, tables = {
+                notes = { columns = { who = { from = "mail", lookup = "ids", type = "integer" } } } } }]]):format(
+            h.source(SOURCE)))
+        assert.matches("not read: there is no target", h.wherry { "plan", plan }.stdout, 1, true)
+        local result = h.wherry { "check", plan, "--json" }
+        assert.equal(2, result.code)
+        assert.matches("the lookup ids is read from the target, and there is none", result.json.error.message, 1, true)
+        assert.matches("1 keys from select 1, 2", h.wherry { "plan", plan, h.url(h.database()) }.stdout, 1, true)
+    end)
+
+    it("may be others in a script that is accepted", function()
+        local plan, database = script('pg = "select lower(email), id from users"', nil, nil,
+            "INSERT INTO notes VALUES (5, 'c@x');"), h.database()
+        h.sql(database, TARGET)
+        h.run(5, { plan, h.url(database), "--batch-size=2" })
+        local text = h.process.read(plan):gsub("from users", "from users union select 'c@x', 5")
+        h.process.write(plan, text)
+        local result = h.run(4, { plan, h.url(database), "--resume" })
+        assert.matches("the script has another lookup user_ids", result.json.error.message, 1, true)
+        h.run(0, { plan, h.url(database), "--resume", "--accept-changes" })
+        assert.equal("(1,101) (2,) (3,102) (4,101) (5,5)", rows(database))
+    end)
 end)

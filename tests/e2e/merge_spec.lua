@@ -38,7 +38,9 @@ describe("merge", function()
         assert.same({ 6, 2, 4 }, { counted.total, counted.merged, counted.passed })
         local said = h.wherry({ "run", plan, h.url(h.database()) }).stdout
         assert.matches("2 rows are merged into 1, equal in name; the first of them stays", said, 1, true)
-        assert.matches("2 rows are merged into 1", h.wherry({ "plan", plan }).stdout, 1, true)
+        local planned = h.wherry({ "plan", plan }).stdout
+        assert.matches("2 rows are merged into 1", planned, 1, true)
+        assert.matches("posts.topic_id: changed: refers to the rows that stand for merged ones", planned, 1, true)
     end)
 
     it("keeps the last one where that is said, and follows references without a foreign key", function()
@@ -151,6 +153,15 @@ describe("merge", function()
         checked = h.wherry { "check", plan, h.url(h.database()), "--json" }
         assert.same({ 0, 1, 1 }, { checked.code, checked.json.tables[1].merged, checked.json.tables[2].merged })
         loaded(0, plan)
+    end)
+
+    it("has its own names beside those of the columns", function()
+        local database = loaded(0, script([[CREATE TABLE "or ""der"(kept INTEGER PRIMARY KEY, place TEXT, "k1" TEXT,
+                "wherry raw" TEXT, w INTEGER REFERENCES "or ""der"(kept), "order" TEXT);
+            INSERT INTO "or ""der" VALUES (1, 'a', 'x', 'r', NULL, 'o'), (2, 'a', 'x', 'r', 1, 'o'),
+                (3, 'a', 'y', 'r', 2, 'o'), (4, 'b', 'x', 'r', 2, 'o');]], [[ ['or "der'] = {
+                into = "t", merge = { by = { "place", "k1", "wherry raw", "order" } } }]]))
+        assert.equal("(1,a,x,r,,o) (3,a,y,r,1,o) (4,b,x,r,1,o)", rows(database, "t"))
     end)
 
     it("has findings where keys can't be replaced, or there are none", function()

@@ -45,12 +45,8 @@ local function add_rows(map, handle, sql)
     end
 end
 
--- Without a target there is nothing to read: the plan is for an empty database.
 local function from_pg(map, entry, given)
     local pg = require "wherry.library.pg"
-    if not entry.from and not given.session then
-        return
-    end
     local handle <close> = entry.from and pg.open(entry.from, { write = false })
         or pg.connect(given.session.conninfo, { write = false })
     add_rows(map, handle, entry.pg)
@@ -107,13 +103,28 @@ local FROM = { sqlite = from_source, pg = from_pg, file = from_file }
 ---@return userdata
 function lookup_sources.fill(one, given)
     local entry = given.plan.lookups[one.name]
-    if not entry or entry[one.kind] ~= one.text then
-        failure.raise("plan", ("the lookup %s is another one in the script now"):format(one.name),
-            "take the run back with --restart, or put the script back")
-    end
     local map = core.lookup.new { affinity = one.kind == "file" and "text" or "blob" }
-    lookup_sources.placed(one, FROM[one.kind], map, entry, given)
+    if lookup_sources.is_there(one, given) then
+        lookup_sources.placed(one, FROM[one.kind], map, entry, given)
+    end
     return map
+end
+
+---Whether there is something to read: without a target, which a plan may be resolved for, there is not.
+---@param one wherry.Lookup
+---@param given wherry.LookupEnds
+---@return boolean
+function lookup_sources.is_there(one, given)
+    return one.kind ~= "pg" or given.session ~= nil or given.plan.lookups[one.name].from ~= nil
+end
+
+---Whether the script still defines a lookup as a plan has it.
+---@param one wherry.Lookup
+---@param plan wherry.Plan
+---@return boolean
+function lookup_sources.is_same(one, plan)
+    local entry = (plan.lookups or {})[one.name]
+    return entry ~= nil and entry[one.kind] == one.text
 end
 
 ---Calls a function; what it raises names the lookup.

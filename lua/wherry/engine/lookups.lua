@@ -57,16 +57,18 @@ local function fill_merges(list, ends, maps)
 end
 
 local function fill_all(list, ends, maps)
-    local merges = {}
+    local merges, new = {}, {}
     for _, one in ipairs(list) do
+        new[#new + 1] = not maps[one.name] and one or nil
         if not maps[one.name] and one.kind == "merge" then
             merges[#merges + 1] = one
         elseif not maps[one.name] then
             maps[one.name] = lookup_sources.fill(one, ends)
+            one.unread = not lookup_sources.is_there(one, ends) or nil
         end
     end
     fill_merges(merges, ends, maps)
-    for _, one in ipairs(ends.log and list or {}) do
+    for _, one in ipairs(ends.log and new or {}) do
         local info = maps[one.name]:info()
         ends.log("verbose", ("lookup %s: %s keys, %.1f MB"):format(one.name, progress.grouped(info.count),
             info.bytes / 1048576))
@@ -99,6 +101,9 @@ function lookups.differences(list, ends)
         return texts
     end
     for i, one in ipairs(list) do
+        if one.kind ~= "merge" and not lookup_sources.is_same(one, ends.plan) then
+            return { ("the script has another lookup %s than the run began with"):format(one.name) }
+        end
         again[i] = setmetatable({}, { __index = one })
     end
     local maps = fill_all(again, ends, {})
@@ -122,6 +127,12 @@ function lookups.of(resolved, ends)
     local list = resolved.lookups
     if not list or not list[1] then
         return nil
+    end
+    for _, one in ipairs(list) do
+        if one.unread then
+            failure.raise("usage", ("the lookup %s is read from the target, and there is none"):format(one.name),
+                "give a target, or set DATABASE_URL")
+        end
     end
     if not list[#list].digest then
         return lookups.fill(list, ends)

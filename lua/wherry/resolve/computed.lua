@@ -87,7 +87,12 @@ local function lookup_of(t, target, wanted, context)
             hint = match.suggestion(wanted.lookup, shallow.keys(known))
                 or ('add it: lookups = { %s = { pg = "select key, value from ..." } }'):format(wanted.lookup) }
     end
-    return known[wanted.lookup] and { name = wanted.lookup, missing = wanted.missing or "bad" }
+    local missing = wanted.missing or "bad"
+    for _, one in ipairs(context.lookups or {}) do
+        -- without a target nothing is known of its keys: none of the values is bad
+        missing = one.name == wanted.lookup and one.unread and "null" or missing
+    end
+    return known[wanted.lookup] and { name = wanted.lookup, missing = missing }
 end
 
 local function add(t, target, wanted, columns, reads, context)

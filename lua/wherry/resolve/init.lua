@@ -236,7 +236,7 @@ function resolve.run(plan, ends)
                 foreign_keys = {}, lookups = maps }
         end,
         fill_lookups = function(list)
-            maps = fill_lookups(list, { plan = plan, source = ends.source, session = ends.session })
+            maps = fill_lookups(list, { plan = plan, source = ends.source, session = ends.session, log = ends.log })
         end,
         source_path = ends.source:info().path,
         journal = ends.journal,

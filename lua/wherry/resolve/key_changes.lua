@@ -68,6 +68,16 @@ function key_changes.sql(self, carried, source, numbers)
     return ("wherry_kept(%s, %s)"):format(read.cell(carried.source, source), table.concat(places, ", "))
 end
 
+local function tell(self, carried, column)
+    local parts = { column.remap.lookups and "refers to the rows that stand for merged ones", column.remap.offset
+        and ("its keys move by %s"):format(column.remap.offset) }
+    if not parts[1] then
+        parts[1], parts[2] = parts[2], nil
+    end
+    self.context.outcome:receipt("column", ("%s.%s"):format(carried.source.name, column.source), "changed",
+        table.concat(parts, "; "), { table = carried.source.name })
+end
+
 -- What replaces the keys in a column, by what it refers to. source: the column of the source that fills it, if one
 -- does. Gives what is added.
 local function remap_column(self, carried, column, found, source)
@@ -82,6 +92,7 @@ local function remap_column(self, carried, column, found, source)
     end
     if lookups[1] or offsets[1] then
         column.remap = { lookups = lookups[1] and lookups, offset = offsets[1] and ("%d"):format(offsets[1]) }
+        tell(self, carried, column)
     end
     return offsets[1]
 end

@@ -24,7 +24,8 @@ end
 
 local function tell(context, list)
     for _, one in ipairs(list) do
-        context.outcome:receipt("lookup", one.name, "exact", ("%d keys from %s"):format(one.count, one.text))
+        context.outcome:receipt("lookup", one.name, "exact", one.unread and "not read: there is no target to read it "
+            .. "from" or ("%d keys from %s"):format(one.count, one.text))
     end
 end
 

@@ -27,6 +27,18 @@ function merge_sql.collation(t, source)
     return COLLATIONS[collation] and collation or "BINARY"
 end
 
+-- A name that no column of the table has, quoted.
+local function own_name(t, name)
+    local taken = {}
+    for _, column in ipairs(t.columns) do
+        taken[column.name:lower()] = true
+    end
+    while taken[name] do
+        name = name .. "+"
+    end
+    return names.quote_sqlite(name)
+end
+
 -- The columns under their names, so that expressions find them, with keys replaced; and the rowid. A function has no
 -- collation of its own.
 local function inner_cells(rows)
@@ -50,17 +62,18 @@ end
 function merge_sql.build(rows)
     local cells, order, taken, filled = inner_cells(rows), {}, {}, {}
     for i, sql in ipairs(rows.key_sql) do
-        local name = names.quote_sqlite("wherry key " .. i)
+        local name = own_name(rows.table, "wherry key " .. i)
         cells[#cells + 1] = ("%s AS %s"):format(sql, name)
         order[i] = name .. (rows.keep == "last" and " DESC" or "")
         taken[i] = name
     end
     local kept = "1"
     if rows.column then
-        local raw, final = read.cell(rows.table, rows.column), rows.kept(rows.column)
-        cells[#cells + 1] = raw .. ' AS "wherry raw"'
-        cells[#cells + 1] = (final or raw) .. ' AS "wherry kept"'
-        taken, kept = { '"wherry raw"' }, 'first_value("wherry kept") OVER w'
+        local cell, final = read.cell(rows.table, rows.column), rows.kept(rows.column)
+        local raw, stays = own_name(rows.table, "wherry raw"), own_name(rows.table, "wherry kept")
+        cells[#cells + 1] = ("%s AS %s"):format(cell, raw)
+        cells[#cells + 1] = ("%s AS %s"):format(final or cell, stays)
+        taken, kept = { raw }, ("first_value(%s) OVER w"):format(stays)
     end
     for i, sql in ipairs(rows.terms) do
         filled[i] = sql .. " IS NOT NULL"
