@@ -126,7 +126,7 @@ local function begin(what, read_options, name)
         made.analyze = false
     end
     if plan_of.is(what) then
-        made.plan, made.script_hash = what, hash_of(path)
+        made.plan, made.script_hash = what, hash_of(what.script or path) -- the shell has plans of scripts
     elseif type(what) == "string" and what ~= "" then
         if url.form(what) == "postgresql" then
             failure.raise("usage", ("w.%s takes a plan, or the path of a script or a SQLite file"):format(name),

@@ -1,7 +1,10 @@
 -- w.run and w.check: what they take, and what they hand to the engine.
+local core = require "wherry.core"
 local fault_of = require "tests.support.refusal"
 local make = require "tests.support.result"
 local options = require "wherry.engine.options"
+local plan_of = require "wherry.plan"
+local process = require "tests.support.process"
 local w = require "wherry"
 
 describe("w.run", function()
@@ -26,6 +29,15 @@ describe("w.run", function()
         assert.matches("^%x+$", seen.script_hash)
         assert.matches("w.run at .*run_spec.lua:%d+", seen.command)
         assert.equal(0, outcome.exit)
+    end)
+
+    it("knows the script of a plan that was loaded from one", function()
+        local path = process.directory "run" .. "/m.lua"
+        process.write(path, 'return require "wherry".plan { from = require "wherry".sqlite "app.db" }')
+        local loaded = plan_of.load(path)
+        w.run(loaded)
+        assert.equal(core.sys.hash(process.read(path)), seen.script_hash)
+        assert.equal(path, seen.plan.script)
     end)
 
     it("takes options by the command line's names", function()
