@@ -32,6 +32,9 @@ describe("Piyasa's script", function()
 
     it("carries every value, and what the models' ON DELETE leaves of orphans", function()
         local file, database = source(), target()
+        local checked = h.wherry({ "run", SCRIPT, "--source=app.db", "--dry-run", "--json" }, options(file, database))
+        assert.equal(0, checked.code, checked.said)
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM bots"))
         local result = h.run(0, { SCRIPT, "--source=app.db" }, options(file, database))
         for _, name in ipairs(compare.tables(file)) do
             if name == "messages" then

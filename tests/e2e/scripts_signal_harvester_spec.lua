@@ -126,6 +126,10 @@ describe("Signal Harvester's script", function()
 
     it("makes of every row what the new schema has for it", function()
         local file, database = source(), target()
+        local objects = h.objects(database)
+        local checked = h.wherry({ "check", SCRIPT, h.url(database), "--source", file, "--json" }, { cwd = HERE })
+        assert.equal(0, checked.code, checked.said)
+        assert.same({ objects, "0" }, { h.objects(database), h.sql(database, "SELECT count(*) FROM artifacts") })
         local result = run(0, database)
         local copy = wanted(file, database)
         for name in pairs(WANT) do

@@ -4,7 +4,7 @@
 
 ---@class wherry.PlanFields
 ---@field from wherry.Sqlite|wherry.SqliteGlob|table<string, wherry.Sqlite> the file that is read, or several ones
----@field collision? "error"|"append" where tables of several sources go into one: "error" without it
+---@field collision? "error"|"append" where several tables go into one: "error" without it
 ---@field to? wherry.Pg the database that is loaded, unless the command line names one
 ---@field schema? "existing"|"create" load into tables that are there, or create them after the file's schema
 ---@field target_schema? string "public" without it

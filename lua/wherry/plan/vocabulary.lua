@@ -78,7 +78,8 @@ vocabulary.plan = {
     { key = "lookups", type = "lookups", default = {},
         text = "Maps from key to value by name, read before the load: for a column's lookup, and w.lookup in hooks." },
     { key = "collision", type = "collision", default = "error",
-        text = "What happens where tables of several sources go into one target table: a finding, or all rows." },
+        text = "What happens where several tables, of one source or of several, go into one target table: a finding, "
+            .. "or all rows." },
     { key = "tables", type = "tables", default = {},
         text = 'What is particular to a table, by its source name; w.skip "reason" leaves it out.' },
 }
@@ -141,8 +142,8 @@ vocabulary.table = {
     { key = "emits", type = "names", default = {},
         text = "Target tables that row makes rows for, by emit." },
     { key = "row", type = "callback", default_text = "rows as they are",
-        text = 'A function(old, new, emit) that is called for each row: it reads the source row, assigns columns of the '
-            .. 'target row, emits rows for other tables, emit("table", { column = value }), and returns nothing, '
+        text = 'A function(old, new, emit) that is called for each row: it reads the source row, assigns columns of '
+            .. 'the target row, emits rows for other tables, emit("table", { column = value }), and returns nothing, '
             .. 'or w.drop "reason" to leave the row out.' },
 }
 
