@@ -70,7 +70,7 @@ end
 local function resolve_plan(state)
     state.resolved = resolve.run(state.plan, {
         source = state.source, session = state.session, journal = state.options.journal, has_codec = core.has_codec,
-        files = state.info.files,
+        files = state.info.files, log = state.log,
         reading = function() tell_wait(state, "reads the source once, to see what its columns hold") end,
     })
     result_of.plan(state.result, state.resolved)

@@ -80,8 +80,11 @@ end
 
 -- What a column is looked up in.
 local function lookup_of(t, target, wanted, context)
+    if not wanted.lookup then
+        return nil
+    end
     local known = context.plan.lookups or {}
-    if wanted.lookup and not known[wanted.lookup] then
+    if not known[wanted.lookup] then
         context.outcome:finding { code = "unknown_lookup", table = t.name, column = target, key = wanted.lookup,
             reason = ("there is no lookup %q in the plan's lookups"):format(wanted.lookup),
             hint = match.suggestion(wanted.lookup, shallow.keys(known))
