@@ -33,6 +33,7 @@ describe("the reference of keys", function()
                 local example = assert(list.examples[entry.key], "no example of " .. entry.key)
                 local text = (list.context and list.context[entry.key] or "") .. entry.key .. " = " .. example
                 local keys = table_of(text)
+                assert.is_not_nil(keys[entry.key], text)
                 for _, other in ipairs(list.keys) do
                     if other.required and keys[other.key] == nil then
                         keys[other.key] = table_of("v = " .. list.examples[other.key]).v
