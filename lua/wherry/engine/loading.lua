@@ -113,7 +113,8 @@ function loading.run(state)
         rows_before(state), count_objects(list), options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
     local hooks <close> = stage.open(state.plan, state.script_hash, tables, jobs)
-    local looked_up = (state.journal:has_todo(state.run) and lookups.of or lookups.none)(state.resolved, state)
+    local looked_up = state.resolved.lookups
+        and (state.journal:has_todo(state.run) and lookups.of or lookups.none)(state.resolved, state)
     local done, unsteady = load(state, {
         hooks = hooks,
         snapshots = source_set.snapshots(state.source), conninfo = state.target.conninfo,
