@@ -240,6 +240,7 @@ static int core_check(lua_State *L)
     border_lookups_take(L, 1);
     const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
+    tick.gate = border_hook_gate(L);
     struct check_options options = {.tick = check_tick, .context = &tick};
     const char **ranges;
     options.tables = read_tables(L, &sources, &ranges, &options.count);

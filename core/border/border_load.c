@@ -229,6 +229,7 @@ static int core_load(lua_State *L)
     border_lookups_take(L, 1);
     const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
+    tick.gate = border_hook_gate(L);
     size_t count = border_push_list(L, 1, "tables"), build_count = 0, jobs = 0;
     int list = lua_gettop(L);
     struct table_load *tables = border_block(L, count, sizeof *tables);

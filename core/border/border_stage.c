@@ -17,7 +17,9 @@ enum { LANES_MOST = 64 };
 /* What a handle points to. */
 struct lanes {
     size_t count;
-    lua_State *states[LANES_MOST]; /* owned */
+    lua_State *states[LANES_MOST]; /* owned, but with a gate: then it is a thread of the state that holds the handle */
+    pthread_mutex_t gate;          /* held by whoever calls into that state while a load is under way */
+    int has_gate;
 };
 
 /* The field of a state's registry with what wherry.stage.lane gave. */
@@ -29,8 +31,10 @@ static int close_lanes(lua_State *L)
     struct lanes *lanes = *slot;
     *slot = NULL;
     for (size_t i = 0; lanes && i < lanes->count; i++)
-        if (lanes->states[i])
+        if (lanes->states[i] && !lanes->has_gate)
             lua_close(lanes->states[i]);
+    if (lanes && lanes->has_gate)
+        (void)pthread_mutex_destroy(&lanes->gate);
     mem_free(lanes);
     return 0;
 }
@@ -126,6 +130,40 @@ static int new_lanes(lua_State *L)
     for (size_t i = 0; i < count; i++)
         call_in((*slot)->states[i], L, open_state, &o);
     return 1;
+}
+
+/* own(functions) -> a handle: the only lane calls the functions where they were made, in a thread of this state;
+ * functions(name, source, maps, has_row) gives those of a table. */
+static int new_own(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    struct lanes **slot = (struct lanes **)border_handle_new(L, LANES_TYPE);
+    struct err e;
+    *slot = mem_alloc(sizeof **slot, &e);
+    if (!*slot)
+        return border_raise(L, &e);
+    (void)pthread_mutex_init(&(*slot)->gate, NULL);
+    (*slot)->has_gate = 1;
+    (*slot)->count = 1;
+    lua_newtable(L);
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "functions");
+    (*slot)->states[0] = lua_newthread(L);
+    lua_setfield(L, -2, "thread");
+    lua_setfield(L, LUA_REGISTRYINDEX, OF_STATE);
+    return 1;
+}
+
+pthread_mutex_t *border_hook_gate(lua_State *L)
+{
+    pthread_mutex_t *gate = NULL;
+    if (lua_getfield(L, 1, "hooks") != LUA_TNIL) {
+        struct lanes *lanes = border_handle(L, lua_gettop(L), LANES_TYPE);
+        gate = lanes->has_gate ? &lanes->gate : NULL;
+    }
+    lua_pop(L, 1);
+    return gate;
 }
 
 /* A table's functions in a lane's state. */
@@ -234,6 +272,8 @@ struct stage *border_read_hooks(lua_State *L, int table, struct table_load *load
     for (size_t i = 0; i < lanes->count; i++) {
         call_in(lanes->states[i], L, attach, &attaching);
         t->lanes[i] = lua_touserdata(lanes->states[i], -1);
+        t->lanes[i]->L = lanes->states[i];
+        t->lanes[i]->gate = lanes->has_gate ? &lanes->gate : NULL;
         lua_settop(lanes->states[i], 0);
     }
     return &t->base;
@@ -242,7 +282,8 @@ struct stage *border_read_hooks(lua_State *L, int table, struct table_load *load
 int border_open_stage(lua_State *L)
 {
     static const luaL_Reg methods[] = {{NULL, NULL}};
-    static const luaL_Reg functions[] = {{"lanes", new_lanes}, {"is_blob", border_is_blob}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"lanes", new_lanes}, {"own", new_own}, {"is_blob", border_is_blob}, {NULL, NULL}};
     border_handle_type(L, LANES_TYPE, methods, close_lanes);
     luaL_newlib(L, functions);
     return 1;

@@ -2,6 +2,8 @@
 #ifndef WHERRY_BORDER_STAGE_H
 #define WHERRY_BORDER_STAGE_H
 
+#include <pthread.h>
+
 #include "../lane.h"
 #include "border.h"
 
@@ -13,5 +15,9 @@ struct stage *border_read_hooks(lua_State *L, int table, struct table_load *t);
 /* Pushes a list of { table =, source =, key =, map = column? }, one for each of the tables whose functions gave
  * something else when they were called twice for a row. */
 void border_push_unsteady(lua_State *L, const struct table_load *tables, size_t count);
+
+/* What whoever calls into the caller's state has to hold while a load is under way whose options are at index 1; NULL:
+ * nothing. */
+pthread_mutex_t *border_hook_gate(lua_State *L);
 
 #endif

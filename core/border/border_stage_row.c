@@ -266,9 +266,13 @@ int border_apply_hooks(struct stage *s, struct batch *b, struct stage_result *r,
     lane->result = r;
     lane->e = e;
     lane->failed = 0;
+    if (lane->gate)
+        (void)pthread_mutex_lock(lane->gate);
     int rc = atomic_exchange(&t->is_tried, 1) == 0 ? rehearse(lane) : 0;
     if (rc == 0)
         rc = run_batch(lane);
+    if (lane->gate)
+        (void)pthread_mutex_unlock(lane->gate);
     mem_free(lane->digests);
     lane->digests = NULL;
     return rc;
@@ -325,8 +329,6 @@ int border_make_hook_lane(lua_State *L)
     lane->self = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_getfield(L, 1, "explain");
     lane->explain = luaL_ref(L, LUA_REGISTRYINDEX);
-    (void)lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-    lane->L = lua_tothread(L, -1);
     lua_pushvalue(L, self);
     return 1;
 }

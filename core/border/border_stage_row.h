@@ -3,6 +3,7 @@
 #ifndef WHERRY_BORDER_STAGE_ROW_H
 #define WHERRY_BORDER_STAGE_ROW_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "../lane.h"
@@ -47,8 +48,9 @@ struct name_index {
  * from 1, by name; entries; views, a list }. */
 struct hook_lane {
     lua_State *L;
-    int self;    /* reference of the userdata */
-    int explain; /* reference of the function that words errors */
+    pthread_mutex_t *gate; /* held during a call; NULL: the state is of this lane alone */
+    int self;              /* reference of the userdata */
+    int explain;           /* reference of the function that words errors */
     struct name_index old_index, new_index;
     struct cell *overlay; /* one a column that is written: what functions have assigned .. */
     unsigned char *is_assigned;

@@ -18,6 +18,8 @@ void border_tick_call(struct border_tick *tick, lua_CFunction tell, const void *
     if (tick->function == 0) {
         return;
     }
+    if (tick->gate)
+        (void)pthread_mutex_lock(tick->gate);
     lua_pushcfunction(L, tell);
     lua_pushvalue(L, tick->function);
     lua_pushlightuserdata(L, (void *)(uintptr_t)progress);
@@ -27,4 +29,6 @@ void border_tick_call(struct border_tick *tick, lua_CFunction tell, const void *
         tick->ends = lua_toboolean(L, -1);
     }
     lua_pop(L, 1);
+    if (tick->gate)
+        (void)pthread_mutex_unlock(tick->gate);
 }

@@ -246,6 +246,23 @@ describe("hooks", function()
         assert.matches("row", result.stdout)
     end)
 
+    it("made in the caller's state are called there, by one lane, beside what it is told", function()
+        local name, path = database(), h.path "caller.lua"
+        h.process.write(path, ([[local w = require "wherry"
+            local seen, told = 0, 0
+            local result = w.run(w.plan { from = w.sqlite %q, schema = "existing", on_bad = "reject", tables = {
+                posts = { columns = { email = "mail", slug = w.hook }, skip = { kind = "seen alone" },
+                    row = function(old, new)
+                        seen = seen + 1
+                        new.slug = "s" .. old.id
+                        if old.id == 3 then error "three" end
+                    end } } }, { target = %q, jobs = 3, log = function() told = told + 1 end })
+            print(result.exit, seen, told > 0)]]):format(source(30000), h.url(name)))
+        -- the first batch of 1,000 rows goes through it twice
+        assert.equal("1\t31000\ttrue", h.process.shell(("env XDG_STATE_HOME=%s lua5.4 %s"):format(h.path "home", path)))
+        assert.equal("29999 29999", h.sql(name, "SELECT count(*) || ' ' || count(slug) FROM posts"))
+    end)
+
     it("have to be functions, and w.hook needs a row", function()
         for keys, said in pairs {
             ['row = "x"'] = "tables.posts.row: a function is expected",

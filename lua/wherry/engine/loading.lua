@@ -112,6 +112,7 @@ function loading.run(state)
     local tick, finish = teller.lanes(tables, function(index) return counting.expected(state, index) end,
         rows_before(state), count_objects(list), options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
+    jobs = stage.lanes(state.plan, tables, jobs)
     local hooks <close> = stage.open(state.plan, state.script_hash, tables, jobs)
     local looked_up = state.resolved.lookups
         and (state.journal:has_todo(state.run) and lookups.of or lookups.none)(state.resolved, state)

@@ -30,7 +30,7 @@ reference.lists = {
         skip = '{ raw_json = "kept in the archive" }', where = '"deleted_at is null"', on_bad = '"reject"',
         on_null = '"default"', on_conflict = '"update"', triggers = '"fire"',
         merge = '{ by = { "name" }, keep = "first" }', offset = "1000000", references = '{ "notes.topic_ref" }',
-        row = 'function(old, new) new.title = w.trim(old.title) end',
+        row = 'function(old, new) new.title = w.trim(old.title) end', emits = '{ "artifact_tag" }',
     } },
     column = { keys = vocabulary.column, examples = {
         from = '"source_id"', stored = '"unix_ms"', zone = '"UTC"', type = '"timestamptz"',

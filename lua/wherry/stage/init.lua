@@ -1,8 +1,27 @@
 -- stage/init.lua: the states in which lanes call a script's functions over rows.
 local core = require "wherry.core"
+local functions = require "wherry.stage.functions"
 local place = require "wherry.place"
 
 local stage = {}
+
+local function needed(tables)
+    for _, tbl in ipairs(tables) do
+        if tbl.hooks then
+            return true
+        end
+    end
+    return false
+end
+
+---How many lanes may be at work: functions that were made in this state, not in a script file, have one.
+---@param plan wherry.Plan
+---@param tables wherry.LoadTable[]
+---@param lanes integer wanted
+---@return integer
+function stage.lanes(plan, tables, lanes)
+    return not plan.script and needed(tables) and 1 or lanes
+end
 
 ---Loads the script once for each lane. The caller closes what it gets.
 ---@param plan wherry.Plan
@@ -11,11 +30,12 @@ local stage = {}
 ---@param lanes integer
 ---@return table|nil handle for core.load, core.load_rejects and core.check; nil: no function is called
 function stage.open(plan, script_hash, tables, lanes)
-    for _, tbl in ipairs(tables) do
-        if tbl.hooks then
-            return core.stage.lanes { script = plan.script, hash = script_hash, count = lanes }
-        end
+    if not needed(tables) then
+        return nil
+    elseif not plan.script then
+        return core.stage.own(functions.of(plan, nil))
     end
+    return core.stage.lanes { script = plan.script, hash = script_hash, count = lanes }
 end
 
 ---Tells of functions that gave something else when they were called twice for a row.
