@@ -68,19 +68,19 @@ function key_changes.sql(self, carried, source, numbers)
     return ("wherry_kept(%s, %s)"):format(read.cell(carried.source, source), table.concat(places, ", "))
 end
 
-local function tell(self, carried, column)
+local function tell(self, carried, column, place)
     local parts = { column.remap.lookups and "refers to the rows that stand for merged ones", column.remap.offset
         and ("its keys move by %s"):format(column.remap.offset) }
     if not parts[1] then
         parts[1], parts[2] = parts[2], nil
     end
-    self.context.outcome:receipt("column", ("%s.%s"):format(carried.source.name, column.source), "changed",
+    self.context.outcome:receipt("column", place, "changed",
         table.concat(parts, "; "), { table = carried.source.name })
 end
 
 -- What replaces the keys in a column, by what it refers to. source: the column of the source that fills it, if one
--- does. Gives what is added.
-local function remap_column(self, carried, column, found, source)
+-- does; emitted: the table that it is emitted to. Gives what is added.
+local function remap_column(self, carried, column, found, source, emitted)
     local lookups = lookups_of(self, found, {}, {})
     local offsets = offsets_of(self, carried, source, found, {}, {})
     for _, by in ipairs(offsets) do
@@ -92,7 +92,7 @@ local function remap_column(self, carried, column, found, source)
     end
     if lookups[1] or offsets[1] then
         column.remap = { lookups = lookups[1] and lookups, offset = offsets[1] and ("%d"):format(offsets[1]) }
-        tell(self, carried, column)
+        tell(self, carried, column, ("%s.%s"):format(emitted or carried.source.name, column.source))
     end
     return offsets[1]
 end
@@ -113,7 +113,8 @@ function key_changes.apply(self, carried)
     for i, target in ipairs(carried.emits or {}) do
         local hooks = carried.load.hooks
         for _, column in ipairs(hooks and hooks.emits and hooks.emits[i].columns or {}) do
-            remap_column(self, carried, column, self.references:of_target(target, column.target), nil)
+            remap_column(self, carried, column, self.references:of_target(target, column.target), nil,
+                hooks.emits[i].name)
         end
     end
 end
