@@ -43,6 +43,11 @@ tables["memory.critiques"] = {
     },
 }
 
+-- A number with the digits that 4 bytes keep: on_bad is about columns of the plan, and not about what is emitted.
+local function single(number)
+    return number and tonumber(("%.6g"):format(number))
+end
+
 tables["memory.consensus"] = {
     into = "culture_patterns",
     columns = {
@@ -60,6 +65,17 @@ tables["memory.consensus"] = {
         last_observed_at = w.sql "coalesce(updated_at, created_at, timestamp, :started)",
         contributing_debates = "debate_ids", -- a JSON list, into text[]
     },
+    -- What was agreed is also found by its task, with the first of its debates that is still there.
+    emits = { "consensus_memory" },
+    row = function(old, _, emit)
+        local debate
+        for _, id in ipairs(w.json.decode(old.debate_ids or "[]")) do
+            debate = debate or w.lookup("debates", id)
+        end
+        emit("consensus_memory", { id = old.id, task_hash = old.topic_hash or w.sha256(old.topic), task = old.topic,
+            answer = old.conclusion, confidence = single(old.confidence), debate_id = debate,
+            created_at = old.created_at, hits = 0 })
+    end,
 }
 
 tables["analytics.ratings"] = {
@@ -199,6 +215,9 @@ return w.plan {
     -- Confidences and ratings are real in PostgreSQL, 4 bytes for 8: the nearest number is meant.
     on_bad = { "nearest", "reject" },
     columns = { ["*_at"] = { stored = "iso" } },
+    lookups = {
+        debates = { sqlite = "select id, id from debates", from = w.sqlite(HERE .. "/memory.db") },
+    },
     collision = "append", -- knowledge.facts and evidence.evidence
     tables = tables,
     verify = function(check, src, dst)
@@ -218,6 +237,9 @@ return w.plan {
         check.within("ratings", src.analytics:value "select sum(elo) from ratings",
             dst:value "select sum(rating::float8) from agent_elo", { relative = 1e-6 })
         check.json("aragora.job_queue", "payload_json")
+        check.equal("tasks without a debate", 0, dst:value [[select count(*) from consensus_memory c
+            join culture_patterns p using (id) where c.debate_id is null
+            and exists (select from debates d where d.id = any(p.contributing_debates))]])
         check.equal("debates that a pattern comes from", src.memory:value [[select count(*)
             from consensus, json_each(coalesce(debate_ids, '[]'))]], dst:value [[select count(*)
             from culture_patterns, unnest(contributing_debates)]])

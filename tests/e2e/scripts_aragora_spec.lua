@@ -128,6 +128,30 @@ describe("the script of Aragora", function()
         assert.equal("0", h.sql(database, "SELECT count(*) FROM knowledge_links WHERE weight = 0.35::real"))
     end)
 
+    it("makes a memory of each consensus, with a debate that is there", function()
+        local file, database, options = made()
+        local result = h.run(0, { SCRIPT }, options())
+        assert.equal(20, ledger.target(result.json, "public.consensus_memory").emitted)
+        both(file "memory", [[SELECT id || '|' || topic || '|' || coalesce(conclusion, '\N') || '|' || coalesce((SELECT
+                j.value FROM json_each(coalesce(debate_ids, '[]')) j JOIN debates d ON d.id = j.value
+                ORDER BY j.key LIMIT 1), '\N') FROM consensus ORDER BY id;]], database,
+            [[SELECT id, task, answer, debate_id FROM consensus_memory ORDER BY id COLLATE "C"]])
+        both(file "memory", "SELECT group_concat(topic_hash) FROM (SELECT topic_hash FROM consensus ORDER BY id);",
+            database, [[SELECT string_agg(task_hash, ',' ORDER BY id COLLATE "C") FROM consensus_memory
+            WHERE length(task_hash) <> 64]])
+    end)
+
+    it("names tables by their files in what it refuses, and takes them so", function()
+        local _, database, options = made()
+        h.run(0, { SCRIPT }, options())
+        local again = h.run(4, { SCRIPT }, options())
+        assert.matches("--skip core.debates;", ledger.finding(again.json, "core.debates").hint, 1, true)
+        h.sql(database, "DELETE FROM server.debates")
+        local skipped = h.run(4, { SCRIPT, "--skip=core.debates" }, options())
+        assert.is_nil(ledger.finding(skipped.json, "core.debates"))
+        assert.is_truthy(ledger.finding(skipped.json, "memory.debates"))
+    end)
+
     local function failed(result)
         local names = {}
         for _, check in ipairs(result.json.checks) do

@@ -126,6 +126,14 @@ local function settle(joint, resolved, order)
     return tables, statements
 end
 
+local function label_lookups(columns, prefix)
+    for _, column in ipairs(columns) do
+        for i, lookup in ipairs(column.remap and column.remap.lookups or {}) do
+            column.remap.lookups[i] = prefix .. lookup
+        end
+    end
+end
+
 -- From here on tables, and what is looked up for them, are called after their sources.
 local function label_tables(tables, resolved, joint)
     for _, one in ipairs(resolved) do
@@ -146,10 +154,9 @@ local function label_tables(tables, resolved, joint)
         if tbl.merge and tbl.merge.lookup then
             tbl.merge.lookup = prefix .. tbl.merge.lookup
         end
-        for _, column in ipairs(tbl.columns) do
-            for i, lookup in ipairs(column.remap and column.remap.lookups or {}) do
-                column.remap.lookups[i] = prefix .. lookup
-            end
+        label_lookups(tbl.columns, prefix)
+        for _, emit in ipairs(tbl.hooks and tbl.hooks.emits or {}) do
+            label_lookups(emit.columns, prefix)
         end
     end
 end
@@ -209,7 +216,8 @@ end
 ---@param plan wherry.Plan
 ---@param files wherry.SourceEnds[] in the order of their names
 ---@param joint table what all share: target_of, has_tables, check_mode, target_query, ...; gets outcome
----@return table fields of the resolved plan: mode, sources, create, drops, tables, objects, findings, left_out, lookups
+---@return table fields of the resolved plan: mode, sources, create, drops, tables, objects, findings, left_out,
+---lookups, emitted
 function several.resolve(plan, files, joint)
     joint.plan, joint.outcome, joint.names, joint.made = plan, Outcome.new(), {}, {}
     joint.schema, joint.taken = plan.target_schema, {}
@@ -250,7 +258,8 @@ function several.resolve(plan, files, joint)
         sources[i] = { name = file.name, path = file.path }
     end
     return { mode = mode, sources = sources, groups = groups, create = statements, drops = drops or {},
-        tables = tables, objects = objects, findings = findings, left_out = findings_of(left), lookups = looked_up }
+        tables = tables, objects = objects, findings = findings, left_out = findings_of(left), lookups = looked_up,
+        emitted = joint.emitted and joint.emitted[1] and joint.emitted or nil }
 end
 
 return several
