@@ -115,6 +115,28 @@ describe("a run of several sources", function()
         assert.equal("a=3/3 b=3/3", loaded(database))
     end)
 
+    it("keeps the first of rows that share a key, whatever file they are of", function()
+        tenant("a", 1500)
+        tenant("b", 1500, "UPDATE item SET id = -id; UPDATE item SET id = 1490 - id;")
+        local function script_of_both(database, keys)
+            return h.script(([[local w = require "wherry"
+                return w.plan { from = w.sqlite.glob "tenants/*.db", to = w.pg %q, collision = "append", %s }]]):format(
+                h.url(database), keys or ""))
+        end
+        for _, made in ipairs { "CREATE TABLE item(id int PRIMARY KEY, v text, n int)", "" } do
+            local database = h.database()
+            h.sql(database, made)
+            local result = h.run(1, { script_of_both(database, 'on_bad = "reject"'), "--jobs=2" })
+            assert.equal("2990|1500|1490", h.sql(database, [[SELECT count(*), count(*) FILTER (WHERE v LIKE 'a %'),
+                count(*) FILTER (WHERE v LIKE 'b %') FROM item]]))
+            assert.same({ { "b.item", 10 } }, { { result.json.rejects[1].table, result.json.rejects[1].count } })
+            assert.equal("1", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE conrelid = 'item'::regclass"))
+        end
+        local strict = h.wherry { "run", script_of_both(h.database()) }
+        assert.is_truthy(strict.code == 1 or strict.code == 5, strict.said)
+        assert.matches("b%.item", strict.stderr .. strict.stdout)
+    end)
+
     it("tells of a file that changes while it is loaded", function()
         tenant("a", 400)
         local changing = h.subdirectory "moving" .. "/b.db" -- in another directory: no test looks after it
