@@ -158,8 +158,8 @@ describe("rows that are in the way of a key", function()
         local file, database = h.source [[CREATE TABLE p(id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1), (2);
             CREATE TABLE new(id INTEGER PRIMARY KEY, p_id INTEGER, code TEXT);
             CREATE TABLE old(id INTEGER PRIMARY KEY, parent INTEGER, code TEXT);
-            INSERT INTO new VALUES (1, 1, 'a'), (2, 9, 'b'), (3, 2, 'c'), (4, 2, 'c');
-            INSERT INTO old VALUES (1, 1, 'a'), (2, 8, 'd'), (3, 2, 'e'), (4, 1, 'e');]], h.database()
+            INSERT INTO new VALUES (1, 1, 'a'), (2, 9, 'b'), (3, 2, 'c'), (4, 2, 'c'), (7, 1, 'f');
+            INSERT INTO old VALUES (1, 1, 'a'), (2, 8, 'd'), (3, 2, 'e'), (4, 1, 'e'), (5, 1, 'f');]], h.database()
         h.sql(database, [[CREATE TABLE p(id int PRIMARY KEY);
             CREATE TABLE new(id int PRIMARY KEY, p_id int REFERENCES p, code text UNIQUE)]])
         local script = h.script(([[local w = require "wherry"
@@ -167,13 +167,30 @@ describe("rows that are in the way of a key", function()
                 indexes = "rebuild", order = { "new", "old" }, tables = { old = { into = "new",
                     columns = { id = w.sql "id + 100", p_id = "parent" } } } }]]):format(file, h.url(database)))
         local result = h.run(1, { script })
-        assert.equal("1|1|a\n3|2|c\n103|2|e", h.sql(database, "SELECT * FROM new ORDER BY id"))
+        assert.equal("1|1|a\n3|2|c\n7|1|f\n103|2|e", h.sql(database, "SELECT * FROM new ORDER BY id"))
         assert.equal(table.concat({ [[new|id=2|p_id|{"class":"integer","text":"9"}|23503]],
             [[new|id=4|code|{"class":"text","text":"c"}|23505]], [[old|id=1|code|{"class":"text","text":"a"}|23505]],
             [[old|id=2|parent|{"class":"integer","text":"8"}|23503]],
-            [[old|id=4|code|{"class":"text","text":"e"}|23505]] }, "\n"), rejects(database))
+            [[old|id=4|code|{"class":"text","text":"e"}|23505]],
+            [[old|id=5|code|{"class":"text","text":"f"}|23505]] }, "\n"), rejects(database))
         assert.equal(2, ledger.source(result.json, "new").rejected)
-        assert.equal(3, ledger.source(result.json, "old").rejected)
+        assert.equal(4, ledger.source(result.json, "old").rejected)
         assert.equal("0", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"))
+    end)
+
+    it("leaves rows alone that share a key with one that the run did not load from a table", function()
+        local file, database = h.source [[CREATE TABLE new(id INTEGER PRIMARY KEY, code TEXT);
+            CREATE TABLE old(id INTEGER PRIMARY KEY, code TEXT); INSERT INTO new VALUES (1, 'a');
+            INSERT INTO old VALUES (1, 'a')]], h.database()
+        h.sql(database, "CREATE TABLE new(id int PRIMARY KEY, code text UNIQUE)")
+        local script = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, to = w.pg %q, on_bad = "reject", collision = "append",
+                indexes = "rebuild", before_load = "insert into new values (900, 'a')",
+                tables = { old = { into = "new", columns = { id = w.sql "id + 100" } } } }]]):format(file,
+            h.url(database)))
+        local result = h.run(1, { script })
+        assert.equal("", rejects(database))
+        assert.equal("1,101,900", h.sql(database, "SELECT string_agg(id::text, ',' ORDER BY id) FROM new"))
+        assert.is_truthy(ledger.finding(result.json, "new"), result.said)
     end)
 end)

@@ -28,12 +28,12 @@ describe("preview.rows", function()
     end)
 
     it("gives a long document a line for each member, and leaves strings alone", function()
-        local made = value.fold { first = "a, b {", empty = {}, ["a \"key\""] = value.sql "x || '\\\\' || '},{'",
+        local made = value.fold { first = "a, b {", empty = {}, ["a \"},{\""] = value.sql "x || '\\\\' || '},{'",
             inner = { one = value.json "raw", two = value.constant "," }, last = "z" }
         local column = { source = "doc = w.fold", target = "doc", type = { display = "jsonb" },
             expression = value.text(made), fold = { parts = {} }, on_bad = "reject" }
         assert.same({ "t -> public.t: 1 columns", "    doc jsonb <- w.fold {",
-            [[        ["a \"key\""] = w.sql "x || '\\\\' || '},{'",]], "        empty = {},",
+            [[        ["a \"},{\""] = w.sql "x || '\\\\' || '},{'",]], "        empty = {},",
             [[        first = "a, b {",]], "        inner = {", [[            one = w.json "raw",]],
             [[            two = w.constant(",")]], "        },", [[        last = "z"]], "    }, on_bad reject" },
             lines { columns = { column } })
