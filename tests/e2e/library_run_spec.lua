@@ -1,4 +1,4 @@
--- w.run and w.check from a program of stock Lua: what they give, what is wrong with a plan,
+-- w.run and w.check from a program of stock Lua: what they give, functions of its own, what is wrong with a plan,
 -- Ctrl-C in the middle, and how it is gone on with.
 local harness = require "tests.support.harness"
 
@@ -61,6 +61,26 @@ describe("a program with w.run", function()
             print(outcome.exit, seen, #outcome.checks, outcome.verification.state, outcome.checks[3].detail)
         ]], source, harness.url(database))
         assert.matches("^1\ttrue\t3\tfailed\t.*program.lua:%d+: there is no check.nothing", result.stdout)
+    end)
+
+    it("calls its own functions for each row", function()
+        local source, database = harness.source(SOURCE), harness.database()
+        local url = harness.url(database)
+        local result = program([[
+            local seen = 0
+            local plan = w.plan { from = w.sqlite(file), tables = { events = {
+                row = function(old, new)
+                    seen = seen + 1
+                    if old.id % 3 == 0 then return w.drop "third" end
+                    new.title = w.upper(old.title)
+                end,
+            } } }
+            local outcome = w.run(plan, { target = url, jobs = 2 })
+            print(outcome.exit, seen >= 3000)
+            if outcome.exit ~= 0 then io.stderr:write(tostring(outcome)) end
+        ]], source, url)
+        assert.equal("0\ttrue\n", result.stdout, result.said)
+        assert.equal("2000|TITLE 1", harness.sql(database, "SELECT count(*), min(title) FROM events"))
     end)
 
     it("hears what is wrong with the plan, and never raises for it", function()
