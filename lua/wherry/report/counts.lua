@@ -45,7 +45,25 @@ local columns = {
     { name = "inserted", always = true }, { name = "updated" }, { name = "skipped" },
 }
 
-local function row_of(result, source, index)
+-- Whether the targets lie in more than one schema: then a table's name alone does not say which one is meant.
+local function has_schemas(result)
+    local first
+    for _, target in ipairs(result.targets or {}) do
+        local schema = target.table:match "^([^.]*)%."
+        first = first or schema
+        if schema ~= first then
+            return true
+        end
+    end
+    return false
+end
+
+-- A target table as the summary names it.
+local function target_name(name, with_schema)
+    return with_schema and name or name:match "^[^.]*%.(.*)$" or name
+end
+
+local function row_of(result, source, index, with_schema)
     local entry = source.tables[index]
     local to, several = target_for(result, entry, index), #result.sources > 1
     local row = { total = entry.total or 0, excluded = entry.excluded or 0, filtered = filtered_of(entry),
@@ -56,7 +74,7 @@ local function row_of(result, source, index)
         and row.passed + row.emitted == row.inserted + row.updated + row.skipped + (to.rejected or 0)
     local prefix = several and source.name .. "." or ""
     row.name = printable(entry.table:sub(1, #prefix) == prefix and entry.table or prefix .. entry.table)
-    local into = to.table and (to.table:match "^[^.]*%.(.*)$" or to.table)
+    local into = to.table and target_name(to.table, with_schema)
     if into and into ~= entry.table then
         row.name = row.name .. " -> " .. printable(into)
     end
@@ -64,16 +82,17 @@ local function row_of(result, source, index)
 end
 
 -- A table that got emitted rows alone.
-local function emitted_row(target)
+local function emitted_row(target, with_schema)
     local row = { total = 0, excluded = 0, filtered = 0, rejected = 0, merged = 0, passed = 0, updated = 0,
         emitted = target.emitted, inserted = target.inserted, skipped = target.skipped, seconds = 0 }
     row.closes = row.emitted == row.inserted + row.skipped
-    row.name = "-> " .. printable(target.table:match "^[^.]*%.(.*)$" or target.table)
+    row.name = "-> " .. printable(target_name(target.table, with_schema))
     return row
 end
 
 local function collect_rows(result)
     local rows, sum = {}, { closes = true, seconds = 0 }
+    local with_schema = has_schemas(result)
     local function add(row)
         rows[#rows + 1] = row
         sum.closes = sum.closes and row.closes
@@ -84,12 +103,12 @@ local function collect_rows(result)
     end
     for _, source in ipairs(result.sources or {}) do
         for index in ipairs(source.tables or {}) do
-            add(row_of(result, source, index))
+            add(row_of(result, source, index, with_schema))
         end
     end
     for _, target in ipairs(rows[1] and result.targets or {}) do
         if target.is_emitted then
-            add(emitted_row(target))
+            add(emitted_row(target, with_schema))
         end
     end
     sum.name = ("%d table%s"):format(#rows, #rows == 1 and "" or "s")

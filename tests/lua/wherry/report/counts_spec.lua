@@ -30,6 +30,17 @@ describe("the table of counts", function()
         assert.matches("^BAD partial", lines_of({ rejected = 1 }, { status = "failed" })[2])
     end)
 
+    it("names the targets' schemas where there is more than one", function()
+        local result, lines = make(), {}
+        result.targets[1].table = "server.topic"
+        result.targets[3] = { table = "public.tags", is_emitted = true, emitted = 2, inserted = 2, skipped = 0,
+            passed = 0, updated = 0, rejected = 0, seconds = 0 }
+        report_counts.add(result, console, lines)
+        assert.matches("^ok%s+topics %-> server.topic%s", lines[2])
+        assert.matches("^ok%s+%-> public.tags%s", lines[4])
+        assert.matches("^ok%s+topics %-> topic%s", lines_of({})[2])
+    end)
+
     it("says when no table is carried", function()
         local lines = {}
         report_counts.add(make { sources = { { name = "main", tables = {} } }, targets = {} }, console, lines)
