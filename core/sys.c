@@ -203,6 +203,16 @@ int sys_remove_tree(const char *path, struct err *e)
     return 0;
 }
 
+void sys_allow_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int sys_fsync(const char *path, struct err *e)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);

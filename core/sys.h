@@ -41,6 +41,9 @@ int sys_make_temporary(const char *prefix, char *out, size_t size, struct err *e
  * 0, or -1 and e. */
 int sys_remove_tree(const char *path, struct err *e);
 
+/* Lets this process have as many files open at a time as the system allows it to: most often it may ask for more. */
+void sys_allow_files(void);
+
 /* Flushes a file or directory to the disk. 0, or -1 and e. */
 int sys_fsync(const char *path, struct err *e);
 

@@ -190,6 +190,14 @@ static int listing_close(lua_State *L)
     return 0;
 }
 
+/* allow_files(): as many files may be open at a time as the system allows this process to ask for */
+static int sys_allow_files_lua(lua_State *L)
+{
+    (void)L;
+    sys_allow_files();
+    return 0;
+}
+
 /* The names in a directory, without "." and "..", in no order. */
 static int sys_listdir(lua_State *L)
 {
@@ -410,6 +418,7 @@ int border_open_sys(lua_State *L)
         {"remove_tree", sys_remove_tree_lua},
         {"temp", sys_temp},
         {"listdir", sys_listdir},
+        {"allow_files", sys_allow_files_lua},
         {"fsync", sys_fsync_lua},
         {"append_private", sys_append_private_lua},
         {"shared", sys_shared},

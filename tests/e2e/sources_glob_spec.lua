@@ -176,6 +176,21 @@ describe("files that a pattern finds", function()
         assert.equal(40, #result.json.sources)
         assert.equal("40|120|120", h.sql(database, [[SELECT count(DISTINCT tenant), count(*),
             (SELECT count(*) FROM line) FROM item]]))
+        -- with fewer files open at a time than they need, where more may be asked for, and where not
+        local function limited(limit)
+            local other = h.database()
+            h.sql(other, TARGET)
+            local out = h.path "limited"
+            local code = h.process.shell(("ulimit %s 100; %s run %s >%s 2>&1; echo $?"):format(limit,
+                os.getenv "WHERRY" or "build/wherry", script_of(other, TAG, APPEND), out))
+            return tonumber(code), h.process.read(out), loaded(other)
+        end
+        local code, said = limited "-Sn"
+        assert.equal(0, code, said)
+        code, said, database = limited "-n"
+        assert.equal(3, code, said)
+        assert.matches("allow more (ulimit -n)", said, 1, true)
+        assert.equal("\\N", database)
     end)
 
     it("that are in use are copied first, the others read as they are", function()

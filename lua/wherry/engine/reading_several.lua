@@ -8,6 +8,7 @@ local failure = require "wherry.failure"
 local moment = require "wherry.moment"
 local progress = require "wherry.progress"
 local shallow = require "wherry.shallow"
+local source_files = require "wherry.engine.source_files"
 local source_set = require "wherry.engine.source_set"
 local sqlite = require "wherry.library.sqlite"
 
@@ -22,20 +23,6 @@ local reading_several = {}
 ---@field size integer? of one that is in use, or is copied
 ---@field fault table? why it is left out
 
--- A link may lead to a file that is there already under another name.
-local function refuse_twins(files)
-    local seen = {}
-    for _, file in ipairs(files) do
-        local found = core.sys.stat(file.path)
-        local sign = found and found.device .. ":" .. found.inode or file.path
-        if seen[sign] then
-            failure.raise("plan", ("the sources %s and %s are the same file, %s"):format(seen[sign].name, file.name,
-                core.sys.realpath(file.path) or file.path), "each file can be a source once")
-        end
-        seen[sign] = file
-    end
-end
-
 -- A fault that says which of the sources it is about.
 local function of_file(file, fault)
     if failure.is(fault) then
@@ -46,7 +33,11 @@ end
 
 -- Left out where the plan allows it, else raised.
 local function refuse(file, fault)
-    if not (file.lenient and failure.is(fault) and (fault.kind == "environment" or fault.kind == "source")) then
+    local about_file = failure.is(fault) and (fault.kind == "environment" or fault.kind == "source")
+    if about_file and fault.message:find "Too many open files" then
+        about_file, fault.hint = false, "allow more (ulimit -n), or load some of the files at a time"
+    end
+    if not (file.lenient and about_file) then
         error(of_file(file, fault), 0)
     end
     file.fault = fault
@@ -102,6 +93,7 @@ end
 ---@return { file: wherry.SourceFile, name: string, snapshot: table }[] without those that are left out
 function reading_several.open(files, options, read)
     local opened = {}
+    core.sys.allow_files() -- each has a handful of connections, and these two or three files each
     local ok, why = pcall(function()
         for _, file in ipairs(files) do
             local copy = read and read[file.name]
@@ -171,7 +163,7 @@ function reading_several.begin(state, files, lanes)
         file.copied = seen and (mode == "copy" or mode == "auto" and seen.user ~= nil)
         state.user = state.user or file.copied and seen.user or nil
     end
-    refuse_twins(files)
+    source_files.refuse_twins(files)
     local any = false
     for _, file in ipairs(files) do
         any = any or file.copied
@@ -270,7 +262,7 @@ function reading_several.look(state, files, lanes)
     for _, file in ipairs(files) do
         look(file)
     end
-    refuse_twins(files)
+    source_files.refuse_twins(files)
     take(state, reading_several.open(readable(files), { lanes = lanes, live = true, check = state.options.check }))
     for _, info in ipairs(state.info.files) do
         if info.user then

@@ -87,4 +87,19 @@ function source_files.of(plan, getenv)
     return files
 end
 
+---Raises where two sources are one file: a link may lead to one that is there already under another name.
+---@param files wherry.SourceFile[]
+function source_files.refuse_twins(files)
+    local seen = {}
+    for _, file in ipairs(files) do
+        local found = core.sys.stat(file.path)
+        local sign = found and found.device .. ":" .. found.inode or file.path
+        if seen[sign] then
+            failure.raise("plan", ("the sources %s and %s are the same file, %s"):format(seen[sign].name, file.name,
+                core.sys.realpath(file.path) or file.path), "each file can be a source once")
+        end
+        seen[sign] = file
+    end
+end
+
 return source_files
