@@ -4,7 +4,7 @@ local h = require "tests.support.harness"
 describe("after_load", function()
     after_each(h.cleanup)
 
-    it("may change tables of emitted rows: that is counted into their ledger", function()
+    it("may change tables of emitted rows: that is counted into their ledger, and by check.counts", function()
         local file, database = h.source [[CREATE TABLE t(id INTEGER PRIMARY KEY, tags TEXT);
             INSERT INTO t VALUES (1, 'a,b'), (2, 'c');]], h.database()
         h.sql(database, "CREATE TABLE t(id int PRIMARY KEY, tags text); CREATE TABLE tag(t_id int, tag text)")
@@ -13,6 +13,7 @@ describe("after_load", function()
                 tables = { t = { emits = { "tag" }, row = function(old, new, emit)
                     for tag in old.tags:gmatch "[^,]+" do emit("tag", { t_id = old.id, tag = tag }) end
                 end } },
+                verify = function(check) check.counts() end,
                 after_load = os.getenv "EMPTY" and { "truncate tag" } or "delete from tag where tag = 'a'" }]]):format(
             file))
         h.run(0, { script, h.url(database) })

@@ -149,8 +149,8 @@ local function keys_aside(list)
     return going
 end
 
--- The tables that have to be loaded before: parents by a key that stays in place; and a trigger that fires finds what
--- it found if the tables came one after the other.
+-- The tables that have to be loaded before: parents by a key that stays in place, of the table itself or of one that it
+-- emits to; and a trigger that fires finds what it found if the tables came one after the other.
 local function set_after(context, list)
     local places, last_firing = {}, nil
     for i, carried in ipairs(list) do
@@ -160,10 +160,12 @@ local function set_after(context, list)
     end
     for i, carried in ipairs(list) do
         local before = { [last_firing or i] = true }
-        for _, key in ipairs(carried.target.foreign_keys) do
-            local parent = names.qualified(key.parent_schema or carried.target.schema, key.parent)
-            for _, place in ipairs(not key.aside and places[parent] or {}) do
-                before[place] = true
+        for _, target in ipairs { carried.target, table.unpack(carried.emits or {}) } do
+            for _, key in ipairs(target.foreign_keys) do
+                local parent = names.qualified(key.parent_schema or target.schema, key.parent)
+                for _, place in ipairs(not key.aside and places[parent] or {}) do
+                    before[place] = true
+                end
             end
         end
         -- of rows from several sources that share a key it is always the same one that stays

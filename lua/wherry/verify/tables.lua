@@ -110,6 +110,16 @@ local function emitted_into(context, target_sql)
     return rows
 end
 
+-- How many rows before_load and after_load made more or less of a table that gets emitted rows alone.
+local function hooked_into(context, target_sql)
+    for _, counts in pairs(context.counts) do
+        if counts.hooked_into then
+            return counts.hooked_into[target_sql] or 0
+        end
+    end
+    return 0
+end
+
 -- The plan's tables by the table that they fill, in the plan's order.
 local function by_target(list)
     local groups, known = {}, {}
@@ -134,8 +144,9 @@ local function count_group(context, group)
         end
     end
     local first = group.tables[1]
-    local before, counts = math.tointeger(tonumber(first.before or "0")), context.counts[first.read.table] or ZERO
-    local hooked = counts.hooked or 0 -- of the target, which each of the tables has
+    local before = math.tointeger(tonumber(first.before or "0"))
+    local counts = first.count_sql and context.counts[first.read.table] or ZERO
+    local hooked = counts.hooked or hooked_into(context, group.sql) -- of the target, which each of the tables has
     local emitted = emitted_into(context, group.sql)
     expected = expected + before + hooked + emitted
     texts[#texts + 1] = emitted ~= 0 and ("%s emitted by row"):format(grouped(emitted)) or nil

@@ -23,19 +23,23 @@ describe("aside.decide", function()
     end
 
     -- Decides for the tables named, in this order; fields: of the plan; loads: of the load tables. Nothing is asked of
-    -- the source but with a source_query.
-    local function decide(list, fields, loads, source_query)
+    -- the source but with a source_query. emits: the table that a table emits to.
+    local function decide(list, fields, loads, source_query, emits)
         local model, context, carried = pg.read(query, "public"), { outcome = Outcome.new(), target_query = query,
             plan = { indexes = "rebuild" }, schema = "public", source_query = function() error "not asked" end }, {}
         for key, value in pairs(fields or {}) do
             context.plan[key] = value
         end
         context.source_query = source_query or context.source_query
+        local by_name = {}
+        for _, t in ipairs(model.tables) do
+            by_name[t.name] = t
+        end
         for i, name in ipairs(list) do
             for _, t in ipairs(model.tables) do
                 if t.name == name then
                     carried[i] = { source = { name = "source " .. name }, target = t, entry = {},
-                        load = loads and loads[name] or {} }
+                        emits = emits and { by_name[emits[name]] }, load = loads and loads[name] or {} }
                     preflight.foreign_keys({ outcome = context.outcome, role = "r" }, carried[i].source, t, {})
                 end
             end
@@ -172,6 +176,14 @@ describe("aside.decide", function()
         make("GRANT USAGE ON SCHEMA public TO t" .. target.count)
         make("SET ROLE t" .. target.count)
         assert.same({ "", "1", "", "" }, after())
+    end)
+
+    it("lets a table wait for what rows refer to that it emits for another one", function()
+        make "CREATE TABLE a (id int PRIMARY KEY)"
+        make "CREATE TABLE b (id int PRIMARY KEY)"
+        make "CREATE TABLE emitted (a int REFERENCES a, b int REFERENCES b)"
+        local _, carried = decide({ "a", "b" }, nil, nil, nil, { b = "emitted" })
+        assert.same({ 1 }, carried[2].load.after)
     end)
 
     it("makes foreign keys of one name in the order in which they were made", function()
