@@ -215,9 +215,7 @@ return w.plan {
     -- Confidences and ratings are real in PostgreSQL, 4 bytes for 8: the nearest number is meant.
     on_bad = { "nearest", "reject" },
     columns = { ["*_at"] = { stored = "iso" } },
-    lookups = {
-        debates = { sqlite = "select id, id from debates", from = w.sqlite(HERE .. "/memory.db") },
-    },
+    lookups = { debates = { sqlite = "select id, id from debates", from = "memory" } },
     collision = "append", -- knowledge.facts and evidence.evidence
     tables = tables,
     verify = function(check, src, dst)

@@ -51,6 +51,26 @@ describe("a script with several sources", function()
         assert.equal("counted", h.run(0, { script, "--resume" }).json.status)
     end)
 
+    it("looks up in one source, by its name", function()
+        local database = h.database()
+        local text = h.process.read(script_of(database, [[lookups = { names = {
+            sqlite = "select id, name from topic", FROM } }, only = { "topic" }, tables = { topic = {
+            columns = { name = { from = w.sql "id", lookup = "names", type = "text" } } } }]]))
+        local function script(from)
+            return h.script((text:gsub("FROM", from)))
+        end
+        local fault = h.run(4, { script "" }).json.error
+        assert.matches("several sources, and it does not say which one", fault.message, 1, true)
+        assert.equal('from = "core"; the sources are core, memory', fault.hint)
+        fault = h.run(4, { script 'from = "memry"' }).json.error
+        assert.matches('there is no source "memry"', fault.message, 1, true)
+        assert.matches('"memory"', fault.hint, 1, true)
+        h.run(0, { script 'from = "memory"' })
+        assert.equal("memory red,blue,blue|memory red,blue,blue", h.sql(database, [[SELECT
+            (SELECT string_agg(name, ',' ORDER BY id) FROM topic), (SELECT string_agg(name, ',' ORDER BY id)
+            FROM m_topic)]]))
+    end)
+
     it("looks each source's rows up in one lookup", function()
         local database = h.database()
         h.run(0, { script_of(database, [[lookups = { bodies = { pg = "select 'a', 'looked up'" } },

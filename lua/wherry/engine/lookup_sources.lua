@@ -3,6 +3,7 @@ local core = require "wherry.core"
 local csv = require "wherry.csv"
 local ends_of = require "wherry.plan.ends"
 local failure = require "wherry.failure"
+local match = require "wherry.match"
 local source_set = require "wherry.engine.source_set"
 
 local lookup_sources = {}
@@ -13,14 +14,29 @@ local function add(map, key, value)
     end
 end
 
-local function from_source(map, entry, given)
-    if not entry.from then
-        local list = source_set.snapshots(given.source)
-        if list[2] then
-            failure.raise("plan", "there are several sources, and it does not say which one is asked",
-                'from = w.sqlite "PATH"')
+-- The snapshot of the source that is asked: of the only one, or of that with this name.
+local function snapshot_of(source, name)
+    local list, names = source_set.snapshots(source), {}
+    if not name and not list[2] then
+        return list[1].snapshot
+    end
+    for i, one in ipairs(list) do
+        if one.name == name then
+            return one.snapshot
         end
-        map:fill { snapshot = list[1].snapshot, sql = entry.sqlite }
+        names[i] = one.name
+    end
+    local known = "the sources are " .. table.concat(names, ", ")
+    if not name then
+        failure.raise("plan", "there are several sources, and it does not say which one is asked",
+            ("from = %q; %s"):format(names[1], known))
+    end
+    failure.raise("plan", ("there is no source %q"):format(name), match.suggestion(name, names) or known)
+end
+
+local function from_source(map, entry, given)
+    if not entry.from or type(entry.from) == "string" then
+        map:fill { snapshot = snapshot_of(given.source, entry.from), sql = entry.sqlite }
         return
     end
     local path = ends_of.path(entry.from, given.getenv or os.getenv, given.plan.folder)

@@ -10,7 +10,7 @@ local lookup = {}
 ---@field pg? string
 ---@field sqlite? string
 ---@field file? string
----@field from? wherry.Sqlite|wherry.Pg
+---@field from? wherry.Sqlite|wherry.Pg|string the name of one of several sources
 
 ---@type wherry.Key[]
 lookup.keys = {
@@ -21,18 +21,18 @@ lookup.keys = {
     { key = "file", type = "name", default_text = "one of pg, sqlite and file is there",
         text = "A file beside the script: .json (an object), or .csv (two columns below a header)." },
     { key = "from", type = "lookup_end", default_text = "the plan's target, or its source",
-        text = "Another database that the SELECT is for." },
+        text = "Another database that the SELECT is for, or the name of one of several sources." },
 }
 
 local function check_end(value, place)
-    return (ends.is_sqlite(value) or ends.is_pg(value)) and value
-        or key_check.fail(place, 'w.sqlite "PATH" or w.pg "URL"', value)
+    return (ends.is_sqlite(value) or ends.is_pg(value) or type(value) == "string" and value ~= "") and value
+        or key_check.fail(place, 'w.sqlite "PATH", w.pg "URL" or the name of a source', value)
 end
 
 ---Types of keys, as in wherry.plan.vocabulary.
 lookup.types = {
     select = { text = "a SELECT of two columns, key and value", check = key_check.text "a SELECT of key and value" },
-    lookup_end = { text = 'w.sqlite "PATH" or w.pg "URL"', check = check_end },
+    lookup_end = { text = 'w.sqlite "PATH", w.pg "URL" or the name of a source', check = check_end },
     missing = { text = '"bad", "null" or "keep"', check = key_check.choice("bad", "null", "keep") },
 }
 
@@ -54,7 +54,7 @@ function lookup.check(entry, place)
     elseif entry.file and not entry.file:find "%.json$" and not entry.file:find "%.csv$" then
         failure.raise("plan", ("%s: %s is neither .json nor .csv"):format(place, ends.describe(entry.file)),
             "write an object into a .json file, or two columns below a header into a .csv file")
-    elseif entry.from and ends.is_sqlite(entry.from) ~= (entry.sqlite ~= nil) then
+    elseif entry.from and ends.is_pg(entry.from) ~= (entry.pg ~= nil) then
         failure.raise("plan", ("%s: from is %s, and the SELECT is for %s"):format(place, ends.describe(entry.from),
             entry.pg and "PostgreSQL" or "SQLite"), "write sqlite = \"select ...\", from = w.sqlite \"PATH\", or "
             .. "pg = \"select ...\", from = w.pg \"URL\"")

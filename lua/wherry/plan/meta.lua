@@ -34,7 +34,7 @@
 ---@field pg? string a SELECT of the target: key, value
 ---@field sqlite? string a SELECT of the source: key, value
 ---@field file? string a .json file (an object) or a .csv file (two columns below a header) beside the script
----@field from? wherry.Sqlite|wherry.Pg another database that the SELECT is for
+---@field from? wherry.Sqlite|wherry.Pg|string another database that the SELECT is for, or a source by its name
 
 ---@class wherry.SourceFields
 ---@field schema? string the schema of its target tables
