@@ -55,6 +55,7 @@ describe("a script with several sources", function()
         local database = h.database()
         local text = h.process.read(script_of(database, [[lookups = { names = {
             sqlite = "select id, name from topic", FROM } }, only = { "topic" }, tables = { topic = {
+            skip = { name = "looked up" },
             columns = { name = { from = w.sql "id", lookup = "names", type = "text" } } } }]]))
         local function script(from)
             return h.script((text:gsub("FROM", from)))
