@@ -90,9 +90,10 @@ describe("a slip", function()
         for text, words in pairs {
             ['local w = require "wherry"\nreturn w.plan { to = w.pg "x" }'] = { ":2:", "from is missing",
                 'add from = w.sqlite "PATH"' },
-            [from .. ', on_null = "default" }'] = { ":2:", '"on_null"', "not there yet" },
+            [from .. ', fts = {} }'] = { ":2:", '"fts"', "not there yet" },
             [from .. ', zone = "Europe/Berlin" }'] = { ":2:", '"Europe/Berlin" has no fixed offset' },
-            [from .. ', tables = { t = { columns = { v = w.hook } } } }'] = { ":2:", "w.hook is not there yet" },
+            [from .. ', tables = { t = { columns = { v = w.hook } } } }'] = { ":2:",
+                "w.hook is filled by row, and there is none", "add row = function(old, new)" },
             [from .. ', tables = { t = { columns = { v = w.flod { x = "v" } } } } }'] = { ":2:",
                 'did you mean "fold"?' },
             [from .. ', tables = { t = w.skpi "x" } }'] = { ":2:", "there is no w.skpi", 'did you mean "skip"?' },
