@@ -237,12 +237,18 @@ local function entry_tables(entry, planned, schema)
     return tables_of(object, planned[table.concat({ object.kind, object.name, object.target or "" }, "\0")], schema)
 end
 
--- The places of plan tables under each name of a target.
+-- The places of plan tables under each name of a target that they write into.
 local function places_of(tables)
     local places = {}
+    local function add(name, place)
+        places[name] = places[name] or {}
+        table.insert(places[name], place)
+    end
     for i, tbl in ipairs(tables) do
-        places[tbl.target_sql] = places[tbl.target_sql] or {}
-        table.insert(places[tbl.target_sql], i)
+        add(tbl.target_sql, i)
+        for _, emit in ipairs(tbl.hooks and tbl.hooks.emits or {}) do
+            add(emit.target_sql, i)
+        end
     end
     return places
 end

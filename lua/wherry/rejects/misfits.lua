@@ -25,9 +25,9 @@ local HINT = "mend it in the script, then wherry rejects retry"
 ---@field source wherry.SourceSet|table core.snapshot, or a set
 ---@field max_bad? string how many rows may be rejected, as the plan has it
 
--- Whether rows of the table may go: only where all of its rows came with this run.
+-- Whether rows of the table may go: only where all of its rows came with this run, and without what was emitted.
 local function may_go(tbl)
-    return tbl.misfits == "reject" and tbl.on_conflict ~= "keep" and tbl.on_conflict ~= "update"
+    return not tbl.whole and tbl.misfits == "reject" and tbl.on_conflict ~= "keep" and tbl.on_conflict ~= "update"
 end
 
 -- What is asked of each row: its place, whether it is this run's, its key, its fields.

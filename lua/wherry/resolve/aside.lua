@@ -2,6 +2,7 @@
 -- and exclusion constraints, indexes. What can't be without harm stays, and says why. And which tables have to wait for
 -- which, because of what stays.
 local conflicts = require "wherry.resolve.conflicts"
+local emitted_keys = require "wherry.resolve.emitted_keys"
 local few_rows = require "wherry.resolve.few_rows"
 local names = require "wherry.names"
 local pg_indexes = require "wherry.schema.pg_indexes"
@@ -67,7 +68,7 @@ end
 -- server can tell, row by row.
 local function rejects_obstacle(carried, index)
     local only_server = index.kind == "exclusion constraint" or index.expression
-        or index.unique and carried.load.misfits ~= "reject"
+        or index.unique and (carried.load.misfits ~= "reject" or carried.load.whole)
     return carried.load.rejects and only_server and "rows that it refuses are rejected one by one (on_bad = reject)"
         or nil
 end
@@ -149,28 +150,34 @@ local function keys_aside(list)
     return going
 end
 
--- The tables that have to be loaded before: parents by a key that stays in place, of the table itself or of one that it
--- emits to; and a trigger that fires finds what it found if the tables came one after the other.
+-- The tables that have to be loaded before: those that write parents of a key that stays in place, of the table itself
+-- or of one that it emits to; and a trigger that fires finds what it found if the tables came one after the other.
 local function set_after(context, list)
     local places, last_firing = {}, nil
     for i, carried in ipairs(list) do
-        local name = qualified(carried.target)
-        places[name] = places[name] or {}
-        table.insert(places[name], i)
+        for _, target in ipairs(emitted_keys.targets(carried)) do
+            local name = qualified(target)
+            places[name] = places[name] or {}
+            table.insert(places[name], i)
+        end
     end
     for i, carried in ipairs(list) do
         local before = { [last_firing or i] = true }
-        for _, target in ipairs { carried.target, table.unpack(carried.emits or {}) } do
-            for _, key in ipairs(target.foreign_keys) do
-                local parent = names.qualified(key.parent_schema or target.schema, key.parent)
-                for _, place in ipairs(not key.aside and places[parent] or {}) do
-                    before[place] = true
-                end
+        local function add(name)
+            for _, place in ipairs(places[name] or {}) do
+                before[place < i and place or i] = true
             end
         end
-        -- of rows from several sources that share a key it is always the same one that stays
-        for _, place in ipairs(places[qualified(carried.target)]) do
-            before[place < i and place or i] = true
+        for _, target in ipairs(emitted_keys.targets(carried)) do
+            for _, key in ipairs(target.foreign_keys) do
+                if not key.aside then
+                    add(names.qualified(key.parent_schema or target.schema, key.parent))
+                end
+            end
+            -- of rows from several tables that share a key it is always the same one that stays
+            if target == carried.target or carried.load.rejects then
+                add(qualified(target))
+            end
         end
         if firing(context, carried) then
             last_firing = i

@@ -3,6 +3,7 @@
 local declared = require "wherry.plan.declared"
 local load_table = require "wherry.resolve.load_table"
 local names = require "wherry.names"
+local order = require "wherry.resolve.order"
 local preflight = require "wherry.resolve.preflight"
 
 local emits = {}
@@ -44,6 +45,24 @@ local function columns_of(context, entry, t, target)
     return list
 end
 
+-- Parents come before what refers to them: in this order waiting rows are sent.
+local function parents_first(list, targets)
+    local nodes, place_of = {}, {}
+    for i, target in ipairs(targets) do
+        local keys = {}
+        for j, key in ipairs(target.foreign_keys) do
+            keys[j] = { parent = names.qualified(key.parent_schema or target.schema, key.parent) }
+        end
+        nodes[i] = { name = list[i].target_sql, foreign_keys = keys }
+        place_of[list[i].target_sql] = i
+    end
+    local sorted, sorted_targets = {}, {}
+    for i, name in ipairs((order.sort(nodes))) do
+        sorted[i], sorted_targets[i] = list[place_of[name]], targets[place_of[name]]
+    end
+    return sorted, sorted_targets
+end
+
 ---Notes in a table of the resolved plan which tables its function emits to.
 ---@param context wherry.Context
 ---@param carried wherry.Carried
@@ -69,6 +88,7 @@ function emits.resolve(context, carried)
         context.outcome:finding { code = "too_many_emits", table = t.name,
             reason = ("it emits to %d tables, and %d are the most"):format(#list, MOST) }
     end
+    list, carried.emits = parents_first(list, carried.emits)
     if carried.load.hooks and list[1] then
         carried.load.hooks.emits = list
     end

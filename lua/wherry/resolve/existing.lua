@@ -5,6 +5,7 @@ local bookkeeping = require "wherry.resolve.bookkeeping"
 local conflicts = require "wherry.resolve.conflicts"
 local declared = require "wherry.plan.declared"
 local declared_census = require "wherry.resolve.declared_census"
+local emitted_keys = require "wherry.resolve.emitted_keys"
 local emits = require "wherry.resolve.emits"
 local hooks = require "wherry.resolve.hooks"
 local load_table = require "wherry.resolve.load_table"
@@ -137,54 +138,18 @@ local function resolve_table(context, t, entry)
     return carried
 end
 
--- Load order: the foreign keys of both sides, under the source's names. A key of the target knows where it came from.
+-- Load order: the foreign keys of both sides, under the source's names.
 local function sort(context, list, explicit)
-    local by_target, nodes, by_name = {}, {}, {}
-    local function place(schema, name)
-        return schema .. "\0" .. name
-    end
+    local by_name = {}
     for _, carried in ipairs(list) do
-        local at = place(carried.target.schema, carried.target.name)
-        by_target[at] = by_target[at] or {}
-        table.insert(by_target[at], carried.source.name)
-    end
-    for i, carried in ipairs(list) do
-        local keys = {}
-        for _, key in ipairs(carried.source.foreign_keys) do
-            keys[#keys + 1] = { parent = key.parent }
-        end
-        for _, key in ipairs(carried.target.foreign_keys) do
-            for _, parent in ipairs(by_target[place(key.parent_schema or carried.target.schema, key.parent)] or {}) do
-                keys[#keys + 1] = { parent = parent, origin = key }
-            end
-        end
-        for _, emitted in ipairs(carried.emits) do
-            for _, key in ipairs(emitted.foreign_keys) do
-                for _, parent in ipairs(by_target[place(key.parent_schema or emitted.schema, key.parent)] or {}) do
-                    keys[#keys + 1] = parent ~= carried.source.name and { parent = parent } or nil
-                end
-            end
-        end
-        nodes[i] = { name = carried.source.name, foreign_keys = keys }
         by_name[carried.source.name] = carried
     end
+    local nodes, decide_keys = emitted_keys.plan(list, context)
     local ordered, _, backward = order.sort(nodes, explicit)
-    local reasons = {}
-    for _, key in ipairs(backward) do
-        if key.foreign_key.origin then
-            reasons[key.foreign_key.origin] = ({
-                self = "the table refers to itself",
-                cycle = "the tables refer to each other",
-                order = "the plan's order loads the child first",
-            })[key.reason]
-        end
-    end
     for i, name in ipairs(ordered) do
         list[i] = by_name[name]
     end
-    for _, carried in ipairs(list) do
-        preflight.foreign_keys(context, carried.source, carried.target, reasons)
-    end
+    decide_keys(backward)
     return list
 end
 

@@ -47,6 +47,7 @@ local load_table = {}
 ---@field after? integer[] places of tables that have to be loaded before
 ---@field rejects? boolean a row that the server refuses is rejected
 ---@field misfits? "reject" rows that a key which is built behind the load does not allow are rejected
+---@field whole? boolean rows are rejected when they come or not at all: what is emitted goes with them
 
 local function copy_sql(into, columns, binary)
     return ("COPY %s (%s) FROM STDIN%s"):format(into, names.list_pg(columns), binary and " (FORMAT binary)" or "")
@@ -173,7 +174,7 @@ function load_table.where(t, entry, source_query, outcome)
     local problem = entry.where and read.where_problem(t, entry.where, source_query)
     if problem then
         outcome:finding { code = "bad_where", table = t.name, key = entry.where,
-            reason = ("its `where` is no condition over the source table: %s"):format(problem),
+            reason = ("its `where` (%s) is no condition over the source table: %s"):format(entry.where, problem),
             hint = "write an SQL condition of SQLite, without the word WHERE" }
         return nil
     end

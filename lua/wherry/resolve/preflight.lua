@@ -217,10 +217,14 @@ end
 ---@param t wherry.Table of the source
 ---@param target wherry.Table
 ---@param backward table<wherry.ForeignKey, string> why a key's parent rows do not come first
-function preflight.foreign_keys(checks, t, target, backward)
+---@param stays boolean|nil rows that it refuses have to be rejected when they come: it stays where parents come first
+function preflight.foreign_keys(checks, t, target, backward, stays)
     for _, key in ipairs(target.foreign_keys) do
         local name = names.quote_pg(key.name)
-        if target.owned and key.references_ok ~= false then
+        if stays and not backward[key] then
+            checks.outcome:receipt("foreign key", key.name, "exact", "stays in place during the load: rows that it "
+                .. "refuses are rejected with what is emitted", { table = t.name, target = qualified(target) })
+        elseif target.owned and key.references_ok ~= false then
             key.aside = true
             checks.outcome:object { kind = "foreign key", name = key.name, table = t.name, target = qualified(target),
                 state = "aside", outcome = "exact", note = "off during the load, validated after it",
