@@ -74,6 +74,7 @@ struct check_progress {
     size_t table;  /* the first table that is not at its end */
     int64_t rows;  /* of it */
     int64_t total; /* of all tables */
+    int stopped;   /* a thread has failed: the others end */
 };
 
 struct check_options {

@@ -84,6 +84,7 @@ static void copy_progress(struct run *run)
     struct run_progress *p = &run->told;
     size_t count = run->options->count;
     p->total = run->total;
+    p->halted = run->failed;
     p->lanes = p->under_way_count = p->building_count = 0;
     p->retrying = run->retry_untold;
     run->retry_untold = 0;
@@ -268,8 +269,7 @@ static int build_on(struct lane *l, void *context, int *committed, struct err *e
     return rc;
 }
 
-/* WORK_GIVEN_UP: the server refuses it, whatever for: who looks at it when all is loaded finds out. WORK_WAITS and e:
- * it failed otherwise. */
+/* WORK_GIVEN_UP: the server refuses it; who looks at it when all is loaded finds out why. WORK_WAITS and e: else. */
 static enum work_state do_build(struct lane *l, const struct build *b, struct err *e)
 {
     if (lane_persist(l, NULL, build_on, (void *)(uintptr_t)b, e) == 0)
@@ -482,11 +482,9 @@ static int make_arrays(struct run *run, struct err *e)
 int run_load(const struct run_options *options, struct err *e)
 {
     struct run run = {.options = options};
-    int rc = -1;
     if (thread_condition_init(&run.changed, &run.lock, e) != 0)
         return -1;
-    if (make_arrays(&run, e) == 0)
-        rc = worker_run(run_main, look, &run, e);
+    int rc = make_arrays(&run, e) == 0 ? worker_run(run_main, look, &run, e) : -1;
     queue_free(&run.queue);
     tally_free(&run.tally);
     mem_free(run.lanes);

@@ -3,6 +3,7 @@
 
 #include "../check_key.h"
 #include "../snapshot.h"
+#include "../stop.h"
 #include "../sys.h"
 #include "border_lookup.h"
 #include "border_stage.h"
@@ -102,10 +103,18 @@ static int call_tick(lua_State *L)
     return 0;
 }
 
+struct told {
+    struct border_tick *tick;
+    struct hook_states *hooks;
+};
+
 /* tick(index, rows, total) */
 static void check_tick(void *context, const struct check_progress *progress)
 {
-    border_tick_call(context, call_tick, progress);
+    struct told *told = context;
+    if (progress->stopped || stop_signal())
+        border_hooks_interrupt(told->hooks);
+    border_tick_call(told->tick, call_tick, progress);
 }
 
 /* ---- results ---- */
@@ -240,8 +249,9 @@ static int core_check(lua_State *L)
     border_lookups_take(L, 1);
     const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
-    tick.gate = border_hook_gate(L);
-    struct check_options options = {.tick = check_tick, .context = &tick};
+    struct told told = {.tick = &tick, .hooks = border_hook_states(L)};
+    tick.gate = border_hook_gate(told.hooks);
+    struct check_options options = {.tick = check_tick, .context = &told};
     const char **ranges;
     options.tables = read_tables(L, &sources, &ranges, &options.count);
     options.ranges = ranges;

@@ -9,6 +9,7 @@
  * it: what was committed stays, and the same call goes on. */
 #include "../run.h"
 #include "../snapshot.h"
+#include "../stop.h"
 #include "border_lookup.h"
 #include "border_stage.h"
 #include "border_table.h"
@@ -16,6 +17,7 @@
 
 enum {
     LOAD_READER = 1,        /* the snapshot's connection for the load */
+    HALTED_MOST = 10,       /* ticks that functions have to end a step when another lane has failed */
     RETRY_MOST = 1000000000 /* seconds */
 };
 
@@ -55,17 +57,28 @@ static int call_tick(lua_State *L)
     return 1;
 }
 
+struct told {
+    struct border_tick *tick;
+    struct hook_states *hooks;
+    int halted; /* so many times a lane had failed; the others end with their step, if that does end */
+};
+
 /* tick{ total = rows in committed steps, lanes = at work, tables = { [index] = rows of a table under way }, done = {
  * indexes of tables of which nothing is left }, building = { ids of objects }, builds_done = n, retry = message? }
  * -> true: the load is to end */
 static void load_tick(void *context, const struct run_progress *progress)
 {
-    border_tick_call(context, call_tick, progress);
+    struct told *told = context;
+    told->halted += progress->halted;
+    if (told->halted > HALTED_MOST)
+        border_hooks_interrupt(told->hooks);
+    border_tick_call(told->tick, call_tick, progress);
 }
 
 struct watched {
     const struct border_sources *sources;
     const struct border_tick *tick;
+    struct hook_states *hooks;
 };
 
 /* What the sources count beside the load must not have failed, and the caller must want it still. Of a signal the lanes
@@ -75,6 +88,8 @@ static int watch_load(void *context, struct err *e)
     const struct watched *w = context;
     const int64_t *rows;
     size_t known;
+    if (stop_signal())
+        border_hooks_interrupt(w->hooks);
     if (w->tick->ends)
         return err_set(e, ERR_ENVIRONMENT, "the load was ended from outside");
     for (size_t i = 0; i < w->sources->count; i++)
@@ -229,7 +244,8 @@ static int core_load(lua_State *L)
     border_lookups_take(L, 1);
     const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
-    tick.gate = border_hook_gate(L);
+    struct told told = {.tick = &tick, .hooks = border_hook_states(L)};
+    tick.gate = border_hook_gate(told.hooks);
     size_t count = border_push_list(L, 1, "tables"), build_count = 0, jobs = 0;
     int list = lua_gettop(L);
     struct table_load *tables = border_block(L, count, sizeof *tables);
@@ -243,7 +259,7 @@ static int core_load(lua_State *L)
     const struct build *builds = read_builds(L, count, &build_count);
     unsigned char *built = border_block(L, build_count, sizeof *built);
     sqlite3 *const *readers = read_readers(L, &sources, &jobs);
-    struct watched watched = {&sources, &tick};
+    struct watched watched = {&sources, &tick, told.hooks};
     struct run_options options = {
         .lane = read_lane(L),
         .readers = readers,
@@ -258,7 +274,7 @@ static int core_load(lua_State *L)
         .watch = watch_load,
         .watched = &watched,
         .tick = load_tick,
-        .context = &tick,
+        .context = &told,
     };
     struct err e;
     err_clear(&e);
@@ -332,6 +348,7 @@ static int core_load_rejects(lua_State *L)
     struct lane lane = {.options = &options, .db = snapshot_reader(sources.snapshots[table.reader], LOAD_READER)};
     struct err e;
     err_clear(&e);
+    border_hooks_watch(border_hook_states(L));
     int rc = lane_retry(&lane, &table, sql_key, rejects, count, &e);
     lane_close(&lane);
     if (rc != 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../copyfmt.h"
+#include "../stop.h"
 #include "border_lookup.h"
 #include "border_stage_row.h"
 #include "border_table.h"
@@ -15,11 +16,12 @@
 enum { LANES_MOST = 64 };
 
 /* What a handle points to. */
-struct lanes {
+struct hook_states {
     size_t count;
     lua_State *states[LANES_MOST]; /* owned, but with a gate: then it is a thread of the state that holds the handle */
     pthread_mutex_t gate;          /* held by whoever calls into that state while a load is under way */
     int has_gate;
+    atomic_int interrupted;
 };
 
 /* The field of a state's registry with what wherry.stage.lane gave. */
@@ -27,8 +29,8 @@ static const char OF_STATE[] = "wherry.stage_lane";
 
 static int close_lanes(lua_State *L)
 {
-    struct lanes **slot = (struct lanes **)border_handle_slot(L, 1, LANES_TYPE);
-    struct lanes *lanes = *slot;
+    struct hook_states **slot = (struct hook_states **)border_handle_slot(L, 1, LANES_TYPE);
+    struct hook_states *lanes = *slot;
     *slot = NULL;
     for (size_t i = 0; lanes && i < lanes->count; i++)
         if (lanes->states[i] && !lanes->has_gate)
@@ -114,7 +116,7 @@ static int new_lanes(lua_State *L)
     lua_getfield(L, -2, "cpath");
     o.path = luaL_checkstring(L, -2);
     o.cpath = luaL_checkstring(L, -1);
-    struct lanes **slot = (struct lanes **)border_handle_new(L, LANES_TYPE);
+    struct hook_states **slot = (struct hook_states **)border_handle_new(L, LANES_TYPE);
     struct err e;
     *slot = mem_alloc(sizeof **slot, &e);
     if (!*slot)
@@ -138,7 +140,7 @@ static int new_own(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, 1);
-    struct lanes **slot = (struct lanes **)border_handle_new(L, LANES_TYPE);
+    struct hook_states **slot = (struct hook_states **)border_handle_new(L, LANES_TYPE);
     struct err e;
     *slot = mem_alloc(sizeof **slot, &e);
     if (!*slot)
@@ -155,15 +157,49 @@ static int new_own(lua_State *L)
     return 1;
 }
 
-pthread_mutex_t *border_hook_gate(lua_State *L)
+struct hook_states *border_hook_states(lua_State *L)
 {
-    pthread_mutex_t *gate = NULL;
-    if (lua_getfield(L, 1, "hooks") != LUA_TNIL) {
-        struct lanes *lanes = border_handle(L, lua_gettop(L), LANES_TYPE);
-        gate = lanes->has_gate ? &lanes->gate : NULL;
-    }
+    struct hook_states *states = NULL;
+    if (lua_getfield(L, 1, "hooks") != LUA_TNIL)
+        states = border_handle(L, lua_gettop(L), LANES_TYPE);
     lua_pop(L, 1);
-    return gate;
+    return states;
+}
+
+pthread_mutex_t *border_hook_gate(struct hook_states *states)
+{
+    return states && states->has_gate ? &states->gate : NULL;
+}
+
+/* What a function catches of it is raised again at its next instruction, until nothing catches it any more. */
+static void raise_interrupted(lua_State *L, lua_Debug *activation)
+{
+    (void)activation;
+    (void)luaL_error(L, "interrupted");
+}
+
+void border_hooks_interrupt(struct hook_states *states)
+{
+    if (!states)
+        return;
+    atomic_store(&states->interrupted, 1);
+    for (size_t i = 0; i < states->count; i++)
+        lua_sethook(states->states[i], raise_interrupted, LUA_MASKCOUNT, 1);
+}
+
+static void look_for_stop(lua_State *L, lua_Debug *activation)
+{
+    if (!stop_signal())
+        return;
+    lua_sethook(L, raise_interrupted, LUA_MASKCOUNT, 1);
+    raise_interrupted(L, activation);
+}
+
+void border_hooks_watch(struct hook_states *states)
+{
+    enum { INSTRUCTIONS = 10000 };
+    for (size_t i = 0; states && i < states->count; i++)
+        lua_sethook(states->states[i], look_for_stop, LUA_MASKCOUNT, INSTRUCTIONS);
 }
 
 /* A table's functions in a lane's state. */
@@ -263,7 +299,7 @@ struct stage *border_read_hooks(lua_State *L, int table, struct table_load *load
         read_old(L, table, t);
     border_read_emits(L, hooks, t, load);
     (void)lua_getfield(L, 1, "hooks");
-    struct lanes *lanes = border_handle(L, lua_gettop(L), LANES_TYPE);
+    struct hook_states *lanes = border_handle(L, lua_gettop(L), LANES_TYPE);
     t->lane_count = lanes->count;
     t->lanes = border_block(L, lanes->count, sizeof *t->lanes);
     lua_getfield(L, table, "source");
@@ -273,7 +309,8 @@ struct stage *border_read_hooks(lua_State *L, int table, struct table_load *load
         call_in(lanes->states[i], L, attach, &attaching);
         t->lanes[i] = lua_touserdata(lanes->states[i], -1);
         t->lanes[i]->L = lanes->states[i];
-        t->lanes[i]->gate = lanes->has_gate ? &lanes->gate : NULL;
+        t->lanes[i]->gate = border_hook_gate(lanes);
+        t->lanes[i]->interrupted = &lanes->interrupted;
         lua_settop(lanes->states[i], 0);
     }
     return &t->base;

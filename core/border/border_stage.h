@@ -16,8 +16,18 @@ struct stage *border_read_hooks(lua_State *L, int table, struct table_load *t);
  * something else when they were called twice for a row. */
 void border_push_unsteady(lua_State *L, const struct table_load *tables, size_t count);
 
-/* What whoever calls into the caller's state has to hold while a load is under way whose options are at index 1; NULL:
- * nothing. */
-pthread_mutex_t *border_hook_gate(lua_State *L);
+/* The states of the field `hooks` of the options at index 1; NULL: there is none. Valid as long as the options. */
+struct hook_states *border_hook_states(lua_State *L);
+
+/* What whoever calls into the caller's state has to hold while functions may be called; NULL: nothing. */
+pthread_mutex_t *border_hook_gate(struct hook_states *states);
+
+/* Ends functions that are under way, an endless loop too: the stage fails with ERR_INTERRUPTED. From any thread, as
+ * often as one likes. Of a coroutine, what is around it ends. states: or NULL. */
+void border_hooks_interrupt(struct hook_states *states);
+
+/* The functions look for themselves whether a signal asks to stop, which costs them some: for a caller's thread that
+ * has no other one beside it. states: or NULL. */
+void border_hooks_watch(struct hook_states *states);
 
 #endif

@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "../key.h"
+#include "../stop.h"
 
 enum { FUNCTIONS = 2, ROW, MAPS, DROP, OLD, NEW, EMIT, BASE }; /* the stack while rows are under way */
 
@@ -231,6 +232,8 @@ static int run_batch(struct hook_lane *lane)
             break;
         if (lane->failed)
             rc = -1;
+        else if (atomic_load(lane->interrupted) || stop_signal())
+            rc = err_set(lane->e, ERR_INTERRUPTED, "interrupted in a function of the script");
         else if (status == LUA_ERRMEM)
             rc = err_set(lane->e, ERR_MEMORY, "out of memory in a function of the script");
         else

@@ -48,9 +48,10 @@ struct name_index {
  * from 1, by name; entries; views, a list }. */
 struct hook_lane {
     lua_State *L;
-    pthread_mutex_t *gate; /* held during a call; NULL: the state is of this lane alone */
-    int self;              /* reference of the userdata */
-    int explain;           /* reference of the function that words errors */
+    pthread_mutex_t *gate;         /* held during a call; NULL: the state is of this lane alone */
+    const atomic_int *interrupted; /* border_hooks_interrupt was called */
+    int self;                      /* reference of the userdata */
+    int explain;                   /* reference of the function that words errors */
     struct name_index old_index, new_index;
     struct cell *overlay; /* one a column that is written: what functions have assigned .. */
     unsigned char *is_assigned;

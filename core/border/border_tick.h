@@ -10,7 +10,8 @@ struct border_tick {
     lua_State *L;
     int function;          /* stack index, 0: nobody wants to know */
     int ends;              /* the function gave true: the work is to end */
-    pthread_mutex_t *gate; /* held during a call; NULL: nobody else calls into the state */
+    pthread_mutex_t *gate; /* held during a call, which is left out where it is not to be had within a second; NULL:
+                            * nobody else calls into the state */
 };
 
 /* Pushes the field `tick` of the table at stack index 1, a function or nil, and leaves it on the stack. Raises kind
