@@ -59,7 +59,8 @@ describe("wherry.core.check", function()
         open [[CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)]]
         process.shell(("sqlite3 %s 'CREATE TABLE t(a); INSERT INTO t VALUES (3), (2), (4)'"):format(place .. "/b.db"))
         local second <close> = core.snapshot.open(place .. "/b.db")
-        local found = core.check { snapshots = { { name = "a", snapshot = snapshot }, { name = "b", snapshot = second } },
+        local found = core.check {
+            snapshots = { { name = "a", snapshot = snapshot }, { name = "b", snapshot = second } },
             tables = { load_of("t", { "a bigint" }, { from = "a" }), load_of("t", { "a bigint" }, { from = "b" }) },
             keys = { { table = 1, columns = { 1 }, unique = true }, { table = 2, columns = { 1 }, unique = false } },
             foreign_keys = { { child = 2, parent = 1 } } }
