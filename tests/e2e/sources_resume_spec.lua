@@ -84,6 +84,29 @@ describe("a run of several sources", function()
         assert.equal("a=30/30 b=30/30", loaded(database))
     end)
 
+    it("that stopped is not taken back for a plan that is refused whatever the target holds", function()
+        local database, _, bad = stopped()
+        h.sqlite(bad, "UPDATE item SET n = 20 WHERE id = 20")
+        local before = loaded(database)
+        for _, keys in ipairs { 'tables = { itm = { where = "id > 1" } }', 'only = { "b.itm" }',
+            'order = { "a.itm" }' } do
+            local refused = h.run(4, { script_of(database, keys), "--restart" })
+            assert.equal("unknown_table", refused.json.findings[1].code, refused.said)
+            assert.equal(before, loaded(database))
+        end
+        local created = h.wherry { "run", script_of(database, 'schema = "create", indexes = "keep"'), "--restart" }
+        assert.equal(4, created.code, created.said)
+        assert.equal(before, loaded(database))
+        assert.equal("stopped", h.sql(database, "SELECT state FROM wherry.run"))
+        -- what is wrong with a file that can be left out is no reason to keep the run
+        h.sqlite(bad, "DROP TABLE item")
+        local left = h.run(1, { script_of(database), "--restart" })
+        assert.equal("a=30/30", loaded(database))
+        assert.matches("the source b is left out: the source holds no table", left.json.findings[1].reason, 1, true)
+        assert.same({ "bad_source", "b", bad }, { left.json.findings[1].code, left.json.findings[1].table,
+            left.json.findings[1].key })
+    end)
+
     it("that stopped says which file has changed, and goes on with it when that is accepted", function()
         local database, script, bad = stopped()
         h.sqlite(bad, "UPDATE item SET n = 20 WHERE id = 20")

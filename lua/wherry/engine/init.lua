@@ -130,7 +130,7 @@ end
 local function finish(state)
     local result, compare = state.result, state.options.verify ~= "none"
     result_of.findings(result, objects.place({ journal = state.journal, run = state.run,
-        resolved = state.resolved, source = state.source,
+        resolved = state.resolved, source = state.source, state = state,
         max_bad = state.options.max_bad or state.resolved.max_bad }, state.log))
     steps.run(state, "after_load")
     result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
@@ -175,7 +175,7 @@ local function look(state)
         request.files = state.info.files
     end
     function request.foresee(run)
-        return state.source and resolve.foresee(state.plan, state.source, run.plan.mode) or {}
+        return state.source and resolve.foresee(state.plan, state.source, run.plan.mode, state.info.files) or {}
     end
     local run, findings = unfinished.find(request)
     if findings[1] then

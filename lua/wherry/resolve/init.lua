@@ -181,12 +181,13 @@ end
 ---What is wrong with a plan whatever the target holds: known before a run is taken back to make room for its next
 ---attempt. Raises like resolve.
 ---@param plan wherry.Plan
----@param source table core.snapshot
+---@param source wherry.SourceSet|table a set where the plan has several sources, else core.snapshot
 ---@param mode "existing"|"create" that of the run which is taken back, if the plan does not say
+---@param files? table[] what is known of each of several sources
 ---@return wherry.Finding[]
-function resolve.foresee(plan, source, mode)
+function resolve.foresee(plan, source, mode, files)
     if sources.is_several(plan.from) then
-        return {} -- what is wrong with several sources shows when they are put together
+        return several_ends.foresee(plan, source, files, mode, { check_mode = check_mode, check_empty = check_empty })
     end
     local model = sqlite.read(function(sql, ...) return source:query(sql, ...) end)
     local outcome = Outcome.new()

@@ -32,6 +32,7 @@ local several = {}
 ---@field source_reads function
 ---@field census function
 ---@field check function
+---@field fault table? why there is nothing in it to load
 
 -- What the parts of resolving share, for one source.
 local function context_of(file, plan, joint)
@@ -43,10 +44,18 @@ local function context_of(file, plan, joint)
     return context
 end
 
+-- What is wrong with a source as a whole.
+local function tell_fault(file, outcome)
+    if file.fault then
+        outcome:finding { code = "bad_source", key = file.path, reason = file.fault.message, hint = file.fault.hint }
+    end
+end
+
 -- Everything that one source can say by itself.
 local function resolve_one(file, plan, joint, mode)
     local context = context_of(file, plan, joint)
     local one = { file = file, context = context }
+    tell_fault(file, context.outcome)
     local selected, virtuals, order = selection.choose(plan, file.model, context.outcome)
     for _, chosen in ipairs(selected) do
         chosen.table, chosen.entry = source_view.table(one.file.view, chosen, mode, plan.collision)
@@ -205,11 +214,38 @@ local function findings_of(left)
     local list = {}
     for _, one in ipairs(left) do
         for _, finding in ipairs(one.context.outcome.findings) do
-            list[#list + 1] = shallow.copy(finding, { reason = ("the source %s is left out: %s"):format(one.file.name,
-                finding.reason) })
+            list[#list + 1] = shallow.copy(finding, { table = finding.table or one.file.name,
+                reason = ("the source %s is left out: %s"):format(one.file.name, finding.reason) })
         end
     end
     return list
+end
+
+local function views_of(files)
+    local views = {}
+    for i, file in ipairs(files) do
+        file.view = source_view.of(file)
+        views[i] = file.view
+    end
+    return views
+end
+
+---What is wrong with a plan whatever the target holds. A source that would be left out is no reason to refuse it.
+---@param plan wherry.Plan
+---@param files wherry.SourceEnds[] name, given, lenient and model are asked for
+---@return wherry.Finding[]
+function several.foresee(plan, files)
+    local outcome, all = Outcome.new(), {}
+    local plans = source_view.plans(plan, views_of(files), outcome)
+    for i, file in ipairs(files) do
+        all[i] = { file = file, context = { outcome = Outcome.new(file.name) } }
+        tell_fault(file, all[i].context.outcome)
+        selection.choose(plans[file.name], file.model, all[i].context.outcome)
+    end
+    for _, one in ipairs((leave_out(all))) do
+        outcome:absorb(one.context.outcome)
+    end
+    return (outcome:sorted())
 end
 
 ---Resolves a plan with several sources.
@@ -222,12 +258,7 @@ function several.resolve(plan, files, joint)
     joint.plan, joint.outcome, joint.names, joint.made = plan, Outcome.new(), {}, {}
     joint.schema, joint.taken = plan.target_schema, {}
     lookups.begin(joint)
-    local views = {}
-    for i, file in ipairs(files) do
-        file.view = source_view.of(file)
-        views[i] = file.view
-    end
-    local plans, order = source_view.plans(plan, views, joint.outcome)
+    local plans, order = source_view.plans(plan, views_of(files), joint.outcome)
     local mode = mode_of(plans, files, joint)
     joint.check_mode(plan, mode)
     local all = {}

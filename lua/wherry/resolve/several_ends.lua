@@ -4,18 +4,33 @@ local fill_lookups = require "wherry.engine.lookups".fill
 local moment = require "wherry.moment"
 local pg = require "wherry.schema.pg"
 local several = require "wherry.resolve.several"
+local shallow = require "wherry.shallow"
 local source_set = require "wherry.engine.source_set"
 local sqlite = require "wherry.schema.sqlite"
 local steps = require "wherry.plan.steps"
 
 local several_ends = {}
 
-local function file_of(info, snapshot, ends, known)
+-- The schema of a source; one without any table is refused, or, where it may be left out, that is noted.
+local function read_source(info, query, rules)
+    local file = { name = info.name, given = info.given, lenient = info.lenient, path = info.path,
+        model = sqlite.read(query), source_query = query }
+    local ok, fault = pcall(rules.check_empty, file.model)
+    if not ok then
+        if not info.lenient then
+            fault.message = ("source %s: %s"):format(info.name, fault.message)
+            error(fault, 0)
+        end
+        file.fault = fault
+    end
+    return file
+end
+
+local function file_of(info, snapshot, ends, known, rules)
     local function query(sql, ...)
         return snapshot:query(sql, ...)
     end
-    return { name = info.name, given = info.given, lenient = info.lenient, path = info.path, model = sqlite.read(query),
-        source_query = query,
+    return shallow.copy(read_source(info, query, rules), {
         source_reads = function(sql)
             return snapshot:reads(sql)
         end,
@@ -28,7 +43,7 @@ local function file_of(info, snapshot, ends, known)
         check = function(tables, keys)
             return core.check { snapshot = snapshot, source = source_set.ONLY, tables = tables, keys = keys,
                 foreign_keys = {}, lookups = known.lookups }
-        end }
+        end })
 end
 
 -- The model of each schema of the target is read once.
@@ -42,6 +57,23 @@ local function targets_of(target_query)
     end
 end
 
+---What is wrong with a plan whatever the target holds. Raises like run.
+---@param plan wherry.Plan
+---@param source wherry.SourceSet
+---@param infos table[] what is known of each file
+---@param mode "existing"|"create" for a plan that does not say it
+---@param rules { check_mode: function, check_empty: function } of resolve
+---@return wherry.Finding[]
+function several_ends.foresee(plan, source, infos, mode, rules)
+    local files = {}
+    for i, info in ipairs(infos) do
+        local snapshot = source_set.of(source, { from = info.name })
+        files[i] = read_source(info, function(sql, ...) return snapshot:query(sql, ...) end, rules)
+    end
+    rules.check_mode(plan, plan.schema or mode, true)
+    return several.foresee(plan, files)
+end
+
 ---Reads the schemas of all sources and of the target, and resolves a plan against them.
 ---@param plan wherry.Plan
 ---@param ends table as for resolve.run; source is a set, files what is known of each
@@ -50,8 +82,7 @@ end
 function several_ends.run(plan, ends, rules)
     local files, known, target_query = {}, {}, nil
     for i, info in ipairs(ends.files) do
-        files[i] = file_of(info, source_set.of(ends.source, { from = info.name }), ends, known)
-        rules.check_empty(files[i].model)
+        files[i] = file_of(info, source_set.of(ends.source, { from = info.name }), ends, known, rules)
     end
     if ends.session then
         target_query = function(sql, parameters)
