@@ -27,6 +27,7 @@ struct err {
     enum err_kind kind;
     char sqlstate[6];    /* "" when the server did not speak */
     char by_function;    /* 1: the server said it inside of a function, such as a trigger's */
+    char by_stage;       /* 1: a stage of the load said it: a function of the script, a lookup */
     char table[256];     /* source table, else target table; "" when unknown */
     char column[256];    /* "" when unknown */
     char key[512];       /* source key for display, e.g. "id=42"; "" when unknown */

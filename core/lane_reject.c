@@ -18,7 +18,8 @@ static int is_type(const struct copy_column *column, const char *const *types)
     return 0;
 }
 
-/* The SQLSTATE that the server would most likely have given for a value that the codec refused. */
+/* The SQLSTATE that the server would most likely have given for a value that the codec refused. What a stage refuses
+ * has none. */
 static const char *sqlstate_of(const struct copy_column *column, const struct cell *c, const unsigned char *data)
 {
     static const char *const limited[] = {"varchar", "bpchar", NULL};
@@ -92,7 +93,7 @@ int reject_facts_of(struct reject_facts *f, const struct table_load *t, const st
             value_of_fold(column->fold, b, row, &folded, &made, &c, &data, e) != 0)
             goto fail;
         f->column = column->source_name;
-        if (f->sqlstate[0] == '\0')
+        if (f->sqlstate[0] == '\0' && !why->by_stage)
             (void)snprintf(f->sqlstate, sizeof f->sqlstate, "%s", sqlstate_of(column, c, data));
         if (cell_json(&f->value, c, data, e) != 0)
             goto fail;

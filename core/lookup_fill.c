@@ -114,11 +114,14 @@ static int encode_key(sqlite3_stmt *statement, size_t keys, struct batch *b, str
 
 static int tell_twice(const struct lookup_fill *fill, const struct cell *key, const unsigned char *data, struct err *e)
 {
+    const char *quote = key->class == CELL_TEXT ? "\"" : "";
     char shown[200];
     cell_describe(shown, sizeof shown, key, data);
-    return fill->replaces
-               ? err_set(e, ERR_PLAN, "the key %s stands for rows that are merged into different ones", shown)
-               : err_set(e, ERR_PLAN, "the key %s stands in it twice", shown);
+    if (fill->replaces)
+        return err_set(e, ERR_PLAN, "the key %s%s%s stands for rows that are merged into different ones", quote, shown,
+                       quote);
+    (void)err_set(e, ERR_PLAN, "the key %s%s%s stands in it twice", quote, shown, quote);
+    return err_hint(e, "let the SELECT give each key once: group by it, or choose a row by min() or max()");
 }
 
 static int add_row(struct lookup *l, const struct lookup_fill *fill, const struct row *row, struct err *e)
@@ -181,8 +184,8 @@ int lookup_fill(struct lookup *l, sqlite3 *db, struct lookup_fill *fill, struct 
         goto done;
     }
     if ((size_t)sqlite3_column_count(statement) != fill->keys + (fill->replaces ? 2 : 1)) {
-        (void)err_set(e, ERR_PLAN, "the SELECT gives %d columns; a key and its value are expected",
-                      sqlite3_column_count(statement));
+        (void)err_set(e, ERR_PLAN, "the SELECT gives %d column%s; a key and its value are expected",
+                      sqlite3_column_count(statement), sqlite3_column_count(statement) == 1 ? "" : "s");
         goto done;
     }
     rc = add_rows(l, statement, fill, &b, &encoded, e);

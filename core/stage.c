@@ -97,6 +97,7 @@ int stage_refuse(struct stage_result *r, size_t row, const struct err *why, int 
     if (!copy)
         return -1;
     *copy = *why;
+    copy->by_stage = 1;
     mem_free(r->rows[row].why);
     r->rows[row].why = copy;
     r->rows[row].stops = stops != 0;

@@ -171,8 +171,10 @@ describe("hooks", function()
             local fault = load(5, script(path, "", nil, map:format "")).json.error
             assert.matches("^map of email: .*%.lua:%d+: no mail$", fault.message)
             assert.same({ "mail", "id=1", " User1@X.org " }, { fault.column, fault.key, fault.value.text })
-            local result = load(1, script(path, "", 'where = "id <= 2",', map:format ', on_bad = "reject"'))
+            local result, name = load(1, script(path, "", 'where = "id <= 2",', map:format ', on_bad = "reject"'))
             assert.same({ "mail", 2 }, { result.json.rejects[1].column, result.json.rejects[1].count })
+            -- no server has said it
+            assert.equal("0", h.sql(name, "SELECT count(sqlstate) FROM wherry.reject"))
         end)
 
         it("are told by a check, which writes nothing", function()

@@ -73,8 +73,8 @@ describe("lookups", function()
         for lookup, said in pairs {
             ['pg = "select 7, id from users"'] = 'the lookup user_ids: the key 7 stands in it twice',
             ['sqlite = "select 7, code from people"'] = "the lookup user_ids: the key 7 stands in it twice",
-            ['sqlite = "select code from people"'] = "the SELECT gives 1 columns",
-            ['pg = "select 1"'] = "the SELECT gives 1 columns",
+            ['sqlite = "select code from people"'] = "the SELECT gives 1 column;",
+            ['pg = "select 1"'] = "the SELECT gives 1 column;",
             ['pg = "select nothing, at_all"'] = 'the lookup user_ids: column "nothing" does not exist',
             ['file = "missing.json"'] = "the lookup user_ids: it can't be read",
         } do
@@ -82,6 +82,7 @@ describe("lookups", function()
             h.sql(database, TARGET)
             local result = h.wherry { "run", script(lookup), h.url(database), "--json" }
             assert.matches(said, result.json.error.message, 1, true)
+            assert.equal(lookup:find "file" and 3 or 4, result.code)
             assert.equal("f", h.sql(database, "SELECT to_regnamespace('wherry') IS NOT NULL"))
         end
     end)
@@ -192,7 +193,7 @@ describe("lookups", function()
         local result = h.wherry { "check", plan, "--json" }
         assert.equal(2, result.code)
         assert.matches("the lookup ids is read from the target, and there is none", result.json.error.message, 1, true)
-        assert.matches("1 keys from select 1, 2", h.wherry { "plan", plan, h.url(h.database()) }.stdout, 1, true)
+        assert.matches("1 key from select 1, 2", h.wherry { "plan", plan, h.url(h.database()) }.stdout, 1, true)
     end)
 
     it("may be others in a script that is accepted", function()

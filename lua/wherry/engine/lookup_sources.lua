@@ -10,7 +10,8 @@ local lookup_sources = {}
 
 local function add(map, key, value)
     if key ~= nil and not map:add(key, value) then
-        failure.raise("plan", ("the key %s stands in it twice"):format(ends_of.describe(key)))
+        failure.raise("plan", ("the key %s stands in it twice"):format(ends_of.describe(key)),
+            "give each key once: group by it, or choose a row by min() or max()")
     end
 end
 
@@ -52,7 +53,8 @@ local function add_rows(map, handle, sql)
     local cursor <close> = handle:cursor(sql)
     local columns = #cursor:columns()
     if columns ~= 2 then
-        failure.raise("plan", ("the SELECT gives %d columns; a key and its value are expected"):format(columns))
+        failure.raise("plan", ("the SELECT gives %d column%s; a key and its value are expected"):format(columns,
+            columns == 1 and "" or "s"))
     end
     local row = cursor:list()
     while row do
@@ -100,7 +102,8 @@ local function from_file(map, entry, given)
     local path = ends_of.path(ends_of.sqlite(entry.file), given.getenv or os.getenv, given.plan.folder)
     local file, why = io.open(path, "rb")
     if not file then
-        failure.raise("environment", ("it can't be read: %s"):format(why))
+        failure.raise("environment", ("it can't be read: %s"):format(why), "check the path, which counts from the "
+            .. "script's folder")
     end
     local text = file:read "a"
     file:close()
@@ -153,6 +156,10 @@ function lookup_sources.placed(one, work, ...)
     if not ok then
         if failure.is(given) then
             given.message = ("the lookup %s: %s"):format(one.name, given.message)
+            -- A SELECT that names what is not there, or is none, is a mistake of the script; a missing right is not.
+            if (given.sqlstate or ""):find "^42" and given.sqlstate ~= "42501" then
+                given.kind, given.hint = "plan", given.hint or "mend the lookup's SELECT"
+            end
         end
         error(given, 0)
     end

@@ -1,6 +1,7 @@
 -- declared.lua: how values are stored in SQLite, as the plan declares it for columns: the words, and which of several
 -- declarations counts for a column.
 local declared_type = require "wherry.plan.declared_type"
+local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local glob = require "wherry.glob"
 local match = require "wherry.match"
@@ -72,7 +73,8 @@ function declared.check_zone(value, place)
     end
     local named = type(value) == "string" and value:find "%a"
     failure.raise("plan", ("%s: %s"):format(place, named
-        and ("the zone %q has no fixed offset by its name"):format(value) or "no fixed offset from UTC"),
+        and ("the zone %q has no fixed offset by its name"):format(value)
+        or ends.describe(value) .. " is no fixed offset from UTC"),
         named and "in such a zone a time without offset can mean two moments, or none: only \"UTC\" and offsets "
             .. "such as \"+02:00\" are taken" or "write \"UTC\" or an offset such as \"+02:00\"")
 end

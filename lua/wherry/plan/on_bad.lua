@@ -1,6 +1,7 @@
 -- on_bad.lua: what happens to a value or a row that does not fit (on_bad): the words, and which of them counts for a
 -- column: its own before that of a glob of the plan before the table's before the plan's.
 local declared = require "wherry.plan.declared"
+local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
 local match = require "wherry.match"
 local names = require "wherry.names"
@@ -84,7 +85,7 @@ function on_bad.check_limit(value, place)
         return text
     end
     failure.raise("plan", ("%s: a number of rows or a share of a table's rows such as \"1%%\" is expected, not %s")
-        :format(place, type(value) == "string" and ("%q"):format(value) or tostring(value)))
+        :format(place, ends.describe(value)))
 end
 
 ---A limit as the core takes it: rows of the run, share of a table's rows in percent.

@@ -5,7 +5,10 @@ local place = require "wherry.place"
 
 local text = {}
 
-local function rows(count)
+---A number of rows in words.
+---@param count integer
+---@return string
+function text.rows(count)
     return count == 1 and "1 row" or grouped(count) .. " rows"
 end
 
@@ -22,8 +25,8 @@ end
 ---@param lines string[]
 function text.group(group, lines)
     local where = group.table .. (group.column and "." .. group.column or "")
-    lines[#lines + 1] = ("  %s: %s: %s%s"):format(place.printable(where), rows(group.count),
-        place.printable(group.reason), group.sqlstate and (" (SQLSTATE %s)"):format(group.sqlstate) or "")
+    lines[#lines + 1] = ("  %s: %s: %s%s"):format(place.printable(where), text.rows(group.count),
+        place.printable(group.reason), (group.sqlstate or "") ~= "" and (" (SQLSTATE %s)"):format(group.sqlstate) or "")
     for _, example in ipairs(group.examples) do
         lines[#lines + 1] = "      " .. text.example(example)
     end
@@ -40,7 +43,7 @@ function text.count(groups)
     for _, group in ipairs(groups) do
         sum = sum + group.count
     end
-    return rows(sum)
+    return text.rows(sum)
 end
 
 return text

@@ -39,6 +39,12 @@ local function target_for(result, entry, index)
     return {}
 end
 
+-- A source table as it is called where there are several sources.
+local function labelled(entry, source, several)
+    local prefix = several and source.name .. "." or ""
+    return entry.table:sub(1, #prefix) == prefix and entry.table or prefix .. entry.table
+end
+
 local columns = {
     { name = "total", always = true }, { name = "excluded", always = true }, { name = "filtered" },
     { name = "rejected" }, { name = "merged" }, { name = "passed", always = true }, { name = "emitted" },
@@ -72,8 +78,7 @@ local function row_of(result, source, index, with_schema)
         seconds = to.seconds or 0 }
     row.closes = row.total == row.excluded + row.filtered + row.rejected + row.merged + row.passed
         and row.passed + row.emitted == row.inserted + row.updated + row.skipped + (to.rejected or 0)
-    local prefix = several and source.name .. "." or ""
-    row.name = printable(entry.table:sub(1, #prefix) == prefix and entry.table or prefix .. entry.table)
+    row.name = printable(labelled(entry, source, several))
     local into = to.table and target_name(to.table, with_schema)
     if into and into ~= entry.table then
         row.name = row.name .. " -> " .. printable(into)
@@ -154,6 +159,27 @@ function report_counts.add(result, console, lines)
         lines[#lines + 1] = row.closes and text or console:paint("bad", text)
     end
     lines[#lines + 1] = line(sum.closes and "ok" or open, sum.name, counted(sum))
+end
+
+---Why functions of the script have dropped rows: by tables in their order, the commonest reason first.
+---@param result table
+---@return { table: string, reason: string, rows: integer }[] list its field rows is their sum
+function report_counts.filtered(result)
+    local list = { rows = 0 }
+    for _, source in ipairs(result.sources or {}) do
+        for _, entry in ipairs(source.tables or {}) do
+            local own = {}
+            for reason, count in pairs(type(entry.filtered) == "table" and entry.filtered or {}) do
+                own[#own + 1] = { table = labelled(entry, source, #result.sources > 1), reason = reason, rows = count }
+            end
+            table.sort(own, function(a, b)
+                return a.rows > b.rows or a.rows == b.rows and a.reason < b.reason
+            end)
+            table.move(own, 1, #own, #list + 1, list)
+            list.rows = list.rows + filtered_of(entry)
+        end
+    end
+    return list
 end
 
 return report_counts

@@ -49,6 +49,19 @@ local function receipts(result, options, lines)
     end
 end
 
+-- The rows that the script has dropped, by table and reason, the most first.
+local function filtered(result, options, lines)
+    local list = report_counts.filtered(result)
+    if #list > 0 then
+        lines[#lines + 1] = ""
+        lines[#lines + 1] = ("Filtered: %s, by the script"):format(rejects_text.rows(list.rows))
+        list_entries(list, options, lines, function(entry)
+            lines[#lines + 1] = ("  %s: %s: %s"):format(printable(entry.table), rejects_text.rows(entry.rows),
+                printable(entry.reason))
+        end)
+    end
+end
+
 -- The rejected rows, by reason.
 local function rejects(result, options, lines)
     local list = result.rejects or {}
@@ -90,7 +103,7 @@ local what = {
 ---@param fault table
 ---@return string
 function report.error_block(fault)
-    local state = fault.sqlstate and (" (SQLSTATE %s)"):format(fault.sqlstate) or ""
+    local state = (fault.sqlstate or "") ~= "" and (" (SQLSTATE %s)"):format(fault.sqlstate) or ""
     local message = fault.message:gsub("\n", "\n              ") .. state
     local lines = { "wherry: " .. (what[fault.kind] or message) }
     local where, value = place.of(fault), place.value(fault)
@@ -103,7 +116,11 @@ function report.error_block(fault)
     if what[fault.kind] then
         lines[#lines + 1] = "  why:        " .. message
     end
-    if fault.hint then
+    local row = fault.hint and fault.hint:match "^the row: (.*)"
+    if row then
+        lines[#lines + 1] = "  the row:    " .. row
+        lines[#lines + 1] = "  what to do: mend the script, or reject such rows with on_bad = \"reject\""
+    elseif fault.hint then
         lines[#lines + 1] = "  what to do: " .. fault.hint:gsub("\n", "\n              ")
     end
     return table.concat(lines, "\n")
@@ -175,6 +192,7 @@ function report.summary(result, console, options)
     report_counts.add(result, console, lines)
     report_checks.add(result, console, options, lines)
     receipts(result, options, lines)
+    filtered(result, options, lines)
     rejects(result, options, lines)
     findings(result, options, lines)
     local committed = result.committed

@@ -25,7 +25,7 @@ end
 local function tell(context, list)
     for _, one in ipairs(list) do
         context.outcome:receipt("lookup", one.name, "exact", one.unread and "not read: there is no target to read it "
-            .. "from" or ("%d keys from %s"):format(one.count, one.text))
+            .. "from" or ("%d key%s from %s"):format(one.count, one.count == 1 and "" or "s", one.text))
     end
 end
 

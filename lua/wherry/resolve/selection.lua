@@ -73,7 +73,7 @@ local function check_globs(plan, source, known, outcome)
             end
             if not used then
                 outcome:finding { code = "unknown_table", table = text, key = "--" .. flag,
-                    reason = ('--%s "%s" matches no table of the source'):format(flag, text),
+                    reason = ('%s: "%s" matches no table of the source'):format(flag, text),
                     hint = match.suggestion(text, names) or tables_are(known) }
             end
         end
@@ -84,11 +84,11 @@ end
 local function left_out(plan, name, entry)
     local by = glob.any(name, plan.skip)
     if by then
-        return ("left out by --skip %s"):format(by)
+        return ("left out by skip: %s"):format(by)
     elseif entry and vocabulary.is_skip(entry) then
         return entry.reason
     elseif (plan.only_given or plan.only[1]) and not glob.any(name, plan.only) then
-        return "not among --only " .. table.concat(plan.only_given or plan.only, " ")
+        return "not among only: " .. table.concat(plan.only_given or plan.only, " ")
     end
     return nil
 end

@@ -112,7 +112,7 @@ local function check_globs(plan, views, outcome)
             end
             if not used then
                 outcome:finding { code = "unknown_table", table = text, key = "--" .. flag,
-                    reason = ('--%s "%s" matches no table of the sources'):format(flag, text),
+                    reason = ('%s: "%s" matches no table of the sources'):format(flag, text),
                     hint = match.suggestion(text, labels(views)) or "a source's tables alone: NAME.glob" }
             end
         end

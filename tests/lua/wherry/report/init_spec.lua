@@ -76,6 +76,8 @@ describe("the summary", function()
         local text = report.summary(result, plain, {})
         assert.matches("filtered", text)
         assert.matches("ok       topics %-> topic +16 +2 +4 +10 +10", text)
+        assert.matches("\nFiltered: 4 rows, by the script\n  topics: 3 rows: spam\n  topics: 1 row: old\n", text)
+        assert.not_matches("Filtered", summary())
     end)
 
     it("ends with verdict, target and origin", function()
@@ -156,6 +158,10 @@ wherry: a stored value does not fit its target column
     it("leaves out what is not known", function()
         assert.are.equal("wherry: PostgreSQL refused\n  why:        no",
             report.error_block { kind = "server", message = "no" })
+        assert.equal("wherry: PostgreSQL refused\n  why:        no",
+            report.error_block { kind = "server", message = "no", sqlstate = "" })
+        assert.matches("\n  the row:    id=1\n  what to do: mend the script, or reject",
+            report.error_block { kind = "value", message = "row: x.lua:1: no", hint = "the row: id=1" })
     end)
 
     it("cuts a long value between characters", function()

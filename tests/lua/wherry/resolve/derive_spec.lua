@@ -91,7 +91,7 @@ describe("derive", function()
         assert.same({
             "foreign key by_code: not_carried, its parent table parents is left out",
             "foreign key children(parent): not_carried, its parent table parents is left out",
-            "table parents: not_carried, left out by --skip parents",
+            "table parents: not_carried, left out by skip: parents",
         }, receipts)
         assert.equal(1, #derived.model.tables)
         assert.same({ "tr" }, { derived.model.triggers[1].name, derived.model.triggers[2] })

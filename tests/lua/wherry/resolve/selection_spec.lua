@@ -32,8 +32,8 @@ describe("selection", function()
     it("follows only, skip and w.skip, each with its receipt", function()
         local got = choose { only = { "artifact*" }, skip = { "*_scores" } }
         assert.same({ "artifacts" }, got.names)
-        assert.same({ "table artifact_scores: not_carried, left out by --skip *_scores",
-            "table topics: not_carried, not among --only artifact*" }, got.receipts)
+        assert.same({ "table artifact_scores: not_carried, left out by skip: *_scores",
+            "table topics: not_carried, not among only: artifact*" }, got.receipts)
         got = choose { tables = { TOPICS = w.skip "moved elsewhere" } }
         assert.same({ "artifacts", "artifact_scores" }, got.names)
         assert.equal("table topics: not_carried, moved elsewhere", got.receipts[2])
