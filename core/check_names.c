@@ -69,20 +69,22 @@ static int read_wanted(const struct table_load *load, sqlite3 *db, const struct 
     }
     if (source_sqlite_open(&source, db, &load->read, NULL, e) == 0) {
         while (at < count && (got = source->next(source, &batch, e)) > 0) {
-            if (stages_apply(load->stages, load->stage_count, &batch, &staged, e) != 0) {
-                got = -1;
-                break;
-            }
-            for (; at < count && list[at].row - passed < batch.rows; at++) {
-                size_t row = (size_t)(list[at].row - passed);
-
-                row_describe(list[at].key, sizeof((struct check_breach *)NULL)->key, &batch, row, &load->read);
-                if (list[at].value != NULL) {
-                    describe_values(list[at].value, sizeof((struct check_breach *)NULL)->value, load, list[at].spec,
-                                    &batch, row);
+            do {
+                if (stages_apply(load->stages, load->stage_count, &batch, &staged, e) != 0) {
+                    got = -1;
+                    break;
                 }
-            }
-            passed += batch.rows;
+                for (; at < count && list[at].row - passed < batch.rows; at++) {
+                    size_t row = (size_t)(list[at].row - passed);
+
+                    row_describe(list[at].key, sizeof((struct check_breach *)NULL)->key, &batch, row, &load->read);
+                    if (list[at].value != NULL) {
+                        describe_values(list[at].value, sizeof((struct check_breach *)NULL)->value, load, list[at].spec,
+                                        &batch, row);
+                    }
+                }
+                passed += batch.rows;
+            } while (stages_go_on(&batch, &staged));
         }
         source->close(source);
     }

@@ -290,12 +290,14 @@ static int read_rows(struct table_reader *r, sqlite3 *db, struct err *e)
 
         ended = rows < r->batch.rows;
         r->batch.rows = rows;
-        if (stages_apply(r->load->stages, r->load->stage_count, &r->batch, &r->out->staged, e) != 0) {
-            got = -1;
-        }
-        for (size_t row = 0; row < r->batch.rows && got > 0; row++) {
-            got = read_row(r, row, e) == 0 ? 1 : -1;
-        }
+        do {
+            if (stages_apply(r->load->stages, r->load->stage_count, &r->batch, &r->out->staged, e) != 0) {
+                got = -1;
+            }
+            for (size_t row = 0; row < r->batch.rows && got > 0; row++) {
+                got = read_row(r, row, e) == 0 ? 1 : -1;
+            }
+        } while (got > 0 && stages_go_on(&r->batch, &r->out->staged));
         if (got < 0) {
             break;
         }

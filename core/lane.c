@@ -201,7 +201,7 @@ static void locate_refused(const struct lane *l, const struct table_load *t, con
         return;
     if (source_sqlite_open(&source, l->db, &t->read, &range, &ignored) != 0)
         goto done;
-    while (source->next(source, &batch, &ignored) > 0) {
+    while (stages_go_on(&batch, &staged) || source->next(source, &batch, &ignored) > 0) {
         if (stages_apply(t->stages, t->stage_count, &batch, &staged, &ignored) != 0)
             break;
         if (passed + (int64_t)batch.rows < line) {

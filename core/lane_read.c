@@ -144,11 +144,15 @@ static int reader_batch(struct reader *r, struct ring_message **open)
         if (key_encode(&r->reached, &r->batch, r->batch.rows - 1, spec->key_columns, spec->key_count, &r->error) != 0)
             return -1;
     }
-    if (stages_apply(r->table->stages, r->table->stage_count, &r->batch, &r->staged, &r->error) != 0) {
-        err_place(&r->error, spec->table, NULL, NULL);
-        return -1;
-    }
-    return r->careful ? reader_encode_careful(r, open) : reader_encode(r, open);
+    do {
+        if (stages_apply(r->table->stages, r->table->stage_count, &r->batch, &r->staged, &r->error) != 0) {
+            err_place(&r->error, spec->table, NULL, NULL);
+            return -1;
+        }
+        if ((r->careful ? reader_encode_careful(r, open) : reader_encode(r, open)) != 0)
+            return -1;
+    } while (stages_go_on(&r->batch, &r->staged));
+    return 0;
 }
 
 static void *reader_main(void *argument)

@@ -122,6 +122,27 @@ static void close_gaps(struct batch *b, struct stage_result *r)
     b->rows = r->row_count = kept;
 }
 
+void stage_leave(struct batch *b, struct stage_result *r, size_t row)
+{
+    r->later = row;
+    r->left = b->rows - row;
+    b->rows = r->row_count = row;
+}
+
+int stages_go_on(struct batch *b, struct stage_result *r)
+{
+    if (r->left == 0) {
+        r->before = 0;
+        return 0;
+    }
+    memmove(b->cells, b->cells + r->later * b->columns, r->left * b->columns * sizeof *b->cells);
+    b->rows = r->left;
+    b->arena.length = r->own;
+    r->before += r->later;
+    r->left = 0;
+    return 1;
+}
+
 int stages_apply(struct stage *const *stages, size_t count, struct batch *b, struct stage_result *r, struct err *e)
 {
     if (count == 0) {
@@ -130,6 +151,8 @@ int stages_apply(struct stage *const *stages, size_t count, struct batch *b, str
     }
     if (begin(r, b->rows, e) != 0)
         return -1;
+    r->own = b->arena.length;
+    r->left = 0;
     int64_t taken = r->filtered + r->merged;
     for (size_t i = 0; i < count; i++)
         if (stages[i]->apply(stages[i], b, r, e) != 0)

@@ -24,6 +24,7 @@ struct stage_reason {
 enum {
     STAGE_REASONS_MOST = 100,  /* of one count; rows with further ones are counted together, as .. */
     STAGE_REASON_LENGTH = 200, /* bytes; a longer one is cut */
+    STAGE_BYTES = 1024 * 1024, /* by which rows may grow until a stage leaves what follows for later */
 };
 #define STAGE_OTHER_REASONS "other reasons"
 
@@ -34,6 +35,9 @@ struct stage_result {
     struct stage_row *rows; /* owned */
     size_t row_count, row_capacity;
     struct bytes emitted; /* owned; rows for other tables (emit.h), of all rows of the batch */
+    size_t own;           /* bytes of the batch's arena when the stages were begun .. */
+    size_t before;        /* .. and rows of the batch that were dealt with before */
+    size_t later, left;   /* where the rows begin that are left for later, and how many; none: 0 */
     /* Since stage_result_reset. */
     int64_t merged;               /* rows that are another row from now on */
     int64_t filtered;             /* rows that were dropped */
@@ -43,8 +47,8 @@ struct stage_result {
 
 struct stage {
     /* Changes the cells of the batch in place, and says of rows that they are dropped, merged or refused; rows of which
-     * stage_is_out is true are left alone. No row is moved. Called in a reading thread, once per batch. 0, or -1 and e:
-     * what stops the load without being about one row. */
+     * stage_is_out is true are left alone. No row is moved. The first stage may leave rows for later (stage_leave).
+     * Called in a reading thread. 0, or -1 and e: what stops the load without being about one row. */
     int (*apply)(struct stage *s, struct batch *b, struct stage_result *r, struct err *e);
 };
 
@@ -79,9 +83,24 @@ static inline struct bytes stage_emitted(const struct stage_result *r, size_t ro
                : (struct bytes){0};
 }
 
+/* True when what stages have made of rows is so large that those from the row on, of which there are some, are best
+ * left for later. */
+static inline int stage_is_full(const struct batch *b, const struct stage_result *r, size_t row)
+{
+    return row > 0 && row < b->rows && b->arena.length - r->own + r->emitted.length >= STAGE_BYTES;
+}
+
+/* Leaves the rows of the batch from this one on for later. */
+void stage_leave(struct batch *b, struct stage_result *r, size_t row);
+
 /* Sends the batch through all stages. From then on the rows that were taken out are no more in it, and r->rows are
- * those that are. Without stages r->row_count is 0. 0, or -1 and e. */
+ * those that are. What is left for later is not in it either: stages_go_on. Without stages r->row_count is 0. 0, or -1
+ * and e. */
 int stages_apply(struct stage *const *stages, size_t count, struct batch *b, struct stage_result *r, struct err *e);
+
+/* Behind stages_apply, when nothing of the rows is wanted any more: 1: the batch has those that were left for later,
+ * and nothing of the others; stages_apply has to be called again. 0: there are none. */
+int stages_go_on(struct batch *b, struct stage_result *r);
 
 /* Adds the counts of another one. 0, or -1 and e. */
 int stage_result_add(struct stage_result *to, const struct stage_result *from, struct err *e);

@@ -32,7 +32,7 @@ static void push_references(lua_State *L, const struct hook_lane *lane)
 /* The place of what a function gives for the row under way: of a map, or of row, which is behind the maps. */
 static uint64_t *digest_of(const struct hook_lane *lane, size_t function)
 {
-    return &lane->digests[lane->row * (lane->table->map_count + 1) + function];
+    return &lane->digests[(lane->result->before + lane->row) * (lane->table->map_count + 1) + function];
 }
 
 /* Keeps what a function gave, or compares it with what it gave in the rehearsal. */
@@ -141,15 +141,28 @@ static void forget_assigned(struct hook_lane *lane)
     lane->assigned_count = 0;
 }
 
+/* What functions have made of rows that are not kept. */
+static void forget_made(struct hook_lane *lane)
+{
+    lane->batch->arena.length = lane->result->own;
+    lane->result->emitted.length = 0;
+}
+
 /* Rows from lane->row on. An error leaves it at the row where it was raised. */
 static int run_rows(lua_State *L)
 {
     struct hook_lane *lane = lua_touserdata(L, 1);
-    const struct batch *b = lane->batch;
+    struct batch *b = lane->batch;
     push_references(L, lane);
     for (; lane->row < b->rows; lane->row++) {
         if (stage_is_out(lane->result, lane->row))
             continue;
+        if (lane->rehearses)
+            forget_made(lane);
+        else if (stage_is_full(b, lane->result, lane->row))
+            stage_leave(b, lane->result, lane->row);
+        if (lane->row == b->rows)
+            break;
         lane->cells = b->cells + lane->row * b->columns;
         lane->generation++;
         lane->emit_start = lane->result->emitted.length;
@@ -246,16 +259,22 @@ static int run_batch(struct hook_lane *lane)
 /* The batch once, and nothing of it is kept but what the functions gave. 0, or -1 and e. */
 static int rehearse(struct hook_lane *lane)
 {
-    size_t length = lane->batch->arena.length;
     lane->digests = mem_alloc((lane->batch->rows + 1) * (lane->table->map_count + 1) * sizeof *lane->digests, lane->e);
     if (!lane->digests)
         return -1;
     lane->rehearses = 1;
     int rc = run_batch(lane);
     lane->rehearses = 0;
-    lane->batch->arena.length = length;
-    lane->result->emitted.length = 0;
+    forget_made(lane);
     return rc;
+}
+
+/* 0, or -1 and e. */
+static int begin_batch(struct hook_lane *lane)
+{
+    mem_free(lane->digests);
+    lane->digests = NULL;
+    return atomic_exchange(&lane->table->is_tried, 1) == 0 ? rehearse(lane) : 0;
 }
 
 int border_apply_hooks(struct stage *s, struct batch *b, struct stage_result *r, struct err *e)
@@ -271,13 +290,11 @@ int border_apply_hooks(struct stage *s, struct batch *b, struct stage_result *r,
     lane->failed = 0;
     if (lane->gate)
         (void)pthread_mutex_lock(lane->gate);
-    int rc = atomic_exchange(&t->is_tried, 1) == 0 ? rehearse(lane) : 0;
+    int rc = r->before == 0 ? begin_batch(lane) : 0;
     if (rc == 0)
         rc = run_batch(lane);
     if (lane->gate)
         (void)pthread_mutex_unlock(lane->gate);
-    mem_free(lane->digests);
-    lane->digests = NULL;
     return rc;
 }
 
@@ -303,6 +320,7 @@ void border_push_unsteady(lua_State *L, const struct table_load *tables, size_t 
 static int free_hook_lane(lua_State *L)
 {
     struct hook_lane *lane = lua_touserdata(L, 1);
+    mem_free(lane->digests);
     bytes_free(&lane->folded);
     for (size_t i = 0; i < EMIT_TARGETS_MOST; i++)
         batch_free(&lane->emitting[i]);

@@ -168,6 +168,16 @@ void border_push_new(lua_State *L, struct hook_lane *lane, size_t column)
         push_cell(L, lane->batch, &lane->cells[c->cell]);
 }
 
+/* Somebody who builds a text in the column, piece by piece, needs room for it once. */
+static void forget_last(struct hook_lane *lane, size_t column)
+{
+    const struct cell *last = &lane->overlay[column];
+    struct bytes *arena = &lane->batch->arena;
+    if (lane->is_assigned[column] && (last->class == CELL_TEXT || last->class == CELL_BLOB) &&
+        last->as.offset + last->length == arena->length)
+        arena->length = (size_t)last->as.offset;
+}
+
 void border_assign(lua_State *L, struct hook_lane *lane, size_t column)
 {
     const struct copy_column *c = &lane->table->load->write.columns[column];
@@ -176,8 +186,12 @@ void border_assign(lua_State *L, struct hook_lane *lane, size_t column)
     if (lua_type(L, -1) == LUA_TNUMBER && !lua_isinteger(L, -1) && isnan(lua_tonumber(L, -1)))
         (void)luaL_error(L, "new.%s: not a number (NaN): SQLite has none; nil is NULL", c->target_name);
     err_clear(&e);
-    if (border_cell(L, -1, lane->batch, &made, &e) != 0)
+    size_t length = lane->batch->arena.length;
+    forget_last(lane, column);
+    if (border_cell(L, -1, lane->batch, &made, &e) != 0) {
+        lane->batch->arena.length = length;
         (void)raise(L, lane, c->target_name, &e);
+    }
     lua_pop(L, 1);
     if (c->fold && made.class == CELL_NULL)
         made = fold_replaced_by_null;
