@@ -15,7 +15,7 @@ local merge_sql = {}
 ---@field column? string that is referred to; nil: the key itself
 ---@field kept fun(source: string): string|nil a column with the keys in it replaced; nil: as it is
 
-local COLLATIONS = { BINARY = true, NOCASE = true, RTRIM = true }
+local COLLATIONS = { NOCASE = true, RTRIM = true } -- beside BINARY
 
 ---The collation by which a column of the source is compared, as far as it is SQLite's own.
 ---@param t wherry.Table
