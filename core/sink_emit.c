@@ -31,11 +31,17 @@ struct sink_emit {
     int64_t sent, closed;    /* rows for the inner sink since open; of these before it was closed and opened again */
     struct sink_counts done; /* since open */
     int copying;             /* a COPY of waiting rows is open */
+    /* What the server has said of a row while rows were sent, for close: the COPY has ended with that. */
+    struct err refusal;
+    int64_t refused_line;
 };
 
 static void forget_waiting(struct sink_emit *self)
 {
+    enum { KEPT = EMIT_BYTES / 16 }; /* there may be many shapes: none holds much that it may never need again */
     for (size_t i = 0; i < self->shape_count; i++) {
+        if (self->shapes[i].rows.capacity > KEPT)
+            bytes_free(&self->shapes[i].rows);
         self->shapes[i].rows.length = 0;
         self->shapes[i].count = 0;
     }
@@ -186,6 +192,7 @@ static int emit_open(struct sink *s, struct err *e)
     forget_waiting(self);
     self->sent = self->closed = 0;
     self->done = (struct sink_counts){0};
+    err_clear(&self->refusal);
     return self->inner->open(self->inner, e);
 }
 
@@ -193,7 +200,6 @@ static int emit_send(struct sink *s, const struct bytes *rows, struct err *e)
 {
     struct sink_emit *self = (struct sink_emit *)s;
     const unsigned char *at = rows->data, *end = rows->data + rows->length;
-    int64_t line = 0;
     self->main.length = 0;
     while (at < end) {
         size_t size = codec_u32(at);
@@ -210,15 +216,24 @@ static int emit_send(struct sink *s, const struct bytes *rows, struct err *e)
         return -1;
     if (self->waiting < EMIT_BYTES)
         return 0;
-    if (close_all(self, &line, e) != 0)
-        return -1;
-    return self->inner->open(self->inner, e);
+    self->refused_line = 0;
+    if (close_all(self, &self->refused_line, e) == 0 && self->inner->open(self->inner, e) == 0)
+        return 0;
+    if (e->kind == ERR_SERVER)
+        self->refusal = *e;
+    return -1;
 }
 
 static int emit_close(struct sink *s, struct sink_counts *counts, int64_t *line, struct err *e)
 {
     struct sink_emit *self = (struct sink_emit *)s;
-    int rc = close_all(self, line, e);
+    int rc = -1;
+    if (self->refusal.kind == ERR_NONE) {
+        rc = close_all(self, line, e);
+    } else {
+        *e = self->refusal;
+        *line = self->refused_line;
+    }
     *counts = self->done;
     return rc;
 }

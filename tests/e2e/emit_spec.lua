@@ -94,9 +94,31 @@ describe("emit", function()
     end)
 
     it("keeps what waits within bounds, whatever is emitted", function()
-        local _, name = load(0, script(400, [[for i = 1, 40 do
-            emit("tag_use", { tag = ("x"):rep(2000) .. i }) end]]), nil, "--batch-size", "100000")
-        assert.equal("16000", h.sql(name, "SELECT count(*) FROM tag_use"))
+        local name = database "CREATE TABLE wide(body text, a int, b int, c int)"
+        -- 72 MB, in 8 ways to give columns, one behind the other
+        local path = script(8000, [[local given = { body = ("x"):rep(9000) }
+            for i, column in ipairs { "a", "b", "c" } do
+                given[column] = old.id // 1000 >> i - 1 & 1 == 1 and old.id or nil
+            end
+            emit("wide", given)]], 'emits = { "wide" },')
+        local result = h.wherry { "run", path, h.url(name), "--jobs=1", "--batch-size=100000", "--verbose" }
+        assert.equal(0, result.code, result.said)
+        assert.equal("8000 72000000", h.sql(name, "SELECT count(*) || ' ' || sum(length(body)) FROM wide"))
+        local peak = tonumber(result.stderr:match "peak memory ([%d.]+) MB")
+        assert.is_true(os.getenv "ASAN_OPTIONS" ~= nil or peak < 64, peak .. " MB")
+    end)
+
+    it("tells what the server says of a row behind megabytes of others", function()
+        local row = [[if old.id == 3 then
+            for i = 1, 9 do emit("tag_use", { tag = ("x"):rep(1 << 20) }) end
+            emit("post_tag", { post_id = old.id, tag = "a" })
+            emit("post_tag", { post_id = old.id, tag = "a" })
+        end]]
+        local _, name = load(1, script(6, row, 'on_bad = "reject",'))
+        assert.equal("5 0 3", h.sql(name, [[SELECT count(*) || ' ' || (SELECT count(*) FROM tag_use) || ' ' ||
+            (SELECT substr(key_text, 4) FROM wherry.reject WHERE reason LIKE '%already exists%') FROM posts]]))
+        local fault = load(5, script(6, row)).json.error
+        assert.equal("server 23505", fault.kind .. " " .. fault.sqlstate)
     end)
 
     it("is whole after a kill and --resume, and --restart removes all of it", function()
