@@ -7,6 +7,7 @@ local merge_sql = require "wherry.resolve.merge_sql"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local references = require "wherry.resolve.references"
+local shallow = require "wherry.shallow"
 local value_of = require "wherry.plan.value"
 
 local merging = {}
@@ -74,22 +75,20 @@ local function map_of(self, carried, terms, column)
             or "BINARY", affinity = of and not of.sql and of.affinity or "blob", kept = kept }
 end
 
--- The columns of a merged table that others refer to; a key of several columns can't be replaced in them.
-local function referenced(self, carried)
-    local list, seen = {}, {}
-    self.references:each_to(carried, function(child, column, reference)
+-- The names of lookups by columns of a merged table that others refer to; a key of several columns can't be replaced in
+-- them.
+local function by_columns(self, carried)
+    local by_column = {}
+    self.references:each_to(carried, function(child, _, reference)
         if reference.width > 1 then
             finding(self, carried, "merge_composite_key", child, ("%s refers to it by a foreign key of several columns "
                 .. "(%s), in which the keys of merged rows can't be replaced"):format(child, table.concat(
                 reference.foreign_key.columns, ", ")), ("leave merge out, or take %s out of the plan"):format(child))
-        elseif not seen[reference.column] then
-            seen[reference.column] = true
-            list[#list + 1] = reference.column
+        else
+            by_column[reference.column] = name_of(carried.source, reference.column)
         end
-        return column
     end)
-    table.sort(list)
-    return list
+    return by_column
 end
 
 -- Names the lookups of a merged table, before their SQL is made: it may ask others.
@@ -99,10 +98,7 @@ local function prepare(self, carried)
             "leave merge out, or give the table a key")
         return
     end
-    local columns, by_column, key = referenced(self, carried), {}, carried.load.read.key_names
-    for _, column in ipairs(columns) do
-        by_column[column] = name_of(carried.source, column)
-    end
+    local by_column, key = by_columns(self, carried), carried.load.read.key_names
     self.maps[carried] = by_column
     local shared = #key == 1 and merge_sql.collation(carried.source, key[1]) == "BINARY" and by_column[key[1]]
     carried.load.merge = { lookup = shared or name_of(carried.source) }
@@ -113,15 +109,10 @@ local function add_maps(self, carried, lookups)
     if not terms then
         return
     end
-    local columns = {}
-    for column in pairs(self.maps[carried]) do
-        columns[#columns + 1] = column
-    end
-    table.sort(columns)
     if carried.load.merge.lookup == name_of(carried.source) then
         lookups[#lookups + 1] = map_of(self, carried, terms, nil)
     end
-    for _, column in ipairs(columns) do
+    for _, column in ipairs(shallow.keys(self.maps[carried])) do
         lookups[#lookups + 1] = map_of(self, carried, terms, column)
     end
     carried.load.merge.by, carried.load.merge.keep = shown, carried.entry.merge.keep
