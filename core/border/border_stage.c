@@ -209,24 +209,74 @@ struct attaching {
     const char *source, *name; /* the table's */
 };
 
-static int attach(lua_State *L)
+/* Pushes the functions of a table, in a lane's state. Raises where the script does not have them. */
+static void push_functions(lua_State *L, const char *name, const char *source, const char *const *maps,
+                           size_t map_count, int has_row)
 {
-    const struct attaching *a = lua_touserdata(L, 1);
-    border_lookups_share(a->from, L);
-    lua_settop(L, 1);
-    lua_pushcfunction(L, border_make_hook_lane);
     lua_getfield(L, LUA_REGISTRYINDEX, OF_STATE);
     lua_getfield(L, -1, "functions");
     lua_remove(L, -2);
-    lua_pushstring(L, a->name);
-    lua_pushstring(L, a->source);
+    lua_pushstring(L, name);
+    lua_pushstring(L, source);
     lua_newtable(L);
-    for (size_t i = 0; i < a->table->map_count; i++) {
-        lua_pushstring(L, a->table->load->write.columns[a->table->maps[i]].target_name);
+    for (size_t i = 0; i < map_count; i++) {
+        lua_pushstring(L, maps[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    lua_pushboolean(L, a->table->has_row);
+    lua_pushboolean(L, has_row);
     lua_call(L, 4, 1);
+}
+
+/* What a table wants of each state. */
+struct wanted {
+    const char *name, *source;
+    const char *const *maps;
+    size_t map_count;
+    int has_row;
+};
+
+static int find_functions(lua_State *L)
+{
+    const struct wanted *w = lua_touserdata(L, 1);
+    push_functions(L, w->name, w->source, w->maps, w->map_count, w->has_row);
+    return 0;
+}
+
+/* lanes:find{ name=, source=?, maps= (target columns), row= }: raises where a state does not have the functions of the
+ * table, as they are looked for when it is loaded. */
+static int find_in_lanes(lua_State *L)
+{
+    struct hook_states *states = border_handle(L, 1, LANES_TYPE);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    struct wanted w = {.name = border_required_text(L, 2, "name"),
+                       .source = border_field_text(L, 2, "source", NULL),
+                       .has_row = border_field_boolean(L, 2, "row")};
+    w.map_count = border_push_list(L, 2, "maps");
+    int list = lua_gettop(L);
+    const char **maps = border_block(L, w.map_count, sizeof *maps);
+    for (size_t i = 0; i < w.map_count; i++) {
+        border_push_element(L, list, i, LUA_TSTRING, "maps");
+        maps[i] = lua_tostring(L, -1);
+        lua_pop(L, 1);
+    }
+    w.maps = maps;
+    for (size_t i = 0; i < states->count; i++)
+        call_in(states->states[i], L, find_functions, &w);
+    return 0;
+}
+
+static int attach(lua_State *L)
+{
+    const struct attaching *a = lua_touserdata(L, 1);
+    const struct hook_table *t = a->table;
+    border_lookups_share(a->from, L);
+    lua_settop(L, 1);
+    const char **maps = lua_newuserdatauv(L, (t->map_count + 1) * sizeof *maps, 0);
+    for (size_t i = 0; i < t->map_count; i++)
+        maps[i] = t->load->write.columns[t->maps[i]].target_name;
+    lua_pushcfunction(L, border_make_hook_lane);
+    push_functions(L, a->name, a->source, maps, t->map_count, t->has_row);
     lua_pushlightuserdata(L, (void *)(uintptr_t)a->table);
     lua_call(L, 2, 1);
     return 1;
@@ -318,7 +368,7 @@ struct stage *border_read_hooks(lua_State *L, int table, struct table_load *load
 
 int border_open_stage(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{NULL, NULL}};
+    static const luaL_Reg methods[] = {{"find", find_in_lanes}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"lanes", new_lanes}, {"own", new_own}, {"is_blob", border_is_blob}, {NULL, NULL}};
     border_handle_type(L, LANES_TYPE, methods, close_lanes);

@@ -215,8 +215,9 @@ local function drive(state)
         return
     end
     counting.begin(state, run and run.plan or state.resolved)
-    state.journal:upgrade()
     state.jobs, state.attended = jobs.allowed(state.session, jobs.wanted(options), state.log)
+    loading.prepare(state, run and run.plan or state.resolved)
+    state.journal:upgrade()
     if run then
         resume(state, run)
     else
@@ -232,8 +233,7 @@ end
 local function has_begun(state, asked)
     if state.beginning and not state.run then
         local ok, there = pcall(state.journal.has, state.journal, state.beginning)
-        local known = ok and asked and state.session.locked
-        state.run = (there == true or not known) and state.beginning or nil
+        state.run = (there == true or not (ok and asked and state.session.locked)) and state.beginning or nil
         state.result.run = state.run
     end
     return state.run ~= nil

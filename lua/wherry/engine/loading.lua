@@ -103,6 +103,14 @@ local function note_unsteady(state, notes)
     end
 end
 
+--- Loads the script for each lane, before anything is written: what keeps a lane from it stops nothing half-way.
+---@param state table the engine's
+---@param resolved wherry.Resolved
+function loading.prepare(state, resolved)
+    local lanes = stage.lanes(state.plan, resolved.tables, state.jobs or 1)
+    state.hooks = stage.open(state.plan, state.script_hash, resolved.tables, lanes)
+end
+
 --- Loads what the journal has still to do, builds what it can on it, and tells of it. Raises what stopped it.
 ---@param state table the engine's
 ---@return table<string, boolean> analyzed the tables, by target_sql, that were
@@ -113,7 +121,7 @@ function loading.run(state)
         rows_before(state), count_objects(list), options.progress)
     local max_bad, max_bad_percent = on_bad.limit(options.max_bad or state.resolved.max_bad)
     jobs = stage.lanes(state.plan, tables, jobs)
-    local hooks <close> = stage.open(state.plan, state.script_hash, tables, jobs)
+    local hooks <close> = state.hooks
     local looked_up = state.resolved.lookups
         and (state.journal:has_todo(state.run) and lookups.of or lookups.none)(state.resolved, state)
     local done, unsteady = load(state, {

@@ -23,7 +23,8 @@ function stage.lanes(plan, tables, lanes)
     return not plan.script and needed(tables) and 1 or lanes
 end
 
----Loads the script once for each lane. The caller closes what it gets.
+---Loads the script once for each lane, and raises what keeps one from having its functions: to be called before anything
+---is written. The caller closes what it gets.
 ---@param plan wherry.Plan
 ---@param script_hash string|nil of the script as the plan was read from it
 ---@param tables wherry.LoadTable[]
@@ -35,7 +36,13 @@ function stage.open(plan, script_hash, tables, lanes)
     elseif not plan.script then
         return core.stage.own(functions.of(plan, nil))
     end
-    return core.stage.lanes { script = plan.script, hash = script_hash, count = lanes }
+    local states = core.stage.lanes { script = plan.script, hash = script_hash, count = lanes }
+    for _, tbl in ipairs(tables) do
+        if tbl.hooks then
+            states:find { name = tbl.source, source = tbl.from, maps = tbl.hooks.maps, row = tbl.hooks.row }
+        end
+    end
+    return states
 end
 
 ---Tells of functions that gave something else when they were called twice for a row.
