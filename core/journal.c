@@ -358,11 +358,13 @@ int journal_retry_begin(struct pgwire *p, const struct journal *j, const char *s
 }
 
 int journal_retry_commit(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
-                         const struct bytes *loaded, const struct journal_counts *counts, const struct bytes *xids,
-                         struct err *e)
+                         const struct bytes *loaded, const struct bytes *dropped, const struct journal_counts *counts,
+                         const struct bytes *xids, struct err *e)
 {
-    char id[24], passed[24], inserted[24], updated[24], skipped[24], rejected[24];
+    char id[24], passed[24], inserted[24], updated[24], skipped[24], rejected[24], filtered[24], merged[24];
     int rc = -1;
+    (void)snprintf(filtered, sizeof filtered, "%lld", (long long)counts->filtered);
+    (void)snprintf(merged, sizeof merged, "%lld", (long long)counts->merged);
     (void)snprintf(id, sizeof id, "%lld", (long long)slice);
     (void)snprintf(passed, sizeof passed, "%lld", (long long)counts->passed);
     (void)snprintf(inserted, sizeof inserted, "%lld", (long long)counts->inserted);
@@ -371,22 +373,26 @@ int journal_retry_commit(struct pgwire *p, const struct journal *j, int64_t slic
     (void)snprintf(rejected, sizeof rejected, "%lld", (long long)counts->rejected);
     char *ids = array_parameter(loaded, e);
     char *groups = array_parameter(xids, e);
-    if (!ids || !groups)
+    char *dropped_ids = array_parameter(dropped, e);
+    if (!ids || !groups || !dropped_ids)
         goto fail;
     const char *reject_values[] = {id, ids};
-    const char *slice_values[] = {id, passed, xids->length ? groups : NULL};
+    const char *dropped_values[] = {dropped_ids};
+    const char *slice_values[] = {id, passed, xids->length ? groups : NULL, filtered, merged};
     const char *target_values[] = {id, target, passed, inserted, updated, skipped, rejected};
     if (journal_exec(p, j, "UPDATE %s.reject SET state = 'loaded', loaded_by = $1 WHERE id = ANY ($2::bigint[])", 2,
                      reject_values, NULL, e) == 0 &&
+        journal_exec(p, j, "DELETE FROM %s.reject WHERE id = ANY ($1::bigint[])", 1, dropped_values, NULL, e) == 0 &&
         journal_exec(p, j,
                      "UPDATE %s.slice SET passed = $2, xid = txid_current(), sub_xids = $3::bigint[],"
-                     " finished = clock_timestamp() WHERE id = $1",
-                     3, slice_values, NULL, e) == 0 &&
+                     " filtered = $4, merged = $5, finished = clock_timestamp() WHERE id = $1",
+                     5, slice_values, NULL, e) == 0 &&
         journal_exec(p, j, SLICE_TARGET_SQL, 7, target_values, NULL, e) == 0)
         rc = journal_commit(p, e);
 fail:
     mem_free(ids);
     mem_free(groups);
+    mem_free(dropped_ids);
     if (rc != 0)
         journal_rollback(p);
     return rc;

@@ -112,11 +112,11 @@ int journal_add_rows(struct pgwire *p, const struct journal *j, const char *tabl
 int journal_retry_begin(struct pgwire *p, const struct journal *j, const char *source, const char *table,
                         const char *ids, int64_t *slice, PGresult **open, struct err *e);
 
-/* Ends it: the rejects `loaded` (ids joined by commas) are loaded by the slice, which has these counts; COMMIT. 0, or
- * -1 and e. */
+/* Ends it: the rejects `loaded` (ids joined by commas) are loaded by the slice, which has these counts; `dropped` are
+ * left out on purpose by now, and no rejects any more; COMMIT. 0, or -1 and e. */
 int journal_retry_commit(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
-                         const struct bytes *loaded, const struct journal_counts *counts, const struct bytes *xids,
-                         struct err *e);
+                         const struct bytes *loaded, const struct bytes *dropped, const struct journal_counts *counts,
+                         const struct bytes *xids, struct err *e);
 
 /* Why a row was rejected again; texts are owned by the caller, NULL is SQL's. */
 struct journal_reject {

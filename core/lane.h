@@ -105,6 +105,7 @@ enum retry_outcome {
     RETRY_OPEN,    /* not tried */
     RETRY_LOADED,  /* in the target; or somebody else has loaded it meanwhile */
     RETRY_REFUSED, /* rejected again: the journal has the new reason */
+    RETRY_DROPPED, /* the script leaves it out by now, or it is merged: it is counted as that, and no reject any more */
     RETRY_GONE     /* the source has no such row any more, or the plan leaves it out */
 };
 

@@ -42,6 +42,7 @@ static void end_step(struct retrying *r)
     bytes_free(&r->m.data);
     bytes_free(&r->m.ends);
     bytes_free(&r->m.notes);
+    stage_result_reset(&r->staged);
     r->sink->observe(r->sink, NULL, NULL);
     watches_free(r->table, r->watches, r->counts);
     memset(&r->step, 0, sizeof r->step);
@@ -88,6 +89,12 @@ static int keep_emitted(struct retrying *r, size_t row, struct err *e)
     return bytes_append(&r->emitted[row], r->staged.emitted.data, r->staged.emitted.length, e);
 }
 
+/* Rows that stages have taken out in the step. */
+static int64_t taken_out(const struct stage_result *staged)
+{
+    return staged->filtered + staged->merged;
+}
+
 /* Reads the row of a reject, passes it through the stage, and adds it to the batch. A row that is not there any more is
  * no error. */
 static int read_row(struct retrying *r, struct lane *l, struct retry *reject, struct err *e)
@@ -95,6 +102,7 @@ static int read_row(struct retrying *r, struct lane *l, struct retry *reject, st
     const struct key_range range = {.after = reject->key, .after_length = reject->key_length};
     struct source *source = NULL;
     struct batch one = {0};
+    int64_t before = taken_out(&r->staged);
     int rc = -1;
     if (batch_init(&one, r->by_key.columns, e) != 0)
         return -1;
@@ -104,7 +112,7 @@ static int read_row(struct retrying *r, struct lane *l, struct retry *reject, st
         goto done;
     if (stages_apply(r->table->stages, r->table->stage_count, &one, &r->staged, e) != 0)
         goto done;
-    reject->outcome = RETRY_GONE;
+    reject->outcome = taken_out(&r->staged) > before ? RETRY_DROPPED : RETRY_GONE;
     rc = 0;
     if (one.rows > 0) {
         reject->outcome = RETRY_LOADED; /* until somebody says otherwise */
@@ -175,26 +183,41 @@ static int tell_refused(struct retrying *r, size_t row, struct err *e)
     return rc;
 }
 
-/* What became of the rows goes to the journal, and the step is committed. */
-static int commit(struct retrying *r, struct err *e)
+static int add_id(struct bytes *list, const struct retry *reject, struct err *e)
+{
+    char number[32];
+    (void)snprintf(number, sizeof number, "%s%" PRId64, list->length ? "," : "", reject->id);
+    return bytes_append(list, number, strlen(number), e);
+}
+
+/* What became of the rows, rejects up to `end`, goes to the journal, and the step is committed. */
+static int commit(struct retrying *r, size_t end, struct err *e)
 {
     struct step *s = &r->step;
-    struct bytes loaded = {0};
-    struct journal_counts counts = {
-        .inserted = s->done.inserted, .updated = s->done.updated, .passed = s->sent, .rejected = -s->sent};
-    char number[32];
+    struct bytes loaded = {0}, dropped = {0}, reasons = {0};
+    struct journal_counts counts = {.inserted = s->done.inserted,
+                                    .updated = s->done.updated,
+                                    .passed = s->sent,
+                                    .filtered = r->staged.filtered,
+                                    .merged = r->staged.merged,
+                                    .rejected = -s->sent - taken_out(&r->staged)};
     int rc = -1;
     counts.skipped = counts.passed - counts.inserted - counts.updated;
-    for (size_t row = 0; row < r->m.batch.rows; row++) {
-        (void)snprintf(number, sizeof number, "%s%" PRId64, loaded.length ? "," : "", r->rows[row]->id);
-        if ((r->why[row] ? tell_refused(r, row, e) : bytes_append(&loaded, number, strlen(number), e)) != 0)
+    for (size_t row = 0; row < r->m.batch.rows; row++)
+        if ((r->why[row] ? tell_refused(r, row, e) : add_id(&loaded, r->rows[row], e)) != 0)
             goto done;
-    }
+    for (size_t i = r->next; i < end; i++)
+        if (r->rejects[i].outcome == RETRY_DROPPED && add_id(&dropped, &r->rejects[i], e) != 0)
+            goto done;
+    if (reasons_take(&reasons, &r->staged, e) != 0 || step_write_reasons(s, &reasons, e) != 0)
+        goto done;
     if (step_write_notes(s, &r->m.notes, e) == 0 && step_write_emitted(s, e) == 0)
         rc = journal_retry_commit(s->lane->pg, &s->lane->options->journal, s->slice, r->table->write.target, &loaded,
-                                  &counts, &s->xids, e);
+                                  &dropped, &counts, &s->xids, e);
 done:
     bytes_free(&loaded);
+    bytes_free(&dropped);
+    bytes_free(&reasons);
     return rc;
 }
 
@@ -250,7 +273,7 @@ static int retry_step(struct retrying *r, struct lane *l, struct err *e)
     if (c.gone && careful_begin(&r->step, e) == 0 && read_rows(r, l, open, &end, e) == 0 &&
         encode_rows(r, &c, e) == 0 && careful_rows(&c, e) == 0) {
         careful_end(&r->step);
-        rc = commit(r, e);
+        rc = commit(r, end, e);
     }
     if (rc == 0)
         r->next = end;

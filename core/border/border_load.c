@@ -5,8 +5,9 @@
  * id in journal.reject, key = the bytes of its column key }, ... } }: reads these rows from the source again and loads
  * those that fit by now, whatever on_bad says: a row is loaded or stays open with its new reason. In steps of some
  * hundred rows, each a slice of kind 'retry'. Only open rejects of this run are loaded, each once. Gives { loaded = n,
- * refused = n, gone = { ids of rows that the source does not have, or that the plan leaves out } }; raises what stopped
- * it: what was committed stays, and the same call goes on. */
+ * refused = n, dropped = n (rows that the script leaves out by now, which are counted as filtered or merged), gone = {
+ * ids of rows that the source does not have, or that the plan leaves out } }; raises what stopped it: what was
+ * committed stays, and the same call goes on. */
 #include "../run.h"
 #include "../snapshot.h"
 #include "../stop.h"
@@ -308,16 +309,17 @@ static struct retry *read_rejects(lua_State *L, int index, size_t *count)
     return rejects;
 }
 
-/* Pushes { loaded = n, refused = n, gone = { ids } }. */
+/* Pushes { loaded = n, refused = n, dropped = n, gone = { ids } }. */
 static void push_outcomes(lua_State *L, const struct retry *rejects, size_t count)
 {
-    lua_Integer loaded = 0, refused = 0, gone = 0;
+    lua_Integer loaded = 0, refused = 0, dropped = 0, gone = 0;
     luaL_checkstack(L, 4, NULL);
     lua_newtable(L);
     lua_newtable(L);
     for (size_t i = 0; i < count; i++) {
         loaded += rejects[i].outcome == RETRY_LOADED;
         refused += rejects[i].outcome == RETRY_REFUSED;
+        dropped += rejects[i].outcome == RETRY_DROPPED;
         if (rejects[i].outcome == RETRY_GONE) {
             lua_pushinteger(L, rejects[i].id);
             lua_rawseti(L, -2, ++gone);
@@ -326,6 +328,7 @@ static void push_outcomes(lua_State *L, const struct retry *rejects, size_t coun
     lua_setfield(L, -2, "gone");
     border_set_integer(L, "loaded", loaded);
     border_set_integer(L, "refused", refused);
+    border_set_integer(L, "dropped", dropped);
 }
 
 static int core_load_rejects(lua_State *L)

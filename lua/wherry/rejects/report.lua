@@ -46,6 +46,11 @@ end
 local function retry(result, lines)
     lines[1] = ("Run %d: %s loaded"):format(result.run, result.loaded == 1 and "1 row" or grouped(result.loaded)
         .. " rows")
+    if result.dropped > 0 then
+        lines[#lines + 1] = ("%s left out by the script as it is now, and no %s any more"):format(
+            result.dropped == 1 and "1 row is" or grouped(result.dropped) .. " rows are",
+            result.dropped == 1 and "reject" or "rejects")
+    end
     if result.gone > 0 then
         lines[#lines + 1] = ("%s rejects are left that the source, or the script, has no row for any more"):format(
             grouped(result.gone))
@@ -77,7 +82,7 @@ function report.document(result)
     local out = document.of(result)
     out.action = result.action
     if result.action == "retry" then
-        out.loaded, out.gone = result.loaded, result.gone
+        out.loaded, out.dropped, out.gone = result.loaded, result.dropped, result.gone
     else
         out.status = result.error and "failed" or "done"
         out.open = result.run and total(result) or json.null

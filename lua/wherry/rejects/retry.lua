@@ -97,6 +97,7 @@ local function load_table(state, tbl, hooks)
                 rejects = list, lookups = state.lookups, hooks = hooks,
             }
             result.loaded, result.gone = result.loaded + done.loaded, result.gone + #done.gone
+            result.dropped = result.dropped + done.dropped
             behind = list[#list].id
         end
     until #list < PAGE
@@ -155,8 +156,8 @@ local function drive(state)
         return
     end
     state.lookups = lookups.of(resolved, state)
-    begin(state, triggers)
     local hooks <close> = stage.open(state.plan, state.script_hash, tables, 1)
+    begin(state, triggers)
     for _, tbl in ipairs(tables) do
         state.log("verbose", ("rejects of %s"):format(tbl.source))
         load_table(state, tbl, hooks)
@@ -182,10 +183,11 @@ end
 
 --- Loads the open rejects of a run. Never raises, never prints.
 ---@param options table source, target?, run?, and those of a run
----@return wherry.Result result with `loaded` and `gone` (rows that the source, or the script, has no more) besides
+---@return wherry.Result result with `loaded`, `dropped` (left out on purpose by now) and `gone` (rows that the source,
+---or the script, has no more) besides
 function retry.run(options)
     local state = { options = options, log = options.log, result = result_of.new "rejects" }
-    state.result.action, state.result.loaded, state.result.gone = "retry", 0, 0
+    state.result.action, state.result.loaded, state.result.dropped, state.result.gone = "retry", 0, 0, 0
     local ok, fault = opening.protected(drive, state)
     if not ok then
         stop(state, fault)

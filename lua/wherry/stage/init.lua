@@ -23,8 +23,8 @@ function stage.lanes(plan, tables, lanes)
     return not plan.script and needed(tables) and 1 or lanes
 end
 
----Loads the script once for each lane, and raises what keeps one from having its functions: to be called before anything
----is written. The caller closes what it gets.
+---Loads the script once for each lane, and raises what keeps one from having its functions: to be called before
+---anything is written. The caller closes what it gets.
 ---@param plan wherry.Plan
 ---@param script_hash string|nil of the script as the plan was read from it
 ---@param tables wherry.LoadTable[]
