@@ -3,6 +3,7 @@
 #include "../cell_json.h"
 #include "../key.h"
 #include "../snapshot.h"
+#include "border_lookup.h"
 #include "border_table.h"
 
 enum {
@@ -15,6 +16,7 @@ struct rows {
     const unsigned char *after; /* the options table's; NULL: from the start */
     size_t after_length;
     struct batch batch;
+    struct stage_result staged; /* of the batch */
     struct copy_format format;
     struct bytes scratch;
 };
@@ -76,11 +78,33 @@ static int deliver(lua_State *L)
     struct rows *r = lua_touserdata(L, 2);
     lua_settop(L, 1);
     lua_createtable(L, (int)r->batch.rows, 0);
+    lua_Integer count = 0;
     for (size_t row = 0; row < r->batch.rows; row++) {
+        if (stage_refusal(&r->staged, row))
+            continue;
         push_row(L, r, row);
-        lua_rawseti(L, -2, (lua_Integer)row + 1);
+        lua_rawseti(L, -2, ++count);
     }
     lua_call(L, 1, 1);
+    return 1;
+}
+
+/* Sends what was read through the stages, and delivers it. 1; 0 where `each` gave false; -1 as read_rows. */
+static int deliver_batch(lua_State *L, struct rows *r, int each, struct err *e)
+{
+    do {
+        if (stages_apply(r->table->stages, r->table->stage_count, &r->batch, &r->staged, e) != 0)
+            return -1;
+        lua_pushcfunction(L, deliver);
+        lua_pushvalue(L, each);
+        lua_pushlightuserdata(L, r);
+        if (lua_pcall(L, 2, 1, 0) != LUA_OK)
+            return -1;
+        int go_on = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+        if (!go_on)
+            return 0;
+    } while (stages_go_on(&r->batch, &r->staged));
     return 1;
 }
 
@@ -97,30 +121,26 @@ static int read_rows(lua_State *L, sqlite3 *db, struct rows *r, int each, struct
             rc = more;
             break;
         }
-        lua_pushcfunction(L, deliver);
-        lua_pushvalue(L, each);
-        lua_pushlightuserdata(L, r);
-        if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
-            rc = -1;
+        int go_on = deliver_batch(L, r, each, e);
+        if (go_on <= 0) {
+            rc = go_on;
             break;
         }
-        int go_on = lua_toboolean(L, -1);
-        lua_pop(L, 1);
-        if (!go_on)
-            break;
     }
     if (source)
         source->close(source);
     return rc;
 }
 
-/* rows{ snapshot=, source=, table=, after= (a key; without it from the start), limit= (rows at a time), each=function
- * }: calls each(rows) -> whether to go on, with lists of { key, key_text, row = JSON, fields = {bytes or false} }, in
- * the order of the key. A field is what stands in binary COPY, its length first. */
+/* rows{ snapshot=, source=, table=, after= (a key; without it from the start), limit= (rows at a time), each=function,
+ * hooks=, lookups= (as core.load's) }: calls each(rows) -> whether to go on, with lists of { key, key_text, row = JSON,
+ * fields = {bytes or false} }, in the order of the key: rows that the stages let through. A field is what stands in
+ * binary COPY, its length first. */
 static int core_rows(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    border_lookups_take(L, 1);
     lua_getfield(L, 1, "snapshot");
     struct snapshot *snapshot = border_handle(L, 2, "wherry.snapshot");
     if (lua_getfield(L, 1, "each") != LUA_TFUNCTION)
@@ -145,6 +165,7 @@ static int core_rows(lua_State *L)
         rc = read_rows(L, snapshot_reader(snapshot, ROWS_READER), &r, 3, &e);
         batch_free(&r.batch);
     }
+    stage_result_free(&r.staged);
     copy_format_free(&r.format);
     bytes_free(&r.scratch);
     if (rc != 0 && lua_gettop(L) > top)

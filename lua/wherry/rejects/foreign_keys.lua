@@ -38,7 +38,8 @@ end
 -- What the plan puts in place behind the load is judged by how it will be.
 local function was_not_valid(resolved, tbl, name, valid)
     for _, object in ipairs(resolved.objects) do
-        if object.kind == "foreign key" and object.name == name and object.target == tbl.target_sql then
+        if object.kind == "foreign key" and object.sql and object.name == name
+            and object.target == tbl.target_sql then
             return statements.is_not_valid(object.sql)
         end
     end

@@ -23,6 +23,7 @@ local HINT = "mend it in the script, then wherry rejects retry"
 ---@field run integer
 ---@field resolved wherry.Resolved
 ---@field source wherry.SourceSet|table core.snapshot, or a set
+---@field state? table of who runs the plan: plan, script_hash, source, session; nil: it has no functions, no lookups
 ---@field max_bad? string how many rows may be rejected, as the plan has it
 
 -- Whether rows of the table may go: only where all of its rows came with this run, and without what was emitted.
@@ -64,7 +65,7 @@ local function find(work, tbl, columns, rows)
         end
     end
     return source_rows.find(source_set.of(work.source, tbl), source_set.from(tbl), tbl, columns, rows,
-        taken(work, tbl))
+        taken(work, tbl), work.state and work)
 end
 
 -- The source's column and its stored value, where one target column is at fault.

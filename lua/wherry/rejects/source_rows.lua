@@ -1,6 +1,8 @@
 -- source_rows.lua: finds the source rows that rows of the target came from: by an integer key that is carried, else by
 -- what all their columns have become on the way, in one pass over the table.
 local core = require "wherry.core"
+local lookups = require "wherry.engine.lookups"
+local stage = require "wherry.stage"
 
 local source_rows = {}
 
@@ -40,18 +42,32 @@ function source_rows.columns(session, tbl, quote)
     return columns
 end
 
----The column that carries the only, integer key cell, or nil.
+-- Whether the key that stands in the target may be another one than the source's.
+local function is_changed(tbl, column)
+    if column.remap or column.lookup then
+        return true
+    end
+    for _, target in ipairs(tbl.hooks and tbl.hooks.maps or {}) do
+        if target == column.target then
+            return true
+        end
+    end
+    return tbl.hooks ~= nil and tbl.hooks.row == true
+end
+
+---The column that carries the only, integer key cell as it is, or nil.
 ---@param tbl wherry.LoadTable
 ---@return wherry.LoadColumn|nil
 function source_rows.integer_key(tbl)
     local column = #tbl.read.key_columns == 1 and tbl.columns[tbl.read.key_columns[1]]
-    local plain = column and INTEGERS[column.type.name] and not column.type.kind and not column.type.stored
+    local plain = column and not is_changed(tbl, column)
+        and INTEGERS[column.type.name] and not column.type.kind and not column.type.stored
     return plain and tbl.read.sql_after and column or nil
 end
 
 local function rows(source, name, tbl, options)
     core.rows { snapshot = source, source = name, table = tbl, after = options.after, limit = options.limit,
-        each = options.each }
+        each = options.each, hooks = options.through.hooks, lookups = options.through.lookups }
 end
 
 local function integer_key(value)
@@ -59,13 +75,14 @@ local function integer_key(value)
 end
 
 -- Each row by its key; false where one is not found so.
-local function by_key(source, name, tbl, wanted)
+local function by_key(source, name, tbl, wanted, through)
     for _, row in ipairs(wanted) do
         local id = math.tointeger(tonumber(row.id))
         if not id then
             return false
         end
-        rows(source, name, tbl, { limit = 1, after = id > math.mininteger and integer_key(id - 1) or nil,
+        rows(source, name, tbl, { limit = 1, through = through,
+            after = id > math.mininteger and integer_key(id - 1) or nil,
             each = function(found)
                 row.source, row.order = found[1], id
                 return false
@@ -106,14 +123,14 @@ end
 
 -- Rows that look alike in all these columns are the same to everybody; of more source rows than are wanted, the last
 -- ones are taken: the lowest key stays.
-local function by_content(source, name, tbl, columns, wanted, taken)
+local function by_content(source, name, tbl, columns, wanted, taken, through)
     local groups, order = {}, 0
     for _, row in ipairs(wanted) do
         local signature = target_signature(row, columns)
         groups[signature] = groups[signature] or { wanted = {}, found = {} }
         table.insert(groups[signature].wanted, row)
     end
-    rows(source, name, tbl, { each = function(list)
+    rows(source, name, tbl, { through = through, each = function(list)
         for _, found in ipairs(list) do
             order = order + 1
             local signature = signature_of(found, columns)
@@ -144,12 +161,16 @@ end
 ---@param columns { place: integer, sql: string }[] from source_rows.columns
 ---@param wanted table[] target rows with id (the integer key's text, if there is one) and f1, f2 ... (of `columns`)
 ---@param taken table<string, true> keys of source rows that are no rows of the target
+---@param ends? { resolved: wherry.Resolved, state: table } what rows go through on the way, functions and lookups of
+---the plan, in the state of who runs it: plan, script_hash, source, session
 ---@return boolean found all of them
-function source_rows.find(source, name, tbl, columns, wanted, taken)
-    if source_rows.integer_key(tbl) and by_key(source, name, tbl, wanted) then
+function source_rows.find(source, name, tbl, columns, wanted, taken, ends)
+    local hooks <close> = ends and stage.open(ends.state.plan, ends.state.script_hash, { tbl }, 1) or nil
+    local through = { hooks = hooks, lookups = ends and lookups.of(ends.resolved, ends.state) }
+    if source_rows.integer_key(tbl) and by_key(source, name, tbl, wanted, through) then
         return true
     end
-    return columns[1] ~= nil and by_content(source, name, tbl, columns, wanted, taken)
+    return columns[1] ~= nil and by_content(source, name, tbl, columns, wanted, taken, through)
 end
 
 return source_rows

@@ -46,6 +46,23 @@ local function comes_first(carried, place, parent)
     return false
 end
 
+-- A foreign key of what a table writes: for the order of tables, or among those whose parents come later. Where its own
+-- rows are the parents, other tables that go there, too, are not waited for: each refers to its own.
+local function add_key(keys, within, carried, place, key, writers)
+    local target = emitted_keys.targets(carried)[place]
+    local parent = parent_name(target, key)
+    if comes_first(carried, place, parent) then
+        return
+    end
+    for _, writer in ipairs(writers[parent] or {}) do
+        if writer ~= carried then
+            keys[#keys + 1] = { parent = writer.source.name, origin = key }
+        else
+            within[key] = parent == names.qualified(target.schema, target.name) and REASONS.self or EMITTED_LATER
+        end
+    end
+end
+
 -- Foreign keys as the load order takes them: under the names of source tables. Gives also why keys within what one
 -- table writes do not find their parents.
 local function nodes_of(list, writers)
@@ -57,15 +74,7 @@ local function nodes_of(list, writers)
         end
         for place, target in ipairs(emitted_keys.targets(carried)) do
             for _, key in ipairs(target.foreign_keys) do
-                local parent = parent_name(target, key)
-                for _, writer in ipairs(writers[parent] or {}) do
-                    if writer ~= carried then
-                        keys[#keys + 1] = { parent = writer.source.name, origin = key }
-                    elseif not comes_first(carried, place, parent) then
-                        within[key] = parent == names.qualified(target.schema, target.name) and REASONS.self
-                            or EMITTED_LATER
-                    end
-                end
+                add_key(keys, within, carried, place, key, writers)
             end
         end
         nodes[i] = { name = carried.source.name, foreign_keys = keys }
