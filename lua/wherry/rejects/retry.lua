@@ -115,7 +115,7 @@ local function finish(state)
     local journal, run, result, resolved = state.journal, state.run.id, state.result, state.run.plan
     take_up_failed(state)
     result_of.findings(result, objects.place({ journal = journal, run = run, resolved = resolved,
-        source = state.source }, state.log))
+        source = state.source, state = state }, state.log))
     journal:step(run, { { journal:sql "DELETE FROM %s.object WHERE run = $1 AND kind = $2 AND state = 'done'", run,
         FOR_RETRY } })
     result_of.findings(result, sequences.settle(journal, run, resolved))
