@@ -74,7 +74,7 @@ int batch_bytes(struct batch *b, struct cell *c, enum cell_class class, const vo
     c->as.offset = arena->length;
     c->length = (uint32_t)length;
     c->class = (uint8_t) class;
-    c->missed = 0;
+    c->marks = 0;
     if (length > 0) {
         memcpy(arena->data + arena->length, data, length);
         arena->length += length;

@@ -19,7 +19,14 @@ struct cell {
     } as;
     uint32_t length; /* bytes of a text or blob */
     uint8_t class;   /* enum cell_class */
-    uint8_t missed;  /* it is a key that the column's lookup does not have: a bad value, if it stays as it is */
+    uint8_t marks;   /* of enum cell_mark; what is written into the cell later has none */
+};
+
+/* What stages say of a cell. */
+enum cell_mark {
+    CELL_MISSED = 1, /* a key that the column's lookup does not have: a bad value, if it stays as it is */
+    CELL_NO_KEY = 2, /* .. that is kept, or has become NULL, because the plan says so */
+    CELL_MAPPED = 4  /* the column's map has given another value than the one that it got */
 };
 
 enum { BATCH_ROWS = 1000, BATCH_BYTES = 1024 * 1024 };

@@ -208,6 +208,8 @@ int check_column_merge(struct check_column *c, struct check_column *later, struc
     c->others += later->others;
     c->bytes += later->bytes;
     c->defaulted += later->defaulted;
+    c->missed += later->missed;
+    c->mapped += later->mapped;
     merge_watch(&c->watch, &later->watch);
     check_column_free(later);
     return 0;

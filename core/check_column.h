@@ -34,6 +34,8 @@ struct check_column {
     int64_t others;    /* values with a reason beyond those */
     int64_t bytes;     /* of wire */
     int64_t defaulted; /* NULLs for which the column's default would stand */
+    int64_t missed;    /* as in struct copy_counts */
+    int64_t mapped;
     struct form_watch watch;
 };
 

@@ -363,6 +363,8 @@ static void hand_over(struct table_reader *r)
     for (size_t i = 0; r->watches != NULL && i < r->load->write.count; i++) {
         r->out->columns[i].watch = r->watches[i];
         r->out->columns[i].defaulted = r->counts != NULL ? r->counts[i].defaulted : 0;
+        r->out->columns[i].missed = r->counts != NULL ? r->counts[i].missed : 0;
+        r->out->columns[i].mapped = r->counts != NULL ? r->counts[i].mapped : 0;
     }
 }
 

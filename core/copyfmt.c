@@ -99,9 +99,8 @@ static inline int watch(const struct field *at, const struct cell *c, const unsi
                         const unsigned char *wire, size_t length, unsigned note, struct err *e)
 {
     const struct copy_column *column = at->column;
-    if (at->watch == NULL) {
+    if (at->watch == NULL)
         return 0;
-    }
     if (note == 0) {
         return form_watch_see(at->watch, column->codec, &column->hint, c, data, wire, length, e);
     }
@@ -115,23 +114,19 @@ __attribute__((always_inline)) static inline int put_binary(const struct field *
 {
     const struct copy_column *column = at->column;
     unsigned note = 0;
-    if (c->class == CELL_NULL) {
+    if (c->class == CELL_NULL)
         return put_null(column, "\xff\xff\xff\xff", 4, out, e);
-    }
     if (column->codec == NULL) {
         return err_set(e, ERR_INTERNAL, "column \"%s\" has no codec for the binary format", column->target_name);
     }
-    if (bytes_put_u32(out, 0, e) != 0) {
+    if (bytes_put_u32(out, 0, e) != 0)
         return -1;
-    }
     size_t start = out->length;
-    if (put_value(at, c, data, out, &note, e) != 0) {
+    if (put_value(at, c, data, out, &note, e) != 0)
         return -1;
-    }
     size_t length = out->length - start;
-    if (length > FIELD_BYTES) {
+    if (length > FIELD_BYTES)
         return refuse_size(length, e);
-    }
     store_u32(out->data + start - 4, (uint32_t)length);
     return watch(at, c, data, out->data + start, length, note, e);
 }
@@ -139,9 +134,8 @@ __attribute__((always_inline)) static inline int put_binary(const struct field *
 int copy_escape(struct bytes *out, const unsigned char *text, size_t length, struct err *e)
 {
     /* At least one byte, so that the address of an empty text never counts from a null pointer. */
-    if (bytes_reserve(out, 2 * length + 1, e) != 0) {
+    if (bytes_reserve(out, 2 * length + 1, e) != 0)
         return -1;
-    }
     unsigned char *at = out->data + out->length;
     for (size_t i = 0; i < length; i++) {
         unsigned char letter = 0;
@@ -172,9 +166,8 @@ int copy_escape(struct bytes *out, const unsigned char *text, size_t length, str
 /* The hexadecimal input of bytea is \x...; its backslash is escaped for COPY. */
 static int append_hex(struct bytes *out, const unsigned char *data, size_t length, struct err *e)
 {
-    if (bytes_append(out, "\\\\x", 3, e) != 0 || bytes_reserve(out, 2 * length, e) != 0) {
+    if (bytes_append(out, "\\\\x", 3, e) != 0 || bytes_reserve(out, 2 * length, e) != 0)
         return -1;
-    }
     hex_encode((char *)out->data + out->length, data, length);
     out->length += 2 * length;
     return 0;
@@ -203,9 +196,8 @@ static int append_cell(struct bytes *out, const struct cell *c, const unsigned c
 static int put_foreign(const struct cell *c, const unsigned char *data, struct bytes *out, struct err *e)
 {
     size_t at = 0;
-    if (c->class == CELL_BLOB) {
+    if (c->class == CELL_BLOB)
         return codec_refuse_class(e, c, "a value of this type");
-    }
     if (c->class == CELL_TEXT && utf8_check(data, c->length, &at, NULL) != 0) {
         return codec_refuse(e, NULL,
                             data[at] == 0
@@ -226,24 +218,21 @@ static int put_text(struct copy_format *f, const struct field *at, const struct 
     struct codec_hint plain = column->hint;
     plain.stored = STORED_BY_FORM;
     plain.zone_seconds = 0;
-    if (c->class == CELL_NULL) {
+    if (c->class == CELL_NULL)
         return put_null(column, "\\N", 2, out, e);
-    }
     if (column->codec == NULL) {
         return put_foreign(c, data, out, e);
     }
     f->scratch.length = 0;
     f->scratch_arena.length = 0;
-    if (put_value(at, c, data, &f->scratch, &note, e) != 0) {
+    if (put_value(at, c, data, &f->scratch, &note, e) != 0)
         return -1;
-    }
     if (f->scratch.length > FIELD_BYTES) {
         return refuse_size(f->scratch.length, e);
     }
     /* An empty wire needs an address too: reserve before reading from it. */
-    if (bytes_reserve(&f->scratch, 1, e) != 0 || watch(at, c, data, f->scratch.data, f->scratch.length, note, e) != 0) {
+    if (bytes_reserve(&f->scratch, 1, e) != 0 || watch(at, c, data, f->scratch.data, f->scratch.length, note, e) != 0)
         return -1;
-    }
     if (column->codec->foreign) {
         return bytes_reserve(&f->scratch_arena, 1, e) != 0 ||
                        codec_literal(column->codec, &column->hint, f->scratch.data, f->scratch.length,
@@ -251,9 +240,8 @@ static int put_text(struct copy_format *f, const struct field *at, const struct 
                    ? -1
                    : copy_escape(out, f->scratch_arena.data, f->scratch_arena.length, e);
     }
-    if (column->codec->get(f->scratch.data, f->scratch.length, &plain, &stored, &f->scratch_arena, e) != 0) {
+    if (column->codec->get(f->scratch.data, f->scratch.length, &plain, &stored, &f->scratch_arena, e) != 0)
         return -1;
-    }
     int has_bytes = stored.class == CELL_TEXT || stored.class == CELL_BLOB;
     return append_cell(out, &stored, has_bytes ? f->scratch_arena.data + stored.as.offset : NULL, e);
 }
@@ -265,7 +253,7 @@ __attribute__((always_inline)) static inline int put(struct copy_format *f, cons
     return f->binary ? put_binary(at, c, data, out, e) : put_text(f, at, c, data, out, e);
 }
 
-enum { NOTED_VALUE = 1, NOTED_NULL = 2, NOTED_CONVERTED = 4, NOTED_DEFAULT = 8 };
+enum { NOTED_VALUE = 1, NOTED_NULL = 2, NOTED_CONVERTED = 4, NOTED_DEFAULT = 8, NOTED_MISSED = 16, NOTED_MAPPED = 32 };
 
 /* What is noted of a cell that was put. */
 static inline int noted_of(const struct field *at, const struct cell *c)
@@ -285,6 +273,15 @@ static inline void note(const struct field *at, int noted)
     }
 }
 
+/* Adds what stages have marked a cell with that was put. */
+static void note_marks(const struct field *at, unsigned marks)
+{
+    struct copy_counts *n = at->counts;
+    n->noted |= (marks & CELL_NO_KEY ? NOTED_MISSED : 0) | (marks & CELL_MAPPED ? NOTED_MAPPED : 0);
+    n->missed += (marks & CELL_NO_KEY) != 0;
+    n->mapped += (marks & CELL_MAPPED) != 0;
+}
+
 /* Takes back what a rejected row added to the first `count` columns. */
 static void take_back(const struct copy_format *f, size_t count)
 {
@@ -294,6 +291,8 @@ static void take_back(const struct copy_format *f, size_t count)
         n->nulled -= (n->noted & NOTED_NULL) != 0;
         n->converted -= (n->noted & NOTED_CONVERTED) != 0;
         n->defaulted -= (n->noted & NOTED_DEFAULT) != 0;
+        n->missed -= (n->noted & NOTED_MISSED) != 0;
+        n->mapped -= (n->noted & NOTED_MAPPED) != 0;
         if (f->watches != NULL && f->watches[i].begun) {
             f->watches[i].inexact = n->inexact_before;
         }
@@ -427,16 +426,16 @@ __attribute__((always_inline)) static inline int put_field(struct copy_format *f
                                                            struct bytes *out, struct err *e)
 {
     const struct cell *c = &row[at->column->cell];
-    if (at->counts != NULL) {
+    if (at->counts != NULL)
         at->counts->inexact_before = at->watch != NULL ? at->watch->inexact : 0;
-    }
     if (at->column->fold != NULL && !fold_is_replaced(c)) {
         return put_folded(f, at, row, b, out, e);
     }
-    if (at->column->remap != NULL) {
-        return put_remapped(f, at, c, data_of(b, c), out, e);
-    }
-    return put_value_of(f, at, c, data_of(b, c), out, e);
+    int result = at->column->remap != NULL ? put_remapped(f, at, c, data_of(b, c), out, e)
+                                           : put_value_of(f, at, c, data_of(b, c), out, e);
+    if (c->marks != 0 && result == 0 && at->counts != NULL)
+        note_marks(at, c->marks);
+    return result;
 }
 
 int copy_cell(struct copy_format *f, size_t column, const struct batch *b, size_t row, struct bytes *out, struct err *e)

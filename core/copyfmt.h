@@ -45,9 +45,11 @@ struct copy_counts {
     int64_t nulled;    /* did not fit, and became NULL */
     int64_t converted; /* fit after a conversion */
     int64_t defaulted; /* NULLs for which the column's default stands; values, too */
+    int64_t missed;    /* keys that the lookup does not have: kept or NULL, as the plan says */
+    int64_t mapped;    /* that the column's map has changed, also to NULL */
 
     /* Of the row under way, so that it can be taken back. */
-    int noted; /* values, nulled, converted and defaulted that it added, as bits 1, 2, 4 and 8 */
+    int noted; /* what it added to the counts above: bits 1, 2, 4, 8, 16 and 32 */
     int64_t inexact_before;
 };
 

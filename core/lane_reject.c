@@ -201,6 +201,8 @@ int notes_take(struct bytes *out, const struct table_load *t, struct form_watch 
         note.nulled = counts[i].nulled;
         note.converted = counts[i].converted;
         note.defaulted = counts[i].defaulted;
+        note.missed = counts[i].missed;
+        note.mapped = counts[i].mapped;
         note.inexact = watches[i].inexact;
         /* Where there was no value yet, every form fits. */
         if (watches[i].begun)
@@ -255,20 +257,22 @@ int notes_lines(struct bytes *out, const struct table_load *t, const struct byte
 {
     for (size_t i = 0; i < t->write.count && (i + 1) * sizeof(struct column_note) <= notes->length; i++) {
         struct column_note note;
-        char numbers[120];
+        char numbers[160];
         memcpy(&note, notes->data + i * sizeof note, sizeof note);
         if (refused) {
             note.values -= refused[i].values;
             note.nulled -= refused[i].nulled;
             note.converted -= refused[i].converted;
             note.defaulted -= refused[i].defaulted;
+            note.missed -= refused[i].missed;
+            note.mapped -= refused[i].mapped;
             note.inexact -= watches[i].missed[first_form(&note)];
         }
-        if (note.values == 0 && note.nulled == 0)
+        if (note.values == 0 && note.nulled == 0 && note.missed == 0 && note.mapped == 0)
             continue;
-        (void)snprintf(numbers, sizeof numbers, "%lld\t%lld\t%lld\t%lld\t%lld\t", (long long)note.values,
+        (void)snprintf(numbers, sizeof numbers, "%lld\t%lld\t%lld\t%lld\t%lld\t%lld\t%lld\t", (long long)note.values,
                        (long long)note.nulled, (long long)note.converted, (long long)note.defaulted,
-                       (long long)note.inexact);
+                       (long long)note.missed, (long long)note.mapped, (long long)note.inexact);
         if (put_field(out, t->write.columns[i].target_name, "\t", e) != 0 ||
             bytes_append(out, numbers, strlen(numbers), e) != 0 ||
             put_forms(out, t->write.columns[i].codec, &note, e) != 0)

@@ -37,11 +37,13 @@ struct column_note {
     int64_t nulled;
     int64_t converted;
     int64_t defaulted;
+    int64_t missed;
+    int64_t mapped;
     int64_t inexact; /* do not come back as they were in the first form that still fits */
     unsigned char fits[CODEC_FORMS];
 };
 
-#define NOTE_COLUMNS "slice, column_name, value_count, nulled, converted, defaulted, inexact, forms"
+#define NOTE_COLUMNS "slice, column_name, value_count, nulled, converted, defaulted, missed, mapped, inexact, forms"
 
 /* Appends a note of each column to `out` and begins to count anew. 0, or -1 and e. */
 int notes_take(struct bytes *out, const struct table_load *t, struct form_watch *watches, struct copy_counts *counts,

@@ -77,7 +77,7 @@ static int add_row(struct batch *to, const struct batch *from, struct err *e)
             cells[i] = *c;
         else if (batch_bytes(to, &cells[i], (enum cell_class)c->class, batch_data(from, c), c->length, e) != 0)
             return -1;
-        cells[i].missed = c->missed;
+        cells[i].marks = c->marks;
     }
     return 0;
 }

@@ -26,7 +26,7 @@ int remap_cell(const struct remap *r, const struct cell *c, const unsigned char 
 {
     *out = *c;
     *out_data = data;
-    if (c->missed)
+    if (c->marks & CELL_MISSED)
         return codec_refuse(e,
                             "add the key to what the lookup is filled from, correct the value in the source, or say "
                             "in the plan what becomes of it: missing, on_bad",

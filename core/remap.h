@@ -9,7 +9,7 @@ struct remap {
     const struct lookup *const *lookups; /* the first one that has the key says what stands in its place */
     size_t count;
     int64_t offset;     /* added to what is there then; 0: nothing is */
-    const char *lookup; /* the name of the lookup that cells marked as missed are not in; NULL: there is none */
+    const char *lookup; /* the name of the lookup that cells marked CELL_MISSED are not in; NULL: there is none */
 };
 
 /* What the column gets for a cell: *out, whose bytes, if any, are *out_data. 0, or -1 and e: ERR_VALUE where there is

@@ -27,7 +27,7 @@ static int replace(const struct stage_lookup *l, struct batch *b, struct cell *c
 {
     const struct cell *found = lookup_find(l->lookup, c, data_of(b, c));
     if (!found) {
-        c->missed = l->missing == MISSING_BAD;
+        c->marks = l->missing == MISSING_BAD ? CELL_MISSED : CELL_NO_KEY;
         if (l->missing == MISSING_NULL)
             c->class = CELL_NULL;
         return 0;

@@ -8,9 +8,9 @@
 
 /* What becomes of a key that the lookup does not have. NULL stays NULL in any case. */
 enum missing {
-    MISSING_BAD,  /* the cell stays as it is and is marked as missed: a hook may change it, else it is a bad value */
-    MISSING_NULL, /* NULL */
-    MISSING_KEEP  /* the cell stays as it is */
+    MISSING_BAD,  /* the cell stays as it is and is marked CELL_MISSED: a hook may change it, else it is a bad value */
+    MISSING_NULL, /* NULL, marked CELL_NO_KEY */
+    MISSING_KEEP  /* the cell stays as it is, marked CELL_NO_KEY */
 };
 
 struct stage_lookup {

@@ -147,6 +147,8 @@ static void push_column(lua_State *L, const struct check_column *column)
     border_set_integer(L, "inexact", column->watch.inexact);
     border_set_integer(L, "others", column->others);
     border_set_integer(L, "defaulted", column->defaulted);
+    border_set_integer(L, "missed", column->missed);
+    border_set_integer(L, "mapped", column->mapped);
     border_set_integer(L, "bytes", column->bytes);
     lua_createtable(L, (int)column->count, 0);
     for (size_t i = 0; i < column->count; i++) {

@@ -72,6 +72,15 @@ static uint64_t digest_row(const struct hook_lane *lane, const char *reason, siz
     return sum;
 }
 
+/* What is on top of the stack, which the column's map has given, goes there. */
+static void assign_mapped(lua_State *L, struct hook_lane *lane)
+{
+    size_t column = lane->column;
+    unsigned before = lane->cells[lane->table->load->write.columns[column].cell].marks;
+    border_assign(L, lane, column);
+    lane->overlay[column].marks = (uint8_t)(CELL_MAPPED | (before & CELL_NO_KEY));
+}
+
 /* What the map of a column gives for the value that it has. One that it gives back stays as it is, bytes as bytes. */
 static void call_map(lua_State *L, struct hook_lane *lane, size_t map)
 {
@@ -81,7 +90,7 @@ static void call_map(lua_State *L, struct hook_lane *lane, size_t map)
     lua_pushvalue(L, -2);
     lua_call(L, 1, 1);
     if (!lua_rawequal(L, -1, -2) || lua_type(L, -1) != lua_type(L, -2) || lua_isinteger(L, -1) != lua_isinteger(L, -2))
-        border_assign(L, lane, lane->column);
+        assign_mapped(L, lane);
     if (lane->digests)
         take_digest(lane, map, lane->is_assigned[lane->column] ? digest_assigned(lane, lane->column) : 0);
     lua_settop(L, BASE - 1);

@@ -273,9 +273,36 @@ static void a_row_that_is_refused_has_taken_no_default(void **state)
     bad_free(&b);
 }
 
+static void what_stages_have_marked_counts_unless_the_row_is_refused(void **state)
+{
+    static const unsigned marks[] = {CELL_NO_KEY, CELL_MAPPED, CELL_NO_KEY | CELL_MAPPED};
+    struct probe probes[] = {null(), text("x"), bytes_probe(CELL_TEXT, "t", 1)};
+    struct bad b;
+    struct batch batch;
+    (void)state;
+    bad_init(&b, 1);
+    b.columns[2].on_bad = ON_BAD_REJECT;
+    for (int refused = 0; refused < 2; refused++) {
+        if (refused)
+            probes[2] = text("maybe");
+        fill(&batch, probes, 3);
+        for (size_t i = 0; i < 3; i++)
+            batch.cells[i].marks = (uint8_t)marks[i];
+        err_clear(&b.e);
+        assert_int_equal(copy_row(&b.f, &batch, 0, &b.out, &b.e), refused ? COPY_REJECT : 0);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(b.counts[i].missed, i != 1);
+            assert_int_equal(b.counts[i].mapped, i != 0);
+        }
+        batch_free(&batch);
+    }
+    bad_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_stages_have_marked_counts_unless_the_row_is_refused),
         cmocka_unit_test(a_null_takes_the_default_where_the_column_has_one),
         cmocka_unit_test(a_bad_value_takes_the_default_where_it_becomes_null),
         cmocka_unit_test(a_row_that_is_refused_has_taken_no_default),

@@ -110,7 +110,7 @@ static void a_key_that_was_missed_is_refused(void **state)
     struct cell c = integer(1);
     (void)state;
     becomes(&r, c, NULL, 1);
-    c.missed = 1;
+    c.marks = CELL_MISSED;
     refused(&r, c, NULL, "the lookup user_ids has no such key");
 }
 

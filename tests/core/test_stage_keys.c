@@ -109,14 +109,14 @@ static void cells_are_looked_up(void **state)
         assert_int_equal(b.rows, 3);
         assert_int_equal(b.cells[1].length, 4);
         assert_memory_equal(batch_data(&b, &b.cells[1]), "long", 4);
-        assert_int_equal(b.cells[1].missed, 0);
+        assert_int_equal(b.cells[1].marks, 0);
         assert_int_equal(b.cells[4].class, all[i] == MISSING_NULL ? CELL_NULL : CELL_TEXT);
-        assert_int_equal(b.cells[4].missed, all[i] == MISSING_BAD);
+        assert_int_equal(b.cells[4].marks, all[i] == MISSING_BAD ? CELL_MISSED : CELL_NO_KEY);
         assert_int_equal(b.cells[7].class, CELL_NULL);
-        assert_int_equal(b.cells[7].missed, 0);
+        assert_int_equal(b.cells[7].marks, 0);
         /* What is written into the cell is no key that was missed. */
         assert_int_equal(batch_bytes(&b, &b.cells[4], CELL_TEXT, "new", 3, &e), 0);
-        assert_int_equal(b.cells[4].missed, 0);
+        assert_int_equal(b.cells[4].marks, 0);
         batch_free(&b);
         stage_result_free(&result);
     }

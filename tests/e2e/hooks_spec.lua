@@ -80,12 +80,19 @@ describe("hooks", function()
     end)
 
     it("change a column by map, before row", function()
-        local _, name = load(0, script(source(), "new.slug = new.email .. '/' .. old.mail", nil,
+        local result, name = load(0, script(source(), "new.slug = new.email .. '/' .. old.mail", nil,
             'email = { from = "mail", map = function(v) return w.lower(w.trim(v)) end }, '
                 .. 'raw = { map = function(v) return v end }, n = { map = function(v) return v % 2 == 0 end }'))
         assert.equal("user1@x.org| User1@X.org ", h.sql(name,
             "SELECT email || '|' || split_part(slug, '/', 2) FROM posts WHERE id = 1"))
         assert.equal("00ff 10", h.sql(name, "SELECT min(encode(raw, 'hex')) || ' ' || sum(n) FROM posts"))
+        local notes = {}
+        for _, object in ipairs(result.json.objects) do
+            notes[object.name] = object.kind == "column" and object.outcome == "changed" and object.note or nil
+        end
+        assert.matches("20 values were changed by map", notes["posts.email"], 1, true)
+        assert.matches("values were changed by map", notes["posts.n"], 1, true)
+        assert.is_nil(notes["posts.raw"])
     end)
 
     it("go by globs of the plan, and need no row", function()

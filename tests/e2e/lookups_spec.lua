@@ -52,6 +52,15 @@ describe("lookups", function()
         assert.equal("(1,41) (2,) (3,42) (4,41)", rows((loaded(0, script(('file = %q'):format(h.path "map.csv"))))))
     end)
 
+    -- What is told of the column's values.
+    local function noted(document)
+        for _, object in ipairs(document.objects) do
+            if object.kind == "column" and object.note:find("in the lookup", 1, true) then
+                return object.note
+            end
+        end
+    end
+
     it("do not have every key: a bad value, or NULL, or the value itself", function()
         local more = "INSERT INTO notes VALUES (5, 'nobody'), (6, '66');"
         local pg = 'pg = "select lower(email), id from users"'
@@ -63,10 +72,16 @@ describe("lookups", function()
         database, result = loaded(1, script(pg, nil, 'on_bad = "reject",', more))
         assert.equal("(1,101) (2,) (3,102) (4,101)", rows(database))
         assert.equal(2, result.json.sources[1].tables[1].rejected)
-        database = loaded(0, script(pg, ', missing = "null"', nil, more))
+        database, result = loaded(0, script(pg, ', missing = "null"', nil, more))
         assert.equal("(1,101) (2,) (3,102) (4,101) (5,) (6,)", rows(database))
-        database = loaded(1, script(pg, ', missing = "keep", on_bad = "reject"', nil, more))
+        assert.equal("2 values were not in the lookup user_ids, and became NULL", noted(result.json))
+        database, result = loaded(1, script(pg, ', missing = "keep", on_bad = "reject"', nil, more))
         assert.equal("(1,101) (2,) (3,102) (4,101) (6,66)", rows(database))
+        assert.equal("1 value was not in the lookup user_ids, and stayed as it is", noted(result.json))
+        h.sql(database, "TRUNCATE notes; DROP SCHEMA wherry CASCADE")
+        local check = h.wherry { "check", script(pg, ', missing = "null"', nil, more), h.url(database), "--json" }
+        assert.same({ { table = "notes", column = "user_id", values = 2, lookup = "user_ids", missing = "null" } },
+            check.json.missed)
     end)
 
     it("have a key once, or are told", function()

@@ -41,6 +41,10 @@ local function defaulted_of(one)
     return { table = one.table, column = one.column, values = one.values, default = one.default, text = one.text }
 end
 
+local function missed_of(one)
+    return { table = one.table, column = one.column, values = one.values, lookup = one.lookup, missing = one.missing }
+end
+
 local function estimate_of(one)
     return one and { seconds = math.floor(one.seconds * 10 + 0.5) / 10, table_bytes = one.table_bytes,
         index_bytes = one.index_bytes } or json.null
@@ -61,6 +65,7 @@ function answer.document(result)
         target = planned.target, target_schema = planned.target_schema, tables = each(result.tables, table_of),
         problems = each(result.problems, problem_of), not_evaluated = each(result.unseen, unseen_of),
         inexact = each(result.inexact, inexact_of), defaulted = each(result.defaulted, defaulted_of),
+        missed = each(result.missed, missed_of),
         estimate = estimate_of(result.estimate),
         would = would_of(result.verdict), findings = planned.findings, error = planned.error,
     }

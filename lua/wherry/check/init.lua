@@ -36,6 +36,7 @@ local check = {}
 ---@field unseen wherry.Unseen[]
 ---@field inexact table[]
 ---@field defaulted table[]
+---@field missed table[]
 ---@field estimate wherry.Estimate?
 ---@field verdict { stops: boolean, rejected: integer, loaded: integer, too_many: string? }?
 
@@ -149,7 +150,7 @@ local function examine(state)
     local plan = keys.plan(resolved, list, table_of, core.equality)
     local found = read_all(state, plan, table_of)
     result.problems, result.inexact = problems.of(resolved, plan, found), problems.inexact(resolved, found)
-    result.defaulted = problems.defaulted(resolved, found)
+    result.defaulted, result.missed = problems.defaulted(resolved, found), problems.missed(resolved, found)
     result.unseen = guards.unseen(resolved, is_there)
     for _, more in ipairs { plan.unseen, problems.unknown(resolved, plan, found), steps.unseen(resolved.hooks),
         verify.unseen(resolved) } do
@@ -196,7 +197,7 @@ end
 function check.run(options)
     local state = { options = options, result = result_of.new("check") }
     state.result.problems, state.result.unseen, state.result.inexact, state.result.tables = {}, {}, {}, {}
-    state.result.defaulted = {}
+    state.result.defaulted, state.result.missed = {}, {}
     opening.carry_out(work, state)
     return state.result
 end

@@ -162,4 +162,20 @@ function problems.defaulted(resolved, found)
     return list
 end
 
+---The columns in which keys that the lookup does not have stay, or become NULL.
+---@param resolved wherry.Resolved
+---@param found table as core.check's
+---@return { table: string, column: string, values: integer, lookup: string, missing: "null"|"keep" }[]
+function problems.missed(resolved, found)
+    local list = {}
+    for i, tbl in ipairs(resolved.tables) do
+        for at, column in ipairs(tbl.columns) do
+            local count = found.tables[i].columns[at].missed
+            list[#list + 1] = column.lookup and count > 0 and { table = tbl.source, column = column.target,
+                values = count, lookup = column.lookup.name, missing = column.lookup.missing } or nil
+        end
+    end
+    return list
+end
+
 return problems

@@ -180,6 +180,17 @@ local function defaulted(lines, result, verbose)
     end
 end
 
+local function missed(lines, result, verbose)
+    if result.missed[1] then
+        heading(lines, "Keys that a lookup does not have (missing):")
+        limited(lines, result.missed, verbose, function(one)
+            return ("  %s.%s: %s not in %s: %s"):format(printable(one.table), printable(one.column),
+                counted(one.values, "value", "values"), printable(one.lookup),
+                one.missing == "null" and "NULL" or "kept")
+        end)
+    end
+end
+
 ---Bytes as a person reads them.
 ---@param bytes number
 ---@return string
@@ -256,6 +267,7 @@ function text.full(result, console, source)
     unseen(lines, result, console.verbose)
     inexact(lines, result, console.verbose)
     defaulted(lines, result, console.verbose)
+    missed(lines, result, console.verbose)
     estimate(lines, result)
     as_of(lines, result)
     if lines[1] then

@@ -8,17 +8,22 @@ local journal_columns = {}
 
 -- A row for each column and set of forms, so that thousands of steps make few rows; the sets in the order of the steps.
 local READ = [[SELECT s.source_table, c.column_name, c.forms, sum(c.value_count) AS values, sum(c.nulled) AS nulled,
-        sum(c.converted) AS converted, sum(c.inexact) AS inexact, %s AS defaulted
+        sum(c.converted) AS converted, sum(c.inexact) AS inexact, %s
     FROM %s.slice s JOIN %s.slice_column c ON c.slice = s.id WHERE s.run = $1 AND s.state = 'done'
     GROUP BY s.source_table, c.column_name, c.forms ORDER BY s.source_table, c.column_name, max(s.id)]]
 
-local COUNTED = { "values", "nulled", "converted", "inexact", "defaulted" }
+-- What journals of before version 5 do not know.
+local NEWER = { "defaulted", "missed", "mapped" }
+
+local COUNTED = { "values", "nulled", "converted", "inexact", table.unpack(NEWER) }
 
 ---@class wherry.ColumnCounts
 ---@field values integer put, NULLs not among them
 ---@field nulled integer replaced by NULL
 ---@field converted integer changed by a conversion that the plan names
 ---@field defaulted integer of `values`: NULLs for which the column's default stands
+---@field missed integer keys that the column's lookup does not have, where they stay or become NULL
+---@field mapped integer changed by the column's map
 ---@field inexact integer of `values`: do not come back as they were, in the form
 ---@field form string|nil the form in which the values come back; nil where the codec has one only
 
@@ -60,6 +65,23 @@ local function settle(counts, sets)
     end
 end
 
+-- The counts that came later, as the query reads them.
+local function newer(journal)
+    local known, terms = journal:exists() and journal.version >= 5, {}
+    for i, name in ipairs(NEWER) do
+        terms[i] = (known and "sum(c.%s) AS %s" or "0 AS %s"):format(name, name)
+    end
+    return table.concat(terms, ", ")
+end
+
+local function zeros()
+    local counts = {}
+    for _, name in ipairs(COUNTED) do
+        counts[name] = 0
+    end
+    return counts
+end
+
 local function integer(text)
     return math.tointeger(tonumber(text))
 end
@@ -70,13 +92,10 @@ end
 ---@return table<string, table<string, wherry.ColumnCounts>> by source table (as the journal has it), target column
 function journal_columns.read(journal, run)
     local tables, sets = {}, {}
-    -- a journal of before version 5 knows of none
-    local defaulted = journal:exists() and journal.version >= 5 and "sum(c.defaulted)" or "0"
-    for _, row in ipairs(journal:query(READ:format(defaulted, "%s", "%s"), { run })) do
+    for _, row in ipairs(journal:query(READ:format(newer(journal), "%s", "%s"), { run })) do
         local columns = tables[row.source_table] or {}
         tables[row.source_table] = columns
-        local counts = columns[row.column_name] or { values = 0, nulled = 0, converted = 0, inexact = 0,
-            defaulted = 0 }
+        local counts = columns[row.column_name] or zeros()
         columns[row.column_name] = counts
         for _, name in ipairs(COUNTED) do
             counts[name] = counts[name] + integer(row[name])
@@ -95,6 +114,11 @@ end
 
 local function values_were(count)
     return count == 1 and "1 value was" or progress.grouped(count) .. " values were"
+end
+
+-- What becomes of keys that the lookup does not have.
+local function missed_text(lookup, count)
+    return lookup.missing == "null" and "became NULL" or count == 1 and "stayed as it is" or "stayed as they are"
 end
 
 -- What the run's plan said of the column; a retry may have gone by another one.
@@ -129,6 +153,13 @@ function journal_columns.receipts(resolved, counted)
         if counts.defaulted > 0 then
             notes[#notes + 1] = ("%s NULL, and the column's default was taken%s"):format(values_were(counts.defaulted),
                 column.on_null and (" (%s: %s)"):format(column.on_null.default, column.on_null.text) or "")
+        end
+        if counts.missed > 0 and column.lookup then
+            notes[#notes + 1] = ("%s not in the lookup %s, and %s"):format(values_were(counts.missed),
+                column.lookup.name, missed_text(column.lookup, counts.missed))
+        end
+        if counts.mapped > 0 then
+            notes[#notes + 1] = values_were(counts.mapped) .. " changed by map"
         end
         if counts.inexact > 0 and load_table.comes_back(column) then
             notes[#notes + 1] = ("%s of %s values would not come back as they were%s"):format(

@@ -79,7 +79,8 @@ local VERSION_4 = {
 -- What version 5 brought. slice.merged: rows that are another row from now on; slice_filtered: why hooks dropped rows;
 -- hook_target: tables of the run that before_load or after_load changed, how many rows they have more by that, the
 -- transactions of the rows, whether nobody else's rows can be among them; slice_column.defaulted: NULLs that took the
--- column's default; source.copy: as run.copy, of one of several sources.
+-- column's default; slice_column.missed: keys that a lookup does not have, where the plan says that they stay or become
+-- NULL; slice_column.mapped: values that the column's map changed; source.copy: as run.copy, of one of several sources.
 local VERSION_5 = {
     [[ALTER TABLE %s.source ADD COLUMN copy text]],
     [[ALTER TABLE %s.slice ADD COLUMN merged bigint NOT NULL DEFAULT 0]],
@@ -89,7 +90,8 @@ local VERSION_5 = {
     [[CREATE TABLE %s.hook_target (
         object bigint NOT NULL REFERENCES %s.object ON DELETE CASCADE, target text NOT NULL, rows bigint NOT NULL,
         own boolean NOT NULL, xids bigint[] NOT NULL, PRIMARY KEY (object, target))]],
-    [[ALTER TABLE %s.slice_column ADD COLUMN defaulted bigint NOT NULL DEFAULT 0]],
+    [[ALTER TABLE %s.slice_column ADD COLUMN defaulted bigint NOT NULL DEFAULT 0,
+        ADD COLUMN missed bigint NOT NULL DEFAULT 0, ADD COLUMN mapped bigint NOT NULL DEFAULT 0]],
 }
 
 -- What brings a journal of the version before up to this one.

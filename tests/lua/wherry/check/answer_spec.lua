@@ -11,7 +11,7 @@ local function fields(document)
     return table.concat(list, " ")
 end
 
-local ALL = "command defaulted error estimate findings inexact mode not_evaluated problems schema source sources "
+local ALL = "command defaulted error estimate findings inexact missed mode not_evaluated problems schema source sources "
     .. "status tables target target_schema would"
 
 describe("check.answer", function()
@@ -32,12 +32,14 @@ describe("check.answer", function()
                 outcome = "rejects", examples = { { value = "p=9" } } } },
             verdict = { stops = false, rejected = 2, loaded = 3, too_many = "too many" },
             defaulted = { { table = "t", column = "a", values = 3, default = "1 + 1", text = "2" } },
+            missed = { { table = "t", column = "a", values = 4, lookup = "ids", missing = "null" } },
             estimate = { seconds = 1.26, table_bytes = 5, index_bytes = 6 } }
         assert.same({ class = "blob", hex = "00ff" }, document.problems[1].examples[1].value)
         assert.equal("p=9", document.problems[2].examples[1].value)
         assert.equal(json.null, document.problems[2].examples[1].key)
         assert.same({ stop = true, load = 3, reject = 2, reason = "too many" }, document.would)
         assert.same({ table = "t", column = "a", values = 3, default = "1 + 1", text = "2" }, document.defaulted[1])
+        assert.same({ table = "t", column = "a", values = 4, lookup = "ids", missing = "null" }, document.missed[1])
         assert.same({ seconds = 1.3, table_bytes = 5, index_bytes = 6 }, document.estimate)
         assert.equal(ALL, fields(document))
     end)

@@ -4,7 +4,7 @@ local text = require "wherry.check.text"
 
 local function result(fields)
     local made = { status = "findings", exit = 1, findings = {}, problems = {}, unseen = {}, inexact = {},
-        defaulted = {}, resolved = { mode = "existing", target_schema = "public" },
+        defaulted = {}, missed = {}, resolved = { mode = "existing", target_schema = "public" },
         verdict = { stops = false, rejected = 0, loaded = 5 }, sources = {},
         tables = { { table = "settings", rows = 24, excluded = 0 }, { table = "one", rows = 1, excluded = 1 } } }
     for key, value in pairs(fields or {}) do
@@ -86,6 +86,12 @@ Findings: 1
     it("counts the NULLs that take their default", function()
         assert.matches("\n  t.a: 1,200 values: now%(%)\n", full { defaulted = { { table = "t", column = "a",
             values = 1200, default = "now()", text = "today" } } })
+    end)
+
+    it("counts the keys that a lookup does not have", function()
+        assert.matches("\n  t.a: 1,200 values not in ids: NULL\n  t.b: 1 value not in ids: kept\n", full { missed = {
+            { table = "t", column = "a", values = 1200, lookup = "ids", missing = "null" },
+            { table = "t", column = "b", values = 1, lookup = "ids", missing = "keep" } } })
     end)
 
     it("ends with what a run would do", function()

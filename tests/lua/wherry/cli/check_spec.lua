@@ -6,7 +6,7 @@ local stream = require "tests.support.stream"
 
 local function clean()
     return { status = "clean", exit = 0, sources = {}, objects = {}, findings = {}, problems = {}, unseen = {},
-        inexact = {}, defaulted = {}, tables = {}, verdict = { stops = false, rejected = 0, loaded = 0 } }
+        inexact = {}, defaulted = {}, missed = {}, tables = {}, verdict = { stops = false, rejected = 0, loaded = 0 } }
 end
 
 local function wherry(argv, answer)

@@ -29,16 +29,17 @@ describe("the columns of a run", function()
         step({ "a", 10, 0, 0, 0, "iso,space,z" }, { "b", 10, 0, 0, 0, "" })
         step { "a", 5, 0, 0, 0, "space,z" }
         step { "a", 0, 3, 0, 0, "iso,space,z" }
-        assert.same({ t = { a = { values = 15, nulled = 3, converted = 0, inexact = 0, defaulted = 0, form = "space" },
-            b = { values = 10, nulled = 0, converted = 0, inexact = 0, defaulted = 0 } } }, journal:forms(run))
+        assert.same({ t = { a = { values = 15, nulled = 3, converted = 0, inexact = 0, defaulted = 0, missed = 0,
+            mapped = 0, form = "space" }, b = { values = 10, nulled = 0, converted = 0, inexact = 0, defaulted = 0,
+            missed = 0, mapped = 0 } } }, journal:forms(run))
     end)
 
     it("come back in the last step's form where none fits in all, and what is not known to is inexact", function()
         step { "a", 10, 0, 0, 2, "iso" }
         step { "a", 5, 0, 0, 1, "space,z" }
         step { "a", 4, 0, 0, 0, "space" }
-        assert.same({ values = 19, nulled = 0, converted = 0, inexact = 11, defaulted = 0, form = "space" },
-            journal:forms(run).t.a)
+        assert.same({ values = 19, nulled = 0, converted = 0, inexact = 11, defaulted = 0, missed = 0, mapped = 0,
+            form = "space" }, journal:forms(run).t.a)
     end)
 
     it("are told where something changed", function()
@@ -54,6 +55,23 @@ describe("the columns of a run", function()
         assert.same({ "nulled", "t", "b", "2 values were replaced by NULL (on_bad = strip, null)" },
             { findings[1].code, findings[1].table, findings[1].column, findings[1].reason })
         assert.same({}, journal_columns.receipts(RESOLVED, {}))
+    end)
+
+    it("are told not to be in a lookup, and to be changed by map", function()
+        step({ "a", 1, 0, 0, 0, "" }, { "b", 9, 0, 0, 0, "" })
+        session:query "UPDATE wherry.slice_column SET missed = value_count, mapped = value_count * 1000"
+        local asking = Target.resolved { { source = "t" } }
+        local function notes(missing)
+            asking.tables[1].columns = { { target = "a", lookup = { name = "ids", missing = missing } },
+                { target = "b", lookup = { name = "ids", missing = missing } } }
+            local list = journal_columns.receipts(asking, journal_columns.read(journal, run))
+            return { list[1].note, list[2].note }
+        end
+        assert.same({ "1 value was not in the lookup ids, and became NULL; 1,000 values were changed by map",
+            "9 values were not in the lookup ids, and became NULL; 9,000 values were changed by map" }, notes "null")
+        local kept = notes "keep"
+        assert.matches("1 value was not in the lookup ids, and stayed as it is;", kept[1], 1, true)
+        assert.matches("9 values were not in the lookup ids, and stayed as they are;", kept[2], 1, true)
     end)
 
     it("are told to have taken their default", function()

@@ -80,7 +80,7 @@ describe("the journal's schema", function()
     local function as_version_4(session)
         session:query "ALTER TABLE wherry.source DROP COLUMN copy"
         session:query "DROP TABLE wherry.slice_filtered, wherry.hook_target"
-        session:query "ALTER TABLE wherry.slice_column DROP COLUMN defaulted"
+        session:query "ALTER TABLE wherry.slice_column DROP COLUMN defaulted, DROP COLUMN missed, DROP COLUMN mapped"
         session:query "ALTER TABLE wherry.slice DROP COLUMN merged"
         session:query "COMMENT ON SCHEMA wherry IS 'wherry journal, version 4'"
     end
