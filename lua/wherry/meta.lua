@@ -12,13 +12,13 @@ local w = {}
 ---Runs a plan, as the command run does. Mistakes in the options are raised; all else is told by the result.
 ---@param plan wherry.Plan|string a plan, or the path of a script or a SQLite file
 ---@param options? wherry.RunFields
----@return wherry.Outcome
+---@return wherry.RunOutcome
 function w.run(plan, options) end
 
 ---A dry run of a plan, as the command check does it.
 ---@param plan wherry.Plan|string
 ---@param options? wherry.CheckFields
----@return wherry.Outcome
+---@return wherry.RunOutcome
 function w.check(plan, options) end
 
 ---@class wherry.SqliteMaker

@@ -19,7 +19,7 @@ local result = {}
 ---@field error table?
 ---@field rejects wherry.RejectGroup[]
 ---@field verification { state: "none"|"skipped"|"passed"|"failed", note: string? }
----@field checks wherry.Check[] of the plan's verify
+---@field checks wherry.CheckLine[] of the plan's verify
 ---@field hints string[] what to type next
 ---@field committed { rows: integer, tables: integer }? what stands in the target when a run stopped half-way
 
@@ -152,7 +152,7 @@ end
 --- What the plan's verify has found.
 ---@param self wherry.Result
 ---@param state "skipped"|"passed"|"failed"
----@param checks wherry.Check[]
+---@param checks wherry.CheckLine[]
 ---@param note string?
 function result.verified(self, state, checks, note)
     self.verification, self.checks = { state = state, note = note }, checks

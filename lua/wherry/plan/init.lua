@@ -2,6 +2,7 @@
 -- plan to plan. Nothing is opened here; names are matched against the two databases by wherry.resolve.
 local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
+local merge = require "wherry.plan.merge"
 local shallow = require "wherry.shallow"
 local vocabulary = require "wherry.plan.vocabulary"
 
@@ -37,7 +38,11 @@ local metatable = { __name = "wherry.plan" }
 ---@param fields table
 ---@return wherry.Plan
 function plan.new(fields)
-    return setmetatable(vocabulary.check(vocabulary.plan, fields, ""), metatable)
+    local checked = vocabulary.check(vocabulary.plan, fields, "")
+    if ends.is_sqlite(checked.from) then
+        merge.check_references(checked.tables)
+    end
+    return setmetatable(checked, metatable)
 end
 
 ---@param value any

@@ -12,7 +12,7 @@ local lookup = {}
 ---@field file? string
 ---@field from? wherry.Sqlite|wherry.Pg|string the name of one of several sources
 
----@type wherry.Key[]
+---@type wherry.VocabularyKey[]
 lookup.keys = {
     { key = "pg", type = "select", default_text = "one of pg, sqlite and file is there",
         text = "A SELECT of the target: key, value." },

@@ -1,5 +1,7 @@
 -- merge.lua: the key `merge` of a table: which of its rows are one row in the target.
+local failure = require "wherry.failure"
 local key_check = require "wherry.plan.key_check"
+local shallow = require "wherry.shallow"
 local value_of = require "wherry.plan.value"
 
 local merge = {}
@@ -31,7 +33,7 @@ local function check_by(value, place)
     return copy
 end
 
----@type wherry.Key[]
+---@type wherry.VocabularyKey[]
 merge.keys = {
     { key = "by", type = "by", required = true,
         text = "Rows that are equal in all of these are one row, as SQLite compares them; NULL is equal to nothing." },
@@ -46,5 +48,18 @@ merge.types = {
         return math.tointeger(type(value) == "number" and value or nil) or key_check.fail(place, "an integer", value)
     end },
 }
+
+---Checks that references of a table are of use: only keys that are merged or moved are replaced elsewhere. Of several
+---sources a table may be merged under another name, and moved by its source. Raises kind "plan".
+---@param tables table<string, wherry.Table|wherry.Skip> of a plan with one source
+function merge.check_references(tables)
+    for _, name in ipairs(shallow.keys(tables)) do
+        local entry = tables[name]
+        if (entry.references or {})[1] and not entry.merge and entry.offset == 0 then
+            failure.raise("plan", ("tables.%s.references: its keys stay as they are: the table has neither merge nor "
+                .. "offset"):format(name), "add merge = { by = { ... } }, or leave references out")
+        end
+    end
+end
 
 return merge

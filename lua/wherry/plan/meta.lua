@@ -140,11 +140,12 @@
 ---@field no_analyze? boolean no statistics of the loaded tables
 
 ---What a run or a check gives; tostring is the text that the command prints.
----@class wherry.Outcome
+---@class wherry.RunOutcome
 ---@field exit integer the command's exit code: 0 is done and as it should be
 ---@field status string "counted", "differs", "refused", "failed", ...; of a check "clean", "findings", ...
 ---@field run? integer the run's number in the journal
 ---@field findings table[]
+---@field checks? wherry.CheckLine[] of a run: what the plan's verify has found
 ---@field error? table what stopped it: kind, message, hint, table, column, key
 local outcome = {}
 

@@ -11,7 +11,7 @@ local reference = {}
 local WIDTH, MARGIN = 120, 19
 
 ---What a text may ask for by name, in the order in which a plan is read.
----@type table<string, { keys: wherry.Key[], examples: table<string, string> }>
+---@type table<string, { keys: wherry.VocabularyKey[], examples: table<string, string> }>
 reference.lists = {
     plan = { keys = vocabulary.plan, examples = {
         from = 'w.sqlite "var/app.db"', to = 'w.pg "$DATABASE_URL"', schema = '"existing"', target_schema = '"app"',

@@ -11,7 +11,7 @@ local sources = {}
 sources.ONLY = "main"
 
 ---What w.sqlite { "PATH", ... } may say of one of several sources.
----@type wherry.Key[]
+---@type wherry.VocabularyKey[]
 sources.file_keys = {
     { key = "schema", type = "name", default_text = "the plan's target_schema",
         text = "The schema in the target into which the source's tables go." },
@@ -26,7 +26,7 @@ sources.file_keys = {
 
 ---What w.sqlite.glob { "PATTERN", ... } may say. In texts `*` stands for a file's name: what the pattern's wildcards
 ---stand for.
----@type wherry.Key[]
+---@type wherry.VocabularyKey[]
 sources.glob_keys = {
     { key = "schema", type = "name", default_text = "the plan's target_schema",
         text = "The schema in the target of each file's tables: tenant_* makes one a file." },

@@ -17,7 +17,7 @@ local value_of = require "wherry.plan.value"
 
 local vocabulary = {}
 
----@class wherry.Key
+---@class wherry.VocabularyKey
 ---@field key string
 ---@field type string a name in vocabulary.types
 ---@field default any the value that a plan without the key has; nil: see default_text
@@ -25,7 +25,7 @@ local vocabulary = {}
 ---@field required? boolean
 ---@field text string what it is for, one sentence
 
----@type wherry.Key[]
+---@type wherry.VocabularyKey[]
 vocabulary.plan = {
     { key = "from", type = "sources", required = true,
         text = "The SQLite file that is read, several ones under their names, or those that a glob finds." },
@@ -84,7 +84,7 @@ vocabulary.plan = {
         text = 'What is particular to a table, by its source name; w.skip "reason" leaves it out.' },
 }
 
----@type wherry.Key[]
+---@type wherry.VocabularyKey[]
 vocabulary.declaration = {
     { key = "stored", type = "stored", default_text = "times are ISO texts, UUIDs as RFC 9562 has them",
         text = "How the values are stored in SQLite; a value of another form stops the load." },
@@ -100,7 +100,7 @@ vocabulary.declaration = {
             .. "be." },
 }
 
----@type wherry.Key[]
+---@type wherry.VocabularyKey[]
 vocabulary.column = {
     { key = "from", type = "column", default_text = "the target's name",
         text = 'The source column, w.sql "EXPRESSION", w.constant(VALUE), w.json "source", w.fold { ... }, or w.hook: '
@@ -114,7 +114,7 @@ vocabulary.column = {
         text = "What becomes of a value that the lookup does not have: it is bad (on_bad), becomes NULL or is kept." },
 }
 
----@type wherry.Key[]
+---@type wherry.VocabularyKey[]
 vocabulary.table = {
     { key = "into", type = "name", default_text = "the source's name", text = "The target table's name." },
     { key = "columns", type = "columns", default = {},
@@ -200,7 +200,7 @@ vocabulary.types = {
     name = { text = "a name", check = key_check.text "a name" },
     step = { text = "SQL, a list of SQL texts, or a function", check = steps.check },
     sql = { text = "SQL", check = key_check.text "an SQL condition" },
-    column = { text = 'a source column, w.sql, w.constant, w.json or w.fold', check = check_from },
+    column = { text = 'a source column, w.sql, w.constant, w.json, w.fold or w.hook', check = check_from },
     merge = { text = "{ by = { columns }, keep = }", check = function(value, place)
         return vocabulary.check(merge.keys, value, place)
     end },
@@ -237,7 +237,7 @@ vocabulary.types = {
 }
 
 ---Checks a table of keys and returns a copy with the defaults filled in. Raises kind "plan" at the first mistake.
----@param keys wherry.Key[]
+---@param keys wherry.VocabularyKey[]
 ---@param value any
 ---@param place string how messages name the table, e.g. "tables.artifacts"; "" for the plan itself
 ---@return table

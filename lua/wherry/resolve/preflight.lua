@@ -8,7 +8,7 @@ local statements = require "wherry.statements"
 
 local preflight = {}
 
----@class wherry.Checks
+---@class wherry.PreflightChecks
 ---@field target_query fun(sql: string, parameters?: table): table[]
 ---@field role string the target's current user
 ---@field outcome wherry.Outcome
@@ -49,7 +49,7 @@ function preflight.writable(target_query)
 end
 
 ---The current role, and its rights on the schema and on the journal's.
----@param checks wherry.Checks
+---@param checks wherry.PreflightChecks
 ---@param schema string
 ---@param journal string
 ---@param creates boolean tables are created in the schema
@@ -88,7 +88,7 @@ end
 local KINDS = { v = "a view", m = "a materialized view", f = "a foreign table" }
 
 ---Whether the target is a table that rows can be copied into.
----@param checks wherry.Checks
+---@param checks wherry.PreflightChecks
 ---@param t wherry.Table of the source
 ---@param target wherry.Table
 ---@return boolean
@@ -163,7 +163,7 @@ local function check_triggers(checks, t, target, decision, on_conflict)
 end
 
 ---All checks of one target table but its foreign keys.
----@param checks wherry.Checks
+---@param checks wherry.PreflightChecks
 ---@param t wherry.Table of the source
 ---@param target wherry.Table
 ---@param decision "fire"|"off"|nil what the plan says about triggers
@@ -213,7 +213,7 @@ end
 
 ---Puts the foreign keys of a loaded table aside. One that has to stay in place is no harm while parents come first, but
 ---rows of a cycle, or of a table that refers to itself, come in no such order.
----@param checks wherry.Checks
+---@param checks wherry.PreflightChecks
 ---@param t wherry.Table of the source
 ---@param target wherry.Table
 ---@param backward table<wherry.ForeignKey, string> why a key's parent rows do not come first

@@ -72,7 +72,7 @@ local function check_globs(plan, source, known, outcome)
                 used = used or glob.matches(name, text)
             end
             if not used then
-                outcome:finding { code = "unknown_table", table = text, key = "--" .. flag,
+                outcome:finding { code = "unknown_table", table = text, key = flag,
                     reason = ('%s: "%s" matches no table of the source'):format(flag, text),
                     hint = match.suggestion(text, names) or tables_are(known) }
             end

@@ -111,7 +111,7 @@ local function check_globs(plan, views, outcome)
                     or flag == "skip" and globs_of({ text }, view, views, view.shadows)[1] ~= nil
             end
             if not used then
-                outcome:finding { code = "unknown_table", table = text, key = "--" .. flag,
+                outcome:finding { code = "unknown_table", table = text, key = flag,
                     reason = ('%s: "%s" matches no table of the sources'):format(flag, text),
                     hint = match.suggestion(text, labels(views)) or "a source's tables alone: NAME.glob" }
             end

@@ -73,6 +73,11 @@ local function evidence(stats, type, counts)
     return counts(stats)
 end
 
+-- Whether what the SELECT gave is what the column gets: documents, w.hook and what is looked up are made behind it.
+local function is_counted(column)
+    return not column.shown or column.sql ~= "NULL" and not column.lookup
+end
+
 ---The type of such a column.
 ---@param column wherry.Column with `given`
 ---@param stats wherry.Stats?
@@ -84,9 +89,10 @@ end
 function declared_types.choose(column, stats, choose, counts)
     local type = column.given.type
     local kind = kind_of(column, stats, choose)
-    local parts = { ("declared %s, %s by the plan%s (%s)"):format(
-        column.declared == "" and "without a type" or column.declared, type.display,
-        type.stored and ", stored as " .. type.stored or "", evidence(stats, type, counts)) }
+    local parts = { ("%s, %s by the plan%s%s"):format(
+        column.shown and "computed" or "declared " .. (column.declared == "" and "without a type" or column.declared),
+        type.display, type.stored and ", stored as " .. type.stored or "",
+        is_counted(column) and (" (%s)"):format(evidence(stats, type, counts)) or "") }
     parts[#parts + 1] = kind ~= "declared" and idiomatic.loss(idiomatic[type.name], stats) or nil
     return type, table.concat(parts, "; "), kind
 end

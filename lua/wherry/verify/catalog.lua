@@ -71,7 +71,7 @@ end
 
 ---check.foreign_keys: no row of the target refers to nothing, and no foreign key is NOT VALID.
 ---@param context wherry.VerifyContext
----@return wherry.Outcome
+---@return wherry.CheckOutcome
 function catalog.foreign_keys(context)
     local keys, differences = {}, {}
     for key in context.target:rows(KEYS, quoted_tables(context)) do
@@ -87,7 +87,7 @@ end
 
 ---check.sequences: the next value of each sequence of a loaded table is free.
 ---@param context wherry.VerifyContext
----@return wherry.Outcome
+---@return wherry.CheckOutcome
 function catalog.sequences(context)
     local session = { query = function(_, sql, parameters)
         return context.target:open_connection():query(sql, parameters)
@@ -126,7 +126,7 @@ end
 ---check.alembic: the target's schema is at the expected head.
 ---@param context wherry.VerifyContext
 ---@param expected string|string[] a head, or several where the project has branches
----@return wherry.Outcome
+---@return wherry.CheckOutcome
 function catalog.alembic(context, expected)
     local wanted = type(expected) == "string" and { expected } or expected
     if type(wanted) ~= "table" or type(wanted[1]) ~= "string" then

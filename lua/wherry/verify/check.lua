@@ -14,7 +14,7 @@ local value = require "wherry.verify.value"
 
 local check = {}
 
----@class wherry.Outcome
+---@class wherry.CheckOutcome
 ---@field name string
 ---@field passed boolean
 ---@field detail string|nil in one sentence
@@ -22,7 +22,7 @@ local check = {}
 ---@field hint string|nil
 ---@field timing { sqlite: wherry.Timing?, pg: wherry.Timing? }|nil
 
----@class wherry.Check : wherry.Outcome
+---@class wherry.CheckLine : wherry.CheckOutcome
 ---@field kind string the function's name
 ---@field seconds number
 

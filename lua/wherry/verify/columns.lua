@@ -30,7 +30,7 @@ end
 ---@param context wherry.VerifyContext
 ---@param given string
 ---@param column string the target's
----@return wherry.Outcome
+---@return wherry.CheckOutcome
 function columns.not_null(context, given, column)
     local tbl = tables.find(context, given)
     local quoted = tables.column(context, tbl, column)
@@ -102,7 +102,7 @@ end
 ---@param context wherry.VerifyContext
 ---@param given string
 ---@param column string the target's
----@return wherry.Outcome
+---@return wherry.CheckOutcome
 function columns.json(context, given, column)
     local tbl = tables.find(context, given)
     local quoted, type_name = tables.column(context, tbl, column)

@@ -16,7 +16,7 @@ local verify = {}
 ---@field counts table<string, table> what the journal has of the tables' rows, as journal:counts gives it
 ---@field zone integer seconds east of UTC, of the source's times without offset
 ---@field log fun(level: string, text: string)
----@field list wherry.Check[]
+---@field list wherry.CheckLine[]
 ---@field over boolean|nil
 ---@field fault fun(raised: any): wherry.Failure what was raised, with the script's line; for xpcall
 local Context = {}
@@ -96,7 +96,7 @@ end
 ---@param work fun(check: table, src: any, dst: wherry.Handle)
 ---@param given { source: any, target: wherry.Handle, resolved: wherry.Resolved, counts: table?, zone: integer?, log:
 ---function? }
----@return wherry.Check[]
+---@return wherry.CheckLine[]
 function verify.run(work, given)
     local context = setmetatable(shallow.copy(given), Context)
     context.list, context.counts, context.zone = {}, given.counts or {}, given.zone or 0
@@ -128,7 +128,7 @@ function verify.unseen(resolved)
 end
 
 ---Whether a check has failed.
----@param list wherry.Check[]|nil
+---@param list wherry.CheckLine[]|nil
 ---@return boolean
 function verify.failed(list)
     for _, one in ipairs(list or {}) do

@@ -13,7 +13,7 @@ local SHOWN = 5 -- rows that are named
 ---@param sql string
 ---@param holds fun(row: table): boolean, any
 ---@param handle wherry.Handle|nil whose rows; nil: the target's
----@return wherry.Outcome
+---@return wherry.CheckOutcome
 function predicate.rows(context, name, sql, holds, handle)
     if type(name) ~= "string" or type(sql) ~= "string" or type(holds) ~= "function" then
         failure.raise("usage", "check.rows takes a name, a query and a function of a row",

@@ -148,7 +148,7 @@ end
 ---Compares and times.
 ---@param context wherry.VerifyContext
 ---@param given table
----@return wherry.Outcome
+---@return wherry.CheckOutcome
 function query.run(context, given)
     check_options(given)
     local sides = { source = given.sqlite and context:source_handle(given.from), target = context.target,

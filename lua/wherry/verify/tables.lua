@@ -163,7 +163,7 @@ end
 ---check.counts: the rows of the source, without those that the plan leaves out, against those of the target.
 ---@param context wherry.VerifyContext
 ---@param given string|nil nil: all tables of the plan
----@return wherry.Outcome
+---@return wherry.CheckOutcome
 function tables.counts(context, given)
     local list = emits.all(context.resolved)
     if given ~= nil then

@@ -1,5 +1,8 @@
 -- plan/merge: what `merge` of a table may say.
+local ends = require "wherry.plan.ends"
 local fault_of = require "tests.support.refusal"
+local plan = require "wherry.plan"
+local sources = require "wherry.plan.sources"
 local value = require "wherry.plan.value"
 local vocabulary = require "wherry.plan.vocabulary"
 
@@ -31,5 +34,16 @@ describe("merge of a plan", function()
         for _, wrong in ipairs { 1.5, "7", true } do
             assert.matches("x: an integer is expected", fault_of(integer, wrong, "x").message, 1, true)
         end
+    end)
+
+    it("is what references are for, or an offset is", function()
+        local function made(entry, from)
+            entry.references = { "c.p_id" }
+            return plan.new { from = from or ends.here "x.db", tables = { p = entry } }
+        end
+        made { merge = { by = { "a" } } }
+        made { offset = 3 }
+        made({}, { one = sources.file { "x.db", offset = 3 } })
+        assert.matches("tables.p.references: its keys stay as they are", fault_of(made, {}).message, 1, true)
     end)
 end)

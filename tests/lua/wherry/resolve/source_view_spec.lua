@@ -54,7 +54,7 @@ describe("source_view", function()
         found, _, findings = plans { only = { "users", "core2.usrs" } }
         assert.same({ "users", "core2.usrs" }, found.core2.only_given)
         assert.same({}, found.core2.only)
-        assert.same({ "core2.usrs", "--only" }, { findings[1].table, findings[1].key })
+        assert.same({ "core2.usrs", "only" }, { findings[1].table, findings[1].key })
     end)
 
     it("orders tables of all sources", function()

@@ -75,6 +75,13 @@ describe("declared types", function()
             select(2, choose("REAL", "numeric(9,2)", statistics { real = 3 })))
         assert.equal("declared without a type, timestamp with time zone by the plan, stored as unix (no rows)",
             select(2, choose("", "timestamptz", nil, { stored = "unix" })))
+        -- of columns that the plan computes: the values that the SELECT gives, unless they are made behind it
+        for expected, column in pairs { ["computed, text by the plan (3 text)"] = { sql = "a || b" },
+            ["computed, text by the plan"] = { sql = "NULL" } } do
+            column.shown, column.declared, column.affinity = "x", "", "blob"
+            column.given = { type = declared_type.read "text" }
+            assert.equal(expected, select(2, types.choose(column, statistics { text = 3 }, {})))
+        end
         assert.matches("exact bytes are not kept (key order and white space of JSON)",
             select(2, choose("TEXT", "jsonb", texts { jsonb = 3 })), 1, true)
     end)
