@@ -3,6 +3,7 @@
 local catalog = require "wherry.check.catalog"
 local census_read = require "wherry.resolve.census_read"
 local core = require "wherry.core"
+local emitted = require "wherry.check.emitted"
 local estimate = require "wherry.check.estimate"
 local guards = require "wherry.check.guards"
 local journal_of = require "wherry.journal"
@@ -153,6 +154,7 @@ local function examine(state)
     result.defaulted, result.missed = problems.defaulted(resolved, found), problems.missed(resolved, found)
     result.unseen = guards.unseen(resolved, is_there)
     for _, more in ipairs { plan.unseen, problems.unknown(resolved, plan, found), steps.unseen(resolved.hooks),
+        emitted.unseen(resolved),
         verify.unseen(resolved) } do
         table.move(more, 1, #more, #result.unseen + 1, result.unseen)
     end

@@ -156,7 +156,7 @@ local function load_entry(context, derived, created)
         context.has_codec, context.outcome)
     on_null.mark(context, plan_entry, entry, defaults)
     on_bad.apply(context.plan, plan_entry, entry, context.outcome)
-    hooks.apply(read_from, entry, context.outcome)
+    hooks.apply(read_from, entry, context.outcome, by_plan)
     emits.refuse_created(context, t, plan_entry)
     for _, column in ipairs(created.columns) do
         if column.identity then

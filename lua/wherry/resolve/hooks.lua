@@ -5,6 +5,8 @@ local shallow = require "wherry.shallow"
 
 local hooks = {}
 
+local SHOWN = 8 -- names of columns in a receipt
+
 ---@class wherry.LoadHooks
 ---@field row? boolean the script has a function `row` for the table
 ---@field maps string[] target columns for which it has a function `map`
@@ -39,11 +41,28 @@ function hooks.mark(plan, entry, t, columns)
     return shallow.copy(t, { hooked = { row = entry.row ~= nil, maps = maps } })
 end
 
+-- The types of created columns are those of what the source holds: what functions give may need others.
+local function by_source(hooked, load, typed)
+    local found, changed = {}, {}
+    for _, target in ipairs(hooked.maps) do
+        changed[target] = true
+    end
+    for _, column in ipairs(load.columns) do
+        if (hooked.row or changed[column.target]) and not typed[column.target] then
+            found[#found + 1] = column.target
+        end
+    end
+    local more = #found > SHOWN and (" and %d more"):format(#found - SHOWN) or ""
+    return found[1] and ("; types go by the source's values, not by what is given here: %s%s (type = names another)")
+        :format(table.concat(found, ", ", 1, math.min(#found, SHOWN)), more) or ""
+end
+
 ---Notes in a table of the resolved plan what is called for its rows. Behind on_bad.apply.
 ---@param t wherry.Table from hooks.mark
 ---@param load wherry.LoadTable
 ---@param outcome wherry.Outcome
-function hooks.apply(t, load, outcome)
+---@param typed table<string, boolean|nil>|nil of a table that is created: columns whose type the plan gives
+function hooks.apply(t, load, outcome, typed)
     if not t.hooked then
         return
     end
@@ -53,7 +72,8 @@ function hooks.apply(t, load, outcome)
         called[i] = "map of " .. target
     end
     called[#called + 1] = t.hooked.row and "row" or nil
-    outcome:receipt("function", t.name, "exact", table.concat(called, ", "), { table = t.name })
+    outcome:receipt("function", t.name, "exact", table.concat(called, ", ")
+        .. (typed and by_source(t.hooked, load, typed) or ""), { table = t.name })
 end
 
 ---Whether a function may have changed a column's values: what the source holds says nothing of them then.
