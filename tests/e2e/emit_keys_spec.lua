@@ -57,4 +57,27 @@ describe("keys of emitted rows", function()
         end
         assert.equal(299, rejected)
     end)
+
+    it("are not what a check judges by: it says so, and takes no row for an orphan that refers to them", function()
+        local name = h.database()
+        h.sql(name, [[CREATE TABLE a(id int PRIMARY KEY); CREATE TABLE b(id int PRIMARY KEY, a int REFERENCES a,
+            e int); CREATE TABLE e(id int PRIMARY KEY); ALTER TABLE b ADD FOREIGN KEY (e) REFERENCES e]])
+        local script = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, schema = "existing", tables = { b = { emits = { "a", "e" },
+                columns = { id = "id", e = "id" }, row = function(old, new, emit)
+                    if old.a > 10 then emit("a", { id = old.a }) end emit("e", { id = old.id })
+                end } } }]]):format(h.source [[CREATE TABLE a(id INTEGER PRIMARY KEY); INSERT INTO a VALUES (1), (2);
+            CREATE TABLE b(id INTEGER PRIMARY KEY, a INTEGER); INSERT INTO b VALUES (1, 1), (2, 11), (3, 12);]]))
+        local checked = h.wherry { "check", script, h.url(name), "--json" }
+        assert.equal(0, checked.code, checked.said)
+        local said = {}
+        for i, one in ipairs(checked.json.not_evaluated) do
+            said[i] = ("%s %s %s"):format(one.table, one.kind, one.name)
+        end
+        table.sort(said)
+        assert.same({ "a primary key a_pkey", "b emitted rows a", "b emitted rows e", "b foreign key b_a_fkey",
+            "b foreign key b_e_fkey" }, said)
+        h.run(0, { script, h.url(name) })
+        assert.equal("4 3 3", counts(name, "a", "b", "e"))
+    end)
 end)

@@ -48,6 +48,19 @@ end
 
 local SHARED = "rows of several source tables go into %s, and only the load tells which of them share a value"
 
+local EMITTED = "row emits rows into %s, too, and only the load tells which of all share a value"
+
+-- By the name of a target: why its rows are not only those that a check reads.
+local function emitted_into(resolved)
+    local found = {}
+    for _, tbl in ipairs(resolved.tables) do
+        for _, emit in ipairs(tbl.hooks and tbl.hooks.emits or {}) do
+            found[emit.target_sql] = EMITTED:format(emit.target_sql)
+        end
+    end
+    return found
+end
+
 -- Why the rows of a foreign key are not looked at; nil: they are.
 local function foreign_key_reason(key, is_aside)
     if is_aside and key.valid == false then
@@ -58,13 +71,13 @@ local function foreign_key_reason(key, is_aside)
     return nil
 end
 
-local function foreign_keys(list, i, guarded, places, aside, schema)
+local function foreign_keys(list, i, guarded, places, aside, schema, emitted)
     for _, key in ipairs(guarded.table.foreign_keys) do
         local name = names.qualified(key.parent_schema or schema, key.parent)
         local parents = places[name] or {}
         list[#list + 1] = { index = i, kind = "foreign key", name = key.name, columns = key.columns,
             behind = aside["foreign key\0" .. key.name] == true, parent_columns = key.parent_columns,
-            parent = parents[1] or name, opaque = parents[2] and SHARED:format(name)
+            parent = parents[1] or name, opaque = parents[2] and SHARED:format(name) or emitted[name]
                 or foreign_key_reason(key, aside["foreign key\0" .. key.name] == true) }
     end
 end
@@ -85,10 +98,11 @@ end
 ---@param catalog table<string, wherry.Guards>
 ---@return wherry.Guard[]
 function guards.existing(resolved, catalog)
-    local list, places = {}, by_target(resolved)
+    local list, places, emitted = {}, by_target(resolved), emitted_into(resolved)
     for i, tbl in ipairs(resolved.tables) do
         local guarded, aside = guarded_of(catalog, tbl), aside_of(resolved, tbl)
         local shared = places[names.qualified(tbl.target.schema, tbl.target.name)][2] and SHARED:format(tbl.target_sql)
+            or emitted[tbl.target_sql]
         for _, index in ipairs(guarded.indexes) do
             local unique = index.unique or index.kind == "x"
             list[#list + 1] = { index = i, kind = KINDS[index.kind], name = index.name, columns = index.columns,
@@ -96,7 +110,7 @@ function guards.existing(resolved, catalog)
                 behind = aside[KINDS[index.kind] .. "\0" .. index.name] == true,
                 opaque = unique and (shared or index_reason(index)) or nil }
         end
-        foreign_keys(list, i, guarded, places, aside, tbl.target.schema)
+        foreign_keys(list, i, guarded, places, aside, tbl.target.schema, emitted)
     end
     return list
 end

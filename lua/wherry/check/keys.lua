@@ -153,7 +153,7 @@ end
 
 function KeyPlan:add_foreign_key(guard, equality)
     if type(guard.parent) ~= "number" then
-        self:refuse(guard, ("it refers to %s, which is not loaded"):format(guard.parent))
+        self:refuse(guard, guard.opaque or ("it refers to %s, which is not loaded"):format(guard.parent))
         return
     end
     if has_rows(self.tables[guard.parent]) then
