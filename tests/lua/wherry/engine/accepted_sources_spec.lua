@@ -37,6 +37,9 @@ describe("accepted sources", function()
         it("are as they are now, whether one or several", function()
             add { path = "/y/app.db", fingerprint = "g" }
             assert.equal("main /y/app.db g t", files())
+            session:query "DELETE FROM wherry.source"
+            add { path = "/y/app.db", fingerprint = "g" }
+            assert.equal("main /y/app.db g t", files())
             add { files = { { name = "main", path = "/z", fingerprint = "h", fenced = false }, { name = "new",
                 path = "/n", fingerprint = "i", fenced = false } } }
             assert.equal("main /z h t, new /n i f", files())

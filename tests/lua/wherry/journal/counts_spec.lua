@@ -55,7 +55,9 @@ describe("the counts of a run", function()
         for _, given in ipairs { { one, "old", 2 }, { one, "empty", 1 }, { two, "old", 4 }, { open, "old", 50 } } do
             session:query(("INSERT INTO wherry.slice_filtered VALUES (%s, '%s', %d)"):format(table.unpack(given)))
         end
-        assert.same({ old = 6, empty = 1 }, counts.read(journal, run).t.filtered_by)
+        local found = counts.read(journal, run).t
+        assert.same({ old = 6, empty = 1 }, found.filtered_by)
+        assert.same({ 7, 0 }, { found.filtered, found.inserted })
     end)
 
     it("are read of journals that know no stages", function()
