@@ -85,17 +85,35 @@ local function entries_of(plan, views, outcome)
     return by_source
 end
 
+-- What a glob may mean for a source: the tables of one that is named, or of those whose names match what stands before
+-- a dot ("*.topic"), or all that match it.
+local function meanings(text, view, views)
+    local of, rest = split(text, views)
+    if of then
+        return of == view and { rest } or {}
+    end
+    local list = { text }
+    for at in text:gmatch "()%." do
+        list[#list + 1] = glob.matches(view.name, text:sub(1, at - 1)) and text:sub(at + 1) or nil
+    end
+    return list
+end
+
+local function matches_any(names, text)
+    for _, name in ipairs(names) do
+        if glob.matches(name, text) then
+            return true
+        end
+    end
+    return false
+end
+
 -- Of globs those that are about a source, as it knows its tables.
 local function globs_of(globs, view, views, names)
     local list = {}
     for _, text in ipairs(globs) do
-        local of, rest = split(text, views)
-        local own = of == view and rest or not of and text or nil
-        for _, name in ipairs(own and names or {}) do
-            if glob.matches(name, own) then
-                list[#list + 1] = own
-                break
-            end
+        for _, own in ipairs(meanings(text, view, views)) do
+            list[#list + 1] = matches_any(names, own) and own or nil
         end
     end
     return list

@@ -57,6 +57,15 @@ describe("source_view", function()
         assert.same({ "core2.usrs", "only" }, { findings[1].table, findings[1].key })
     end)
 
+    it("takes globs of sources and tables together", function()
+        local found, _, findings = plans { only = { "*.debates", "*2.n*" }, skip = { "co??.users" } }
+        assert.same({ { "debates" }, { "debates", "n*" } }, { found.core.only, found.core2.only })
+        assert.same({ { "users" }, {} }, { found.core.skip, found.core2.skip })
+        assert.same({}, findings)
+        _, _, findings = plans { only = { "*.gone" } }
+        assert.equal("*.gone", findings[1].table)
+    end)
+
     it("orders tables of all sources", function()
         local found, order, findings = plans { order = { "core2.notes", "debates", "debate" } }
         assert.same({ "core2.notes", "core.debates", "core2.debates" }, order)
