@@ -139,6 +139,21 @@ local function each(resolved, counted, act)
     end
 end
 
+-- Receipts for columns that row alone fills, and to which it gave nothing although the table has rows: what is never put
+-- is never counted.
+local function add_unassigned(resolved, counted, receipts)
+    for _, tbl in ipairs(resolved.tables) do
+        local columns = counted[tbl.read.table] or {}
+        for _, column in ipairs(next(columns) and tbl.columns or {}) do
+            if column.expression == "w.hook" and not columns[column.target] then
+                receipts[#receipts + 1] = { kind = "column", name = tbl.read.table .. "." .. column.target,
+                    table = tbl.read.table, target = tbl.target_sql, state = "receipt", outcome = "changed",
+                    note = "row has assigned it no value: it is NULL in every row" }
+            end
+        end
+    end
+end
+
 ---Receipts for columns whose values were converted, or come back in another form.
 ---@param resolved wherry.Resolved
 ---@param counted table<string, table<string, wherry.ColumnCounts>>
@@ -172,6 +187,7 @@ function journal_columns.receipts(resolved, counted)
                 note = table.concat(notes, "; ") }
         end
     end)
+    add_unassigned(resolved, counted, receipts)
     return receipts
 end
 

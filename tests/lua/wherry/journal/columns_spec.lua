@@ -96,6 +96,18 @@ describe("the columns of a run", function()
         assert.equal("1 value was converted (on_bad = strip)", receipts[1].note)
     end)
 
+    it("that only row fills are told where it gave them nothing", function()
+        local made = Target.resolved { { source = "t" } }
+        made.tables[1].columns = { { target = "a" }, { target = "b", expression = "w.hook" },
+            { target = "c", expression = "w.hook" } }
+        assert.same({}, journal_columns.receipts(made, journal_columns.read(journal, run))) -- no row has come through
+        step({ "a", 7, 0, 0, 0, "text" }, { "b", 1, 0, 0, 0, "text" })
+        local receipts = journal_columns.receipts(made, journal_columns.read(journal, run))
+        assert.same({ "t.c", "row has assigned it no value: it is NULL in every row" },
+            { receipts[1].name, receipts[1].note })
+        assert.is_nil(receipts[2])
+    end)
+
     it("count finished steps alone", function()
         step { "a", 10, 1, 0, 0, "" }
         session:query "UPDATE wherry.slice SET state = 'todo'"
