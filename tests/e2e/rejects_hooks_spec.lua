@@ -48,4 +48,23 @@ describe("rows of functions that are in the way of a key", function()
         assert.equal("2 x, 3 y, 5 z", h.sql(name, "SELECT string_agg(concat(id, ' ', name), ', ' ORDER BY id) FROM a"))
         assert.equal("id=3 id=5 id=2", rejects(name))
     end)
+
+    it("come back with what they emit, whatever key they had when they were rejected", function()
+        local script, name = case()
+        h.sql(name, "CREATE TABLE e(id bigserial PRIMARY KEY, a int NOT NULL REFERENCES a, tag text NOT NULL)")
+        local keys = [[a = { emits = { "e" }, columns = { name = w.hook }, skip = { name = "by row" },
+            row = function(old, new, emit) new.id, new.name = %s, old.name .. old.id
+                emit("e", { a = new.id, tag = old.name }) end }, b = w.skip "left out"]]
+        h.run(1, { script(keys:format "old.id < 4 and 7 or old.id"), h.url(name), "--batch-size", "2" })
+        assert.equal("4 z4, 5 Y5, 7 x1", h.sql(name,
+            "SELECT string_agg(concat(id, ' ', name), ', ' ORDER BY id) FROM a"))
+        assert.equal("4 z, 5 Y, 7 x", h.sql(name, "SELECT string_agg(concat(a, ' ', tag), ', ' ORDER BY a) FROM e"))
+        assert.equal("id=2 id=3", rejects(name))
+        local again = h.wherry { "rejects", "retry", script(keys:format "old.id"), h.url(name) }
+        assert.equal(0, again.code, again.said)
+        assert.equal("2 y2, 3 X3, 4 z4, 5 Y5, 7 x1", h.sql(name,
+            "SELECT string_agg(concat(id, ' ', name), ', ' ORDER BY id) FROM a"))
+        assert.equal("2 y, 3 X, 4 z, 5 Y, 7 x", h.sql(name,
+            "SELECT string_agg(concat(a, ' ', tag), ', ' ORDER BY a) FROM e"))
+    end)
 end)
