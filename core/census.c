@@ -288,6 +288,9 @@ int census_run(sqlite3 *const *readers, size_t reader_count, const struct census
         merge_units(&census);
         result = 0;
     }
+    for (size_t i = 0; i < reader_count; i++) {
+        (void)sqlite3_db_release_memory(readers[i]); /* there may be hundreds of files, and each has caches */
+    }
     mem_free(census.parts);
     mem_free(census.units);
     return result;

@@ -295,5 +295,7 @@ int lane_load(struct lane *l, struct chain *chain, struct err *e)
     int rc = lane_persist(l, chain->table, load_on, &loading, e);
     loading.sink->free(loading.sink);
     careful_forget(l);
+    if (l->readers)
+        (void)sqlite3_db_release_memory(l->db); /* of one file among many: its pages are hardly read again */
     return rc;
 }

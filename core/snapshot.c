@@ -32,6 +32,9 @@ enum { LIVE_ATTEMPT_MS = 20, LIVE_STEP_US = 300 };
  * one end to the other, so that more than the way down to the row would help it little. */
 enum { LANES_CACHE = 4 * CONNECTION_CACHE, LANES_CACHE_LEAST = CONNECTION_CACHE / 8 };
 
+/* Counts and checks go through a file once; those of hundreds of files run at the same time. */
+enum { CHECK_CACHE = CONNECTION_CACHE / 8 };
+
 enum { CATALOG_READER = 0, LOAD_READER = 1, CHECK_READER = 2, CENSUS_READER = 3 };
 
 /* ---- comparing ---- */
@@ -195,7 +198,10 @@ static int begin_reader(struct snapshot *s, int n)
     int rc = connection_begin(c);
 
     share = share > CONNECTION_CACHE ? CONNECTION_CACHE : share < LANES_CACHE_LEAST ? LANES_CACHE_LEAST : share;
-    return rc == SQLITE_OK && n >= SNAPSHOT_READERS ? connection_cache(c, share) : rc;
+    if (n == CHECK_READER) {
+        share = CHECK_CACHE;
+    }
+    return rc == SQLITE_OK && (n >= SNAPSHOT_READERS || n == CHECK_READER) ? connection_cache(c, share) : rc;
 }
 
 static int begin_readers(struct snapshot *s, struct err *e)

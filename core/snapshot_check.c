@@ -177,6 +177,7 @@ static void *thread_main(void *context)
     if (result == 0 && check->checks) {
         result = snapshot_check_run(check->connection, &found);
     }
+    (void)sqlite3_db_release_memory(check->connection->db); /* its pages are not read again */
     (void)pthread_mutex_lock(&check->lock);
     check->result = result;
     check->error = found;

@@ -193,6 +193,20 @@ describe("files that a pattern finds", function()
         assert.equal("\\N", database)
     end)
 
+    it("do not keep what was read of each of them in memory", function()
+        for i = 1, 12 do
+            h.sqlite(("%s/t%02d.db"):format(h.subdirectory "tenants", i), ([[CREATE TABLE item(id INTEGER PRIMARY KEY,
+                name TEXT); WITH RECURSIVE c(i) AS (SELECT %d UNION ALL SELECT i + 1 FROM c WHERE i < %d)
+                INSERT INTO item SELECT i, hex(zeroblob(500)) FROM c]]):format(i * 4000, i * 4000 + 3999))
+        end
+        local database = h.database()
+        h.sql(database, "CREATE TABLE item(id int, name text)")
+        local said = h.wherry { "run", script_of(database, "", APPEND), "--jobs=1", "--verbose" }
+        assert.equal(0, said.code, said.said)
+        assert.is_true(tonumber(said.stderr:match "peak memory ([%d.]+) MB") < 70, said.said)
+        assert.equal("48000", h.sql(database, "SELECT count(*) FROM item"))
+    end)
+
     it("that are in use are copied first, the others read as they are", function()
         tenant("a", 1)
         local used = tenant("b", 2)
