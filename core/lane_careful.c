@@ -234,12 +234,20 @@ static int settle(struct careful *c, size_t from, size_t to, const struct refusa
             if (settle(c, from, half, NULL, e) != 0)
                 return -1;
             from = half;
-        } else {
-            note_duplicate(&c->step->lane->refusals, &r.why);
-            c->found++;
-            if (careful_refuse(c, live_row(c, from, r.line ? r.line - 1 : 0), &r.why, e) != 0)
-                return -1;
+            continue;
         }
+        size_t bad = live_row(c, from, r.line ? r.line - 1 : 0);
+        if (c->step->table->emit_count > 0 && r.line > 1 && !stands_alone(&r.why)) {
+            /* The rows before it are in place only once the server has taken what was made of them, too. */
+            if (settle(c, from, bad, NULL, e) != 0)
+                return -1;
+            from = bad;
+            continue;
+        }
+        note_duplicate(&c->step->lane->refusals, &r.why);
+        c->found++;
+        if (careful_refuse(c, bad, &r.why, e) != 0)
+            return -1;
     }
     return 0;
 }

@@ -108,6 +108,16 @@ describe("emit", function()
         assert.is_true(os.getenv "ASAN_OPTIONS" ~= nil or peak < 64, peak .. " MB")
     end)
 
+    it("holds nothing against a row of which only a rejected one before it has taken the key", function()
+        local _, name = load(1, script(9, [[if old.id == 3 or old.id == 7 or old.id == 8 then new.title = "same" end
+            emit("post_tag", { post_id = old.id, tag = "a" })
+            if old.id == 3 then emit("post_tag", { post_id = old.id, tag = "a" }) end]], 'on_bad = "reject",'),
+            database "ALTER TABLE posts ADD UNIQUE (title)")
+        assert.equal("1,2,4,5,6,7,9 1,2,4,5,6,7,9 3,8", h.sql(name, [[SELECT string_agg(id::text, ',' ORDER BY id)
+            || ' ' || (SELECT string_agg(post_id::text, ',' ORDER BY post_id) FROM post_tag) || ' '
+            || (SELECT string_agg(substr(key_text, 4), ',' ORDER BY key_text) FROM wherry.reject) FROM posts]]))
+    end)
+
     it("tells what the server says of a row behind megabytes of others", function()
         local row = [[if old.id == 3 then
             for i = 1, 9 do emit("tag_use", { tag = ("x"):rep(1 << 20) }) end

@@ -186,6 +186,19 @@ describe("aside.decide", function()
         assert.same({ 1 }, carried[2].load.after)
     end)
 
+    it("lets tables that emit to one table come one after the other, where rows are rejected", function()
+        make "CREATE TABLE a (id int PRIMARY KEY)"
+        make "CREATE TABLE b (id int PRIMARY KEY)"
+        make "CREATE TABLE emitted (v text UNIQUE)"
+        local function after(rejects)
+            local _, carried = decide({ "a", "b" }, nil, { a = { rejects = rejects }, b = { rejects = rejects } }, nil,
+                { a = "emitted", b = "emitted" })
+            return carried[2].load.after
+        end
+        assert.same({ 1 }, after(true))
+        assert.is_nil(after(nil))
+    end)
+
     it("makes foreign keys of one name in the order in which they were made", function()
         make "CREATE TABLE p (id int PRIMARY KEY)"
         make "CREATE TABLE a (p int, q int)"
