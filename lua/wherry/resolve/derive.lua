@@ -26,7 +26,8 @@ local function columns_of(t, entry, outcome)
                 outcome:finding { code = "duplicate_target_column", table = t.name, column = column.name,
                     reason = ("the target column %s is filled from %s already"):format(column.name,
                         by_target[column.name]),
-                    hint = "give it another name in columns, or leave it out with skip" }
+                    hint = ('give it another name in columns, or leave it out: skip = { %s = "reason" }'):format(
+                        mapping.key_of(column.name)) }
                 targets = {}
             end
         end
@@ -196,7 +197,8 @@ function derive.model(source, selected, virtuals, outcome)
         if derived.tables[name] then
             outcome:finding { code = "duplicate_target", table = t.name,
                 reason = ("%s is filled from %s already"):format(name, derived.tables[name].name),
-                hint = "name another table with `into`, or leave one of the two out" }
+                hint = 'name another table with `into`, leave one of the two out, or create it first: with schema = '
+                    .. '"existing" and collision = "append" both go there' }
         elseif #columns == 0 then
             outcome:finding { code = "no_columns", table = t.name, reason = "no column of it is carried",
                 hint = ("leave the table out: tables = { [%q] = w.skip \"reason\" }"):format(t.name) }

@@ -74,14 +74,16 @@ function mapping.renamed(t, entry, skipped, target_names, outcome)
     return by_source, by_target
 end
 
--- A name as a key of a table in a script.
-local function key_of(column)
+---A name as a key of a table in a script.
+---@param column string
+---@return string
+function mapping.key_of(column)
     return column:find "^[%a_][%w_]*$" and column or ("[%q]"):format(column)
 end
 
 local function skip_hint(column)
     return ('columns = { target = %q } when it has another name there, or skip = { %s = "reason" }'):format(column,
-        key_of(column))
+        mapping.key_of(column))
 end
 
 ---Whether nothing is lost where a column has no place of its own: an expression of the plan reads it, or is it.
@@ -120,7 +122,7 @@ local function tell_namesake(t, column, list, targets, by_target, outcome)
     if namesake and list[1] and not by_target[column.name] and not namesake.generated and not namesake.identity then
         outcome:receipt("column", t.name .. "." .. column.name, "changed", ("it goes to %s alone; the target column %s "
             .. "is filled by nothing (columns = { %s = %q } fills it, too)"):format(table.concat(list, ", "),
-            column.name, key_of(column.name), column.name), { table = t.name })
+            column.name, mapping.key_of(column.name), column.name), { table = t.name })
     end
 end
 

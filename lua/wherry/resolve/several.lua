@@ -4,6 +4,7 @@ local computed = require "wherry.resolve.computed"
 local create = require "wherry.resolve.create"
 local created_together = require "wherry.resolve.created_together"
 local declared = require "wherry.plan.declared"
+local ends = require "wherry.plan.ends"
 local existing = require "wherry.resolve.existing"
 local failure = require "wherry.failure"
 local json = require "wherry.json"
@@ -280,7 +281,9 @@ function several.resolve(plan, files, joint)
     declared.check_globs(plan, filled, left_out, joint.outcome)
     label_tables(tables, resolved, joint)
     local groups = source_groups.of(files)
-    source_groups.tell(groups, joint.outcome)
+    if ends.is_glob(plan.from) then -- those that are named are meant to differ
+        source_groups.tell(groups, joint.outcome)
+    end
     local looked_up = lookups.finish(joint, tables)
     on_null.evaluate(joint, tables)
     local findings, objects = joint.outcome:sorted()

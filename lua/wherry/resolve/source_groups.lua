@@ -64,7 +64,7 @@ local function shown(list)
         #list > SHOWN and (" and %d more"):format(#list - SHOWN) or "")
 end
 
----Receipts of groups, where sources that a pattern finds, or named ones, do not all have one schema.
+---Receipts of the groups of sources that a pattern finds.
 ---@param groups wherry.SourceGroup[]
 ---@param outcome wherry.Outcome
 function source_groups.tell(groups, outcome)

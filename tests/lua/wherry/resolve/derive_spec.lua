@@ -11,7 +11,7 @@ local function derived_of(fields, source)
     local selected, virtuals = selection.choose(w.plan(fields), source, outcome)
     local derived = derive.model(source, selected, virtuals, outcome)
     local findings, objects = outcome:sorted()
-    return derived, models.receipts(objects), models.codes(findings)
+    return derived, models.receipts(objects), models.codes(findings), outcome
 end
 
 local function source()
@@ -105,10 +105,12 @@ describe("derive", function()
     end)
 
     it("finds two tables of one name, two columns of one name, a table without columns", function()
-        local _, _, codes = derived_of({ tables = { parents = { into = "children" } } }, source())
+        local _, _, codes, outcome = derived_of({ tables = { parents = { into = "children" } } }, source())
         assert.same({ "duplicate_target children" }, codes)
-        _, _, codes = derived_of({ tables = { parents = { columns = { code = "id" } } } }, source())
+        assert.matches('schema = "existing" and collision = "append" both go there', outcome.findings[1].hint, 1, true)
+        _, _, codes, outcome = derived_of({ tables = { parents = { columns = { code = "id" } } } }, source())
         assert.same({ "duplicate_target_column parents.code" }, codes)
+        assert.matches('leave it out: skip = { code = "reason" }', outcome.findings[1].hint, 1, true)
         _, _, codes = derived_of({ tables = { parents = { skip = { id = "a", code = "b" } } } }, source())
         assert.same({ "no_columns parents" }, codes)
     end)
