@@ -1,4 +1,5 @@
 -- Runs of several sources that are killed, taken back, gone on with; files that change or come meanwhile; rejects.
+local faults = require "tests.support.faults"
 local h = require "tests.support.harness"
 
 describe("a run of several sources", function()
@@ -158,6 +159,73 @@ describe("a run of several sources", function()
         local strict = h.wherry { "run", script_of_both(h.database()) }
         assert.is_truthy(strict.code == 1 or strict.code == 5, strict.said)
         assert.matches("b%.item", strict.stderr .. strict.stdout)
+    end)
+
+    it("that is done says how a file is loaded that it went without", function()
+        tenant("a", 3)
+        local database = target()
+        local script = script_of(database)
+        h.run(0, { script })
+        tenant("b", 3)
+        local late = h.run(5, { script, "--resume" })
+        assert.matches("run 1 was begun without the source b", late.json.error.message, 1, true)
+        assert.matches("load what it went without by a script of its own", late.json.error.hint, 1, true)
+        assert.equal("a=3/3", loaded(database))
+        h.run(0, { h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite.glob { "tenants/b*.db", tag = { column = "tenant", value = "b" } },
+                to = w.pg %q, on_conflict = "keep" }]]):format(h.url(database))) })
+        assert.equal("a=3/3 b=3/3", loaded(database))
+    end)
+
+    -- Two files that do not fit into SQLite's cache.
+    local function large()
+        for _, name in ipairs { "a", "b" } do
+            tenant(name, 2000, "UPDATE item SET v = v || hex(zeroblob(500));")
+        end
+        return h.path "tenants/b.db"
+    end
+
+    it("that can't read on in a file keeps what is loaded, names the table, and goes on when it can", function()
+        large()
+        local database = target()
+        local script = script_of(database)
+        local words = { "run", script, "--batch-size=200", "--jobs=1", "--no-check" }
+        local _, _, calls = faults.run(words, "pread fail 1000000")
+        local struck = 0
+        for part = 3, 9, 2 do
+            h.sql(database, "TRUNCATE item; DROP SCHEMA wherry CASCADE")
+            local result = faults.run(words, ("pread fail %d"):format(calls.pread * part // 10))
+            if result.code == 5 then
+                struck = struck + 1
+                assert.matches("table [ab]%.item", result.stderr)
+            end
+            if tonumber(h.sql(database, "SELECT count(*) FROM item")) < 4000 then
+                h.run(0, { script, "--resume" })
+            end
+            assert.equal("a=2000/2000 b=2000/2000", loaded(database))
+        end
+        assert.is_true(struck > 0)
+    end)
+
+    it("tells of a file that is cut off while it is loaded, and goes on when it is there again", function()
+        local bad = large()
+        local database = target()
+        h.sql(database, SLOW)
+        local script = script_of(database, 'triggers = "fire"')
+        h.process.shell(("cp -p %s %s"):format(bad, h.path "kept"))
+        local running = h.start({ "run", script, "--batch-size=200", "--jobs=1" }, { changing = true })
+        assert(h.process.wait(20, function() return committed(database) > 0 end))
+        h.process.shell(("truncate -s 900000 %s"):format(bad))
+        local result = running:finish(60)
+        assert.equal(5, result.code, result.said)
+        assert.matches("b%.item", result.stderr)
+        local kept = loaded(database)
+        assert.matches("a=%d+", kept)
+        assert.is_true(h.wherry({ "run", script, "--resume" }).code ~= 0)
+        assert.equal(kept, loaded(database))
+        h.process.shell(("cp -p %s %s"):format(h.path "kept", bad))
+        h.run(0, { script, "--resume" })
+        assert.equal("a=2000/2000 b=2000/2000", loaded(database))
     end)
 
     it("tells of a file that changes while it is loaded", function()

@@ -14,6 +14,7 @@ local changes = {}
 ---@field what "source"|"script"|"choice"|"target"
 ---@field text string
 ---@field resolves? boolean the plan depends on it, and has to be made anew
+---@field added? boolean a source that the run went without
 
 --- What the user chose that the resolved plan depends on: a resumed run must have been asked for the same.
 ---@param options wherry.RunOptions
@@ -142,7 +143,7 @@ local function file_changes(request, run, list)
         now[file.name] = file
         local own = before[file.name]
         if not own then
-            list[#list + 1] = { what = "source", resolves = true,
+            list[#list + 1] = { what = "source", resolves = true, added = true,
                 text = ("run %d was begun without the source %s: %s"):format(run.id, file.name, file.path) }
         elseif own.path ~= json.utf8(file.path) then
             list[#list + 1] = { what = "source", resolves = true, text = ("the source %s was %s when run %d began, and "

@@ -27,14 +27,17 @@ local LIST = "wherry status lists the runs that it holds"
 
 -- Raises unless source, script, choices and target are those with which the run began; with everything that is not.
 local function refuse_changes(run, list)
-    local kind, texts, hint = "plan", {}, "--accept-changes keeps what is loaded and goes on with what is left, "
+    local kind, texts, added = "plan", {}, true
+    local hint = "--accept-changes keeps what is loaded and goes on with what is left, "
         .. "--restart takes the run back and begins anew"
     for index, change in ipairs(list) do
         texts[index] = change.text
         kind = change.what == "source" and "changed" or kind
+        added = added and change.added
     end
     if run.state == "done" then
-        hint = "the run is over: load the file as it is now into another target"
+        hint = added and "the run is over: load what it went without by a script of its own, with from = that file and "
+            .. 'on_conflict = "keep"' or "the run is over: load the file as it is now into another target"
     end
     failure.raise(kind, table.concat(texts, "; and "), hint, { run = kind == "changed" and run.id or nil })
 end
