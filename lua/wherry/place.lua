@@ -25,7 +25,9 @@ function place.of(entry)
     local parts = {}
     for _, field in ipairs { "table", "column", "key" } do
         if entry[field] then
-            parts[#parts + 1] = field .. " " .. place.printable(entry[field])
+            -- a row that stands in the target is known as a whole: as JSON
+            local label = field == "key" and tostring(entry.key):find "^{" and "row" or field
+            parts[#parts + 1] = label .. " " .. place.printable(entry[field])
         end
     end
     return table.concat(parts, ", ")

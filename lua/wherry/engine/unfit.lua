@@ -60,8 +60,9 @@ function unfit.orphans(journal, object)
             SAMPLES))) do
         found[index] = {
             code = "orphan", table = object.source_table, key = row.row, column = columns, value = row.value,
-            reason = ("%s rows of %s refer to rows of %s that are not there (foreign key %s)"):format(total,
-                key[1].child, key[1].parent, object.name),
+            reason = ("%s of %s refer%s to rows of %s that are not there (foreign key %s)"):format(
+                total == "1" and "1 row" or total .. " rows", key[1].child, total == "1" and "s" or "", key[1].parent,
+                object.name),
             hint = "the rows are loaded, the foreign key stands as NOT VALID: mend them, then go on with --resume, or: "
                 .. builds.validation(object),
         }

@@ -139,7 +139,7 @@ local function each(resolved, counted, act)
     end
 end
 
--- Receipts for columns that row alone fills, and to which it gave nothing although the table has rows: what is never put
+-- Receipts for columns that row alone fills, and to which it gave nothing although rows came: what is never put
 -- is never counted.
 local function add_unassigned(resolved, counted, receipts)
     for _, tbl in ipairs(resolved.tables) do

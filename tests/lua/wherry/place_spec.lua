@@ -4,6 +4,7 @@ describe("place", function()
     it("names table, column and key, without control characters", function()
         assert.are.equal("table a\\nb, column c, key id=1", place.of { table = "a\nb", column = "c", key = "id=1" })
         assert.are.equal("", place.of {})
+        assert.equal('table a, row {"id": 1}', place.of { table = "a", key = '{"id": 1}' })
     end)
 
     it("shows nothing that steers a terminal: C1 controls, line ends, directions of writing", function()
