@@ -26,7 +26,8 @@ struct cell {
 enum cell_mark {
     CELL_MISSED = 1, /* a key that the column's lookup does not have: a bad value, if it stays as it is */
     CELL_NO_KEY = 2, /* .. that is kept, or has become NULL, because the plan says so */
-    CELL_MAPPED = 4  /* the column's map has given another value than the one that it got */
+    CELL_MAPPED = 4, /* the column's map has given another value than the one that it got */
+    CELL_UNFIT = 8   /* the column's map has failed for it, and it has become NULL, because the plan says so */
 };
 
 enum { BATCH_ROWS = 1000, BATCH_BYTES = 1024 * 1024 };

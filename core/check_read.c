@@ -83,6 +83,21 @@ static int put_bad(struct table_reader *r, size_t column, size_t row, struct wir
     return note(r, column, row, refusal, result < 0 ? CHECK_STOPS : CHECK_REJECTS, e);
 }
 
+static unsigned marks_of(const struct table_reader *r, size_t column, size_t row)
+{
+    return r->batch.cells[row * r->batch.columns + r->load->write.columns[column].cell].marks;
+}
+
+/* A value for which the column's map has failed is NULL by now. */
+static int note_unfit(struct table_reader *r, size_t column, size_t row, struct err *e)
+{
+    (void)err_set(&r->refusal, ERR_VALUE, "map of %s fails for it", r->load->write.columns[column].target_name);
+    int result = note(r, column, row, &r->refusal, CHECK_NULLS, e);
+
+    err_clear(&r->refusal);
+    return result;
+}
+
 static int put_cell(struct table_reader *r, size_t column, size_t row, struct err *e)
 {
     struct wire *wire = &r->wires[column];
@@ -101,6 +116,9 @@ static int put_cell(struct table_reader *r, size_t column, size_t row, struct er
     }
     if (wire->state == WIRE_NONE) {
         return 0;
+    }
+    if ((marks_of(r, column, row) & CELL_UNFIT) != 0 && note_unfit(r, column, row, e) != 0) {
+        return -1;
     }
     wire->at = start + 4;
     wire->length = r->row.length - start - 4;

@@ -258,7 +258,8 @@ enum { NOTED_VALUE = 1, NOTED_NULL = 2, NOTED_CONVERTED = 4, NOTED_DEFAULT = 8, 
 /* What is noted of a cell that was put. */
 static inline int noted_of(const struct field *at, const struct cell *c)
 {
-    return c->class != CELL_NULL ? NOTED_VALUE : at->column->null_field != NULL ? NOTED_VALUE | NOTED_DEFAULT : 0;
+    int null = at->column->null_field != NULL ? NOTED_VALUE | NOTED_DEFAULT : 0;
+    return c->class != CELL_NULL ? NOTED_VALUE : null | (c->marks & CELL_UNFIT ? NOTED_NULL : 0);
 }
 
 static inline void note(const struct field *at, int noted)

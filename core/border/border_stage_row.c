@@ -81,16 +81,37 @@ static void assign_mapped(lua_State *L, struct hook_lane *lane)
     lane->overlay[column].marks = (uint8_t)(CELL_MAPPED | (before & CELL_NO_KEY));
 }
 
+/* The map of the column has failed for the row under way. */
+static void assign_unfit(lua_State *L, struct hook_lane *lane)
+{
+    lua_pushnil(L);
+    border_assign(L, lane, lane->column);
+    lane->overlay[lane->column].marks = CELL_UNFIT;
+}
+
+static void forget_unfit(struct hook_lane *lane)
+{
+    if (lane->any_unfit)
+        memset(lane->is_unfit, 0, lane->table->map_count);
+    lane->any_unfit = 0;
+}
+
 /* What the map of a column gives for the value that it has. One that it gives back stays as it is, bytes as bytes. */
 static void call_map(lua_State *L, struct hook_lane *lane, size_t map)
 {
     lane->column = lane->table->maps[map];
-    border_push_new(L, lane, lane->column);
-    (void)lua_rawgeti(L, MAPS, (lua_Integer)map + 1);
-    lua_pushvalue(L, -2);
-    lua_call(L, 1, 1);
-    if (!lua_rawequal(L, -1, -2) || lua_type(L, -1) != lua_type(L, -2) || lua_isinteger(L, -1) != lua_isinteger(L, -2))
-        assign_mapped(L, lane);
+    lane->map = map;
+    if (lane->is_unfit[map]) {
+        assign_unfit(L, lane);
+    } else {
+        border_push_new(L, lane, lane->column);
+        (void)lua_rawgeti(L, MAPS, (lua_Integer)map + 1);
+        lua_pushvalue(L, -2);
+        lua_call(L, 1, 1);
+        if (!lua_rawequal(L, -1, -2) || lua_type(L, -1) != lua_type(L, -2) ||
+            lua_isinteger(L, -1) != lua_isinteger(L, -2))
+            assign_mapped(L, lane);
+    }
     if (lane->digests)
         take_digest(lane, map, lane->is_assigned[lane->column] ? digest_assigned(lane, lane->column) : 0);
     lua_settop(L, BASE - 1);
@@ -185,6 +206,7 @@ static int run_rows(lua_State *L)
         lane->result->rows[lane->row].emitted = lane->emit_start;
         lane->result->rows[lane->row].emitted_length = lane->result->emitted.length - lane->emit_start;
         forget_assigned(lane);
+        forget_unfit(lane);
     }
     return 0;
 }
@@ -218,7 +240,7 @@ static int refuse_row(lua_State *L, struct hook_lane *lane)
         (void)snprintf(why.value_class, sizeof why.value_class, "%s", cell_class_name((enum cell_class)cell->class));
         cell_describe(why.value, sizeof why.value, cell,
                       cell->class == CELL_TEXT || cell->class == CELL_BLOB ? batch_data(lane->batch, cell) : NULL);
-        stops = c->on_bad == ON_BAD_FAIL;
+        stops = c->on_bad != ON_BAD_REJECT;
     }
     if (stops) {
         why.kind = ERR_PLAN; /* it is the script that has to be mended, not the value */
@@ -227,9 +249,23 @@ static int refuse_row(lua_State *L, struct hook_lane *lane)
     return stage_refuse(lane->result, lane->row, &why, stops, lane->e);
 }
 
-/* A row at which a function failed. 0, or -1 and e. */
-static int take_failure(lua_State *L, struct hook_lane *lane)
+/* Whether it was a map that has failed, of a column that takes NULL for what does not fit. */
+static int becomes_null(const struct hook_lane *lane)
 {
+    const struct copy_column *c = lane->column == SIZE_MAX ? NULL : &lane->table->load->write.columns[lane->column];
+    return c && c->on_bad == ON_BAD_NULL && (!c->not_null || c->null_field != NULL);
+}
+
+/* A row at which a function failed. *again: it goes through the functions once more. 0, or -1 and e. */
+static int take_failure(lua_State *L, struct hook_lane *lane, int *again)
+{
+    *again = becomes_null(lane);
+    if (*again) {
+        lane->is_unfit[lane->map] = 1;
+        lane->any_unfit = 1;
+        return 0;
+    }
+    forget_unfit(lane);
     if (lane->digests)
         take_digest(lane, lane->table->map_count, 1);
     lane->result->emitted.length = lane->emit_start;
@@ -240,8 +276,10 @@ static int take_failure(lua_State *L, struct hook_lane *lane)
 static int run_batch(struct hook_lane *lane)
 {
     lua_State *L = lane->L;
-    int rc = 0;
-    for (lane->row = 0; rc == 0 && lane->row < lane->batch->rows; lane->row++) {
+    int rc = 0, again = 0;
+    forget_unfit(lane);
+    for (lane->row = 0; rc == 0 && lane->row < lane->batch->rows; lane->row += !again) {
+        again = 0;
         lua_settop(L, 0);
         (void)lua_rawgeti(L, LUA_REGISTRYINDEX, lane->explain);
         lua_pushcfunction(L, run_rows);
@@ -259,7 +297,7 @@ static int run_batch(struct hook_lane *lane)
         else if (status == LUA_ERRMEM)
             rc = err_set(lane->e, ERR_MEMORY, "out of memory in a function of the script");
         else
-            rc = take_failure(L, lane);
+            rc = take_failure(L, lane, &again);
     }
     lua_settop(L, 0);
     return rc;
@@ -340,12 +378,13 @@ int border_make_hook_lane(lua_State *L)
 {
     const struct hook_table *table = lua_touserdata(L, 2);
     size_t count = table->load->write.count;
-    size_t size = sizeof(struct hook_lane) + count * (sizeof(struct cell) + sizeof(size_t) + 1);
+    size_t size = sizeof(struct hook_lane) + count * (sizeof(struct cell) + sizeof(size_t) + 1) + table->map_count;
     struct hook_lane *lane = memset(lua_newuserdatauv(L, size, 1), 0, size);
     int self = lua_gettop(L);
     lane->overlay = (struct cell *)(lane + 1);
     lane->assigned = (size_t *)(lane->overlay + count);
     lane->is_assigned = (unsigned char *)(lane->assigned + count);
+    lane->is_unfit = lane->is_assigned + count;
     if (luaL_newmetatable(L, "wherry.hook_lane")) {
         lua_pushcfunction(L, free_hook_lane);
         lua_setfield(L, -2, "__gc");

@@ -57,7 +57,9 @@ struct hook_lane {
     unsigned char *is_assigned;
     size_t *assigned; /* .. in this order */
     size_t assigned_count;
-    struct bytes folded; /* a document that a function reads */
+    struct bytes folded;     /* a document that a function reads */
+    unsigned char *is_unfit; /* a byte a map: it has failed for the row under way, which has NULL instead */
+    int any_unfit;
 
     /* Of a call; not valid beside it. */
     struct hook_table *table;
@@ -67,7 +69,8 @@ struct hook_lane {
     size_t row;                               /* under way */
     struct cell *cells;                       /* its cells */
     uint64_t generation;                      /* a number a row: views of another one are not valid */
-    size_t column;                            /* whose map is called; SIZE_MAX: row is */
+    size_t column;                            /* whose map is called; SIZE_MAX: row is .. */
+    size_t map;                               /* .. and which of the maps that is */
     int active;                               /* a function is called */
     struct batch emitting[EMIT_TARGETS_MOST]; /* one row each; freed with the userdata */
     size_t emit_start;                        /* of the row under way in result->emitted */
