@@ -100,6 +100,11 @@ describe("check.query", function()
         local fast = line { "x", sqlite = "SELECT 1", pg = "SELECT 1 AS x", p95 = 60000 }
         assert.is_true(fast.passed, fast.detail)
         assert.equal(20, fast.timing.pg.runs)
+        local slow = [[WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000000)
+            SELECT max(n) FROM c]]
+        local timing = line({ "x", sqlite = slow, pg = "SELECT 2000000", p95 = 60000 }).timing
+        assert.is_true(timing.sqlite.runs < 20, timing.sqlite.runs)
+        assert.equal(20, timing.pg.runs)
         local alone = line { "x", pg = "SELECT 1", p95 = 60000, runs = 2 }
         assert.is_true(alone.passed, alone.detail)
         assert.is_nil(alone.timing.sqlite)
