@@ -2,6 +2,7 @@
 -- are counted by the server, once within the step and once beside it.
 local emits = require "wherry.resolve.emits"
 local names = require "wherry.names"
+local progress = require "wherry.progress"
 
 local hook_changes = {}
 
@@ -46,7 +47,7 @@ local function words_of(changed)
     local parts = {}
     for _, one in ipairs(changed) do
         if one.rows ~= 0 then
-            parts[#parts + 1] = ("%s has %d row%s %s"):format(one.target, math.abs(one.rows),
+            parts[#parts + 1] = ("%s has %s row%s %s"):format(one.target, progress.grouped(math.abs(one.rows)),
                 math.abs(one.rows) == 1 and "" or "s", one.rows > 0 and "more" or "less")
         end
     end

@@ -6,6 +6,8 @@ local key_changes = require "wherry.resolve.key_changes"
 local merge_sql = require "wherry.resolve.merge_sql"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
+local grouped = require("wherry.progress").grouped
+local progress = require "wherry.progress"
 local references = require "wherry.resolve.references"
 local shallow = require "wherry.shallow"
 local value_of = require "wherry.plan.value"
@@ -177,8 +179,8 @@ function merging.tell(context, tables)
         local map = tbl.merge and by_name[tbl.merge.lookup]
         if map and map.rows then
             local note = map.rows == 0 and ("no rows are equal in %s"):format(tbl.merge.by)
-                or ("%d row%s merged into %d, equal in %s; the %s of them stays"):format(map.rows,
-                    map.rows == 1 and " is" or "s are", map.groups, tbl.merge.by, tbl.merge.keep)
+                or ("%s row%s merged into %s, equal in %s; the %s of them stays"):format(progress.grouped(map.rows),
+                    map.rows == 1 and " is" or "s are", progress.grouped(map.groups), tbl.merge.by, tbl.merge.keep)
             context.outcome:receipt("merge", tbl.source, "changed", note, { table = tbl.source,
                 target = tbl.target_sql })
         end

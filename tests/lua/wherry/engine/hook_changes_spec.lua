@@ -51,6 +51,8 @@ describe("the changes of a step", function()
         changed, words = look("INSERT INTO public.b VALUES (2)", "DELETE FROM public.a WHERE id IN (4, 5)")
         assert.equal("public.a has 2 rows less, public.b has 1 row more", words)
         assert.equal(2, #changed)
+        words = select(2, look("INSERT INTO public.a SELECT generate_series(1001, 2500)"))
+        assert.equal("public.a has 1,500 rows more", words)
     end)
 
     it("are not what was taken back, and name changed rows too", function()

@@ -148,11 +148,11 @@ describe("merging", function()
             return { source = name, target_sql = name, merge = { lookup = lookup, by = "n", keep = "last" } }
         end
         merging.tell({ outcome = outcome, lookups = { { name = "a", rows = 0, groups = 0 }, { name = "b", rows = 1,
-            groups = 1 }, { name = "c", rows = 5, groups = 2 }, { name = "d" } } }, { merged("t", "a"),
+            groups = 1 }, { name = "c", rows = 5000, groups = 2000 }, { name = "d" } } }, { merged("t", "a"),
             merged("u", "b"), merged("v", "c"), merged("w", "d"), merged("x", "none"), { source = "y" } })
         assert.same({ "merge t: changed, no rows are equal in n",
             "merge u: changed, 1 row is merged into 1, equal in n; the last of them stays",
-            "merge v: changed, 5 rows are merged into 2, equal in n; the last of them stays" },
+            "merge v: changed, 5,000 rows are merged into 2,000, equal in n; the last of them stays" },
             models.receipts(outcome.objects))
     end)
 end)
