@@ -33,7 +33,7 @@ describe("keys of emitted rows", function()
             CREATE TABLE one(id int PRIMARY KEY, a int REFERENCES a, b int REFERENCES b);
             CREATE TABLE two(id int PRIMARY KEY, one int REFERENCES one, two int REFERENCES two);
             ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES two;]],
-            [[a = { emits = { "two", "one" }, row = function(old, new, emit)
+            [[a = { emits = { "two", "one", "two" }, row = function(old, new, emit)
                 emit("two", { id = old.id, one = 601 - old.id, two = old.id < 600 and old.id + 1 or nil })
                 emit("one", { id = old.id, a = 601 - old.id, b = old.b })
             end }]], "--jobs", "2")
@@ -79,5 +79,11 @@ describe("keys of emitted rows", function()
             "b foreign key b_e_fkey" }, said)
         h.run(0, { script, h.url(name) })
         assert.equal("4 3 3", counts(name, "a", "b", "e"))
+    end)
+
+    it("of one table go under one name", function()
+        local result = run(4, "CREATE TABLE a(id int PRIMARY KEY, b int, name text); CREATE TABLE e(a int)",
+            [[b = w.skip "left out", a = { emits = { "e", "E" }, row = function() end }]])
+        assert.equal("emits_twice", result.json.findings[1].code)
     end)
 end)

@@ -67,4 +67,14 @@ describe("rows of functions that are in the way of a key", function()
         assert.equal("2 y, 3 X, 4 z, 5 Y, 7 x", h.sql(name,
             "SELECT string_agg(concat(a, ' ', tag), ', ' ORDER BY a) FROM e"))
     end)
+
+    it("are foretold by check, whatever the source's own keys say", function()
+        local script, name = case()
+        local plan = script 'a = { row = function(old, new) new.id = old.id % 3 end }, b = w.skip "left out"'
+        local checked = h.wherry { "check", plan, h.url(name), "--json" }
+        assert.equal(1, checked.code, checked.said)
+        assert.equal(2, checked.json.would.reject)
+        h.run(1, { plan, h.url(name) })
+        assert.equal("id=4 id=5", rejects(name))
+    end)
 end)

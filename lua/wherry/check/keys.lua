@@ -62,12 +62,23 @@ local function same_columns(columns, wanted)
     return #columns == wanted.count
 end
 
--- Whether the source has a key over the same columns that the conversions keep.
-local function guaranteed(t, list)
+-- Whether functions may write other values into a column.
+local function is_written(tbl, column)
+    local hooks = tbl.hooks or {}
+    for _, target in ipairs(hooks.maps or {}) do
+        if target == column.target then
+            return true
+        end
+    end
+    return hooks.row == true or column.lookup ~= nil
+end
+
+-- Whether the source has a key over the same columns that functions and conversions keep.
+local function guaranteed(tbl, t, list)
     local wanted = { count = #list }
     for _, one in ipairs(list) do
         wanted[one.column.source] = true
-        if not keeps_apart(t, one) then
+        if is_written(tbl, one.column) or not keeps_apart(t, one) then
             return false
         end
     end
@@ -121,7 +132,7 @@ function KeyPlan:add_unique(guard, equality, source)
         return
     end
     local t = type(source) == "function" and source(tbl) or type(source) == "table" and model.table(source, tbl.source)
-    if t and not guard.nulls_equal and guaranteed(t, list) then
+    if t and not guard.nulls_equal and guaranteed(tbl, t, list) then
         return
     end
     local places = {}

@@ -68,7 +68,7 @@ end
 ---@param carried wherry.Carried
 function emits.resolve(context, carried)
     local t, entry = carried.source, carried.entry
-    local list = {}
+    local list, known = {}, {}
     carried.emits = {}
     for _, name in ipairs(entry.emits or {}) do
         local found = context.outcome:lookup(name, context.target_list, { kind = "table", side = "target",
@@ -78,7 +78,14 @@ function emits.resolve(context, carried)
             context.outcome:finding { code = "emits_itself", table = t.name, key = name,
                 reason = "row emits rows for the table into which its own rows go",
                 hint = "load them by a second entry, or from a table of the source that holds them" }
+        elseif target and known[target] then
+            if known[target] ~= name then
+                context.outcome:finding { code = "emits_twice", table = t.name, key = name,
+                    reason = ("emits names %s already, as %q"):format(names.qualified(target.schema, target.name),
+                        known[target]), hint = "use one name for it in row, too" }
+            end
         elseif target and preflight.kind(context, t, target) then
+            known[target] = name
             list[#list + 1] = { name = name, target_sql = names.qualified(target.schema, target.name),
                 columns = columns_of(context, {}, t, target) }
             carried.emits[#carried.emits + 1] = target
