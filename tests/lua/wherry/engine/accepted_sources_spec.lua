@@ -1,48 +1,31 @@
--- engine/accepted_sources: the sources of a run that is gone on with although they have changed.
+-- The sources of a run that is gone on with: which are there, and what the journal is told of them.
 local accepted_sources = require "wherry.engine.accepted_sources"
-local journal_of = require "wherry.journal"
-local Target = require "tests.support.target"
 
-describe("accepted sources", function()
-    it("are there, or one of several is gone", function()
+describe("accepted_sources", function()
+    local journal = { sql = function(_, text) return (text:format "j") end }
+
+    it("has the source of each table where there is one, and of several those that are there", function()
         assert.is_true(accepted_sources.has({}, { from = nil }))
-        local request = { files = { { name = "a" }, { name = "b" } } }
-        assert.is_true(accepted_sources.has(request, { from = "b" }))
-        assert.is_false(accepted_sources.has(request, { from = "c" }))
-        assert.is_false(accepted_sources.has(request, {}))
+        local request = { files = { { name = "a" } } }
+        assert.is_true(accepted_sources.has(request, { from = "a" }))
+        assert.is_false(accepted_sources.has(request, { from = "b" }))
     end)
 
-    describe("in the journal", function()
-        local target, session, journal, run
-        setup(function() target = Target.start() end)
-        teardown(function() target:stop() end)
-        before_each(function()
-            session = target:session()
-            journal = journal_of.open(session, "wherry")
-            run = Target.begin(journal, Target.resolved { { source = "t" } })
-        end)
+    it("writes each file as it is now", function()
+        local statements = { { "before" } }
+        accepted_sources.add({ journal = journal, files = { { name = "a", path = "/a", fingerprint = "1",
+            fenced = true }, { name = "b", path = "/b\255", fingerprint = "2", fenced = false } } }, { id = 7 },
+            statements)
+        assert.equal(3, #statements)
+        assert.matches("^INSERT INTO j.source ", statements[2][1])
+        assert.same({ 7, "a", "/a", "1", true }, table.move(statements[2], 2, 6, 1, {}))
+        assert.same({ 7, "b", "2", false }, { statements[3][2], statements[3][3], statements[3][5], statements[3][6] })
+        assert.is_truthy(utf8.len(statements[3][4]))
+    end)
 
-        local function files()
-            return session:query([[SELECT string_agg(concat_ws(' ', name, path, fingerprint, fenced), ', '
-                ORDER BY name) AS all FROM wherry.source WHERE run = $1]], { run })[1].all
-        end
-
-        local function add(request)
-            local statements = {}
-            request.journal = journal
-            accepted_sources.add(request, { id = run }, statements)
-            journal:step(run, statements)
-        end
-
-        it("are as they are now, whether one or several", function()
-            add { path = "/y/app.db", fingerprint = "g" }
-            assert.equal("main /y/app.db g t", files())
-            session:query "DELETE FROM wherry.source"
-            add { path = "/y/app.db", fingerprint = "g" }
-            assert.equal("main /y/app.db g t", files())
-            add { files = { { name = "main", path = "/z", fingerprint = "h", fenced = false }, { name = "new",
-                path = "/n", fingerprint = "i", fenced = false } } }
-            assert.equal("main /z h t, new /n i f", files())
-        end)
+    it("writes the only source under its name", function()
+        local statements = {}
+        accepted_sources.add({ journal = journal, path = "/a", fingerprint = "1" }, { id = 7 }, statements)
+        assert.same({ 7, "main", "/a", "1", true }, table.move(statements[1], 2, 6, 1, {}))
     end)
 end)

@@ -178,6 +178,14 @@ describe("aside.decide", function()
         assert.same({ "", "1", "", "" }, after())
     end)
 
+    it("lets source tables that fill one table come one after the other", function()
+        make "CREATE TABLE a (id int PRIMARY KEY)"
+        make "CREATE TABLE b (id int PRIMARY KEY)"
+        local _, carried = decide { "a", "b", "a", "a" }
+        assert.same({ {}, {}, { 1 }, { 1, 3 } }, { carried[1].load.after or {}, carried[2].load.after or {},
+            carried[3].load.after, carried[4].load.after })
+    end)
+
     it("lets a table wait for what rows refer to that it emits for another one", function()
         make "CREATE TABLE a (id int PRIMARY KEY)"
         make "CREATE TABLE b (id int PRIMARY KEY)"
