@@ -1,4 +1,5 @@
 -- columns.lua: checks of a column of the target: not_null, json.
+local emits = require "wherry.resolve.emits"
 local foreign_rows = require "wherry.engine.foreign_rows"
 local json = require "wherry.core".json
 local names = require "wherry.names"
@@ -98,12 +99,7 @@ local function bad_text(context, tbl, quoted)
     return at, count, bad
 end
 
----check.json: each value of a column is JSON, no NULL has become JSON's null, and nothing is encoded twice.
----@param context wherry.VerifyContext
----@param given string
----@param column string the target's
----@return wherry.CheckOutcome
-function columns.json(context, given, column)
+local function json_of(context, given, column)
     local tbl = tables.find(context, given)
     local quoted, type_name = tables.column(context, tbl, column)
     local outcome = { name = ("json: %s.%s"):format(given, column), differences = {} }
@@ -131,6 +127,35 @@ function columns.json(context, given, column)
     outcome.detail = table.remove(outcome.differences, 1) or ("%s document%s"):format(grouped(count),
         count == 1 and "" or "s")
     return outcome
+end
+
+-- All columns of documents that the loaded tables have.
+local function json_of_all(context)
+    local outcome, seen, count = { name = "json", differences = {} }, {}, 0
+    for _, tbl in ipairs(emits.all(context.resolved)) do
+        for _, name in ipairs(seen[tbl.target_sql] and {} or tables.of_types(context, tbl.target_sql, TYPEOF)) do
+            local one = json_of(context, tbl.source, name)
+            count = count + 1
+            if not one.passed then
+                table.insert(outcome.differences, ("%s: %s"):format(tbl.target_sql, one.detail))
+                table.move(one.differences, 1, #one.differences, #outcome.differences + 1, outcome.differences)
+            end
+        end
+        seen[tbl.target_sql] = true
+    end
+    outcome.passed = not outcome.differences[1]
+    outcome.detail = table.remove(outcome.differences, 1) or ("%s column%s"):format(grouped(count),
+        count == 1 and "" or "s")
+    return outcome
+end
+
+---check.json: each value of a column is JSON, no NULL has become JSON's null, and nothing is encoded twice.
+---@param context wherry.VerifyContext
+---@param given? string all columns json and jsonb of the loaded tables without it
+---@param column? string the target's
+---@return wherry.CheckOutcome
+function columns.json(context, given, column)
+    return given == nil and column == nil and json_of_all(context) or json_of(context, given, column)
 end
 
 return columns

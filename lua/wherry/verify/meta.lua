@@ -74,8 +74,8 @@ function check.foreign_keys() end
 function check.sequences() end
 
 ---The column holds JSON alone, no NULL has become JSON's null, and nothing is encoded twice.
----@param table_name string
----@param column string the target's
+---@param table_name? string all columns json and jsonb of the loaded tables without it
+---@param column? string the target's
 ---@return boolean passed
 function check.json(table_name, column) end
 

@@ -56,6 +56,23 @@ function tables.find(context, given)
     return found
 end
 
+local COLUMNS = [[SELECT a.attname::text AS name, t.typname::text AS type
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 ORDER BY a.attnum]]
+
+---The columns of a target table that have one of these types.
+---@param context wherry.VerifyContext
+---@param sql string the table
+---@param types table<string, any> by name
+---@return string[] names
+function tables.of_types(context, sql, types)
+    local list = {}
+    for row in context.target:rows(COLUMNS, sql) do
+        list[#list + 1] = types[row.type] and row.name or nil
+    end
+    return list
+end
+
 ---A column of a target table, and the name of its type; raises where the table has none of that name.
 ---@param context wherry.VerifyContext
 ---@param tbl wherry.CheckedTable
@@ -64,9 +81,7 @@ end
 ---@return string type_name
 function tables.column(context, tbl, given)
     local name, known = text_of(given, "column"), {}
-    for row in context.target:rows([[SELECT a.attname::text AS name, t.typname::text AS type
-        FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-        WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 ORDER BY a.attnum]], tbl.sql) do
+    for row in context.target:rows(COLUMNS, tbl.sql) do
         known[#known + 1] = row.name
         if row.name == name then
             return names.quote_pg(name), row.type

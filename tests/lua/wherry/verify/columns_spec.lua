@@ -54,6 +54,21 @@ describe("columns", function()
             assert.same({ true, "json: t.j", "2 documents" }, { one.passed, one.name, one.detail })
         end)
 
+        it("takes all columns of documents without a table", function()
+            local function checked(value)
+                ends:open("CREATE TABLE t(id INTEGER PRIMARY KEY, doc)", ([[
+                    CREATE TABLE t(id int, j jsonb, v text, k json);
+                    INSERT INTO t VALUES (1, %s, '{', %s), (2, %s, '{', %s)]]):format(value, value, value, value))
+                return line(T, nil, "json")
+            end
+            local one = checked "'[1]'"
+            assert.same({ true, "json", "2 columns" }, { one.passed, one.name, one.detail })
+            one = checked "'null'"
+            assert.is_false(one.passed)
+            assert.matches("^public.t: 2 rows with a JSON null in j", one.detail)
+            assert.matches("^public.t: 2 rows with a JSON null in k", one.differences[1])
+        end)
+
         it("fails where NULL has become JSON's null", function()
             local one = documents("(NULL), ('null')", "('null'), ('null')")
             assert.is_false(one.passed)
