@@ -90,19 +90,37 @@ local function add_column(lines, column, form, bad, null, mapped)
     end
 end
 
+-- What all columns of some tables say of bad values, where these are several that say the same.
+local function shared(tables)
+    local text, count = nil, 0
+    for _, tbl in ipairs(tables) do
+        for _, column in ipairs(tbl.columns) do
+            local own = on_bad.text(column.on_bad)
+            if not own or text and own ~= text then
+                return nil
+            end
+            text, count = own, count + 1
+        end
+    end
+    return count > 1 and text or nil
+end
+
 ---The lines of the tables, and of the columns that have another name or a table that is there.
 ---@param resolved wherry.Resolved
 ---@return string[]
 function rows.lines(resolved)
-    local lines = {}
+    local lines, all = {}, shared(resolved.tables)
+    lines[1] = all and ("on_bad of all columns: %s"):format(all)
     for _, tbl in ipairs(resolved.tables) do
-        lines[#lines + 1] = table_line(tbl)
+        local of_table = not all and shared { tbl }
+        lines[#lines + 1] = table_line(tbl) .. (of_table and ", on_bad of all its columns: " .. of_table or "")
         local mapped = {}
         for _, name in ipairs(tbl.hooks and tbl.hooks.maps or {}) do
             mapped[name] = true
         end
         for _, column in ipairs(tbl.columns) do
             local form, bad, null = declared.text(column.type), on_bad.text(column.on_bad), on_null.text(column)
+            bad = not (all or of_table) and bad or nil
             if resolved.mode == "existing" or column.source ~= column.target or bad or form or null
                 or mapped[column.target] then
                 add_column(lines, column, form, bad, null, mapped[column.target])

@@ -40,4 +40,20 @@ describe("preview.rows", function()
         column.expression = value.text(value.fold { a = "b" })
         assert.equal('    doc jsonb <- w.fold { a = "b" }, on_bad reject', lines({ columns = { column } })[2])
     end)
+
+    it("say once what all columns say of bad values", function()
+        local function column(name, bad)
+            return { source = name, target = name, type = { display = "text" }, on_bad = bad }
+        end
+        local function shown(first, second)
+            return table.concat(rows.lines { mode = "create", tables = {
+                { source = "t", target_sql = "t", binary = true,
+                    columns = { column("a", "reject"), column("b", first) } },
+                { source = "u", target_sql = "u", binary = true, columns = { column("c", second) } } } }, "\n")
+        end
+        assert.equal("on_bad of all columns: reject\nt -> t: 2 columns\nu -> u: 1 columns", shown("reject", "reject"))
+        assert.equal("t -> t: 2 columns, on_bad of all its columns: reject\nu -> u: 1 columns", shown("reject", nil))
+        assert.equal("t -> t: 2 columns\n    a text <- a, on_bad reject\n    b text <- b, on_bad null\n"
+            .. "u -> u: 1 columns", shown("null", nil))
+    end)
 end)
