@@ -69,6 +69,21 @@ local function of_glob(given, getenv, folder)
     return files
 end
 
+-- The only source of a run is called main, in the journal, too; a file that is found beside others can't be.
+local function rename_main(files)
+    local taken, name = {}, sources.ONLY
+    for _, file in ipairs(files) do
+        taken[file.name] = file
+    end
+    local own = taken[sources.ONLY]
+    while own and taken[name] do
+        name = name .. "_"
+    end
+    if own then
+        own.name = name
+    end
+end
+
 ---The files of a plan with several sources, in the order of their names.
 ---@param plan wherry.Plan
 ---@param getenv? fun(name: string): string|nil
@@ -83,6 +98,7 @@ function source_files.of(plan, getenv)
             files[i] = { name = name, path = ends.path(plan.from[name], getenv, plan.folder), given = plan.from[name] }
         end
     end
+    rename_main(files)
     table.sort(files, function(a, b) return a.name < b.name end)
     return files
 end

@@ -22,11 +22,16 @@ local verify = {}
 local Context = {}
 Context.__index = Context
 
+-- Whether it is a handle, and not several under their names: one of them may be called like a method.
+local function is_handle(source)
+    return type(source.cursor) == "function"
+end
+
 ---The handle of a source by its name; of the only one without.
 ---@param name string|nil
 ---@return wherry.Handle
 function Context:source_handle(name)
-    if self.source.cursor then
+    if is_handle(self.source) then
         if name ~= nil and name ~= "main" then
             failure.raise("usage", ("there is one source, and none is named %q"):format(tostring(name)))
         end
@@ -77,7 +82,7 @@ end
 
 -- Sources by name: one that is not there is told by itself.
 local function named(source)
-    if source.cursor then
+    if is_handle(source) then
         return source
     end
     return setmetatable(shallow.copy(source), { __index = function(_, name)
