@@ -179,7 +179,8 @@ int reject_line(struct bytes *out, const struct table_load *t, const struct batc
     if (put_field(out, t->source, "\t", e) == 0 && put_field(out, read->table, "\t", e) == 0 &&
         put_field(out, t->write.target, "\t", e) == 0 && put_key(out, &key, e) == 0 &&
         put_field(out, text[0] != '\0' ? text : NULL, "\t", e) == 0 && put_field(out, f.column, "\t", e) == 0 &&
-        put_json(out, &f.value, "\t", e) == 0 && put_field(out, f.sqlstate[0] != '\0' ? f.sqlstate : NULL, "\t", e) == 0 &&
+        put_json(out, &f.value, "\t", e) == 0 &&
+        put_field(out, f.sqlstate[0] != '\0' ? f.sqlstate : NULL, "\t", e) == 0 &&
         put_field(out, why->message, "\t", e) == 0 &&
         put_field(out, why->hint[0] != '\0' ? why->hint : NULL, "\t", e) == 0)
         rc = put_json(out, &f.row, "\n", e);

@@ -342,10 +342,9 @@ static int check(lua_State *L)
 int border_open_snapshot(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"info", info},     {"query", query}, {"unchanged", unchanged},  {"check_start", check_start},
-        {"counts", counts}, {"check", check}, {"census", border_census}, {"reads", reads},
-        {"release", release},
-        {NULL, NULL},
+        {"info", info},       {"query", query}, {"unchanged", unchanged},  {"check_start", check_start},
+        {"counts", counts},   {"check", check}, {"census", border_census}, {"reads", reads},
+        {"release", release}, {NULL, NULL},
     };
     static const luaL_Reg no_methods[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {

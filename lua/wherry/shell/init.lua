@@ -1,5 +1,4 @@
--- shell/init.lua: a shell over both databases: Lua and SQL, line by line, from a terminal or from a file. Errors do not
--- end it where somebody types; a file ends at its first one.
+-- shell/init.lua: a shell over both databases: Lua and SQL, line by line; only a file ends at its first error.
 local commands = require "wherry.shell.commands"
 local cell = require "wherry.shell.cell"
 local failure = require "wherry.failure"
