@@ -3,6 +3,7 @@
 local core = require "wherry.core"
 local failure = require "wherry.failure"
 local json = require "wherry.json"
+local make_state_directory = require "wherry.make_state_directory"
 local progress = require "wherry.progress"
 local state_directory = require "wherry.state_directory"
 
@@ -102,8 +103,7 @@ end
 
 local function make_directory(directory)
     local ok, fault = pcall(function()
-        local mode = core.sys.euid() == 0 and tonumber("755", 8) or tonumber("700", 8)
-        core.sys.mkdir(directory:match "^(.*)/[^/]*$", mode)
+        make_state_directory(core.sys, directory:match "^(.*)/[^/]*$")
         core.sys.mkdir(directory, tonumber("700", 8))
     end)
     if not ok then

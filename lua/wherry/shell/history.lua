@@ -1,4 +1,5 @@
 -- history.lua: the lines that were typed into the shell, kept for the next time in a file that nobody else may read.
+local make_state_directory = require "wherry.make_state_directory"
 local url = require "wherry.url"
 
 local history = {}
@@ -46,8 +47,7 @@ function history:add(line)
     self.lines[#self.lines + 1] = line
     if self.path and not is_secret(line) then
         pcall(function()
-            -- root's private server runs as another user, who has to get to his part of that directory
-            self.core.sys.mkdir(self.directory, tonumber(self.core.sys.euid() == 0 and "755" or "700", 8))
+            make_state_directory(self.core.sys, self.directory)
             self.core.sys.append_private(self.path, line .. "\n")
         end)
     end

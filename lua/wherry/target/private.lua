@@ -2,6 +2,7 @@
 -- and where an unfinished run of that file is found again. The server itself is core/private_pg.c.
 local failure = require "wherry.failure"
 local json = require "wherry.json"
+local make_state_directory = require "wherry.make_state_directory"
 local state_directory = require "wherry.state_directory"
 
 local private = {}
@@ -35,7 +36,7 @@ function private:start()
     local state = self:state_directory()
     local ok, started = pcall(function()
         if not self.core.sys.stat(state) then
-            self.core.sys.mkdir(state, self.core.sys.euid() == 0 and tonumber("755", 8) or tonumber("700", 8))
+            make_state_directory(self.core.sys, state)
         end
         return self.core.private.start { kind = "kept", directory = self:directory() }
     end)
