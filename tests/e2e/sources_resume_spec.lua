@@ -150,6 +150,11 @@ describe("a run of several sources", function()
         for _, made in ipairs { "CREATE TABLE item(id int PRIMARY KEY, v text, n int)", "" } do
             local database = h.database()
             h.sql(database, made)
+            if made ~= "" then -- the key is there without a tag: what files share is not looked for before the load
+                local checked = h.wherry { "check", script_of_both(database) }
+                assert.matches("b.item: primary key item_pkey: rows of several source tables go into public.item, "
+                    .. "and only the load tells which of them share a value", checked.stdout, 1, true)
+            end
             local result = h.run(1, { script_of_both(database, 'on_bad = "reject"'), "--jobs=2" })
             assert.equal("2990|1500|1490", h.sql(database, [[SELECT count(*), count(*) FILTER (WHERE v LIKE 'a %'),
                 count(*) FILTER (WHERE v LIKE 'b %') FROM item]]))
