@@ -122,6 +122,8 @@ static void rows_go_into_their_tables(void **state)
     assert_int_equal(counts.emitted[NOTE].rows, 1);
     assert_string_equal(target_value(&target, ALL("tag")), "2 two, 5 five, 3 no, 77 four");
     assert_string_equal(target_value(&target, ALL("note")), "1 one");
+    /* They share a sequence: tables have their rows in the plan's order. */
+    assert_string_equal(target_value(&target, "SELECT (SELECT max(n) FROM public.tag) < n FROM public.note"), "t");
     assert_string_equal(target_value(&target, "SELECT count(*) FROM public.t"), "3");
     bytes_free(&made);
 }
