@@ -38,8 +38,8 @@ describe("source_files", function()
 
     it("gives main another name, which no other file has; its tag stays", function()
         process.shell(("cd %s/t && touch main.db main_.db"):format(place))
-        assert.equal("main_ main__", names "t/m*.db")
-        local files = source_files.of { from = w.sqlite.glob { place .. "/t/m*.db", tag = "of" }, folder = place }
+        assert.equal("main_ main__", names "t/[m]*.db")
+        local files = source_files.of { from = w.sqlite.glob { place .. "/t/[m]*.db", tag = "of" }, folder = place }
         assert.same({ "main__", "main" }, { files[2].name, files[2].given.options.tag.value })
     end)
 
