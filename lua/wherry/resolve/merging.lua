@@ -6,7 +6,6 @@ local key_changes = require "wherry.resolve.key_changes"
 local merge_sql = require "wherry.resolve.merge_sql"
 local model = require "wherry.schema.model"
 local names = require "wherry.names"
-local grouped = require("wherry.progress").grouped
 local progress = require "wherry.progress"
 local references = require "wherry.resolve.references"
 local shallow = require "wherry.shallow"
