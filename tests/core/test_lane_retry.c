@@ -50,7 +50,7 @@ static int retry_with(const char *sql, size_t count)
 
 static void assert_retried(size_t count, size_t loaded, size_t refused, size_t gone)
 {
-    size_t found[4] = {0};
+    size_t found[RETRY_GONE + 1] = {0};
     if (retry_with(sql_key, count) != 0)
         fail_msg("%s (%s)", e.message, e.sqlstate);
     for (size_t i = 0; i < count; i++)

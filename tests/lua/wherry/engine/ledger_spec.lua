@@ -10,8 +10,8 @@ end
 
 -- Counts of a table of ten rows of which two are excluded, changed by `changes`.
 local function counts(changes)
-    local result = { read = 8, filtered = 0, filtered_by = {}, merged = 0, passed = 8, emitted = 0, inserted = 8, updated = 0, skipped = 0,
-        rejected = 0, seconds = 0.5 }
+    local result = { read = 8, filtered = 0, filtered_by = {}, merged = 0, passed = 8, emitted = 0,
+        inserted = 8, updated = 0, skipped = 0, rejected = 0, seconds = 0.5 }
     for name, value in pairs(changes or {}) do
         result[name] = value
     end

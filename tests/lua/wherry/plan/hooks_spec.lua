@@ -12,7 +12,8 @@ describe("functions over rows", function()
         assert.equal(hooks.drop_metatable, getmetatable(drop))
         assert.equal(drop, hooks.drop "too old")
         assert.not_equal(drop, hooks.drop "too young")
-        for _, case in ipairs { { false, "not false" }, { 7, "not 7" }, { "", 'not an empty text' }, { " \n", "not " } } do
+        for _, case in ipairs { { false, "not false" }, { 7, "not 7" }, { "", 'not an empty text' },
+            { " \n", "not " } } do
             assert.matches("w.drop takes the reason for leaving the row out, " .. case[2],
                 fault_of(hooks.drop, case[1]).message)
         end

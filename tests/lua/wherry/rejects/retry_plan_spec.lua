@@ -59,7 +59,8 @@ describe("retry_plan.resolve", function()
             given.triggers })
         assert.same({ stored = "unix" }, given.columns["t.*_at"])
         assert.same({ into = "t2", skip = {}, on_bad = "reject", triggers = "off", offset = 0, references = {},
-            emits = {}, columns = { n = { on_bad = "null", from = "n" }, other = { from = "o" }, renamed = "r", s_p = "S P" } },
+            emits = {}, columns = { n = { on_bad = "null", from = "n" }, other = { from = "o" }, renamed = "r",
+                s_p = "S P" } },
             given.tables.t)
         assert.same({ into = "new", triggers = "off", columns = {} }, given.tables.new)
         assert.is_true(vocabulary.is_skip(given.tables.left))
