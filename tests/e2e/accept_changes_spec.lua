@@ -147,8 +147,9 @@ describe("a run whose circumstances have changed", function()
         local file, database = h.source([[CREATE TABLE p(id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);
             CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER); INSERT INTO c VALUES (1, 1);]] .. ROWS .. [[;
             -- the other lane is to have time enough for the key
-            WITH RECURSIVE c(n) AS (SELECT 3 UNION ALL SELECT n + 1 FROM c WHERE n < 2000)
-            INSERT INTO small SELECT n, n FROM c]]), h.database()
+            UPDATE big SET id = 2000, n = 3000000000 WHERE id = 50; UPDATE big SET n = 35 WHERE id = 35;
+            WITH RECURSIVE c(n) AS (SELECT 51 UNION ALL SELECT n + 1 FROM c WHERE n < 1999)
+            INSERT INTO big SELECT n, n, n FROM c]]), h.database()
         h.sql(database, TABLES .. [[; CREATE TABLE p(id int PRIMARY KEY) PARTITION BY RANGE (id);
             CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9); CREATE TABLE c(id int PRIMARY KEY, p int);
             ALTER TABLE c ADD CONSTRAINT a FOREIGN KEY (p) REFERENCES p]])

@@ -89,7 +89,7 @@ describe("what does not come out even", function()
             INSERT INTO c VALUES (1, 1, 1), (2, NULL, 9), (3, 9, 9), (4, 9, NULL);]], h.database()
         local result = h.run(1, { file, h.url(database) })
         local orphan = finding(result, "orphan")
-        assert.matches("^1 rows of", orphan.reason)
+        assert.matches("^1 row of", orphan.reason)
         assert.equal("9, 9", orphan.value.text)
         local key = ledger.objects(result.json, "c_a_b_fkey", "foreign key")[1]
         assert.equal("changed", key.outcome)

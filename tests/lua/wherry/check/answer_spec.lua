@@ -11,8 +11,8 @@ local function fields(document)
     return table.concat(list, " ")
 end
 
-local ALL = "command defaulted error estimate findings inexact missed mode not_evaluated problems schema source sources "
-    .. "status tables target target_schema would"
+local ALL = "command defaulted error estimate findings inexact missed mode not_evaluated problems schema source "
+    .. "sources status tables target target_schema would"
 
 describe("check.answer", function()
     it("has every field, also where nothing is known", function()
