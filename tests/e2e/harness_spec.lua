@@ -22,7 +22,8 @@ describe("the harness notices", function()
             "sources":[{"name":"main","path":"p","fingerprint":"f","tables":[
             {"table":"t","total":3,"excluded":1,"filtered":{},"rejected":0,"merged":0,"passed":2}]}],
             "targets":[{"table":"public.t","passed":2,"emitted":0,"inserted":2,"updated":0,"skipped":0,"rejected":0,
-            "seconds":0}],"objects":[],"findings":[],"error":null}]]
+            "seconds":0}],"objects":[],"findings":[],"error":null,"checks":[],
+            "verification":{"state":"none","note":null}}]]
         local changed = change and text:gsub(change[1], change[2], 1) or text
         assert.is_true(not change or changed ~= text)
         return "cat <<'END'\n" .. changed .. "\nEND"

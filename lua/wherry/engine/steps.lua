@@ -6,6 +6,7 @@ local hook_changes = require "wherry.engine.hook_changes"
 local interruptible = require "wherry.interruptible"
 local journal_hooks = require "wherry.journal.hooks"
 local reading = require "wherry.engine.reading"
+local sequences = require "wherry.engine.sequences"
 local script_line = require "wherry.plan.script_line"
 local step_handle = require "wherry.library.step_handle"
 local steps_of_plan = require "wherry.plan.steps"
@@ -112,6 +113,9 @@ function steps.run(state, name)
         journal.session:step(lock_sql, { found.id }, journal_hooks.done(journal, found.id,
             "the script has it no more: left out", "not_carried", {}))
         return
+    end
+    if name == "after_load" then
+        sequences.settle(journal, state.run, state.resolved) -- what it inserts draws from them; proven behind it
     end
     state.log("info", name .. " begins")
     journal.session:step(lock_sql, { found.id }, { journal_hooks.started(journal, found.id) })

@@ -71,7 +71,7 @@ vocabulary.plan = {
         text = "What is done before rows are loaded, once, in one transaction: SQL, a list of SQL texts, or "
             .. "function(src, dst)." },
     { key = "after_load", type = "step", default_text = "nothing",
-        text = "The same behind keys, indexes and foreign keys, before sequences are set." },
+        text = "The same behind keys, indexes, foreign keys and sequences, which are set once more behind it." },
     { key = "verify", type = "verify", default_text = "nothing",
         text = "A function(check, src, dst) that is called when the rows are counted; both databases are read alone "
             .. "(wherry help verification)." },
