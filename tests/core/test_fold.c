@@ -90,15 +90,15 @@ static void what_json_has_not_is_refused_by_its_member(void **state)
 /* A row with a document is encoded; `result` says how it ends, `length` how many bytes the field of jsonb has. */
 static void check_row(enum on_bad on_bad, struct probe b, int result, const char *expected, size_t length)
 {
-    struct copy_column columns[] = {column(0, "text"), column(0, "jsonb")};
-    struct probe probes[] = {text("k"), b};
+    struct copy_column columns[] = {column(0, "text"), column(2, "jsonb")};
+    struct probe probes[] = {text("k"), b, null()};
     struct copy_format f = {.binary = 1, .columns = columns, .count = 2};
     struct batch batch;
     struct bytes out = {0};
     struct err e = {0};
     columns[1].fold = &both;
     columns[1].on_bad = on_bad;
-    fill(&batch, probes, 2);
+    fill(&batch, probes, 3);
     assert_int_equal(copy_row(&f, &batch, 0, &out, &e), result);
     if (expected) {
         assert_int_equal(out.length, length);

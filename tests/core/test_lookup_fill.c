@@ -171,7 +171,7 @@ static void what_is_no_key_and_value_is_refused(void **state)
     struct lookup_fill fails = {.sql = "SELECT 1, abs(-9223372036854775807 - 1)", .keys = 1};
 
     (void)state;
-    refused(db, &one, ERR_PLAN, "the SELECT gives 1 columns; a key and its value are expected");
+    refused(db, &one, ERR_PLAN, "the SELECT gives 1 column; a key and its value are expected");
     refused(db, &three, ERR_PLAN, "the SELECT gives 3 columns");
     refused(db, &bad, ERR_PLAN, "no such column: k2");
     refused(db, &fails, ERR_SOURCE, "integer overflow");

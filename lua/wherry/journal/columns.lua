@@ -67,7 +67,7 @@ end
 
 -- The counts that came later, as the query reads them.
 local function newer(journal)
-    local known, terms = journal:exists() and journal.version >= 5, {}
+    local known, terms = journal:has_version(5), {}
     for i, name in ipairs(NEWER) do
         terms[i] = (known and "sum(c.%s) AS %s" or "0 AS %s"):format(name, name)
     end

@@ -8,7 +8,7 @@ local STAGES = 5 -- the version that knows what stages took out
 ---@param run integer
 ---@return table<string, table> counts as journal:counts
 function journal_counts.read(journal, run)
-    local counts, staged = {}, journal:exists() and journal.version >= STAGES
+    local counts, staged = {}, journal:has_version(STAGES)
     -- a slice may have rows for several targets: they are added up before they meet the slice
     for _, row in ipairs(journal:query([[SELECT s.source_table, sum(s.read) AS read, sum(s.filtered) AS filtered,
             ]] .. (staged and "sum(s.merged)" or "0") .. [[ AS merged, sum(s.passed) AS passed,

@@ -130,7 +130,7 @@ end
 ---@return table<string, integer> by the table as the plan writes it
 function journal_hooks.rows(journal, run)
     local rows = {}
-    if journal:exists() and journal.version >= VERSION then
+    if journal:has_version(VERSION) then
         for _, row in ipairs(journal:query([[SELECT h.target, sum(h.rows) AS rows FROM %s.hook_target h
                 JOIN %s.object o ON o.id = h.object WHERE o.run = $1 GROUP BY h.target]], { run })) do
             rows[row.target] = math.tointeger(tonumber(row.rows))

@@ -17,7 +17,8 @@ journal.__index = journal
 ---@field session wherry.Session
 ---@field private there boolean
 ---@field private version integer of its tables
----@field private checked boolean `there` is known
+---@field private looked boolean `there` and `version` are known
+---@field private checked boolean .. and that this role may write it
 
 ---@param session wherry.Session
 ---@param schema string
@@ -26,11 +27,22 @@ function journal.open(session, schema)
     return setmetatable({ session = session, name = schema, schema = names.quote_pg(schema) }, journal)
 end
 
+--- True when the journal is there and is of that version, or of a later one. Who only reads it may ask, too.
+---@param version integer
+---@return boolean
+function journal:has_version(version)
+    if not self.looked then
+        self.there, self.version = journal_schema.exists(self)
+        self.looked = true
+    end
+    return self.there and self.version >= version
+end
+
 --- True when the journal is there. Raises when a schema of that name is something else, or another role's.
 ---@return boolean
 function journal:exists()
     if not self.checked then
-        self.there, self.version = journal_schema.exists(self)
+        self:has_version(0)
         self.checked = true
         if self.there then
             journal_schema.check_rights(self)
@@ -43,7 +55,7 @@ end
 function journal:upgrade()
     if self:exists() and journal_schema.is_outdated(self.version) then
         journal_schema.upgrade(self, self.version)
-        self.checked = false
+        self.looked, self.checked = false, false
     end
 end
 
@@ -144,7 +156,7 @@ function journal:begin(id, resolved, about)
     end
     journal_begin.add(self, id, resolved, about, statements)
     statements[#statements + 1] = target_state.keep(self, id, resolved)
-    self.checked = false
+    self.looked, self.checked = false, false
     self.session:step(lock_sql, lock_parameters, statements)
 end
 

@@ -90,12 +90,12 @@ describe("wherry.core.load, where values or rows do not fit,", function()
         it("loads what fits by now and tells of the rest", function()
             local given = rejected()
             connection:query "ALTER TABLE public.t ADD CONSTRAINT still CHECK (id <> 9)"
-            assert.are.same({ loaded = 1, refused = 1, gone = {} }, core.load_rejects(given))
+            assert.are.same({ loaded = 1, refused = 1, dropped = 0, gone = {} }, core.load_rejects(given))
             given.tables[1].read.sql_key = "SELECT id, v FROM t WHERE id = ?1 AND id < 9"
-            assert.are.same({ loaded = 1, refused = 0, gone = { given.rejects[2].id } }, core.load_rejects(given))
+            assert.are.same({ loaded = 1, refused = 0, dropped = 0, gone = { given.rejects[2].id } }, core.load_rejects(given))
             assert.are.same({ { id = "7", v = "v7" } }, connection:query "SELECT * FROM public.t WHERE id IN (7, 9)")
             given.rejects = {}
-            assert.are.same({ loaded = 0, refused = 0, gone = {} }, core.load_rejects(given))
+            assert.are.same({ loaded = 0, refused = 0, dropped = 0, gone = {} }, core.load_rejects(given))
         end)
 
         it("refuses what names no row", function()

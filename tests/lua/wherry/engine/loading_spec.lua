@@ -23,8 +23,8 @@ describe("loading.run", function()
         for name, value in pairs(options or {}) do
             all[name] = value
         end
-        return { options = all, resolved = { tables = given.tables, objects = {}, source = { name = "main" },
-                max_bad = max_bad },
+        return { options = all, plan = { tables = {} },
+            resolved = { tables = given.tables, objects = {}, source = { name = "main" }, max_bad = max_bad },
             source_counts = { t = { total = 510, excluded = 10 }, u = { total = 1, excluded = 0 } },
             counted = true, counts_kept = true, source = case.snapshot, target = { conninfo = case.server.conninfo },
             journal = { schema = "wherry", counts = function() return before end,
@@ -57,6 +57,7 @@ describe("loading.run", function()
             numbers = { 500 }
             options.tick(at)
             numbers = { 500, 1 }
+            return {}, {}
         end
         loading.run(given)
         local seen = {}
@@ -94,6 +95,7 @@ describe("loading.run", function()
         core.load = function(options)
             options.tick { total = 20, lanes = 1, tables = { 20 }, done = {}, building = {}, builds_done = 0,
                 retry = "lost" }
+            return {}, {}
         end
         loading.run(state())
         assert.same({ "t", 20, 500, "lost", false }, { told[1].table, told[1].rows, told[1].total, told[1].retry,
@@ -109,6 +111,7 @@ describe("loading.run", function()
                 now = now + 0.25
                 options.tick { total = 0, lanes = 1, tables = {}, done = {}, building = {}, builds_done = 0 }
             end
+            return {}, {}
         end
         local given = state()
         given.session = { hold = function() held = held + 1 end }
@@ -128,6 +131,7 @@ describe("loading.run", function()
                     failure.raise("environment", "the load was ended from outside")
                 end
             end
+            return {}, {}
         end
         local given, looks = state(), 0
         given.session = { hold = function()
@@ -150,6 +154,7 @@ describe("loading.run", function()
                 options.tick { total = 20, lanes = 1, tables = { 20 }, done = {}, building = {}, builds_done = 0,
                     retry = retry or nil }
             end
+            return {}, {}
         end
         loading.run(state { log = function(level, text) said[#said + 1] = level .. " " .. text end })
         assert.same({ "warning a lane: lost; trying again", "warning a lane: lost; trying again",
@@ -169,6 +174,7 @@ describe("loading.run", function()
         finally(function() core.load = real end)
         core.load = function(options)
             options.tick { total = 20, lanes = 1, tables = { 20 }, done = {}, building = {}, builds_done = 0 }
+            return {}, {}
         end
         before = { t = { read = 300 } }
         loading.run(state())
@@ -179,7 +185,10 @@ describe("loading.run", function()
     it("lets as many rows be rejected as the command says, else the plan", function()
         local real, given = core.load, nil
         finally(function() core.load = real end)
-        core.load = function(options) given = options end
+        core.load = function(options)
+            given = options
+            return {}, {}
+        end
         local function limits(option, of_plan)
             loading.run(state({ max_bad = option }, of_plan))
             return { given.max_bad or "none", given.max_bad_percent or "none" }

@@ -3,13 +3,13 @@ local core = require "wherry.core"
 local stage = require "wherry.stage"
 
 describe("the states of lanes", function()
-    local HOOKED = { {}, { hooks = { row = true, maps = {} } } }
-    local calls, lanes, own
+    local HOOKED = { {}, { source = "t", hooks = { row = true, maps = {} } } }
+    local calls, found, lanes, own
     before_each(function()
-        calls, lanes, own = {}, core.stage.lanes, core.stage.own
+        calls, found, lanes, own = {}, {}, core.stage.lanes, core.stage.own
         core.stage.lanes = function(given)
             calls[#calls + 1] = given
-            return "lanes"
+            return { find = function(_, one) found[#found + 1] = one.name end }
         end
         core.stage.own = function(given)
             calls[#calls + 1] = type(given)
@@ -26,7 +26,8 @@ describe("the states of lanes", function()
 
     it("are opened where a table has functions", function()
         assert.is_nil(stage.open({ script = "x.lua" }, "h", { {} }, 2))
-        assert.equal("lanes", stage.open({ script = "x.lua" }, "h", HOOKED, 2))
+        assert.is_function(stage.open({ script = "x.lua" }, "h", HOOKED, 2).find)
+        assert.same({ "t" }, found)
         assert.equal("own", stage.open({ tables = {} }, nil, HOOKED, 1))
         assert.same({ { script = "x.lua", hash = "h", count = 2 }, "function" }, calls)
     end)
