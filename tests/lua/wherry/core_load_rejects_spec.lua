@@ -92,7 +92,8 @@ describe("wherry.core.load, where values or rows do not fit,", function()
             connection:query "ALTER TABLE public.t ADD CONSTRAINT still CHECK (id <> 9)"
             assert.are.same({ loaded = 1, refused = 1, dropped = 0, gone = {} }, core.load_rejects(given))
             given.tables[1].read.sql_key = "SELECT id, v FROM t WHERE id = ?1 AND id < 9"
-            assert.are.same({ loaded = 1, refused = 0, dropped = 0, gone = { given.rejects[2].id } }, core.load_rejects(given))
+            assert.are.same({ loaded = 1, refused = 0, dropped = 0, gone = { given.rejects[2].id } },
+                core.load_rejects(given))
             assert.are.same({ { id = "7", v = "v7" } }, connection:query "SELECT * FROM public.t WHERE id IN (7, 9)")
             given.rejects = {}
             assert.are.same({ loaded = 0, refused = 0, dropped = 0, gone = {} }, core.load_rejects(given))

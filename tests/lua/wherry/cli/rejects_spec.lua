@@ -71,7 +71,8 @@ describe("wherry rejects", function()
         assert.same({ "rejects", "show", "done", 1, "id=1" }, { document.command, document.action, document.status,
             document.open, document.rows[1].key })
         assert.equal("1", document.rows[1].row.id.text)
-        document = cjson.decode(wherry({ "rejects", "retry", "a.db", "--json" }, { loaded = 4, dropped = 2, gone = 1 }).out)
+        document = cjson.decode(wherry({ "rejects", "retry", "a.db", "--json" },
+            { loaded = 4, dropped = 2, gone = 1 }).out)
         assert.same({ 4, 2, 1, "counted" },
             { document.loaded, document.dropped, document.gone, document.status })
     end)
