@@ -146,20 +146,26 @@ function problems.inexact(resolved, found)
     return list
 end
 
+-- What `describe` makes of the columns of all tables, each with what was found in it; nil is left out.
+local function of_columns(resolved, found, describe)
+    local list = {}
+    for i, tbl in ipairs(resolved.tables) do
+        for at, column in ipairs(tbl.columns) do
+            list[#list + 1] = describe(tbl, column, found.tables[i].columns[at])
+        end
+    end
+    return list
+end
+
 ---The columns in which NULLs take the default.
 ---@param resolved wherry.Resolved
 ---@param found table as core.check's
 ---@return { table: string, column: string, values: integer, default: string, text: string }[]
 function problems.defaulted(resolved, found)
-    local list = {}
-    for i, tbl in ipairs(resolved.tables) do
-        for at, column in ipairs(tbl.columns) do
-            local count = found.tables[i].columns[at].defaulted
-            list[#list + 1] = column.on_null and count > 0 and { table = tbl.source, column = column.target,
-                values = count, default = column.on_null.default, text = column.on_null.text } or nil
-        end
-    end
-    return list
+    return of_columns(resolved, found, function(tbl, column, seen)
+        return column.on_null and seen.defaulted > 0 and { table = tbl.source, column = column.target,
+            values = seen.defaulted, default = column.on_null.default, text = column.on_null.text } or nil
+    end)
 end
 
 ---The columns in which keys that the lookup does not have stay, or become NULL.
@@ -167,15 +173,10 @@ end
 ---@param found table as core.check's
 ---@return { table: string, column: string, values: integer, lookup: string, missing: "null"|"keep" }[]
 function problems.missed(resolved, found)
-    local list = {}
-    for i, tbl in ipairs(resolved.tables) do
-        for at, column in ipairs(tbl.columns) do
-            local count = found.tables[i].columns[at].missed
-            list[#list + 1] = column.lookup and count > 0 and { table = tbl.source, column = column.target,
-                values = count, lookup = column.lookup.name, missing = column.lookup.missing } or nil
-        end
-    end
-    return list
+    return of_columns(resolved, found, function(tbl, column, seen)
+        return column.lookup and seen.missed > 0 and { table = tbl.source, column = column.target,
+            values = seen.missed, lookup = column.lookup.name, missing = column.lookup.missing } or nil
+    end)
 end
 
 return problems

@@ -150,45 +150,42 @@ local function limited(lines, list, verbose, write)
     end
 end
 
-local function unseen(lines, result, verbose)
-    if result.unseen[1] then
-        heading(lines, "Not evaluated, only the server can tell:")
-        limited(lines, result.unseen, verbose, function(one)
-            return ("  %s: %s %s: %s"):format(printable(one.table), one.kind, printable(one.name),
-                printable(one.reason))
-        end)
+-- A heading, and a line for each of the list; nothing where there is none.
+local function section(lines, title, list, verbose, line_of)
+    if list[1] then
+        heading(lines, title)
+        limited(lines, list, verbose, line_of)
     end
+end
+
+local function unseen(lines, result, verbose)
+    section(lines, "Not evaluated, only the server can tell:", result.unseen, verbose, function(one)
+        return ("  %s: %s %s: %s"):format(printable(one.table), one.kind, printable(one.name),
+            printable(one.reason))
+    end)
 end
 
 local function inexact(lines, result, verbose)
-    if result.inexact[1] then
-        heading(lines, "Kept in value, not in form (a way back would write them otherwise):")
-        limited(lines, result.inexact, verbose, function(one)
-            return ("  %s.%s: %s of %s as %s"):format(printable(one.table), printable(one.column),
-                grouped(one.inexact), counted(one.values, "value", "values"), one.type)
-        end)
-    end
+    local title = "Kept in value, not in form (a way back would write them otherwise):"
+    section(lines, title, result.inexact, verbose, function(one)
+        return ("  %s.%s: %s of %s as %s"):format(printable(one.table), printable(one.column),
+            grouped(one.inexact), counted(one.values, "value", "values"), one.type)
+    end)
 end
 
 local function defaulted(lines, result, verbose)
-    if result.defaulted[1] then
-        heading(lines, "NULLs that would take their column's default (on_null):")
-        limited(lines, result.defaulted, verbose, function(one)
-            return ("  %s.%s: %s: %s"):format(printable(one.table), printable(one.column),
-                counted(one.values, "value", "values"), printable(one.default))
-        end)
-    end
+    section(lines, "NULLs that would take their column's default (on_null):", result.defaulted, verbose, function(one)
+        return ("  %s.%s: %s: %s"):format(printable(one.table), printable(one.column),
+            counted(one.values, "value", "values"), printable(one.default))
+    end)
 end
 
 local function missed(lines, result, verbose)
-    if result.missed[1] then
-        heading(lines, "Keys that a lookup does not have (missing):")
-        limited(lines, result.missed, verbose, function(one)
-            return ("  %s.%s: %s not in %s: %s"):format(printable(one.table), printable(one.column),
-                counted(one.values, "value", "values"), printable(one.lookup),
-                one.missing == "null" and "NULL" or "kept")
-        end)
-    end
+    section(lines, "Keys that a lookup does not have (missing):", result.missed, verbose, function(one)
+        return ("  %s.%s: %s not in %s: %s"):format(printable(one.table), printable(one.column),
+            counted(one.values, "value", "values"), printable(one.lookup),
+            one.missing == "null" and "NULL" or "kept")
+    end)
 end
 
 ---Bytes as a person reads them.

@@ -46,16 +46,6 @@ local function open_copy(state, copy)
     state.info.path, state.info.copy = path, copy
 end
 
--- A run goes on as it began.
-local function check_mode(options, run)
-    local began = run.copy and "copy" or "frozen"
-    local asked = options.source_mode or "auto"
-    if asked ~= "auto" and asked ~= began then
-        failure.raise("plan", ("run %d was begun with another --source-mode (%s)"):format(run.id, began),
-            "leave --source-mode out, or take the run back with --restart", { run = run.id })
-    end
-end
-
 -- The source itself, for a run that has read it where it lies.
 local function open_original(state, run)
     local ok, source, info = pcall(opening.source, state.plan, state.options)
@@ -79,7 +69,7 @@ function reading.go_on(state, run)
         reading_several.go_on(state, run)
         return
     end
-    check_mode(state.options, run)
+    reading_several.check_mode(state.options, run)
     if not run.copy then
         if not state.source then
             open_original(state, run)

@@ -193,13 +193,15 @@ local function copies_of(run)
     return found
 end
 
--- A run goes on as it began.
-local function check_mode(options, run)
-    local copied = 0
-    for _, one in ipairs(run.files) do
+--- A run goes on as it began: raises where another --source-mode is asked for.
+---@param options wherry.RunOptions
+---@param run wherry.Run
+function reading_several.check_mode(options, run)
+    local files, copied = run.files or { run }, 0
+    for _, one in ipairs(files) do
         copied = copied + (one.copy and 1 or 0)
     end
-    local began = copied == 0 and "frozen" or copied == #run.files and "copy" or "auto"
+    local began = copied == 0 and "frozen" or copied == #files and "copy" or "auto"
     local asked = options.source_mode or "auto"
     if asked ~= "auto" and asked ~= began then
         failure.raise("plan", ("run %d was begun with another --source-mode (%s)"):format(run.id, began),
@@ -211,7 +213,7 @@ end
 ---@param state table
 ---@param run wherry.Run
 function reading_several.go_on(state, run)
-    check_mode(state.options, run)
+    reading_several.check_mode(state.options, run)
     local read = copies_of(run)
     if state.source then
         state.source:close()
