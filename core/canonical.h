@@ -1,12 +1,13 @@
-/* canonical.h: the wire that the server's send function gives of a value after it has stored the wire that a codec made:
- * what digests of rows are computed from, so that both sides hash the same bytes. Nothing here knows rows or hashes. */
+/* canonical.h: the wire that the server's send function gives of a value after it has stored the wire that a codec
+ * made: what digests of rows are computed from, so that both sides hash the same bytes. Nothing here knows rows or
+ * hashes. */
 #ifndef WHERRY_CANONICAL_H
 #define WHERRY_CANONICAL_H
 
 #include "codec.h"
 
-/* Whether the server may send other bytes than those that it got, for any value of a column with this codec and hint. 0:
- * the wire is canonical, and canonical_put need not be called. */
+/* Whether the server may send other bytes than those that it got, for any value of a column with this codec and hint.
+ * 0: the wire is canonical, and canonical_put need not be called. */
 int canonical_is_needed(const struct codec *codec, const struct codec_hint *hint);
 
 /* Appends to `out` what the server sends of the value whose wire this is, without a length word. `wire` may not lie in
