@@ -6,7 +6,7 @@ local names = require "wherry.names"
 
 local journal_schema = {}
 
-local VERSION, OLDEST = 5, 2
+local VERSION, OLDEST = 6, 2
 local COMMENT = "wherry journal, version %d"
 local LONGEST_NAME = 63
 
@@ -94,12 +94,27 @@ local VERSION_5 = {
         ADD COLUMN missed bigint NOT NULL DEFAULT 0, ADD COLUMN mapped bigint NOT NULL DEFAULT 0]],
 }
 
+-- What version 6 brought. slice_digest: the sums of the hashes of the rows that a step sent to a target, packed
+-- (core/digest.h); target_digest: those of all rows of a target at a moment of the run, as the server computed them
+-- over these columns; run.report: the document of the run, of which its report is made.
+local VERSION_6 = {
+    [[CREATE TABLE %s.slice_digest (
+        slice bigint NOT NULL REFERENCES %s.slice ON DELETE CASCADE, target text NOT NULL, digest bytea NOT NULL,
+        PRIMARY KEY (slice, target))]],
+    [[CREATE TABLE %s.target_digest (
+        run bigint NOT NULL REFERENCES %s.run ON DELETE CASCADE, target text NOT NULL,
+        moment text NOT NULL CHECK (moment IN ('before', 'loaded', 'after_load')), rows bigint NOT NULL,
+        sum numeric NOT NULL, columns text NOT NULL, PRIMARY KEY (run, target, moment))]],
+    [[ALTER TABLE %s.run ADD COLUMN report text]],
+}
+
 -- What brings a journal of the version before up to this one.
 local UPGRADES = {
     [3] = { [[ALTER TABLE %s.slice ADD COLUMN sub_xids bigint[], ADD COLUMN kind text NOT NULL DEFAULT 'load'
         CHECK (kind IN ('load', 'retry'))]], table.unpack(VERSION_3) },
     [4] = VERSION_4,
     [5] = VERSION_5,
+    [6] = VERSION_6,
 }
 
 --- Refuses a schema that the journal can't have.
@@ -233,6 +248,7 @@ function journal_schema.installation(journal)
     add(journal, statements, VERSION_3)
     add(journal, statements, VERSION_4)
     add(journal, statements, VERSION_5)
+    add(journal, statements, VERSION_6)
     statements[#statements + 1] = { ("COMMENT ON SCHEMA %s IS '%s'"):format(journal.schema, COMMENT:format(VERSION)) }
     return statements, [[SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_namespace
         WHERE nspname = $1 AND obj_description(oid, 'pg_namespace') = $2)]], { journal.name, COMMENT:format(VERSION) }

@@ -76,8 +76,16 @@ describe("the journal's schema", function()
         journal_schema.check_readable(journal_of.open(target:session(), "wherry")) -- there is none
     end)
 
-    -- what version 4 had not
+    -- what version 5 had not
+    local function as_version_5(session)
+        session:query "DROP TABLE wherry.slice_digest, wherry.target_digest"
+        session:query "ALTER TABLE wherry.run DROP COLUMN report"
+        session:query "COMMENT ON SCHEMA wherry IS 'wherry journal, version 5'"
+    end
+
+    -- and version 4
     local function as_version_4(session)
+        as_version_5(session)
         session:query "ALTER TABLE wherry.source DROP COLUMN copy"
         session:query "DROP TABLE wherry.slice_filtered, wherry.hook_target"
         session:query "ALTER TABLE wherry.slice_column DROP COLUMN defaulted, DROP COLUMN missed, DROP COLUMN mapped"
@@ -110,7 +118,8 @@ describe("the journal's schema", function()
             WHERE c.relnamespace = 'wherry'::regnamespace ORDER BY 1, 2]]
     end
 
-    for version, age in pairs { [2] = as_version_2, [3] = as_version_3, [4] = as_version_4 } do
+    for version, age in pairs { [2] = as_version_2, [3] = as_version_3, [4] = as_version_4,
+        [5] = as_version_5 } do
         it("is brought up from version " .. version .. " with what it holds", function()
             local session = target:session { conninfo = target:database() }
             Target.begin(journal_of.open(session, "wherry"), Target.resolved { { source = "t" } })
