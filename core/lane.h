@@ -61,6 +61,7 @@ struct lane_options {
     int64_t back_off_ms;    /* before the second attempt, twice as long before each further one; 0: 100 */
     size_t lanes;           /* at work side by side: they share the memory; 0: 1 */
     const atomic_int *halt; /* not 0: the lane ends with its step (ERR_INTERRUPTED). May be NULL */
+    atomic_llong *unsent;   /* bytes of rows that are encoded and not sent, over all lanes. May be NULL */
     /* Called in the sending thread after each committed step with the rows read and inserted by it, and, with `retry`
      * set, when the connection was lost and is tried again (t is NULL beside a load). May be NULL. */
     void (*progress)(void *context, const struct table_load *t, const struct journal_counts *step,

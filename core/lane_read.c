@@ -245,6 +245,7 @@ int reader_start(struct reader *r, const struct lane *l, struct sink *sink, int 
     r->staged.slot = l->number;
     if (ring_init(&r->ring, l->options->lanes, e) != 0)
         return -1;
+    r->ring.all = l->options->unsent;
     if (watches_make(t, &r->watches, &r->counts, e) != 0)
         goto fail;
     sink->observe(sink, r->watches, r->counts);

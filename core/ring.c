@@ -23,8 +23,17 @@ int ring_init(struct ring *r, size_t beside, struct err *e)
     return thread_condition_init(&r->changed, &r->lock, e);
 }
 
+/* What the used slots hold has become more, or less. */
+static void weigh(struct ring *r, long long bytes)
+{
+    r->bytes += (size_t)bytes;
+    if (r->all)
+        (void)atomic_fetch_add_explicit(r->all, bytes, memory_order_relaxed);
+}
+
 void ring_free(struct ring *r)
 {
+    weigh(r, -(long long)r->bytes);
     for (size_t i = 0; i < RING_SLOTS; i++) {
         struct ring_message *m = &r->slots[i];
         bytes_free(&m->data);
@@ -79,7 +88,7 @@ struct ring_message *ring_claim(struct ring *r)
 void ring_publish(struct ring *r)
 {
     (void)pthread_mutex_lock(&r->lock);
-    r->bytes += held(&r->slots[(r->head + r->used) % r->slot_count]);
+    weigh(r, (long long)held(&r->slots[(r->head + r->used) % r->slot_count]));
     r->used++;
     (void)pthread_cond_signal(&r->changed);
     (void)pthread_mutex_unlock(&r->lock);
@@ -101,7 +110,7 @@ void ring_release(struct ring *r)
 {
     (void)pthread_mutex_lock(&r->lock);
     struct ring_message *m = &r->slots[r->head];
-    r->bytes -= held(m);
+    weigh(r, -(long long)held(m));
     give_back(r, &m->data);
     give_back(r, &m->rejects);
     give_back(r, &m->batch.arena);

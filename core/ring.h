@@ -5,6 +5,7 @@
 #define WHERRY_RING_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "batch.h"
 
@@ -48,6 +49,7 @@ struct ring {
     size_t head, used; /* under lock */
     size_t bytes;      /* under lock: of rows in the used slots */
     int closed;        /* under lock: the sender has gone */
+    atomic_llong *all; /* the same of all rings that are at work side by side, set by who has them. May be NULL */
     pthread_mutex_t lock;
     pthread_cond_t changed;
 };

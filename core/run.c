@@ -1,109 +1,13 @@
 /* run.c: lanes over one queue. The caller's thread only waits and tells: it belongs to a Lua state. */
-#include "run.h"
-
 #include <string.h>
 
 #include "lane_step.h"
+#include "run_internal.h"
 #include "stop.h"
 #include "thread.h"
 #include "worker.h"
 
 enum { LOOK_MS = 100 };
-
-struct run;
-
-/* A lane, and the thread that it has beside the first one's. */
-struct run_lane {
-    struct run *run;
-    struct lane_options options;
-    struct lane lane;
-    size_t number, reopened; /* the run's, when the lane took its work */
-    pthread_t thread;
-    int64_t building;        /* under the run's lock: object under way; 0: none */
-    int at_work;             /* under the run's lock */
-    const struct work *work; /* under the run's lock: what it is at; NULL: nothing */
-    int put_back;            /* the work is to be claimed again: what it needs is open again */
-    int retrying;            /* under the run's lock */
-};
-
-struct run {
-    const struct run_options *options;
-    struct tally tally;
-    struct run_lane *lanes;
-    struct run_lane attendant; /* takes statements alone; it reads nothing, and nothing is told of it */
-    atomic_int halt;           /* a lane has failed */
-    atomic_int distrusted;     /* as the journal's */
-
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    int over;  /* the lanes have ended */
-    int begun; /* what follows is there */
-    struct queue queue;
-    size_t reopened; /* chains and builds that a crash of the server has taken back */
-    int failed;
-    struct err error; /* of the lane that failed first */
-    int64_t total;
-    int64_t *rows; /* by table */
-    size_t *done;
-    size_t done_count;
-    size_t builds_done;
-    struct err retry; /* the last reason of a lane that tries its connection again */
-    int retry_untold; /* it may be connected again before the next tick */
-
-    struct run_progress told; /* the caller's thread only: the arrays that a tick gets */
-    int64_t *told_rows;
-    int64_t *told_building;
-    size_t *told_under_way;
-    size_t *told_done;
-};
-
-/* --- what is told --- */
-
-static void run_progressed(void *context, const struct table_load *t, const struct journal_counts *step,
-                           const struct err *retry)
-{
-    struct run_lane *l = context;
-    struct run *run = l->run;
-    (void)pthread_mutex_lock(&run->lock);
-    l->retrying = retry != NULL;
-    if (retry) {
-        run->retry = *retry;
-        run->retry_untold = 1;
-    }
-    if (step) {
-        run->rows[t - run->options->tables] += step->read;
-        queue_count(&run->queue, (size_t)(t - run->options->tables), step->read);
-        run->total += step->read;
-    }
-    (void)pthread_mutex_unlock(&run->lock);
-}
-
-/* Under lock: what has to be told, in arrays of the caller's thread. */
-static void copy_progress(struct run *run)
-{
-    struct run_progress *p = &run->told;
-    size_t count = run->options->count;
-    p->total = run->total;
-    p->halted = run->failed;
-    p->lanes = p->under_way_count = p->building_count = 0;
-    p->retrying = run->retry_untold;
-    run->retry_untold = 0;
-    memcpy(run->told_rows, run->rows, count * sizeof *run->rows);
-    memcpy(run->told_done, run->done, run->done_count * sizeof *run->done);
-    p->done_count = run->done_count;
-    p->builds_done = run->builds_done;
-    for (size_t i = 0; i < count && run->begun; i++)
-        if (run->queue.tables[i].lanes > 0)
-            run->told_under_way[p->under_way_count++] = i;
-    for (size_t i = 0; i < run->options->jobs; i++) {
-        const struct run_lane *l = &run->lanes[i];
-        p->lanes += l->at_work != 0;
-        p->retrying |= l->retrying;
-        if (l->building)
-            run->told_building[p->building_count++] = l->building;
-    }
-    p->retry = run->retry;
-}
 
 /* --- lanes --- */
 
@@ -234,9 +138,9 @@ static void look(void *context)
     if (!run->options->tick)
         return;
     (void)pthread_mutex_lock(&run->lock);
-    copy_progress(run);
+    run_told(run);
     (void)pthread_mutex_unlock(&run->lock);
-    run->options->tick(run->options->context, &run->told);
+    run->options->tick(run->options->context, &run->told.progress);
 }
 
 /* Statements without an object: a transaction that the journal knows nothing of. */
@@ -444,17 +348,8 @@ static int make_arrays(struct run *run, struct err *e)
     run->lanes = mem_alloc(o->jobs * sizeof *run->lanes, e);
     run->rows = mem_alloc(count * sizeof *run->rows, e);
     run->done = mem_alloc(count * sizeof *run->done, e);
-    run->told_rows = mem_alloc(count * sizeof *run->told_rows, e);
-    run->told_done = mem_alloc(count * sizeof *run->told_done, e);
-    run->told_under_way = mem_alloc(count * sizeof *run->told_under_way, e);
-    run->told_building = mem_alloc(o->jobs * sizeof *run->told_building, e);
-    if (!run->lanes || !run->rows || !run->done || !run->told_rows || !run->told_done || !run->told_under_way ||
-        !run->told_building)
+    if (!run->lanes || !run->rows || !run->done || run_told_make(&run->told, o, e) != 0)
         return -1;
-    run->told = (struct run_progress){.rows = run->told_rows,
-                                      .done = run->told_done,
-                                      .under_way = run->told_under_way,
-                                      .building = run->told_building};
     for (size_t i = 0; i < o->jobs; i++) {
         struct run_lane *l = &run->lanes[i];
         *l = (struct run_lane){.run = run, .options = o->lane, .number = i};
@@ -462,6 +357,7 @@ static int make_arrays(struct run *run, struct err *e)
         l->options.connected = run_connected;
         l->options.context = l;
         l->options.halt = &run->halt;
+        l->options.unsent = &run->unsent;
         l->options.journal.distrusted = &run->distrusted;
         l->options.lanes = o->jobs;
         l->lane = (struct lane){.options = &l->options,
@@ -490,10 +386,7 @@ int run_load(const struct run_options *options, struct err *e)
     mem_free(run.lanes);
     mem_free(run.rows);
     mem_free(run.done);
-    mem_free(run.told_rows);
-    mem_free(run.told_done);
-    mem_free(run.told_under_way);
-    mem_free(run.told_building);
+    run_told_free(&run.told);
     thread_condition_destroy(&run.changed, &run.lock);
     return rc;
 }

@@ -17,6 +17,7 @@ struct run_progress {
     const int64_t *building; /* objects of the journal */
     size_t building_count;
     size_t builds_done; /* steps of objects */
+    int64_t unsent;     /* bytes of rows that are encoded and wait for their connections: the lag of the senders */
     int halted;         /* a lane has failed: the others end with their step */
     int retrying;       /* a connection was lost and is tried again; retry says why */
     struct err retry;

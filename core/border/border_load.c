@@ -31,6 +31,7 @@ static int call_tick(lua_State *L)
     border_set_integer(L, "total", progress->total);
     border_set_integer(L, "lanes", (lua_Integer)progress->lanes);
     border_set_integer(L, "builds_done", (lua_Integer)progress->builds_done);
+    border_set_integer(L, "unsent", progress->unsent);
     lua_newtable(L);
     for (size_t i = 0; i < progress->under_way_count; i++) {
         size_t table = progress->under_way[i];
@@ -65,8 +66,8 @@ struct told {
 };
 
 /* tick{ total = rows in committed steps, lanes = at work, tables = { [index] = rows of a table under way }, done = {
- * indexes of tables of which nothing is left }, building = { ids of objects }, builds_done = n, retry = message? }
- * -> true: the load is to end */
+ * indexes of tables of which nothing is left }, building = { ids of objects }, builds_done = n, unsent = bytes that are
+ * encoded and wait for their connections, retry = message? } -> true: the load is to end */
 static void load_tick(void *context, const struct run_progress *progress)
 {
     struct told *told = context;

@@ -1,5 +1,5 @@
--- progress.lua: how far a run is, on stderr: one bar line on a terminal, elsewhere a line for each finished table and
--- one every ten seconds.
+-- progress.lua: how far a run is, on stderr: a line for each finished table, and on a terminal one bar line below them
+-- that is drawn again and again, elsewhere a line every ten seconds.
 local place = require "wherry.place"
 
 local progress = {}
@@ -10,14 +10,16 @@ local REDRAW_SECONDS = 0.1
 local LEAST_NAME = 12 -- characters of a name that a narrow terminal shows in any case
 
 ---@class wherry.ProgressReport
+---@field phase string? what is done with the tables, where it is no load: "checking", "comparing"
 ---@field table string
----@field rows integer rows of the table done so far
+---@field rows integer? rows of the table done so far; nil: nobody counts them
 ---@field total integer?
 ---@field all_rows integer? rows of all tables so far
 ---@field all_total integer? rows of all tables; nil where they are not told of, or, over lanes, not counted yet
 ---@field all_before integer? of these: were there before the load began
 ---@field seconds number? since the load began
 ---@field lanes integer? at work
+---@field unsent integer? bytes that are encoded and wait for the connections: how far these lag behind the readers
 ---@field building integer? indexes and constraints that are being built ..
 ---@field builds_done integer? .. and were built, ..
 ---@field builds integer? .. of so many
@@ -49,10 +51,16 @@ function progress.new(options)
 end
 
 local function rate_of(report)
-    if report.seconds and report.seconds > 0.05 and (report.all_rows or report.rows) > 0 then
-        return ("%s rows/s"):format(progress.grouped(math.floor((report.all_rows or report.rows) / report.seconds)))
+    local rows = report.all_rows or report.rows or 0
+    if report.seconds and report.seconds > 0.05 and rows > 0 then
+        return ("%s rows/s"):format(progress.grouped(math.floor(rows / report.seconds)))
     end
     return nil
+end
+
+-- Always there while tables are loaded: that nothing waits says who is the slower one, too.
+local function unsent_of(report)
+    return report.unsent and ("%.1f MB unsent"):format(report.unsent / (1024 * 1024))
 end
 
 -- No more than `width` characters of a text; bytes, where it is not UTF-8.
@@ -69,10 +77,14 @@ end
 
 -- A name from an untrusted file must not steer the terminal.
 local function name_of(report)
-    return place.printable(report.table)
+    local name = place.printable(report.table)
+    return (report.phase and name ~= "") and ("%s %s"):format(report.phase, name) or report.phase or name
 end
 
 local function count_of(report)
+    if not report.rows then
+        return nil
+    end
     local total = report.total and " of " .. progress.grouped(report.total) or ""
     return ("%s%s rows"):format(progress.grouped(report.rows), total)
 end
@@ -114,14 +126,15 @@ local function parts_of(report)
     local function add(rank, text, short)
         parts[#parts + 1] = text and { rank = rank, text = text, short = short } or nil
     end
-    add(5, named and count_of(report) or nil)
-    add(3, named and rate_of(report) or nil)
+    add(6, named and count_of(report) or nil)
+    add(4, named and rate_of(report) or nil)
     if (report.building or 0) > 0 then
         local done = ("%d of %d"):format(report.builds_done, report.builds)
-        add(1, ("builds indexes and constraints, %s done"):format(done), ("builds %s"):format(done))
+        add(2, ("builds indexes and constraints, %s done"):format(done), ("builds %s"):format(done))
     end
-    add(2, named and time_left(report) or nil)
-    add(0, (report.lanes or 0) > 1 and report.lanes .. " lanes" or nil)
+    add(3, named and time_left(report) or nil)
+    add(1, (report.lanes or 0) > 1 and report.lanes .. " lanes" or nil)
+    add(0, named and unsent_of(report) or nil)
     return parts
 end
 
@@ -140,7 +153,7 @@ local function shorten(parts)
     end
     local part = parts[least]
     if part.short then
-        parts[least] = { rank = 4, text = part.short }
+        parts[least] = { rank = 5, text = part.short }
     else
         table.remove(parts, least)
     end
@@ -169,7 +182,7 @@ local function share_of(report)
     elseif report.lanes then
         return nil
     end
-    return report.total and report.total > 0 and math.min(report.rows / report.total, 1)
+    return report.rows and report.total and report.total > 0 and math.min(report.rows / report.total, 1)
 end
 
 -- The share as a bar, or as a number alone where there is no room for one.
@@ -207,11 +220,13 @@ function progress:update(report)
     end
     local now = self.clock()
     self.last = self.last or now
-    if self.terminal and (report.done or not self.drawn or now - self.last >= REDRAW_SECONDS) then
+    if report.done then
+        self:clear()
+        local count = count_of(report)
+        tell(self, ("%s: %sdone"):format(name_of(report), count and count .. ", " or ""))
+    elseif self.terminal and (not self.drawn or now - self.last >= REDRAW_SECONDS) then
         self.last = now
         draw(self, report)
-    elseif not self.terminal and report.done then
-        tell(self, ("%s: %s, done"):format(name_of(report), count_of(report)))
     elseif not self.terminal and now - self.last >= EVERY_SECONDS then
         self.last = now
         tell(self, line_of(report))

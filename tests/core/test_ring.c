@@ -53,6 +53,35 @@ static void messages_arrive_in_order_and_once(void **state)
     ring_free(&r);
 }
 
+static void what_rings_hold_is_counted_over_all_of_them(void **state)
+{
+    (void)state;
+    struct ring rings[2];
+    struct err e;
+    atomic_llong all = 0;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ring_init(&rings[i], 2, &e), 0);
+        rings[i].all = &all;
+        for (int n = 0; n < 2; n++) {
+            struct ring_message *m = ring_claim(&rings[i]);
+            assert_non_null(m);
+            assert_int_equal(bytes_append(&m->data, "wherry", 6, &e), 0);
+            assert_int_equal(all, 12 * i + 6 * (size_t)n);
+            ring_publish(&rings[i]);
+        }
+    }
+    assert_int_equal(all, 24);
+    assert_non_null(ring_take(&rings[0]));
+    assert_int_equal(all, 24);
+    ring_release(&rings[0]);
+    assert_int_equal(all, 18);
+    /* What a reader leaves behind is sent by nobody. */
+    ring_free(&rings[0]);
+    assert_int_equal(all, 12);
+    ring_free(&rings[1]);
+    assert_int_equal(all, 0);
+}
+
 static void a_full_ring_holds_the_reader_until_it_is_closed(void **state)
 {
     (void)state;
@@ -196,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_arrive_in_order_and_once),
+        cmocka_unit_test(what_rings_hold_is_counted_over_all_of_them),
         cmocka_unit_test(a_full_ring_holds_the_reader_until_it_is_closed),
         cmocka_unit_test(a_signal_ends_both_waits),
         cmocka_unit_test(a_buffer_that_grew_for_a_large_row_is_given_back),

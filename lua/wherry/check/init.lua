@@ -96,7 +96,7 @@ local function read_all(state, plan, table_of)
     local tick, finish = teller.new(resolved.tables, function(index)
         local counted = state.counts[resolved.tables[index].source]
         return counted.total - counted.excluded
-    end, options.progress)
+    end, options.progress, "checking")
     local threads = stage.lanes(state.plan, resolved.tables, opening.lanes(options).lanes)
     local hooks <close> = stage.open(state.plan, state.script_hash, resolved.tables, threads)
     local found = core.check { snapshots = source_set.snapshots(state.source), hooks = hooks,

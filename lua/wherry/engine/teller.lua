@@ -10,19 +10,21 @@ local teller = {}
 ---@field done integer[] tables of which nothing is left
 ---@field building integer[] objects of the journal
 ---@field builds_done integer
+---@field unsent integer? bytes that are encoded and wait for their connections
 ---@field retry string?
 
 ---@param tables { source: string }[]
 ---@param expected fun(index: integer): integer rows of a table
 ---@param progress fun(report: wherry.ProgressReport)
+---@param phase string? what is done with them, where they are not loaded
 ---@return fun(index: integer, rows: integer, total: integer, retry: string?) tick as the core calls it
 ---@return fun() finish all tables are done
-function teller.new(tables, expected, progress)
+function teller.new(tables, expected, progress, phase)
     local started, told, all_rows = core.sys.clock(), 0, 0
     local function report(index, rows, total, retry, done)
-        progress { table = tables[index].source, rows = done and expected(index) or rows, total = expected(index),
-            all_rows = total, seconds = core.sys.clock() - started, index = index, tables = #tables, retry = retry,
-            done = done }
+        progress { phase = phase, table = tables[index].source, rows = done and expected(index) or rows,
+            total = expected(index), all_rows = total, seconds = core.sys.clock() - started, index = index,
+            tables = #tables, retry = retry, done = done }
     end
     local function tick(index, rows, total, retry)
         all_rows = total
@@ -100,7 +102,7 @@ function teller.lanes(tables, expected, before, builds, progress)
         local names, rows, total = under_way(tables, expected, before, given)
         if names[1] or given.building[1] then
             report(given, { table = table.concat(names, ", "), rows = rows, total = total,
-                building = #given.building, retry = given.retry, done = false })
+                building = #given.building, unsent = names[1] and given.unsent, retry = given.retry, done = false })
         end
     end
     return tick, function()

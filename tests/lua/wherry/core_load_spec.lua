@@ -26,8 +26,8 @@ describe("wherry.core.load", function()
         given.tick = function(...) told = table.pack(...) end
         core.load(given)
         assert.are.same({ t = "500", u = "1", todo = "0" }, content())
-        assert.are.same({ { total = 501, lanes = 0, tables = {}, done = { 1, 2 }, building = {}, builds_done = 0 },
-            n = 1 }, told)
+        assert.are.same({ { total = 501, lanes = 0, tables = {}, done = { 1, 2 }, building = {}, builds_done = 0,
+            unsent = 0 }, n = 1 }, told)
     end)
 
     it("reads each table from the source that it names, over several lanes", function()

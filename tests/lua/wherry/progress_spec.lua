@@ -76,6 +76,39 @@ describe("progress", function()
         assert.are.equal("", self.out:text())
     end)
 
+    it("leaves a line of each finished table above the bar", function()
+        local self = new(true)
+        self.progress:update { table = "a", rows = 50, total = 100 }
+        self.progress:update { table = "a", rows = 100, total = 100, done = true }
+        self.progress:update { table = "b", rows = 7, total = 7, done = true }
+        self.progress:update { table = "c", rows = 1, total = 4 }
+        local text = self.out:text()
+        assert.equal("\r\27[K[##########..........]  50% a: 50 of 100 rows\r\27[Ka: 100 of 100 rows, done\n"
+            .. "b: 7 of 7 rows, done\n\r\27[K[#####...............]  25% c: 1 of 4 rows", text)
+    end)
+
+    it("says what is done with a table where it is no load, and does without rows that nobody counts", function()
+        local self = new(true)
+        self.progress:update { phase = "comparing", table = "a", rows = 50, total = 100 }
+        self.progress:update { phase = "comparing", table = "a", rows = 100, total = 100, done = true }
+        self.time = 1
+        self.progress:update { phase = "comparing", table = "b\27[2J", seconds = 1 }
+        self.progress:update { phase = "comparing", table = "b", done = true }
+        self.progress:update { phase = "looking for orphans", table = "", seconds = 1 }
+        assert.equal("\r\27[K[##########..........]  50% comparing a: 50 of 100 rows\r\27[Kcomparing a: 100 of 100 "
+            .. "rows, done\n\r\27[Kcomparing b\\x1b[2J\r\27[Kcomparing b: done\n\r\27[Klooking for orphans", self.out:text())
+    end)
+
+    it("tells how much waits for the connections while tables are loaded", function()
+        local self = new(true)
+        self.width = 120
+        self.progress:update { table = "a", rows = 1, all_rows = 1, lanes = 2, unsent = 3 * 1024 * 1024 + 500000 }
+        self.time = 1
+        self.progress:update { table = "a", rows = 1, all_rows = 1, lanes = 2, unsent = 0 }
+        assert.equal("\r\27[Ka: 1 rows, 2 lanes, 3.5 MB unsent\r\27[Ka: 1 rows, 2 lanes, 0.0 MB unsent",
+            self.out:text())
+    end)
+
     it("redraws one line on a terminal and removes it", function()
         local self = new(true)
         self.progress:update { table = "a", rows = 50, total = 100 }
@@ -111,6 +144,8 @@ describe("progress", function()
     it("leaves out of a narrow terminal what matters least, and cuts no number", function()
         local self = new(true)
         for _, wanted in ipairs {
+            { 154, "^ 50%% events, messages: 1,000,000 of 2,000,000 rows, 500,000 rows/s, builds indexes and "
+                .. "constraints, 2 of 16 done, about 2 s left, 2 lanes, 0.5 MB unsent$" },
             { 140, "^ 50%% events, messages: 1,000,000 of 2,000,000 rows, 500,000 rows/s, builds indexes and "
                 .. "constraints, 2 of 16 done, about 2 s left, 2 lanes$" },
             { 120, "%] +50%% events, messages: 1,000,000 of 2,000,000 rows, 500,000 rows/s, builds 2 of 16, about "
@@ -124,7 +159,7 @@ describe("progress", function()
             self.width, self.time = wanted[1], self.time + 1
             self.progress:update { table = "events, messages", rows = 1000000, total = 2000000, all_rows = 1000000,
                 all_before = 0, all_total = 2000000, seconds = 2, lanes = 2, building = 1, builds_done = 2,
-                builds = 16 }
+                builds = 16, unsent = 524288 }
             local text = self.out:text():match "([^\r]*)$":gsub("^\27%[K", "")
             assert.matches(wanted[2], text)
             assert.is_true(#text < self.width, text)
@@ -134,7 +169,7 @@ describe("progress", function()
     it("says no rate of what has not moved", function()
         local self = new(true)
         self.progress:update { table = "a", rows = 20, total = 20, all_rows = 0, all_before = 20, all_total = 20,
-            seconds = 2, done = true }
+            seconds = 2 }
         assert.matches("100%% a: 20 of 20 rows$", self.out:text())
     end)
 

@@ -29,10 +29,11 @@ describe("teller", function()
 
     it("hands on the rows of all tables, and what is tried again", function()
         local report
-        local tick = teller.new({ { source = "a" } }, function() return 9 end, function(given) report = given end)
+        local tick = teller.new({ { source = "a" } }, function() return 9 end, function(given) report = given end,
+            "comparing")
         tick(1, 2, 7, "lost")
-        assert.same({ 2, 9, 7, "lost", 1, 1 },
-            { report.rows, report.total, report.all_rows, report.retry, report.index, report.tables })
+        assert.same({ 2, 9, 7, "lost", 1, 1, "comparing" }, { report.rows, report.total, report.all_rows,
+            report.retry, report.index, report.tables, report.phase })
     end)
 end)
 
@@ -68,6 +69,12 @@ describe("teller.lanes", function()
             "b 20 of 20 done" }, { table.unpack(list) })
     end)
 
+    it("hands on what waits for the connections while tables are under way", function()
+        local tick = lanes()
+        tick(given { lanes = 1, tables = { 3 }, unsent = 4096 })
+        assert.equal(4096, list.last.unsent)
+    end)
+
     it("counts the rows of earlier attempts", function()
         local tick = lanes { [1] = 7, [2] = 20 }
         tick(given { total = 1, tables = { [1] = 1 }, done = { 2 } })
@@ -95,7 +102,8 @@ describe("teller.lanes", function()
 
     it("hands on what is built, by how many lanes, and what is tried again", function()
         local tick = lanes({}, 5)
-        tick(given { lanes = 2, building = { 70, 71 }, builds_done = 3, retry = "lost" })
+        tick(given { lanes = 2, building = { 70, 71 }, builds_done = 3, retry = "lost", unsent = 12 })
+        assert.is_nil(list.last.unsent)
         assert.same({ "", 2, 2, 3, 5, "lost" }, { list.last.table, list.last.lanes, list.last.building,
             list.last.builds_done, list.last.builds, list.last.retry })
     end)
