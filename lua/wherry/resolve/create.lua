@@ -18,6 +18,7 @@ local order = require "wherry.resolve.order"
 local preflight = require "wherry.resolve.preflight"
 local read = require "wherry.resolve.read"
 local rehearsal = require "wherry.resolve.rehearsal"
+local row_keys = require "wherry.resolve.row_keys"
 local shallow = require "wherry.shallow"
 local translate = require "wherry.schema.translate"
 
@@ -136,7 +137,7 @@ local function citext_schema(context)
     return rows[1] and rows[1].name
 end
 
-local function load_entry(context, derived, created)
+local function load_entry(context, derived, created, objects)
     local wanted, filled = {}, {}
     for _, column in ipairs(created.columns) do
         if not column.generated_sql then
@@ -154,6 +155,7 @@ local function load_entry(context, derived, created)
     local read_from = hooks.mark(context.plan, plan_entry, t, columns)
     local entry = load_table.new(read_from, { schema = created.schema, name = created.name }, columns, where,
         context.has_codec, context.outcome)
+    entry.row_keys = row_keys.created(created, objects)
     on_null.mark(context, plan_entry, entry, defaults)
     on_bad.apply(context.plan, plan_entry, entry, context.outcome)
     hooks.apply(read_from, entry, context.outcome, by_plan)
@@ -244,7 +246,7 @@ function create.resolve(context, selected, virtuals, explicit)
     for i, one in ipairs(created.tables) do
         local t = derived.tables[one.source]
         nodes[i], sql_of[t.name] = t, one.create_sql
-        entries[t.name], checked[i] = load_entry(context, derived, one)
+        entries[t.name], checked[i] = load_entry(context, derived, one, created.objects)
     end
     declared_create.check(context, checked)
     local tables, places = {}, {}

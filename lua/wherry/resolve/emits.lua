@@ -5,6 +5,7 @@ local load_table = require "wherry.resolve.load_table"
 local names = require "wherry.names"
 local order = require "wherry.resolve.order"
 local preflight = require "wherry.resolve.preflight"
+local row_keys = require "wherry.resolve.row_keys"
 
 local emits = {}
 
@@ -22,6 +23,7 @@ local MOST = 16 -- core/sink.h
 ---@field before string rows that it held
 ---@field sequences wherry.LoadSequence[]
 ---@field read { table: string } its name in messages
+---@field row_keys? string[][] see wherry.LoadTable
 
 ---All tables of the target that a run writes into: those of source tables, and those of emitted rows alone.
 ---@param resolved wherry.Resolved
@@ -116,7 +118,7 @@ end
 local function new(context, target)
     local made = { source = target.name, target = { schema = target.schema, name = target.name },
         target_sql = names.qualified(target.schema, target.name), rows_sql = names.own_rows(target), before = "0",
-        sequences = {}, columns = {}, read = { table = target.name } }
+        sequences = {}, columns = {}, read = { table = target.name }, row_keys = row_keys.existing(target) }
     preflight.table(context, { name = target.name }, target, context.plan.triggers, "error")
     for _, column in ipairs(target.columns) do
         local sequence = column.sequence

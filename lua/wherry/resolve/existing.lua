@@ -17,6 +17,7 @@ local on_null = require "wherry.resolve.on_null"
 local order = require "wherry.resolve.order"
 local preflight = require "wherry.resolve.preflight"
 local read = require "wherry.resolve.read"
+local row_keys = require "wherry.resolve.row_keys"
 
 local existing = {}
 
@@ -122,6 +123,7 @@ local function resolve_table(context, t, entry)
     local carried = { source = t, target = target, entry = entry }
     local read_from = hooks.mark(context.plan, entry, t, columns)
     carried.load = load_table.new(read_from, target, columns, where, context.has_codec, context.outcome)
+    carried.load.row_keys = row_keys.existing(target)
     local defaults = {}
     for _, column in ipairs(target.columns) do
         defaults[column.name] = not column.generated and column.default or nil

@@ -47,6 +47,7 @@ local load_table = {}
 ---@field after? integer[] places of tables that have to be loaded before
 ---@field rejects? boolean a row that the server refuses is rejected
 ---@field misfits? "reject" rows that a key which is built behind the load does not allow are rejected
+---@field row_keys? string[][] keys by which rows of the target are told apart, best first
 ---@field whole? boolean rows are rejected when they come or not at all: what is emitted goes with them
 
 local function copy_sql(into, columns, binary)
