@@ -5,68 +5,17 @@
 #include <string.h>
 
 #include "check_internal.h"
-#include "thread.h"
 #include "worker.h"
 
-enum { READERS_MOST = 16 };
-
-struct reading_thread {
-    struct check *check;
-    size_t slot;
-    pthread_t thread;
-    int started;
-    int failed;
-    struct err error;
-};
-
-static void *read_parts(void *context)
+static int read_part(void *context, size_t part, size_t slot, struct err *e)
 {
-    struct reading_thread *t = context;
-    struct check *c = t->check;
+    struct check *c = context;
 
-    while (!t->failed && !atomic_load(&c->stopped)) {
-        size_t part = atomic_fetch_add(&c->next, 1);
-
-        if (part >= c->part_count) {
-            break;
-        }
-        err_clear(&t->error);
-        if (check_read_part(c, part, t->slot, &t->error) != 0) {
-            t->failed = 1;
-            atomic_store(&c->stopped, 1);
-        } else {
-            (void)atomic_fetch_sub(&c->open[c->parts[part].table], 1);
-        }
+    if (check_read_part(c, part, slot, e) != 0) {
+        return -1;
     }
-    return NULL;
-}
-
-static int read_all(struct check *c, struct err *e)
-{
-    struct reading_thread threads[READERS_MOST];
-    const struct check_options *o = c->options;
-    size_t count = o->reader_count < READERS_MOST ? o->reader_count : READERS_MOST;
-    int result = 0;
-
-    count = count < c->part_count ? count : c->part_count;
-    for (size_t i = 0; i < count; i++) {
-        threads[i] = (struct reading_thread){.check = c, .slot = i};
-        /* Without a thread there is only less to share the work with. */
-        threads[i].started = i > 0 && thread_start(&threads[i].thread, read_parts, &threads[i], &threads[i].error) == 0;
-    }
-    if (count > 0) {
-        (void)read_parts(&threads[0]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (threads[i].started) {
-            (void)pthread_join(threads[i].thread, NULL);
-        }
-        if (threads[i].failed && result == 0) {
-            *e = threads[i].error;
-            result = -1;
-        }
-    }
-    return result;
+    (void)atomic_fetch_sub(&c->open[c->parts[part].table], 1);
+    return 0;
 }
 
 /* In a thread of its own. */
@@ -74,13 +23,19 @@ static int work(void *context, struct err *e)
 {
     struct check *c = context;
 
-    return read_all(c, e) != 0 || check_join_parts(c, e) != 0 || check_breaches(c, e) != 0 ? -1 : check_name_rows(c, e);
+    c->crew.items = c->part_count;
+    c->crew.work = read_part;
+    c->crew.context = c;
+    return crew_run(&c->crew, c->options->reader_count, e) != 0 || check_join_parts(c, e) != 0 ||
+                   check_breaches(c, e) != 0
+               ? -1
+               : check_name_rows(c, e);
 }
 
 static void tell(void *context)
 {
     const struct check *c = context;
-    struct check_progress progress = {.stopped = atomic_load(&c->stopped)};
+    struct check_progress progress = {.stopped = atomic_load(&c->crew.stopped)};
 
     while (progress.table < c->options->count && atomic_load(&c->open[progress.table]) == 0) {
         progress.table++;

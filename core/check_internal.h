@@ -6,14 +6,14 @@
 
 #include "check.h"
 #include "check_key.h"
+#include "crew.h"
 #include "row_set.h"
+#include "split.h"
 
 /* A part of a table that one thread reads: most often all of it. */
 struct check_part {
     size_t table;
-    struct bytes after; /* key behind which it begins; empty: at the start */
-    int64_t until;      /* the last rowid of it, where it is bounded */
-    int bounded;
+    struct split_range range;
     uint64_t base; /* rows of the table before it; known when all parts are read */
     struct check_table_result found;
     struct row_set gone; /* rows of it that are rejected for a value */
@@ -30,11 +30,10 @@ struct check {
     struct row_set *gone;     /* one a table: rows that are rejected */
     struct check_part *parts; /* those of a table follow each other */
     size_t part_count;
-    atomic_size_t next;    /* part */
+    struct crew crew;      /* that reads the parts */
     atomic_llong *rows;    /* one a table: read so far */
     atomic_llong *open;    /* one a table: parts that are not at their end */
     atomic_llong *unknown; /* one a key */
-    atomic_int stopped;    /* a thread has failed, the others need not go on */
 };
 
 /* A thread's connection to the source of a table. */

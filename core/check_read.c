@@ -279,22 +279,9 @@ static int read_row(struct table_reader *r, size_t row, struct err *e)
     return add_keys(r, row, number, e);
 }
 
-/* The rows of the batch that are in the part. */
-static size_t rows_of(const struct table_reader *r)
-{
-    size_t rows = r->batch.rows;
-    size_t key = r->part->bounded ? r->load->read.key_columns[0] : 0;
-
-    while (r->part->bounded && rows > 0 &&
-           r->batch.cells[(rows - 1) * r->batch.columns + key].as.integer > r->part->until) {
-        rows--;
-    }
-    return rows;
-}
-
 static int read_rows(struct table_reader *r, sqlite3 *db, struct err *e)
 {
-    const struct key_range range = {.after = r->part->after.data, .after_length = r->part->after.length};
+    const struct key_range range = {.after = r->part->range.after.data, .after_length = r->part->range.after.length};
     struct source *source = NULL;
     int ended = 0;
     int got = 0;
@@ -302,9 +289,9 @@ static int read_rows(struct table_reader *r, sqlite3 *db, struct err *e)
     if (source_sqlite_open(&source, db, &r->load->read, &range, e) != 0) {
         return -1;
     }
-    while (!ended && !atomic_load_explicit(&r->check->stopped, memory_order_relaxed) &&
+    while (!ended && !atomic_load_explicit(&r->check->crew.stopped, memory_order_relaxed) &&
            (got = source->next(source, &r->batch, e)) > 0) {
-        size_t rows = rows_of(r);
+        size_t rows = split_rows(&r->part->range, &r->load->read, &r->batch);
 
         ended = rows < r->batch.rows;
         r->batch.rows = rows;
