@@ -203,13 +203,10 @@ static unsigned char *put_number(unsigned char *at, uint64_t number)
     return at;
 }
 
-int digest_pack(const struct digest *d, struct bytes *out, struct err *e)
+size_t digest_pack(const struct digest *d, unsigned char *out)
 {
-    enum { MOST = 10 + 10 + 8 }; /* bytes of a bucket */
+    unsigned char *at = out;
     size_t next = 0;
-    if (bytes_reserve(out, 1 + (size_t)MOST * DIGEST_BUCKETS, e) != 0)
-        return -1;
-    unsigned char *at = out->data + out->length;
     *at++ = PACKED_VERSION;
     for (size_t i = 0; i < DIGEST_BUCKETS; i++) {
         const struct digest_bucket *bucket = &d->buckets[i];
@@ -221,8 +218,7 @@ int digest_pack(const struct digest *d, struct bytes *out, struct err *e)
         at += sizeof bucket->sum;
         next = i + 1;
     }
-    out->length = (size_t)(at - out->data);
-    return 0;
+    return (size_t)(at - out);
 }
 
 /* 1: a number; 0: there is none. */

@@ -99,8 +99,10 @@ struct digest_bucket digest_total(const struct digest *d);
  * them, may be NULL). */
 size_t digest_compare(const struct digest *a, const struct digest *b, size_t *differ);
 
-/* Appends the digest, without its empty buckets, as the journal keeps it. 0, or -1 and e. */
-int digest_pack(const struct digest *d, struct bytes *out, struct err *e);
+enum { DIGEST_PACKED_MOST = 1 + (10 + 10 + 8) * DIGEST_BUCKETS };
+
+/* The digest without its empty buckets, as the journal keeps it: its length; `out` has DIGEST_PACKED_MOST bytes. */
+size_t digest_pack(const struct digest *d, unsigned char *out);
 
 /* The digest of packed bytes, which are not trusted. 0, or -1 and e (ERR_VALUE). */
 int digest_unpack(struct digest *d, const unsigned char *packed, size_t length, struct err *e);

@@ -3,6 +3,7 @@
 #ifndef WHERRY_EMIT_H
 #define WHERRY_EMIT_H
 
+#include "digest.h"
 #include "sink.h"
 
 enum {
@@ -16,6 +17,7 @@ struct emit_target {
     const struct copy_column *columns; /* those that may be given; count of them */
     const unsigned char *is_optional;  /* a byte a column: the target has something for it where it is not given */
     size_t count;
+    const struct digest_spec *digest; /* what the rows are summed up as; NULL: nobody asks */
 };
 
 /* Appends one row for targets[target]: those of its columns that are given (a byte a column) have their values in the

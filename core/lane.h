@@ -21,6 +21,7 @@ struct table_load {
     size_t stage_count;
     const struct emit_target *emits; /* tables that stages make rows for, emit_count of them */
     size_t emit_count;
+    const struct digest_spec *digest; /* what the rows are summed up as for the journal; NULL: nobody asks */
     int rejects; /* a row that the target refuses is rejected instead of stopping the run; columns say for themselves */
     const char *const *cell_names; /* of all cells of a row, for rejects; read.columns of them */
     size_t reader;                 /* index of its source's connection among those of a lane, where there are several */

@@ -310,6 +310,8 @@ int luaopen_wherry_core(lua_State *L)
     merge_fields(L);
     border_open_writer(L);
     merge_fields(L);
+    border_open_digest(L);
+    merge_fields(L);
     lua_pushcfunction(L, versions);
     lua_setfield(L, -2, "versions");
     return 1;

@@ -33,6 +33,7 @@ int border_open_codec(lua_State *L);
 int border_open_back(lua_State *L);
 int border_open_rows(lua_State *L);
 int border_open_writer(lua_State *L);
+int border_open_digest(lua_State *L);
 
 /* The connection of the wherry.pg at `index`; raises when it is closed, or kept alive by a thread of its own. */
 struct pgwire *border_pg_wire(lua_State *L, int index);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "border_cell.h"
+#include "border_digest.h"
 #include "border_stage_row.h"
 #include "border_table.h"
 
@@ -145,6 +146,7 @@ void border_read_emits(lua_State *L, int hooks, struct hook_table *t, struct tab
         emit_names[i] = border_required_text(L, entry, "name");
         emits[i].target = border_required_text(L, entry, "target_sql");
         emits[i].columns = border_read_columns(L, entry, EMIT_COLUMNS_MOST, 1, &emits[i].count);
+        emits[i].digest = border_read_digest(L, entry, emits[i].columns, emits[i].count, 1);
         unsigned char *is_optional = border_block(L, emits[i].count, 1);
         (void)border_push_list(L, entry, "columns");
         for (size_t k = 0; k < emits[i].count; k++) {

@@ -61,7 +61,7 @@ static uint64_t digest_assigned(const struct hook_lane *lane, size_t column)
 }
 
 /* The same in whatever order columns were assigned. */
-static uint64_t digest_row(const struct hook_lane *lane, const char *reason, size_t length)
+static uint64_t digest_of_row(const struct hook_lane *lane, const char *reason, size_t length)
 {
     uint64_t sum = reason ? XXH3_64bits(reason, length) : 0;
     for (size_t i = 0; i < lane->assigned_count; i++)
@@ -124,7 +124,7 @@ static int judge_row(lua_State *L, struct hook_lane *lane)
     size_t length = 0;
     if (lua_isnil(L, -1)) {
         if (lane->digests)
-            take_digest(lane, lane->table->map_count, digest_row(lane, NULL, 0));
+            take_digest(lane, lane->table->map_count, digest_of_row(lane, NULL, 0));
         return 0;
     }
     if (!lua_istable(L, -1) || !lua_getmetatable(L, -1) || !lua_rawequal(L, -1, DROP))
@@ -136,7 +136,7 @@ static int judge_row(lua_State *L, struct hook_lane *lane)
     if (lane->result->emitted.length > lane->emit_start)
         return luaL_error(L, "it drops a row that it has emitted others for: they would have no row to go with");
     if (lane->digests)
-        take_digest(lane, lane->table->map_count, digest_row(lane, reason, length));
+        take_digest(lane, lane->table->map_count, digest_of_row(lane, reason, length));
     if (!lane->rehearses && stage_drop(lane->result, lane->row, reason, length, lane->e) != 0) {
         lane->failed = 1;
         return luaL_error(L, "out of memory");

@@ -5,6 +5,7 @@
 
 #include "../key.h"
 #include "border.h"
+#include "border_digest.h"
 #include "border_lookup.h"
 #include "border_stage.h"
 
@@ -316,6 +317,7 @@ void border_read_table(lua_State *L, int table, const struct border_sources *sou
     }
     t->write.binary = border_field_boolean(L, table, "binary");
     t->write.columns = border_read_columns(L, table, t->read.columns, t->write.binary, &t->write.count);
+    t->digest = border_read_digest(L, table, t->write.columns, t->write.count, t->write.binary);
     t->rejects = border_field_boolean(L, table, "rejects");
     read_stages(L, table, t);
     t->cell_names = name_cells(L, table, t);
