@@ -1,8 +1,9 @@
 /* pty.c: runs a program on a terminal of its own and types what a file says: pty STEPS COLUMNS PROGRAM ARGUMENT...
  *
  * Steps, one a line: `wait TEXT` until the program has written TEXT (behind what earlier steps have waited for), `send
- * TEXT` types it; \r \n \t \\ and \xNN are characters. All that the program has written comes out on the standard
- * output. The exit code is the program's; 128 + n after signal n; 99 when a wait took longer than 20 s. */
+ * TEXT` types it, `resize COLUMNS` makes the terminal wider or narrower, `run COMMAND` has a shell do something; \r \n
+ * \t \\ and \xNN are characters. All that the program has written comes out on the standard output. The exit code is the
+ * program's; 128 + n after signal n; 99 when a wait took longer than 20 s. */
 #define _XOPEN_SOURCE 700
 #define _DEFAULT_SOURCE /* TIOCSWINSZ, TIOCSCTTY */
 #include <errno.h>
@@ -86,9 +87,15 @@ static int wait_for(int terminal, const char *text, size_t size)
     }
 }
 
-static int start(char **argv, int columns, pid_t *child)
+static void resize(int terminal, const char *columns)
 {
-    struct winsize size = {.ws_row = 24, .ws_col = (unsigned short)columns};
+    struct winsize size = {.ws_row = 24, .ws_col = (unsigned short)atoi(columns)};
+
+    (void)ioctl(terminal, TIOCSWINSZ, &size);
+}
+
+static int start(char **argv, const char *columns, pid_t *child)
+{
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     int own; /* the program's side, open before it runs: without one the other side is at its end */
 
@@ -96,7 +103,7 @@ static int start(char **argv, int columns, pid_t *child)
         return -1;
     }
     own = open(ptsname(terminal), O_RDWR | O_NOCTTY);
-    (void)ioctl(terminal, TIOCSWINSZ, &size);
+    resize(terminal, columns);
     *child = fork();
     if (*child == 0) {
         (void)setsid();
@@ -131,6 +138,10 @@ static int play(FILE *steps, int terminal)
         size = unescape(text);
         if (strncmp(line, "send ", 5) == 0) {
             (void)!write(terminal, text, size);
+        } else if (strncmp(line, "resize ", 7) == 0) {
+            resize(terminal, text);
+        } else if (strncmp(line, "run ", 4) == 0) {
+            (void)!system(text);
         } else if (!wait_for(terminal, text, size)) {
             fprintf(stderr, "pty: \"%s\" did not come\n", text);
             return TIMED_OUT;
@@ -153,7 +164,7 @@ int main(int argc, char **argv)
         return 2;
     }
     (void)signal(SIGHUP, SIG_IGN);
-    terminal = start(argv + 3, atoi(argv[2]), &child);
+    terminal = start(argv + 3, argv[2], &child);
     if (terminal < 0) {
         perror("pty");
         return 2;

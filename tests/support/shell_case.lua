@@ -1,27 +1,13 @@
 -- The shell on a terminal of its own, for the end-to-end tests: what is waited for, and what is typed.
-local harness = require "tests.support.harness"
+local on_terminal = require "tests.support.on_terminal"
 
-local build = os.getenv "WHERRY_BUILD" or (harness.process.shell "pwd" .. "/build")
-
----Runs `wherry shell` on a terminal. Each step is "wait TEXT" or "send TEXT", as tests/support/pty.c has them; `type`
----of shell_case makes the steps of a line.
+---Runs `wherry shell` on a terminal; `typed` makes the steps of lines.
 ---@param args string[]
----@param steps string[]
----@param options { columns: integer?, env: table<string, string>?, changing: boolean? }|nil
+---@param steps string[] as on_terminal.run takes them
+---@param options table|nil the same
 ---@return ProcessResult|{ said: string }
 local function run(args, steps, options)
-    options = options or {}
-    local file, program = harness.path "steps", harness.path "typed"
-    harness.process.write(file, table.concat(steps, "\n") .. "\n")
-    harness.process.write(program, ("#!/bin/sh\nexec %s/tests/pty %s %d %s \"$@\"\n"):format(build, file,
-        options.columns or 80, os.getenv "WHERRY" or build .. "/wherry"))
-    harness.process.shell("chmod +x " .. program)
-    harness.command(program)
-    local env = { TERM = "xterm", PATH = os.getenv "PATH" }
-    for name, value in pairs(options.env or {}) do
-        env[name] = value
-    end
-    return harness.wherry({ "shell", table.unpack(args) }, { env = env, changing = options.changing })
+    return on_terminal.run({ "shell", table.unpack(args) }, steps, options)
 end
 
 ---The steps of lines that are typed when the prompt is there, and of Ctrl-D behind them.

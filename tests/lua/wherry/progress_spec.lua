@@ -96,7 +96,8 @@ describe("progress", function()
         self.progress:update { phase = "comparing", table = "b", done = true }
         self.progress:update { phase = "looking for orphans", table = "", seconds = 1 }
         assert.equal("\r\27[K[##########..........]  50% comparing a: 50 of 100 rows\r\27[Kcomparing a: 100 of 100 "
-            .. "rows, done\n\r\27[Kcomparing b\\x1b[2J\r\27[Kcomparing b: done\n\r\27[Klooking for orphans", self.out:text())
+            .. "rows, done\n\r\27[Kcomparing b\\x1b[2J\r\27[Kcomparing b: done\n\r\27[Klooking for orphans",
+            self.out:text())
     end)
 
     it("tells how much waits for the connections while tables are loaded", function()
