@@ -1,0 +1,105 @@
+-- witness/moments.lua: moments of both databases as whole seconds since 1970 in UTC, in SQL that owes nothing to our
+-- codecs: SQLite's strftime and arithmetic here, PostgreSQL's extract there.
+local moments = {}
+
+-- What a number counts: so many of it are a second, from so many seconds of 1970 on.
+local COUNTED = {
+    unix = { scale = 1, epoch = 0 }, unix_ms = { scale = 1000, epoch = 0 }, unix_us = { scale = 1000000, epoch = 0 },
+    unix_ns = { scale = 1000000000, epoch = 0 }, ticks = { scale = 10000000, epoch = -62135596800 },
+    core_data = { scale = 1, epoch = 978307200 }, webkit = { scale = 1000000, epoch = -11644473600 },
+    s = { scale = 1, epoch = 0 }, ms = { scale = 1000, epoch = 0 }, us = { scale = 1000000, epoch = 0 },
+    ns = { scale = 1000000000, epoch = 0 },
+}
+local JULIAN_1970 = 210866760000000 -- milliseconds
+
+local function fill(text, values)
+    return (text:gsub("{(%w+)}", values))
+end
+
+-- A number, also one that is stored as text. What is none is NULL.
+local NUMBER = "CASE typeof({v}) WHEN 'integer' THEN {v} WHEN 'real' THEN {v} WHEN 'text' THEN CASE WHEN trim({v}) "
+    .. "GLOB '*[0-9]*' AND trim({v}) NOT GLOB '*[^-+.0-9]*' THEN CAST(trim({v}) AS NUMERIC) END END"
+
+-- The whole number below a real. PostgreSQL keeps microseconds, so that what is less than half of one below a whole
+-- number is that number; `parts` microseconds are one.
+local WHOLE = "CASE typeof({v}) WHEN 'real' THEN CAST({v} AS INTEGER) - (CAST({v} AS INTEGER) > {v}) + "
+    .. "(({v} - CAST({v} AS INTEGER) + (CAST({v} AS INTEGER) > {v})) * {parts} + 0.5 >= {parts}) ELSE {v} END"
+
+local BELOW = "{v} / {scale} - ({v} % {scale} < 0)"
+
+local function counted(form)
+    local scale = form.scale
+    local steps = { NUMBER, fill(WHOLE, { v = "{v}", parts = ("%d"):format(math.max(1000000 // scale, 1)) }) }
+    if scale > 1 then
+        steps[3] = fill(BELOW, { v = "{v}", scale = ("%d"):format(scale) })
+    end
+    if form.epoch ~= 0 then
+        steps[#steps] = ("%s %s %d"):format(steps[#steps], form.epoch < 0 and "-" or "+", math.abs(form.epoch))
+    end
+    return steps
+end
+
+-- Julian days to the millisecond, as SQLite itself reads them.
+local JULIAN = { NUMBER, ("CAST({v} * 86400000.0 + 0.5 AS INTEGER) - %d"):format(JULIAN_1970),
+    fill(BELOW, { v = "{v}", scale = "1000" }) }
+
+-- Seconds east of UTC: of +HH, +HHMM, +HH:MM and +HH:MM:SS, 0 of Z; of a text without any what the plan says. It stands
+-- behind the first {length} characters and a fraction.
+local OFFSET = "CASE substr({rest}, 1, 1) WHEN '' THEN {zone} WHEN 'Z' THEN 0 WHEN '+' THEN {sum} WHEN '-' THEN "
+    .. "-({sum}) END"
+local REST = "ltrim(substr({v}, {length} + 1), ' .0123456789')"
+local SUM = "substr({digits}, 1, 2) * 3600 + substr({digits}, 3, 2) * 60 + substr({digits}, 5, 2)"
+
+local function offset(length, zone, go)
+    local rest = fill(REST, { v = "{v}", length = length })
+    local digits = ("replace(substr(%s, 2%s), ':', '')"):format(rest, go and ", 4" or "")
+    return fill(OFFSET, { rest = rest, zone = ("%d"):format(zone), sum = fill(SUM, { digits = digits }) })
+end
+
+-- Dates, and times with or without seconds: strftime takes as many characters as these have.
+local function iso(zone, go)
+    local length = "CASE WHEN substr({v}, 17, 1) = ':' THEN 19 ELSE 16 END"
+    return { "CASE WHEN typeof({v}) = 'text' THEN trim({v}) END",
+        ("strftime('%%s', substr({v}, 1, %s)) - (%s)"):format(length, offset(length, zone, go)) }
+end
+
+---Whether values are numbers that count a unit.
+---@param stored string|nil
+---@return boolean
+function moments.is_counted(stored)
+    return COUNTED[stored] ~= nil
+end
+
+---SQLite's side of a date, a timestamp with or without time zone, or an interval that is stored as a number: what is
+---computed of a value {v}, and of what comes out of that, one behind the other. NULL for what it does not read.
+---@param stored string|nil how it is stored, a word of plan.declared; nil: ISO text
+---@param zone integer seconds east of UTC of ISO texts without offset
+---@return string[] steps
+function moments.sqlite(stored, zone)
+    if stored == "julian" then
+        return JULIAN
+    elseif COUNTED[stored] then
+        return counted(COUNTED[stored])
+    end
+    return iso(zone, stored == "go")
+end
+
+---SQLite's side of a time of day: seconds since midnight, in UTC where it has an offset.
+---@return string[] steps
+function moments.sqlite_clock()
+    local length = "CASE WHEN substr({v}, 6, 1) = ':' THEN 8 ELSE 5 END"
+    return { "CASE WHEN typeof({v}) = 'text' AND trim({v}) GLOB '[0-9][0-9]:[0-9][0-9]*' THEN trim({v}) END",
+        ("substr({v}, 1, 2) * 3600 + substr({v}, 4, 2) * 60 + CASE WHEN substr({v}, 6, 1) = ':' "
+            .. "THEN substr({v}, 7, 2) ELSE 0 END - (%s)"):format(offset(length, 0, false)) }
+end
+
+---PostgreSQL's side of all of them; infinity is none.
+---@param column string quoted
+---@param endless boolean the type has an infinity
+---@return string
+function moments.pg(column, endless)
+    local seconds = ("floor(extract(epoch FROM %s))::bigint"):format(column)
+    return endless and ("CASE WHEN isfinite(%s) THEN %s END"):format(column, seconds) or seconds
+end
+
+return moments
