@@ -21,7 +21,7 @@ local spec = {}
 ---@field place integer of the load table in the resolved plan
 ---@field emit integer|nil place in hooks.emits
 ---@field columns { field: integer|nil, constant: string|nil, oid: integer }[] in the order of the target's; field: of
----the row that is written, 1-based; constant: a binary field with its length, where the row does not have the column;
+---the row that is written, 1-based; constant: what is sent for a row that does not have the column;
 ---without it that is NULL
 ---@field key integer[] places in columns
 
@@ -164,7 +164,7 @@ local function ask_constants(wanted, constants)
         wires[i] = one.wire
     end
     for i, bytes in ipairs(wires[1] and constants(wires) or {}) do
-        wanted[i].column.constant = bytes and (">s4"):pack(bytes) or nil
+        wanted[i].column.constant = bytes or nil
     end
 end
 

@@ -201,6 +201,21 @@ function session:held_step(lock_sql, lock_parameters, work)
     end)
 end
 
+--- Reads, as of one moment, in a transaction of its own; all of it again where the connection was lost.
+---@param work fun(connection: userdata): any
+---@return any what the work gives
+function session:read_at_once(work)
+    return repeatedly(self, function(connection)
+        connection:query "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        local ok, result = pcall(work, connection)
+        local ended, fault = pcall(connection.query, connection, ok and "COMMIT" or "ROLLBACK")
+        if not ok or not ended then
+            error(ok and fault or result, 0)
+        end
+        return result
+    end)
+end
+
 -- Tries statements, each in a savepoint, and takes all back.
 local function rehearse(connection, statements)
     local refused = {}
