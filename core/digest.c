@@ -6,7 +6,7 @@
 #include "canonical.h"
 #include "record_hash.h"
 
-enum { LENGTH_WORD = 4, PACKED_VERSION = 1 };
+enum { PACKED_VERSION = 1 };
 
 static uint32_t load_u32(const unsigned char *at)
 {
@@ -27,22 +27,15 @@ void digest_scratch_free(struct digest_scratch *s)
     bytes_free(&s->fields);
 }
 
-/* The bytes of a field whose length word lies at `field`, with that. */
-static size_t field_size(const unsigned char *field)
-{
-    uint32_t length = load_u32(field);
-    return length == UINT32_MAX ? LENGTH_WORD : LENGTH_WORD + (size_t)length;
-}
-
 /* Appends the value of a field in its canonical form, behind the length of that. */
 static int put_canonical(const struct digest_column *column, const unsigned char *field, struct bytes *out,
                          struct err *e)
 {
     size_t start = out->length;
-    if (bytes_put_u32(out, 0, e) != 0 ||
-        canonical_put(column->codec, column->hint, field + LENGTH_WORD, field_size(field) - LENGTH_WORD, out, e) != 0)
+    if (bytes_put_u32(out, 0, e) != 0 || canonical_put(column->codec, column->hint, field + DIGEST_LENGTH_WORD,
+                                                       digest_field_size(field) - DIGEST_LENGTH_WORD, out, e) != 0)
         return -1;
-    store_u32(out->data + start, (uint32_t)(out->length - start - LENGTH_WORD));
+    store_u32(out->data + start, (uint32_t)(out->length - start - DIGEST_LENGTH_WORD));
     return 0;
 }
 
@@ -65,10 +58,10 @@ static int put_record(const struct digest_spec *spec, const unsigned char *const
                 return -1;
             continue;
         }
-        static const unsigned char null[LENGTH_WORD] = {0xff, 0xff, 0xff, 0xff};
+        static const unsigned char null[DIGEST_LENGTH_WORD] = {0xff, 0xff, 0xff, 0xff};
         if (!field)
             field = column->constant ? column->constant : null;
-        size_t size = field_size(field);
+        size_t size = digest_field_size(field);
         if (bytes_reserve(out, sizeof column->oid + size, e) != 0)
             return -1;
         store_u32(out->data + out->length, column->oid);
@@ -126,7 +119,7 @@ int digest_row(const struct digest_spec *spec, const unsigned char *row, struct 
     row += 2;
     for (size_t i = 0; i < count; i++) {
         fields[i] = row;
-        row += field_size(row);
+        row += digest_field_size(row);
     }
     return hash_fields(spec, fields, count, s, key_hash, row_hash, e);
 }
@@ -147,7 +140,7 @@ int digest_row_of(const struct digest_spec *spec, const size_t *given, size_t gi
     row += 2;
     for (size_t i = 0; i < given_count; i++) {
         fields[given[i]] = row;
-        row += field_size(row);
+        row += digest_field_size(row);
     }
     return hash_fields(spec, fields, most, s, key_hash, row_hash, e);
 }

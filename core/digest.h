@@ -11,7 +11,7 @@
 #include "codec.h"
 #include "mem.h"
 
-enum { DIGEST_BUCKETS = 1024 };
+enum { DIGEST_BUCKETS = 1024, DIGEST_LENGTH_WORD = 4 };
 
 struct digest_bucket {
     int64_t rows;
@@ -45,6 +45,13 @@ struct digest_spec {
     const size_t *key; /* indexes into columns; none: the row itself is the key */
     size_t key_count;
 };
+
+/* The bytes of a field of the binary format, with its length word. */
+static inline size_t digest_field_size(const unsigned char *field)
+{
+    uint32_t length = (uint32_t)field[0] << 24 | (uint32_t)field[1] << 16 | (uint32_t)field[2] << 8 | field[3];
+    return length == UINT32_MAX ? DIGEST_LENGTH_WORD : DIGEST_LENGTH_WORD + (size_t)length;
+}
 
 /* Fills is_canonical of the columns. */
 void digest_prepare(struct digest_column *columns, size_t count);

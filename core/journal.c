@@ -83,15 +83,14 @@ done:
     return rc;
 }
 
-/* A bytea parameter in hex form, "\x..."; NULL and e on failure. The caller frees it with mem_free. */
-static char *hex_parameter(const struct bytes *b, struct err *e)
+char *journal_hex(const unsigned char *bytes, size_t length, struct err *e)
 {
-    char *text = mem_alloc(2 * b->length + 3, e);
+    char *text = mem_alloc(2 * length + 3, e);
     if (!text)
         return NULL;
     text[0] = '\\';
     text[1] = 'x';
-    hex_encode(text + 2, b->data, b->length);
+    hex_encode(text + 2, bytes, length);
     return text;
 }
 
@@ -180,17 +179,16 @@ static int slice_find(struct pgwire *p, const struct journal *j, const char *con
 int journal_slice_next(struct pgwire *p, const struct journal *j, const struct journal_part *part,
                        struct journal_slice *out, struct err *e)
 {
-    const struct bytes bound = {.data = (unsigned char *)(uintptr_t)part->until, .length = part->until_length};
     char run[24];
     PGresult *result = NULL;
     int rc = -1;
     (void)snprintf(run, sizeof run, "%lld", (long long)j->run);
     out->id = 0;
     out->lo.length = 0;
-    char *until = hex_parameter(&bound, e);
+    char *until = journal_hex(part->until, part->until_length, e);
     if (!until)
         return -1;
-    const char *const values[] = {run, part->source, part->table, bound.length ? until : NULL};
+    const char *const values[] = {run, part->source, part->table, part->until_length ? until : NULL};
     if (journal_begin(p, e) != 0 || slice_find(p, j, values, &result, e) != 0)
         goto done;
     if (PQntuples(result) > 0) {
@@ -283,7 +281,7 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
     (void)snprintf(rejected, sizeof rejected, "%lld", (long long)counts->rejected);
     *next = 0;
     int rc = -1;
-    char *key = hex_parameter(reached, e);
+    char *key = journal_hex(reached->data, reached->length, e);
     char *groups = array_parameter(xids, e);
     if (!key || !groups)
         goto fail;

@@ -4,7 +4,7 @@
  * still committed) does nothing and goes on from what the row says.
  *
  * The journal's tables are created by lua/wherry/journal/schema.lua; C knows `slice`, `slice_target`, `slice_column`,
- * `slice_filtered`, `reject` and `object`. */
+ * `slice_filtered`, `slice_digest`, `reject` and `object`. */
 #ifndef WHERRY_JOURNAL_H
 #define WHERRY_JOURNAL_H
 
@@ -93,6 +93,10 @@ int journal_slice_commit(struct pgwire *p, const struct journal *j, int64_t slic
  * the server inserted. 0, or -1 and e. */
 int journal_emitted(struct pgwire *p, const struct journal *j, int64_t slice, const char *target, int64_t emitted,
                     int64_t inserted, struct err *e);
+
+/* Adds, within the open step, the packed digest of the rows that a slice has sent to a target. 0, or -1 and e. */
+int journal_digest(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
+                   const unsigned char *packed, size_t length, struct err *e);
 
 /* A group of rows within the open step, which can be undone alone: begin, then keep (appends the group's transaction id
  * to `xids`: its rows bear that one instead of the step's) or undo, which begins the next group at once; end closes

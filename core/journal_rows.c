@@ -86,6 +86,21 @@ int journal_emitted(struct pgwire *p, const struct journal *j, int64_t slice, co
                         5, values, NULL, e);
 }
 
+int journal_digest(struct pgwire *p, const struct journal *j, int64_t slice, const char *target,
+                   const unsigned char *packed, size_t length, struct err *e)
+{
+    char id[24];
+    (void)snprintf(id, sizeof id, "%lld", (long long)slice);
+    char *digest = journal_hex(packed, length, e);
+    if (!digest)
+        return -1;
+    const char *values[] = {id, target, digest};
+    int rc = journal_exec(p, j, "INSERT INTO %s.slice_digest (slice, target, digest) VALUES ($1, $2, $3::bytea)", 3,
+                          values, NULL, e);
+    mem_free(digest);
+    return rc;
+}
+
 int journal_add_rows(struct pgwire *p, const struct journal *j, const char *table, const char *columns,
                      const char *head, const struct bytes *lines, struct err *e)
 {

@@ -143,7 +143,7 @@ static int finish_step(struct step *s, const struct ring_message *end, struct jo
     counts->skipped = counts->passed - counts->inserted - counts->updated;
     if (step_check_share(s, end->read, end->more, e) != 0 || step_write_rejects(s, e) != 0 ||
         step_write_notes(s, &end->notes, e) != 0 || step_write_reasons(s, &end->reasons, e) != 0 ||
-        step_write_emitted(s, e) != 0 ||
+        step_write_emitted(s, e) != 0 || step_write_digests(s, &end->digests, e) != 0 ||
         journal_slice_commit(l->pg, &l->options->journal, slice->id, s->table->write.target, counts, &end->reached,
                              end->more, &s->xids, &next, e) != 0)
         return -1;
@@ -156,7 +156,7 @@ static int finish_step(struct step *s, const struct ring_message *end, struct jo
  * *line: the row of the step that the server refused, 0 if it named none. */
 static int send_step(struct lane *l, struct reader *r, struct journal_slice *slice, struct sent *sent, struct err *e)
 {
-    struct step s = {.lane = l, .table = r->table, .sink = r->sink, .slice = slice->id};
+    struct step s = {.lane = l, .table = r->table, .sink = r->sink, .slice = slice->id, .digests.table = r->table};
     struct ring_message *end = NULL;
     int durable = 0;
     sent->line = sent->rejected = sent->refused = 0;

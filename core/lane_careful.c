@@ -191,10 +191,21 @@ static int count_refused(struct step *s, const struct batch *b, size_t row, stru
     return -1;
 }
 
+/* The reader has counted the row in. */
+static int take_from_digests(struct careful *c, size_t row, struct err *e)
+{
+    struct step *s = c->step;
+    if (!load_is_digested(s->table))
+        return 0;
+    return load_digests_row(&s->digests, c->m->data.data + careful_start(c, row), DIGEST_TAKE, e);
+}
+
 int careful_refuse(struct careful *c, size_t row, const struct err *why, struct err *e)
 {
     c->gone[row] = 1;
     c->step->refused++;
+    if (take_from_digests(c, row, e) != 0)
+        return -1;
     return count_refused(c->step, &c->m->batch, row, e) != 0 ? -1 : c->refused(c, row, why, e);
 }
 

@@ -25,7 +25,8 @@ static int reader_step_end(struct reader *r, struct ring_message **open, int mor
     r->read = r->passed = r->bytes = 0;
     if (reasons_take(&m->reasons, &r->staged, &r->error) != 0 ||
         bytes_append(&m->reached, r->reached.data, r->reached.length, &r->error) != 0 ||
-        notes_take(&m->notes, r->table, r->watches, r->counts, &r->error) != 0)
+        notes_take(&m->notes, r->table, r->watches, r->counts, &r->error) != 0 ||
+        load_digests_move(&r->digests, &m->digests, &r->error) != 0)
         return -1;
     ring_publish(&r->ring);
     return 0;
@@ -55,6 +56,10 @@ static int encode_row(struct reader *r, struct ring_message *m, size_t row)
         rc = emit_append(&m->data, &emitted, &r->error);
         if (rc != 0)
             return -1;
+    }
+    if (rc == 0 && r->is_digested && load_digests_row(&r->digests, m->data.data + before, DIGEST_ADD, &r->error) != 0) {
+        place_row(&r->error, r->table, &r->batch, row);
+        return -1;
     }
     if (rc == 0) {
         m->rows++;
@@ -221,6 +226,7 @@ static void reader_free(struct reader *r)
     batch_free(&r->batch);
     bytes_free(&r->reached);
     stage_result_free(&r->staged);
+    load_digests_free(&r->digests);
     ring_free(&r->ring);
 }
 
@@ -242,6 +248,8 @@ int reader_start(struct reader *r, const struct lane *l, struct sink *sink, int 
     r->table = t;
     r->sink = sink;
     r->careful = careful;
+    r->digests.table = t;
+    r->is_digested = load_is_digested(t);
     r->staged.slot = l->number;
     if (ring_init(&r->ring, l->options->lanes, e) != 0)
         return -1;

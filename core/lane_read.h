@@ -4,6 +4,7 @@
 #define WHERRY_LANE_READ_H
 
 #include "lane.h"
+#include "lane_digest.h"
 #include "ring.h"
 
 /* A reader over what of a chain is behind a key. */
@@ -20,6 +21,8 @@ struct reader {
     struct stage_result staged;  /* of the batch, and counts of the open step */
     struct form_watch *watches;  /* one a column; the counts are of the open step */
     struct copy_counts *counts;
+    int is_digested;
+    struct load_digests digests; /* of the open step */
     pthread_t thread;
     struct err refusal; /* of a row that is being rejected; else clear, which would cost much to do for each row */
     struct err error;

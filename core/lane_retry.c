@@ -147,6 +147,9 @@ static int encode_rows(struct retrying *r, struct careful *c, struct err *e)
         if ((rc != 0 && !r->why[row] && refused(c, row, &why, e) != 0) ||
             bytes_append(&r->m.ends, &r->m.data.length, sizeof r->m.data.length, e) != 0)
             return -1;
+        if (rc == 0 && load_is_digested(r->table) &&
+            load_digests_row(&r->step.digests, r->m.data.data + careful_start(c, row), DIGEST_ADD, e) != 0)
+            return -1;
         r->m.rows += rc == 0;
     }
     return notes_take(&r->m.notes, r->table, r->watches, r->counts, e);
@@ -211,7 +214,8 @@ static int commit(struct retrying *r, size_t end, struct err *e)
             goto done;
     if (reasons_take(&reasons, &r->staged, e) != 0 || step_write_reasons(s, &reasons, e) != 0)
         goto done;
-    if (step_write_notes(s, &r->m.notes, e) == 0 && step_write_emitted(s, e) == 0)
+    if (step_write_notes(s, &r->m.notes, e) == 0 && step_write_emitted(s, e) == 0 &&
+        step_write_digests(s, &r->m.digests, e) == 0)
         rc = journal_retry_commit(s->lane->pg, &s->lane->options->journal, s->slice, r->table->write.target, &loaded,
                                   &dropped, &counts, &s->xids, e);
 done:
@@ -262,7 +266,7 @@ static int retry_step(struct retrying *r, struct lane *l, struct err *e)
     PGresult *open = NULL;
     size_t end = r->count - r->next < STEP_ROWS ? r->count : r->next + STEP_ROWS;
     int rc = -1;
-    r->step = (struct step){.lane = l, .table = r->table, .sink = r->sink};
+    r->step = (struct step){.lane = l, .table = r->table, .sink = r->sink, .digests.table = r->table};
     if (list_ids(r, end, &ids, e) != 0 || watches_make(r->table, &r->watches, &r->counts, e) != 0)
         goto done;
     r->sink->observe(r->sink, r->watches, r->counts);

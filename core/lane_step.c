@@ -14,6 +14,7 @@ void step_free(struct step *s)
     bytes_free(&s->scratch);
     watches_free(s->table, s->watches, s->counts);
     copy_format_free(&s->format);
+    load_digests_free(&s->digests);
 }
 
 /* The run stops with the row that was one too many. */
@@ -131,6 +132,13 @@ int step_write_notes(struct step *s, const struct bytes *notes, struct err *e)
         rc = journal_add_rows(s->lane->pg, j, "slice_column", NOTE_COLUMNS, head, &lines, e);
     bytes_free(&lines);
     return rc;
+}
+
+int step_write_digests(struct step *s, const struct bytes *made, struct err *e)
+{
+    if (load_digests_add(&s->digests, made, e) != 0)
+        return -1;
+    return load_digests_write(&s->digests, s->lane->pg, &s->lane->options->journal, s->slice, e);
 }
 
 int step_check_share(const struct step *s, int64_t read, int more, struct err *e)

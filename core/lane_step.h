@@ -13,17 +13,18 @@ struct step {
     struct sink *sink;
     int64_t slice;
 
-    struct sink_counts done;    /* of what was closed */
-    int64_t sent;               /* rows in it */
-    int64_t rejected;           /* rows, by codec and server */
-    int64_t refused;            /* of these: by the server */
-    struct bytes rejects;       /* lines of rejected rows that the journal does not have yet */
-    struct bytes xids;          /* of the groups that were kept, joined by commas */
-    int in_group;               /* a group is open, and there is nothing in it */
-    struct copy_format format;  /* the careful way: tells what the refused rows had added to the reader's notes */
-    struct form_watch *watches; /* of format; NULL: not used yet */
-    struct copy_counts *counts; /* of format */
-    struct bytes scratch;       /* rows that are encoded for these */
+    struct sink_counts done;     /* of what was closed */
+    int64_t sent;                /* rows in it */
+    int64_t rejected;            /* rows, by codec and server */
+    int64_t refused;             /* of these: by the server */
+    struct bytes rejects;        /* lines of rejected rows that the journal does not have yet */
+    struct bytes xids;           /* of the groups that were kept, joined by commas */
+    int in_group;                /* a group is open, and there is nothing in it */
+    struct copy_format format;   /* the careful way: tells what the refused rows had added to the reader's notes */
+    struct form_watch *watches;  /* of format; NULL: not used yet */
+    struct copy_counts *counts;  /* of format */
+    struct bytes scratch;        /* rows that are encoded for these */
+    struct load_digests digests; /* rows that were refused, taken away; of a retry, with the others */
 };
 
 /* Frees what the step has gathered; nothing of it is told to the server. */
@@ -44,6 +45,10 @@ int step_write_reasons(struct step *s, const struct bytes *lines, struct err *e)
 
 /* Writes the reader's notes of the step to the journal, less what was refused. 0, or -1 and e. */
 int step_write_notes(struct step *s, const struct bytes *notes, struct err *e);
+
+/* Writes the digests of the step's rows to the journal: those that the reader has made (empty: none), less what was
+ * refused. 0, or -1 and e. */
+int step_write_digests(struct step *s, const struct bytes *made, struct err *e);
 
 /* 0, or -1 and e when the share of the table's rows that were rejected is beyond the plan's limit. read: by this step;
  * more: rows of the table are left. */

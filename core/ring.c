@@ -42,6 +42,7 @@ void ring_free(struct ring *r)
         bytes_free(&m->ends);
         bytes_free(&m->notes);
         bytes_free(&m->reasons);
+        bytes_free(&m->digests);
         bytes_free(&m->reached);
     }
     thread_condition_destroy(&r->changed, &r->lock);
@@ -78,7 +79,7 @@ struct ring_message *ring_claim(struct ring *r)
     if (!m)
         return NULL;
     m->data.length = m->rejects.length = m->ends.length = m->notes.length = m->reached.length = 0;
-    m->reasons.length = 0;
+    m->reasons.length = m->digests.length = 0;
     batch_clear(&m->batch);
     m->rows = m->rejected = m->read = m->filtered = m->merged = m->passed = 0;
     m->more = 0;

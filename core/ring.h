@@ -11,7 +11,8 @@
 
 enum ring_kind {
     RING_ROWS,     /* data: encoded rows; rejects */
-    RING_STEP_END, /* the step ends here: reached, read, filtered, merged, passed, more, notes, reasons */
+    RING_STEP_END, /* the step ends here: reached, read, filtered, merged, passed, more, notes, reasons,
+                      digests */
     RING_FAILED    /* the reader failed: error; nothing follows */
 };
 
@@ -25,6 +26,7 @@ struct ring_message {
     struct bytes ends;    /* .. and a size_t for each: where it ends in data; a rejected one is empty */
     struct bytes notes;   /* a struct column_note a column (lane_reject.h) */
     struct bytes reasons; /* why rows were filtered: lines for the journal (lane_reject.h) */
+    struct bytes digests; /* of the step's rows (lane_digest.h) */
     struct bytes reached; /* encoded key of the last row read; empty: the table has no key, or no rows came */
     int64_t read;         /* rows of the step */
     int64_t filtered;

@@ -12,24 +12,21 @@ static void *owned(lua_State *L, int owner, size_t count, size_t size)
     return block;
 }
 
-/* constant of the column at `column`, as a field of the binary format. */
-static void read_constant(lua_State *L, int column, int owner, struct digest_column *c)
+/* constant of the column at `column`: a field of the binary format, which the table at `column` keeps alive. */
+static void read_constant(lua_State *L, int column, struct digest_column *c)
 {
     size_t length = 0;
-    if (lua_getfield(L, column, "constant") == LUA_TSTRING) {
-        const char *bytes = lua_tolstring(L, -1, &length);
-        unsigned char *field = owned(L, owner, sizeof(uint32_t) + length, 1);
-        store_u32(field, (uint32_t)length);
-        memcpy(field + sizeof(uint32_t), bytes, length);
-        c->constant = field;
-        c->constant_length = sizeof(uint32_t) + length;
+    if (lua_getfield(L, column, "constant") != LUA_TNIL) {
+        c->constant = (const unsigned char *)luaL_checklstring(L, -1, &length);
+        c->constant_length = length;
+        if (length < DIGEST_LENGTH_WORD || digest_field_size(c->constant) != length)
+            border_usage(L, "what stands for a column in a digest is not a field of the binary format");
     }
     lua_pop(L, 1);
 }
 
 /* { oid =, field =?, constant =? }, on top of the stack. */
-static void read_column(lua_State *L, int owner, const struct copy_column *columns, size_t count,
-                        struct digest_column *c)
+static void read_column(lua_State *L, const struct copy_column *columns, size_t count, struct digest_column *c)
 {
     int column = lua_gettop(L);
     lua_Integer field = border_integer_between(L, column, "field", 0, 0, (lua_Integer)count);
@@ -40,7 +37,7 @@ static void read_column(lua_State *L, int owner, const struct copy_column *colum
         c->codec = columns[c->field].codec;
         c->hint = &columns[c->field].hint;
     }
-    read_constant(L, column, owner, c);
+    read_constant(L, column, c);
 }
 
 const struct digest_spec *border_read_digest(lua_State *L, int table, const struct copy_column *columns, size_t count,
@@ -64,7 +61,7 @@ const struct digest_spec *border_read_digest(lua_State *L, int table, const stru
     struct digest_column *digested = owned(L, owner, spec->count, sizeof *digested);
     for (size_t i = 0; i < spec->count; i++) {
         border_push_element(L, given + 1, i, LUA_TTABLE, "columns");
-        read_column(L, owner, columns, count, &digested[i]);
+        read_column(L, columns, count, &digested[i]);
         lua_pop(L, 1);
     }
     digest_prepare(digested, spec->count);
