@@ -19,8 +19,8 @@ describe("the ledger", function()
             table.sort(names)
             return table.concat(names, " ")
         end
-        assert.equal("checks command error findings objects rejects run schema sources status target targets "
-            .. "verification", keys(result.json))
+        assert.equal("checks command comparison error findings objects rejects run schema sources status target "
+            .. "targets verification", keys(result.json))
         assert.equal("copy fingerprint name path schema server_version tables", keys(result.json.sources[1]))
         assert.equal("excluded filtered merged passed rejected table total", keys(result.json.sources[1].tables[1]))
         assert.equal("emitted inserted passed rejected seconds skipped table updated", keys(result.json.targets[1]))

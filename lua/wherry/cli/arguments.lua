@@ -7,10 +7,9 @@ local topics = require "wherry.cli.topics"
 local arguments = {}
 
 local later_commands = {
-    verify = true, undo = true,
+    undo = true,
 }
 local later_options = {
-    ["--verify-only"] = "verification without a load", ["--detailed"] = "detailed verification",
     ["--reverse"] = "the way back from PostgreSQL to SQLite",
 }
 

@@ -15,6 +15,7 @@ console.__index = console
 ---@field verbose boolean?
 ---@field terminal boolean stderr is one that can be redrawn
 ---@field terminal_out boolean stdout is one that can be redrawn
+---@field unicode boolean the locale has all signs
 ---@field failed string? why stdout could not be written
 
 -- Levels of the log, and what --quiet and --verbose make of them.
@@ -35,7 +36,11 @@ function console.new(options)
     local getenv = options.getenv or os.getenv
     local plain = (getenv "NO_COLOR" or "") ~= "" or getenv "TERM" == "dumb"
     local isatty = options.isatty or function() return false end
+    local locale = getenv "LC_ALL" or ""
+    locale = locale ~= "" and locale or getenv "LC_CTYPE" or ""
+    locale = (locale ~= "" and locale or getenv "LANG" or ""):lower()
     return setmetatable({
+        unicode = locale:find "utf%-?8" ~= nil,
         stdout = options.stdout or io.stdout, stderr = options.stderr or io.stderr, getenv = getenv, secrets = {},
         terminal = isatty(2) and getenv "TERM" ~= "dumb", terminal_out = isatty(1) and getenv "TERM" ~= "dumb",
         colour_out = isatty(1) and not plain, colour_err = isatty(2) and not plain,
@@ -64,6 +69,16 @@ end
 ---@return string
 function console:paint(style, text)
     return self.colour_out and colours[style] .. text .. "\27[0m" or text
+end
+
+--- A check mark or a cross, in words where the locale has no such signs.
+---@param is_good boolean
+---@return string
+function console:mark(is_good)
+    if self.unicode then
+        return is_good and "\u{2713}" or "\u{2717}"
+    end
+    return is_good and "ok" or "FAIL"
 end
 
 --- Writes the result to stdout, passwords taken out.

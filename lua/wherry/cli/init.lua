@@ -13,6 +13,7 @@ local cli = {}
 -- One table of commands, in the order in which the help shows them.
 cli.commands = {
     require "wherry.cli.inspect", require "wherry.cli.plan", require "wherry.cli.check", require "wherry.cli.run",
+    require "wherry.cli.verify",
     require "wherry.cli.status", require "wherry.cli.rejects", require "wherry.cli.forget",
     require "wherry.cli.snapshot", require "wherry.cli.starter", require "wherry.cli.shell", require "wherry.cli.pg",
     require "wherry.cli.dsn", require "wherry.cli.help", (require "wherry.cli.version"), -- require gives a second value
@@ -27,6 +28,7 @@ cli.commands = {
 ---@field back fun(): table
 ---@field preview fun(): table
 ---@field check fun(): table
+---@field verification fun(): table
 ---@field looking fun(): table
 ---@field retry fun(): table
 ---@field status fun(): table
@@ -51,6 +53,7 @@ local function new_context(argv, injected)
         back = function() return injected.back or require "wherry.back.engine" end,
         preview = function() return injected.preview or require "wherry.preview" end,
         check = function() return injected.check or require "wherry.check" end,
+        verification = function() return injected.verification or require "wherry.verification" end,
         looking = function() return injected.looking or require "wherry.rejects.looking" end,
         retry = function() return injected.retry or require "wherry.rejects.retry" end,
         status = function() return injected.status or require "wherry.status" end,

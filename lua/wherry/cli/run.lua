@@ -10,6 +10,7 @@ local report = require "wherry.report"
 local run_back = require "wherry.cli.run_back"
 local shallow = require "wherry.shallow"
 local target = require "wherry.target"
+local verify = require "wherry.cli.verify"
 
 local run = { name = "run", group = "do", summary = "Move a SQLite file, or what a script says, to PostgreSQL" }
 
@@ -54,6 +55,7 @@ function run.define(command)
     choices.define(command)
     define_how(command)
     command:group("Other spellings", source_option, target_option,
+        command:flag("--verify-only", "The same as wherry verify."),
         command:flag("--validate", "The same as --verify count."),
         command:flag("--skip-validation", "The same as --verify none."))
     command:epilog("See also: wherry help urls, scripts, copies, indexes, ledger, journal, resume, status, way-back, "
@@ -135,6 +137,9 @@ end
 function run.run(values, context)
     if values.dry_run then
         return check.run(values, context)
+    end
+    if values.verify_only then
+        return verify.run(values, context)
     end
     local options, wanted, kind = read(values, context)
     local core, output = context.core(), context.console

@@ -35,6 +35,18 @@ function reading.begin(state)
     state.source, state.info = opening.source(state.plan, options)
 end
 
+--- Opens the source for a look alone: files that others have open are read beside them, as they are at one moment.
+---@param state table with plan and options; gets source and info
+function reading.look(state)
+    local options = state.options
+    local lanes = opening.lanes(options).lanes
+    if sources.is_several(state.plan.from) then
+        reading_several.look(state, source_files.of(state.plan, options.getenv), lanes)
+    else
+        state.source, state.info = opening.look(plan.source_path(state.plan, options.getenv), lanes, options.log)
+    end
+end
+
 -- Opens a copy in the place of the source, whose name stays.
 local function open_copy(state, copy)
     local path = state.info.path

@@ -38,7 +38,7 @@ function verification.run(state)
     local source <close> = reading.handle(state)
     local target <close> = open_target(state)
     local checks = verify.run(work, { source = source, target = target, resolved = state.resolved,
-        counts = steps.counted(state, state.journal:counts(state.run)), zone = declared.seconds(state.plan.zone),
+        counts = state.run and steps.counted(state, state.journal:counts(state.run)) or {}, zone = declared.seconds(state.plan.zone),
         log = state.log })
     result_of.verified(state.result, verify.failed(checks) and "failed" or "passed", checks)
 end

@@ -5,12 +5,9 @@ local back_resolve = require "wherry.back.resolve"
 local core = require "wherry.core"
 local left_out = require "wherry.engine.left_out"
 local opening = require "wherry.engine.opening"
-local plan_of = require "wherry.plan"
-local reading_several = require "wherry.engine.reading_several"
+local reading = require "wherry.engine.reading"
 local resolve = require "wherry.resolve"
 local result_of = require "wherry.engine.result"
-local source_files = require "wherry.engine.source_files"
-local sources = require "wherry.plan.sources"
 local target_of = require "wherry.target"
 
 local preview = {}
@@ -33,13 +30,7 @@ end
 ---@param state { options: wherry.RunOptions, result: wherry.Preview }
 function preview.resolve(state)
     state.plan, state.script_hash = opening.plan(state.options)
-    local lanes = opening.lanes(state.options).lanes
-    if sources.is_several(state.plan.from) then
-        reading_several.look(state, source_files.of(state.plan, state.options.getenv), lanes)
-    else
-        state.source, state.info = opening.look(plan_of.source_path(state.plan, state.options.getenv), lanes,
-            state.options.log)
-    end
+    reading.look(state)
     result_of.source(state.result, state.info)
     open_target(state)
     local resolved = resolve.run(state.plan, { source = state.source, session = state.session,

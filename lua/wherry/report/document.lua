@@ -1,4 +1,5 @@
 -- document.lua: the Result of a run as the document of --json: exactly the fields that are promised, each always there.
+local comparison_document = require "wherry.report.comparison_document"
 local json = require "wherry.json"
 local moment = require "wherry.moment"
 local url = require "wherry.url"
@@ -130,7 +131,8 @@ function document.of(result)
         target = document.target(result.target), sources = each(result.sources, source_of),
         targets = each(result.targets, target_table), objects = each(result.objects, object_of),
         findings = each(result.findings, finding_of), rejects = each(result.rejects, reject_of),
-        verification = verification_of(result), checks = each(result.checks, check_of), error = error_of(result),
+        verification = verification_of(result), checks = each(result.checks, check_of),
+        comparison = comparison_document.of(result.comparison), error = error_of(result),
     }
 end
 
@@ -191,8 +193,8 @@ end
 ---@param fault table
 ---@return table
 function document.of_error(command, fault)
-    if command == "run" then
-        return document.of { status = "refused", error = fault }
+    if command == "run" or command == "verify" then
+        return document.of { command = command, status = "refused", error = fault }
     elseif command == "plan" then
         return document.of_preview { status = "refused", sources = {}, objects = {}, findings = {}, error = fault }
     elseif command == "check" then

@@ -6,6 +6,7 @@ local place = require "wherry.place"
 local receipts_text = require "wherry.report.receipts"
 local rejects_text = require "wherry.rejects.text"
 local report_checks = require "wherry.report.checks"
+local report_comparison = require "wherry.report.comparison"
 local report_counts = require "wherry.report.counts"
 local target = require "wherry.target"
 
@@ -169,12 +170,31 @@ local function has_tables(sources)
     return false
 end
 
---- The summary of a run.
+--- What a verification has found, but for its first lines and its last one.
+---@param result table
+---@param console wherry.Console
+---@param options { verbose: boolean? }
+---@param lines string[]
+function report.add_verified(result, console, options, lines)
+    if has_tables(result.sources) then
+        lines[#lines + 1] = ""
+        report_counts.add(result, console, lines)
+    end
+    report_comparison.add(result, console, lines)
+    report_checks.add(result, console, options, lines)
+    rejects(result, options, lines)
+    findings(result, options, lines)
+end
+
+--- The summary of a run, or of a verification.
 ---@param result table
 ---@param console wherry.Console
 ---@param options { verbose: boolean? }
 ---@return string
 function report.summary(result, console, options)
+    if result.command == "verify" then
+        return require "wherry.verification.text".full(result, console, options)
+    end
     local lines = {}
     local chosen = result.target
     if chosen and has_tables(result.sources) then

@@ -18,8 +18,8 @@ describe("the document of a run", function()
     local read = cjson.decode(text)
 
     it("has exactly the promised fields", function()
-        assert.are.equal("checks command error findings objects rejects run schema sources status target targets "
-            .. "verification", keys(read))
+        assert.are.equal("checks command comparison error findings objects rejects run schema sources status target "
+            .. "targets verification", keys(read))
         assert.are.equal("excluded filtered merged passed rejected table total", keys(read.sources[1].tables[1]))
         assert.are.equal("copy fingerprint name path schema server_version tables", keys(read.sources[1]))
         assert.are.equal("emitted inserted passed rejected seconds skipped table updated", keys(read.targets[1]))

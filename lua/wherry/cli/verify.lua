@@ -1,0 +1,80 @@
+-- verify: whether the target holds what the source does: every value of every row, compared without writing anything.
+local arguments = require "wherry.cli.arguments"
+local choices = require "wherry.cli.choices"
+local document = require "wherry.report.document"
+local failure = require "wherry.failure"
+local options_of = require "wherry.engine.options"
+local report = require "wherry.report"
+local shallow = require "wherry.shallow"
+local target = require "wherry.target"
+
+local verify = { name = "verify", group = "do",
+    summary = "Compare every value of every row on both sides, write nothing" }
+
+verify.description = "Compares what SRC (a SQLite file), or what SCRIPT makes of its source, with what stands in DST, "
+    .. "as run would choose it: all values of all rows, counts, and what the script's verify says. Rows that differ "
+    .. "are named. Nothing is written, and others may go on reading and writing meanwhile. Exit code 1: something "
+    .. "differs."
+
+function verify.define(command)
+    command:usage "Usage: wherry verify [OPTIONS] SRC|SCRIPT [DST]"
+    local source_option, target_option = choices.define_ends(command)
+    command:group("What is compared",
+        command:option("--run", "The run to verify (the newest one of the source that is done)."):argname "RUN"
+            :target "run_number":convert(arguments.named("--run", arguments.whole(1, math.maxinteger))),
+        command:option("--against", "source: the source as it is now (the default); journal: what the run has read, as "
+            .. "its journal knows it."):choices { "source", "journal" },
+        command:option("--only", "Only tables that match; may be repeated, takes comma lists."):count "*"
+            :argname "GLOB",
+        command:option("--target-schema", "Schema of the target (public), where no run is known."):argname "NAME")
+    command:group("How",
+        command:option("--jobs --parallel", "Threads that read the source (as many as there are processors).")
+            :argname "N":convert(arguments.named("--jobs", arguments.whole(1, options_of.MOST_JOBS))),
+        command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME")
+    command:group("Other spellings", source_option, target_option)
+    command:epilog "See also: wherry help verification, ledger, journal, exit-codes."
+end
+
+local function read_options(values, source, context)
+    local path = choices.path(source)
+    local wanted = choices.target(values, path, context.core())
+    if target.kind(wanted) == "dump" then
+        failure.raise("usage", ("%s is a dump: verify looks at a database"):format(wanted),
+            "load it into one, and name that")
+    end
+    return options_of.check(shallow.copy({
+        source = path, target = wanted, against = values.against or "source", run = values.run_number,
+        only = arguments.list(values.only), target_schema = values.target_schema, journal = values.journal,
+        jobs = values.jobs, from = choices.from(values.source, values.source_option), getenv = context.getenv,
+        log = function(level, text) context.console:log(level, text) end,
+        progress = function(state) context.console.progress:update(state) end,
+    }))
+end
+
+---Checks what the words of the command line name; also what `run --verify-only` does.
+---@param values table
+---@param context wherry.Context
+---@return integer exit code
+function verify.run(values, context)
+    local source = choices.source(values, "verify")
+    local core, output = context.core(), context.console
+    if choices.is_pg(source, core) then
+        failure.raise("usage", "the source is PostgreSQL", "name the SQLite file first, and the database behind it")
+    end
+    local options = read_options(values, source, context)
+    output:begin_progress(core)
+    core.sys.signals()
+    local result = context.verification().run(options)
+    output.progress:clear()
+    if context.json then
+        context.respond(document.of(result), "")
+        return result.exit
+    end
+    if result.error then
+        output:log("plain", report.error_block(result.error))
+    end
+    output:out(report.summary(result, output, { verbose = output.verbose }))
+    return result.exit
+end
+
+return verify

@@ -1,0 +1,58 @@
+-- verification/init.lua: wherry verify: whether the target holds what the source does. Nothing is written, neither
+-- beside the source nor in the target. As the engine it prints nothing and raises nothing.
+local core = require "wherry.core"
+local counts = require "wherry.verification.counts"
+local opened = require "wherry.verification.opened"
+local opening = require "wherry.engine.opening"
+local result_of = require "wherry.engine.result"
+local script = require "wherry.engine.verification"
+local telling = require "wherry.rejects.telling"
+
+local verification = {}
+
+---@class wherry.VerifyOptions : wherry.RunOptions
+---@field against "source"|"journal"
+---@field run integer|nil the run to verify; nil: the newest one of the source
+---@field only string[]
+---@field sample number|nil percent of the rows
+---@field detailed boolean|nil all rows that differ are named
+
+local function finish(state)
+    local result, comparison = state.result, state.result.comparison
+    local differs = result.findings[1] or result.verification.state == "failed" or comparison.state == "differs"
+    result.status, result.exit = differs and "differs" or "counted", differs and 1 or 0
+end
+
+local function work(state)
+    local result = state.result
+    opened.all(state)
+    result.objects = {}
+    if result.findings[1] then
+        result_of.refused(result)
+        return
+    end
+    counts.compare(state)
+    script.run(state)
+    if state.source then
+        state.source:unchanged()
+    end
+    if state.run then
+        telling.committed(result, state.journal, state.run)
+    end
+    finish(state)
+end
+
+---Verifies. Never raises, never prints, never writes.
+---@param options wherry.VerifyOptions
+---@return wherry.Result
+function verification.run(options)
+    local state = { options = options, log = options.log, result = result_of.new "verify" }
+    local begun = core.sys.clock()
+    opening.carry_out(work, state)
+    if state.result.comparison then
+        state.result.comparison.seconds = core.sys.clock() - begun
+    end
+    return state.result
+end
+
+return verification
