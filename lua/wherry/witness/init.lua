@@ -173,5 +173,6 @@ function witness.pairs(resolved, options)
 end
 
 witness.compare = require "wherry.witness.compare"
+witness.text = require "wherry.witness.text"
 
 return witness
