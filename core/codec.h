@@ -113,6 +113,8 @@ struct codec_shape {
     uint32_t element_oid;        /* array: of an element; range: of a bound; multirange: of a range; else 0 */
     const struct codec *element; /* the codec of that type */
     struct codec_hint element_hint;
+    int is_discrete;                  /* range: one that the server's own functions bring into the form [a,b) */
+    int has_own_canonical;            /* range: another function does, into a form that only it knows */
     const struct codec_field *fields; /* composite: in the order of the attributes */
     size_t field_count;
     const char *const *labels; /* enum: all labels */

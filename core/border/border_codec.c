@@ -1,7 +1,7 @@
 /* border_codec.c: codecs and what types are made of: wherry.core.codec, has_codec and codec_forms. */
 #include <string.h>
 
-#include "../codec.h"
+#include "../canonical.h"
 #include "border.h"
 
 static const char CODEC[] = "wherry.codec";
@@ -75,13 +75,16 @@ static void read_labels(lua_State *L, int list, int owner, struct codec_shape *s
     }
 }
 
-/* False when a part of it has no codec. */
-static int read_shape(lua_State *L, int type, int owner, int depth, struct codec_hint *hint)
+/* False when a part of it has no codec. `oid`: of the type. */
+static int read_shape(lua_State *L, int type, lua_Integer oid, int owner, int depth, struct codec_hint *hint)
 {
+    enum { OID_INT4RANGE = 3904, OID_DATERANGE = 3912, OID_INT8RANGE = 3926 };
     struct codec_shape *shape = owned(L, owner, 1, sizeof *shape);
     int complete = 1;
 
     hint->shape = shape;
+    shape->is_discrete = oid == OID_INT4RANGE || oid == OID_INT8RANGE || oid == OID_DATERANGE;
+    shape->has_own_canonical = !shape->is_discrete && border_field_boolean(L, type, "own_canonical");
     if (lua_getfield(L, type, "fields") == LUA_TTABLE) {
         complete = read_fields(L, lua_gettop(L), owner, depth, shape);
     }
@@ -134,7 +137,7 @@ static int read_type(lua_State *L, int type, int owner, int depth, uint32_t *oid
     if (*codec == NULL || depth > DEEPEST) {
         return 0;
     }
-    if (kind != NULL && !read_shape(L, type, owner, depth, hint)) {
+    if (kind != NULL && !read_shape(L, type, number, owner, depth, hint)) {
         return 0;
     }
     const char *form = border_field_text(L, type, "form", NULL);
@@ -237,8 +240,35 @@ static int codec_get(lua_State *L)
     return 2;
 }
 
+/* c:canonical(wire) -> the wire that the server sends of the value, having stored it */
+static int codec_canonical(lua_State *L)
+{
+    struct codec_handle *handle = luaL_checkudata(L, 1, CODEC);
+    size_t length = 0;
+    const char *wire = luaL_checklstring(L, 2, &length);
+    struct err e;
+
+    err_clear(&e);
+    handle->buffer.length = 0;
+    if (canonical_put(handle->codec, &handle->hint, (const unsigned char *)wire, length, &handle->buffer, &e) != 0) {
+        return border_raise(L, &e);
+    }
+    lua_pushlstring(L, (const char *)handle->buffer.data, handle->buffer.length);
+    return 1;
+}
+
+/* c:unknown() -> nil, or why canonical() may give another wire than the server for some values */
+static int codec_unknown(lua_State *L)
+{
+    struct codec_handle *handle = luaL_checkudata(L, 1, CODEC);
+
+    lua_pushstring(L, canonical_unknown(handle->codec, &handle->hint));
+    return 1;
+}
+
 /* codec(type) -> a codec, or nil: a type, or one that it is made of, travels in no binary form. type = { oid, name,
- * typmod?, stored?, zone?, form?, kind?, domain_oid?, element? = type, fields? = {{ name, type }}, labels? = { text } }
+ * typmod?, stored?, zone?, form?, kind?, domain_oid?, own_canonical?, element? = type, fields? = {{ name, type }},
+ * labels? = { text } }
  */
 static int core_codec(lua_State *L)
 {
@@ -297,7 +327,11 @@ static int core_codec_forms(lua_State *L)
 
 int border_open_codec(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"put", codec_put}, {"get", codec_get}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"put", codec_put},
+                                       {"get", codec_get},
+                                       {"canonical", codec_canonical},
+                                       {"unknown", codec_unknown},
+                                       {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"codec", core_codec}, {"has_codec", core_has_codec}, {"codec_forms", core_codec_forms}, {NULL, NULL}};
 

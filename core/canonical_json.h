@@ -1,0 +1,130 @@
+/* canonical_json.h: what the files share that make jsonb's text of a JSON text; nobody else includes it. */
+#ifndef WHERRY_CANONICAL_JSON_H
+#define WHERRY_CANONICAL_JSON_H
+
+#include "canonical_internal.h"
+#include "text_scan.h"
+
+enum { FEW_PAIRS = 32, SLACK = 64 };
+
+/* A piece of the draft, by its places in `out`, and the index of the one that follows it. */
+struct run {
+    size_t from;
+    size_t to;
+    size_t next;
+};
+
+/* Runs, by index. */
+struct list {
+    size_t first;
+    size_t last;
+};
+
+/* A member of an object: a list, and the run behind it. */
+struct pair {
+    const unsigned char *draft; /* set for the sort */
+    size_t key;                 /* behind its opening quote, as written into the draft */
+    size_t key_length;
+    int has_escapes;
+    struct list list;
+    size_t from;
+    size_t to;
+};
+
+struct level {
+    int is_object;
+    int is_sorted;    /* where is_object: so far */
+    size_t pairs;     /* of the levels outside of it */
+    struct list list; /* what was listed when it began, and where the run behind that begins */
+    size_t from;
+};
+
+struct draft {
+    const unsigned char *at;
+    const unsigned char *end;
+    struct bytes *out;
+    unsigned char *to; /* in out, whose length is brought up to it at the end */
+    struct list list;  /* of the pair, or of the document, that is being read */
+    size_t from;       /* the run behind it */
+    struct bytes runs; /* struct run */
+    struct pair *pairs;
+    size_t pair_count;
+    size_t pair_room;
+    int has_escapes; /* the string last written */
+    struct err *e;
+    size_t depth;
+    struct pair few[FEW_PAIRS];
+    struct level levels[JSON_DEPTH]; /* large, and set as far as it is used */
+};
+
+/* Where no run follows. */
+static const size_t NO_RUN = SIZE_MAX;
+
+/* Refuses the text: what jsonb takes is no such thing. Always returns -1. */
+int json_draft_fault(const struct draft *d) __attribute__((cold));
+
+/* Makes room for so many bytes, and for what is left to read. 0, or -1 and d->e. */
+int json_draft_room(struct draft *d, size_t more);
+
+/* What of a string is not plain, up to its closing quote. 0, or -1 and d->e. */
+int json_draft_string_rest(struct draft *d);
+
+/* A number. 0, or -1 and d->e. */
+int json_draft_number(struct draft *d);
+
+/* Makes room for another pair. 0, or -1 and d->e. */
+int json_draft_pair_room(struct draft *d);
+
+/* Below 0, 0 or above 0: how jsonb orders the keys of two pairs whose draft is set. */
+int json_compare_keys(const struct pair *a, const struct pair *b);
+
+/* Lists the pairs of an object that is no run of the draft by itself, in their order. 0, or -1 and d->e. */
+int json_draft_list_pairs(struct draft *d, const struct level *level);
+
+/* Brings the runs of a draft that began at `start` into their order. 0, or -1 and d->e. */
+int json_draft_finish(struct draft *d, size_t start);
+
+static inline size_t json_draft_here(const struct draft *d)
+{
+    return (size_t)(d->to - d->out->data);
+}
+
+static inline unsigned char json_draft_byte(const struct draft *d)
+{
+    return d->at < d->end ? *d->at : 0;
+}
+
+static inline void json_draft_skip_spaces(struct draft *d)
+{
+    while (d->at < d->end && (*d->at == ' ' || *d->at == '\n' || *d->at == '\r' || *d->at == '\t')) {
+        d->at++;
+    }
+}
+
+static inline void json_draft_two(struct draft *d, char first, char second)
+{
+    *d->to++ = (unsigned char)first;
+    *d->to++ = (unsigned char)second;
+}
+
+/* A string, the text standing on its opening quote. */
+static inline int json_draft_string(struct draft *d)
+{
+    enum { AT_ONCE = 16 };
+
+    *d->to++ = *d->at++;
+    d->has_escapes = 0;
+    if (d->end - d->at >= AT_ONCE) {
+        size_t plain = (size_t)(json_plain_start(d->at, d->end) - d->at);
+        memcpy(d->to, d->at, AT_ONCE); /* there is room, and what is too much will be written over */
+        d->to += plain;
+        d->at += plain;
+    }
+    if (json_draft_byte(d) != '"' && json_draft_string_rest(d) != 0) {
+        return -1;
+    }
+    *d->to++ = *d->at++;
+    return 0;
+}
+
+#endif
