@@ -31,7 +31,8 @@ return function(pairs_of)
         add(lines, "-- psql, %s\n%s;\n", bare(pair.table), pair.pg)
     end
     for _, one in ipairs(pairs_of.left_out) do
-        add(lines, "-- left out: %s%s: %s", bare(one.table), one.column and "." .. bare(one.column) or "", bare(one.why))
+        add(lines, "-- left out: %s%s: %s", bare(one.table), one.column and "." .. bare(one.column) or "",
+            bare(one.why))
     end
     return table.concat(lines, "\n") .. "\n"
 end
