@@ -3,6 +3,7 @@
 local failure = require "wherry.failure"
 local ledger = require "wherry.engine.ledger"
 local shallow = require "wherry.shallow"
+local shell_word = require "wherry.shell_word"
 
 local result = {}
 
@@ -231,15 +232,11 @@ function result.committed(self, resolved, source_counts, target_counts)
     self.committed = { rows = rows, tables = tables }
 end
 
-local function shell_word(text)
-    return text:find "^[%w_./:@%%+=,-]+$" and text or "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
 -- The options of a run that the next command needs, too: another journal, or other tables, would be another run.
 local function same_choices(options)
     local words = {}
     for _, name in ipairs { "source", "schema", "target_schema", "triggers", "indexes", "only", "skip", "nocase",
-        "on_bad", "max_bad", "rejects", "journal" } do
+        "on_bad", "max_bad", "rejects", "report", "journal" } do
         local value = options[name == "source" and "from" or name]
         value = type(value) == "table" and table.concat(value, ",") or value
         if value and value ~= "" and not (name == "journal" and value == "wherry") then

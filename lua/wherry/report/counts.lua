@@ -22,8 +22,12 @@ local function filtered_of(entry)
     return sum
 end
 
--- The target's line for a source table. With one source the engine gives both lists in the same order.
-local function target_for(result, entry, index)
+---The target's line for a source table. With one source the engine gives both lists in the same order.
+---@param result table
+---@param entry table of a source's tables
+---@param index integer of it
+---@return table line empty where there is none
+function report_counts.target_for(result, entry, index)
     local targets = result.targets or {}
     if entry.target then
         return entry.target
@@ -71,7 +75,7 @@ end
 
 local function row_of(result, source, index, with_schema)
     local entry = source.tables[index]
-    local to, several = target_for(result, entry, index), #result.sources > 1
+    local to, several = report_counts.target_for(result, entry, index), #result.sources > 1
     local row = { total = entry.total or 0, excluded = entry.excluded or 0, filtered = filtered_of(entry),
         rejected = entry.rejected or 0, merged = entry.merged or 0, passed = entry.passed or 0,
         emitted = to.emitted or 0, inserted = to.inserted or 0, updated = to.updated or 0, skipped = to.skipped or 0,

@@ -1,0 +1,212 @@
+-- comparison.lua: what was compared of both sides' contents: tables, rows that differ, what plain SQL of both databases
+-- says, the target's catalog against what was promised.
+local e = require "wherry.report.html.element"
+local parts = require "wherry.report.html.parts"
+local words = require "wherry.report.html.words"
+
+local comparison = {}
+
+local BASIS = {
+    run = "The source's side was hashed while the run read it",
+    source = "The source was read again",
+    journal = "The source's side is what the run has left in the journal",
+}
+
+local STATE = {
+    verified = { "good", "Every value of every row was compared, and all are the same." },
+    differs = { "bad", "The two sides are not the same." },
+    partly = { "warn", "Not everything was compared." },
+    skipped = { "off", "The contents were not compared." },
+}
+
+local TABLE = {
+    same = { "good", "same" }, differs = { "bad", "differs" },
+    changed_by_after_load = { "warn", "changed by after_load" }, not_compared = { "off", "not compared" },
+}
+
+---How the comparison of contents ended; nil where there is none.
+---@param doc table
+---@return string|nil tone
+---@return string sentence
+function comparison.verdict(doc)
+    local one = doc.comparison
+    if not one then
+        return nil, ""
+    end
+    local known = STATE[one.state] or { "warn", one.state or "" }
+    return known[1], known[2]
+end
+
+---Rows and tables that were found to be the same.
+---@param doc table
+---@return integer rows
+---@return integer tables
+---@return integer others tables that were not, or of which it is not known
+function comparison.same(doc)
+    local rows, tables, others = 0, 0, 0
+    for _, entry in ipairs(doc.comparison and doc.comparison.tables or {}) do
+        if entry.state == "same" then
+            rows, tables = rows + (entry.rows_target or 0), tables + 1
+        else
+            others = others + 1
+        end
+    end
+    return rows, tables, others
+end
+
+local function names_of(source)
+    return type(source) == "table" and table.concat(source, ", ") or source
+end
+
+local function table_row(entry)
+    local known = TABLE[entry.state] or { "warn", entry.state or "" }
+    local tone = known[1]
+    return e.tr({ class = tone == "bad" and "bad" }, e.td({ class = "state" }, parts.mark(tone), " ", known[2]),
+        parts.name(entry.table), parts.name(names_of(entry.source)), parts.number(entry.rows_source),
+        parts.number(entry.rows_target), parts.number(entry.missing), parts.number(entry.extra),
+        parts.number(entry.different), parts.name(entry.note))
+end
+
+-- A row for each column that differs; a missing or an extra row has one line.
+local function difference_rows(difference)
+    local rows = {}
+    for index, column in ipairs(difference.columns or {}) do
+        rows[index] = e.tr({}, e.td({}, index == 1 and difference.kind), e.td({ class = "value" }, index == 1
+            and e.code({}, difference.key or "")), parts.name(column.column), parts.value(column.source),
+            parts.value(column.target))
+    end
+    return rows[1] and rows or e.tr({}, e.td({}, difference.kind), e.td({ class = "value" }, e.code({},
+        difference.key or "")), e.td({ colspan = "3" }, difference.kind == "missing" and "not in the target"
+        or difference.kind == "extra" and "not in the source"))
+end
+
+local function differences(entry)
+    local list, rows = entry.differences or {}, {}
+    if not list[1] then
+        return nil
+    end
+    for index, difference in ipairs(list) do
+        rows[index] = difference_rows(difference)
+    end
+    local more = entry.more or 0
+    return e.join(e.h3({}, entry.table), parts.table(("Rows of %s that differ%s"):format(entry.table,
+        more > 0 and (", the first %d; %s"):format(#list, words.of(more, "more row", "more rows")) or ""),
+        { { "kind" }, { "key" }, { "column" }, { "source" }, { "target" } }, rows))
+end
+
+local function advice(doc)
+    local share = require "wherry.report.next_steps".share(doc.comparison)
+    local rows, differing = 0, 0
+    for _, entry in ipairs(doc.comparison.tables or {}) do
+        rows = rows + math.max(entry.rows_source or 0, entry.rows_target or 0)
+        differing = differing + (entry.missing or 0) + (entry.extra or 0) + (entry.different or 0)
+    end
+    return share and share > 0 and e.p({}, e.strong({}, ("%s of %s differ (%s)."):format(words.of(differing, "row"),
+        words.count(rows), words.share(differing, rows))), share < 0.01
+        and " Below 1 %: investigate each of them." or " Not below 1 %: roll back.")
+end
+
+---The section; nil where the document has no comparison.
+---@param doc table
+---@return wherry.Html|nil
+function comparison.section(doc)
+    local one = doc.comparison
+    if not one then
+        return nil
+    end
+    local tone, sentence = comparison.verdict(doc)
+    local rows, details = {}, {}
+    for index, entry in ipairs(one.tables or {}) do
+        rows[index], details[index] = table_row(entry), differences(entry) or false
+    end
+    local basis = BASIS[one.basis]
+    return parts.section("comparison", "Contents compared",
+        e.p({}, parts.mark(tone), " ", e.strong({}, sentence), one.note and " " .. one.note),
+        e.p({ class = "soft" }, basis and basis .. "; " or "", "the target's side is what the server holds",
+            one.seconds and (" (%s)"):format(words.span(one.seconds)), "."), advice(doc),
+        rows[1] and parts.table("Contents of each target table, by hashes of every value of every row",
+            { { "state" }, { "target table" }, { "source table" }, { "rows in source", number = true },
+            { "rows in target", number = true }, { "missing", number = true }, { "extra", number = true },
+            { "different", number = true }, { "note" } }, rows), details)
+end
+
+local function witness_rows(list)
+    local rows = {}
+    for index, entry in ipairs(list) do
+        rows[index] = e.tr({ class = entry.same == false and "bad" }, e.td({}, parts.mark(entry.same == false and "bad"
+            or "good")), parts.name(entry.table), parts.name(entry.column), e.td({ class = "state" }, entry.what or "",
+            entry.of and " of " .. entry.of), e.td({ class = "value" }, entry.sqlite or ""), e.td({ class = "value" },
+            entry.pg or ""))
+    end
+    return rows
+end
+
+local function left_out(list)
+    local rows = {}
+    for index, entry in ipairs(list or {}) do
+        rows[index] = e.tr({}, parts.name(entry.table), parts.name(entry.column or "all columns"),
+            e.td({}, entry.why or ""))
+    end
+    return rows[1] and e.div({ style = "margin-top:1.25rem" }, parts.table("Left out, and why", { { "table" },
+        { "column" }, { "why" } }, rows))
+end
+
+---What both databases have computed by themselves; nil where they were not asked.
+---@param doc table
+---@return wherry.Html|nil
+function comparison.witness(doc)
+    local one = doc.comparison and doc.comparison.witness
+    if not one then
+        return nil
+    end
+    local list = one.list or one.differences or one
+    local rows = witness_rows(list)
+    local bad = one.state == "differs"
+    return parts.section("witness", "Witness: both databases asked in plain SQL",
+        e.p({}, parts.mark(bad and "bad" or one.state == "skipped" and "off" or "good"), " ", bad
+            and "They do not compute the same." or one.state == "skipped" and "There was nothing to ask."
+            or "They compute the same.", one.columns and one.tables and (" Asked: %s of %s."):format(
+            words.of(one.columns, "column"), words.of(one.tables, "table"))),
+        rows[1] and parts.table("Independent of wherry's conversions: counts, least, greatest, sums", { { "" },
+            { "table" }, { "column" }, { "what" }, { "SQLite" }, { "PostgreSQL" } }, rows), left_out(one.left_out))
+end
+
+---The audit's entries, failed ones first.
+---@param doc table
+---@return table[]|nil entries nil where there was no audit
+---@return integer failed
+function comparison.audited(doc)
+    local one = doc.comparison and doc.comparison.audit
+    if not one then
+        return nil, 0
+    end
+    local failed, passed = {}, {}
+    for _, entry in ipairs(one.list or one) do
+        table.insert(entry.passed == false and failed or passed, entry)
+    end
+    return table.move(passed, 1, #passed, #failed + 1, failed), #failed - #passed
+end
+
+---The target's catalog against what was promised; nil where it was not looked at.
+---@param doc table
+---@return wherry.Html|nil
+function comparison.audit(doc)
+    local list, failed = comparison.audited(doc)
+    if not list then
+        return nil
+    end
+    local rows = {}
+    for index, entry in ipairs(list) do
+        local bad = entry.passed == false
+        rows[index] = e.tr({ class = bad and "bad" }, e.td({}, parts.mark(bad and "bad" or "good")),
+            e.td({ class = "state" }, entry.kind or ""), parts.name(entry.table), parts.name(entry.name),
+            e.td({ class = "name" }, entry.detail or "", entry.hint and e.p({ class = "soft" },
+                e.lines(entry.hint))))
+    end
+    return parts.section("audit", "Schema audit",
+        e.p({}, ("%d passed, %d failed"):format(#list - failed, failed)),
+        rows[1] and parts.table("The target's catalog against what was promised", { { "" }, { "what" }, { "table" },
+            { "name" }, { "detail" } }, rows))
+end
+
+return comparison
