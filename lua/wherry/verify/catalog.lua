@@ -8,8 +8,8 @@ local sequences = require "wherry.engine.sequences"
 
 local catalog = {}
 
--- The foreign keys of the tables, and those that refer to them; of a partition's copy of its parent's key nothing.
-local KEYS = [[SELECT k.conname::text AS name, k.conrelid::regclass::text AS child,
+---The foreign keys of the tables $1, and those that refer to them; of a partition's copy of its parent's key nothing.
+catalog.KEYS = [[SELECT k.conname::text AS name, k.conrelid::regclass::text AS child,
         k.confrelid::regclass::text AS parent, k.convalidated AS valid, k.confmatchtype::text AS kind,
         (SELECT array_to_json(array_agg(quote_ident(a.attname) ORDER BY u.n))::text
             FROM unnest(k.conkey) WITH ORDINALITY u(i, n)
@@ -48,22 +48,38 @@ local function orphan_sql(key)
     return missing, columns
 end
 
-local function check_key(context, key)
+---The SELECT that counts the rows which refer to nothing as n, and gives what the first of them refers to.
+---@param key table of catalog.KEYS
+---@return string sql
+---@return string[] columns of the child, quoted
+function catalog.orphans_sql(key)
     local missing, columns = orphan_sql(key)
     local shown = {}
     for i, column in ipairs(columns) do
         shown[i] = "c." .. column .. "::text"
     end
+    return ("SELECT count(*) AS n, (SELECT concat_ws(', ', %s) FROM %s AS c WHERE %s LIMIT 1) AS first FROM %s AS c "
+        .. "WHERE %s"):format(table.concat(shown, ", "), key.child, missing, key.child, missing), columns
+end
+
+---What rows that refer to nothing are told as.
+---@param count integer
+---@param first any
+---@return string
+function catalog.orphans_text(count, first)
+    return ("%s row%s to nothing, the first to %s"):format(progress.grouped(count),
+        count == 1 and " refers" or "s refer", tostring(first))
+end
+
+local function check_key(context, key)
+    local sql, columns = catalog.orphans_sql(key)
     local row
-    for one in context.target:rows(("SELECT count(*) AS n, (SELECT concat_ws(', ', %s) FROM %s AS c WHERE %s LIMIT 1) "
-        .. "AS first FROM %s AS c WHERE %s"):format(table.concat(shown, ", "), key.child, missing, key.child,
-        missing)) do
+    for one in context.target:rows(sql) do
         row = one
     end
     local place = ("%s of %s (%s) to %s"):format(key.name, key.child, table.concat(columns, ", "), key.parent)
     if row.n > 0 then
-        return ("%s: %s row%s to nothing, the first to %s"):format(place, progress.grouped(row.n),
-            row.n == 1 and " refers" or "s refer", tostring(row.first))
+        return ("%s: %s"):format(place, catalog.orphans_text(row.n, row.first))
     elseif key.valid == 0 then
         return place .. ": it is NOT VALID, and no row breaks it: ALTER TABLE ... VALIDATE CONSTRAINT"
     end
@@ -74,7 +90,7 @@ end
 ---@return wherry.CheckOutcome
 function catalog.foreign_keys(context)
     local keys, differences = {}, {}
-    for key in context.target:rows(KEYS, quoted_tables(context)) do
+    for key in context.target:rows(catalog.KEYS, quoted_tables(context)) do
         keys[#keys + 1] = key
     end
     for _, key in ipairs(keys) do
