@@ -29,7 +29,12 @@ describe("a crash of the server that loses acknowledged steps", function()
         os.execute(("kill -KILL %s %s 2>/dev/null"):format(pid, children))
         own:stop "KILL"
         assert(h.process.wait(10, function()
-            return os.execute(("kill -0 %s 2>/dev/null"):format(children:match "%d+")) == nil
+            for child in children:gmatch "%d+" do
+                if h.process.alive(child) then
+                    return false
+                end
+            end
+            return true
         end))
     end
 
@@ -116,18 +121,23 @@ describe("a crash of the server that loses acknowledged steps", function()
             INSERT INTO parent SELECT n, 'name ' || n FROM c;
             INSERT INTO child SELECT id, id, id / 3.0 FROM parent;]]
         for _, pattern in ipairs { "CREATE UNIQUE INDEX%", "CREATE INDEX%", "%FOREIGN KEY%", "%VALIDATE%" } do
-            local database = h.database()
-            h.sql(database, ([[CREATE SCHEMA aux; CREATE SEQUENCE aux.times;
+            local database, gate = h.database(), h.path "gate"
+            os.remove(gate)
+            h.sql(database, ([[CREATE SCHEMA aux;
                 CREATE FUNCTION aux.slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-                    IF current_query() LIKE '%s' AND nextval('aux.times') = 1 THEN PERFORM pg_sleep(3); END IF;
+                    WHILE current_query() LIKE '%s' AND pg_stat_file('%s', true) IS NULL LOOP
+                        PERFORM pg_sleep(0.1);
+                    END LOOP;
                 END $$;
-                CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION aux.slow(); CHECKPOINT]]):format(pattern))
+                CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION aux.slow(); CHECKPOINT]])
+                :format(pattern, gate))
             local running = h.start { "run", file, h.url(database), "--batch-size=100", "--retry=30s", "--jobs=2",
                 "--indexes=rebuild", "--json" }
             assert(h.process.wait(20, function()
                 return h.sql(database, "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "1"
             end), pattern)
             kill_server()
+            h.process.write(gate, "")
             own:launch()
             local result = running:finish(60)
             assert.equal(0, result.code, result.said)

@@ -68,6 +68,14 @@ function process.wait(seconds, ready)
     end
 end
 
+---Whether a process is there; one that is dead, and that nobody has waited for yet, is not.
+---@param pid integer|string
+---@return boolean
+function process.alive(pid)
+    local state = (process.read(("/proc/%s/stat"):format(pid)) or ""):match ".*%) (%a)"
+    return state ~= nil and state ~= "Z"
+end
+
 -- What the directories of this process are kept in; busted reloads modules for every file, the registry outlives them.
 local DIRECTORIES = "wherry.tests.directories"
 
