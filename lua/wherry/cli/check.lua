@@ -34,6 +34,9 @@ local function refuse_resuming(values)
             .. "be copied first: wherry snapshot SRC FILE")
     elseif values.rejects then
         failure.raise("usage", "a dry run rejects no rows", "leave out --rejects; what would be rejected is told")
+    elseif values.report then
+        failure.raise("usage", "a dry run has no report: nothing is moved", "leave out --report; --json is a document "
+            .. "of what was found")
     end
 end
 

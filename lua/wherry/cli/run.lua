@@ -7,6 +7,7 @@ local dump = require "wherry.target.dump"
 local failure = require "wherry.failure"
 local options_of = require "wherry.engine.options"
 local report = require "wherry.report"
+local reporting = require "wherry.cli.reporting"
 local run_back = require "wherry.cli.run_back"
 local shallow = require "wherry.shallow"
 local target = require "wherry.target"
@@ -25,6 +26,7 @@ local function define_how(command)
             .. "frozen: the file; copy: a copy."):choices { "auto", "frozen", "copy" })
     command:group("How it is checked",
         command:option("--rejects", "Write the rejected rows into FILE, one JSON document a line."):argname "FILE",
+        reporting.define(command),
         command:option("--verify", "count: compare the counts of both sides, and call the script's verify (default); "
             .. "none.")
             :choices { "count", "none" },
@@ -91,16 +93,13 @@ local function read_options(values, source, context)
         options.analyze = false
     end
     local resume = values.resume and (values.resume[1] or "") or nil
-    local words = { "wherry" }
-    for _, word in ipairs(context.argv) do
-        words[#words + 1] = context.console:mask(word)
-    end
     local own = {
         source = source, check = not values.no_check, retry = values.retry,
         resume = resume and (resume == "" or resume) or nil, restart = values.restart,
         accept_changes = values.accept_changes, journal = values.journal, step_rows = values.batch_size,
         rejects = values.rejects, jobs = values.jobs, source_mode = values.source_mode,
-        command = table.concat(words, " "), getenv = context.getenv, verify = verify_of(values),
+        command = reporting.command(context), report = values.report, secrets = context.console.secrets,
+        getenv = context.getenv, verify = verify_of(values),
         log = function(level, text) context.console:log(level, text) end,
         progress = function(state) context.console.progress:update(state) end,
     }
@@ -134,6 +133,18 @@ local function read(values, context)
     return read_options(values, source, context), wanted, kind
 end
 
+-- What reads and writes: the engine of that way.
+local function work(options, wanted, kind, context)
+    if kind == "dump" then
+        return dump.run(context, options, wanted)
+    elseif kind == "sqlite" then
+        return context.back().run(options)
+    end
+    options.target = wanted
+    context.writing = true
+    return context.engine().run(options)
+end
+
 function run.run(values, context)
     if values.dry_run then
         return check.run(values, context)
@@ -143,27 +154,22 @@ function run.run(values, context)
     end
     local options, wanted, kind = read(values, context)
     local core, output = context.core(), context.console
+    local reports = reporting.begin(context, values.report, options.source, wanted or options.path)
     output:begin_progress(core)
     core.sys.signals()
-    local result
-    if kind == "dump" then
-        result = dump.run(context, options, wanted)
-    elseif kind == "sqlite" then
-        result = context.back().run(options)
-    else
-        options.target = wanted
-        context.writing = true
-        result = context.engine().run(options)
-    end
+    local result = reporting.around(reports, "run", function()
+        return work(options, wanted, kind, context)
+    end)
     output.progress:clear()
     if result.target and result.target.origin == "private server" then
         local look = result.exit == 0 and not result.target.file and result.target.database
         output:log("info", ("the private server goes on running: %swherry pg stop ends it"):format(
             look and ("wherry pg psql %s looks into it, "):format(look) or ""))
     end
+    local code = reporting.write(reports, document.of(result), result)
     answer(result, context, wanted == "-")
     context.writing = false
-    return result.exit
+    return code
 end
 
 return run

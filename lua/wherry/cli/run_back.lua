@@ -9,7 +9,7 @@ local run_back = {}
 -- What argparse adds, the ends, and the options that the way back reads.
 local READ = {}
 for name in ([[command run plan sql json quiet verbose help version source source_option target target_option
-    target_schema only skip verify validate skip_validation journal]]):gmatch "%S+" do
+    target_schema only skip verify validate skip_validation journal report]]):gmatch "%S+" do
     READ[name] = true
 end
 

@@ -5,6 +5,7 @@ local changes = require "wherry.engine.changes"
 local core = require "wherry.core"
 local counting = require "wherry.engine.counting"
 local done = require "wherry.engine.done"
+local ending = require "wherry.engine.ending"
 local failure = require "wherry.failure"
 local jobs = require "wherry.engine.jobs"
 local journal_of = require "wherry.journal"
@@ -273,27 +274,17 @@ local function stop(state, fault)
     result_of.next_commands(state.result, state.options, state.target)
 end
 
--- The highest resident size of this process so far, as the kernel counted it.
-local function log_peak_memory(log)
-    local file <close> = io.open("/proc/self/status", "r")
-    local kilobytes = file and file:read "a":match "VmHWM:%s*(%d+) kB"
-    if kilobytes then
-        log("verbose", ("peak memory %.1f MB"):format(tonumber(kilobytes) / 1024))
-    end
-end
-
 --- Runs a migration. Never raises, never prints.
 ---@param options wherry.RunOptions
 ---@return wherry.Result
 function engine.run(options)
-    local state = { options = options, log = options.log, result = result_of.new("run") }
+    local state = { options = options, log = options.log, result = result_of.new "run", began = os.time() }
     local ok, fault = opening.protected(drive, state)
     if not ok then
         stop(state, fault)
     end
     reading.finish(state)
-    opening.close(state)
-    log_peak_memory(state.log)
+    ending.run(state)
     return state.result
 end
 

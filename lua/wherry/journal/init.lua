@@ -256,7 +256,7 @@ function journal:reopen(run, jobs)
     self.session:step(lock_sql, { run }, {
         self:failed_back(run),
         { self:sql [[UPDATE %s.run SET state = 'running', status = NULL, error = NULL, finished = NULL,
-            jobs = coalesce($2, jobs) WHERE id = $1]], run, jobs, n = 3 },
+            report = NULL, jobs = coalesce($2, jobs) WHERE id = $1]], run, jobs, n = 3 },
     })
 end
 

@@ -1,6 +1,7 @@
 -- about.lua: the part `report` of a document: who ran what, where and when, how fast, and what is to be done next. With
 -- it the document says all that a report shows.
 local core = require "wherry.core"
+local document = require "wherry.report.document"
 local json = require "wherry.json"
 local moment = require "wherry.moment"
 local next_steps = require "wherry.report.next_steps"
@@ -25,6 +26,7 @@ local or_null, each = json.or_null, json.each
 ---@field basis "run"|"journal"|nil journal: the document was made later, of what the journal knows
 ---@field accepted string[]|nil what had changed when a run went on all the same
 ---@field pace wherry.Pace|nil of the load
+---@field secrets string[]|nil what must not be in the report, wherever it was named
 
 local function rounded(number)
     return number and math.floor(number * 1000 + 0.5) / 1000 or json.null
@@ -101,6 +103,20 @@ function about.add(doc, result, facts)
         end),
     }
     return doc
+end
+
+--- The whole document of a result as text, without passwords.
+---@param doc table the document
+---@param result wherry.Result
+---@param facts wherry.ReportFacts
+---@param secrets string[]|nil beside those of the facts
+---@return string json
+function about.text(doc, result, facts, secrets)
+    local all = {}
+    for _, list in ipairs { secrets or {}, facts.secrets or {} } do
+        table.move(list, 1, #list, #all + 1, all)
+    end
+    return json.encode(document.mask(about.add(doc, result, facts), all))
 end
 
 return about

@@ -107,7 +107,10 @@ local function phase_of(run)
     return "finishing"
 end
 
-local function texts(json)
+---A list of texts in JSON, as the journal keeps it.
+---@param json string|nil
+---@return string[]
+function reading.texts(json)
     local ok, list = pcall(cjson.decode, json or "[]")
     return ok and type(list) == "table" and list or { json }
 end
@@ -126,7 +129,7 @@ local function run_of(row)
         id = integer(row.id), state = row.state, status = row.status, error = row.error, command = row.command,
         operator = row.operator, host = row.host, version = row.version, script_hash = row.script_hash,
         path = row.path, files = files_of(row.files), fingerprint = row.fingerprint, copy = row.copy,
-        accepted = texts(row.accepted),
+        accepted = reading.texts(row.accepted),
         jobs = integer(row.jobs), started = tonumber(row.started), finished = tonumber(row.finished),
         last_step = tonumber(row.last_step), now = tonumber(row.now), read = integer(row.read) or 0,
         expected = integer(row.expected), todo = integer(row.todo) or 0, steps = integer(row.steps) or 0,

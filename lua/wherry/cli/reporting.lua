@@ -1,0 +1,104 @@
+-- reporting.lua: --report DIR of the commands: the folder is refused before anything is done, and filled whatever the
+-- exit code.
+local about = require "wherry.report.about"
+local document = require "wherry.report.document"
+local failure = require "wherry.failure"
+local files = require "wherry.report.files"
+
+local reporting = {}
+
+---Defines the option.
+---@param command table argparse command
+---@return table option
+function reporting.define(command)
+    return command:option("--report", "Write a report into the folder DIR: a page, a text, and report.json "
+        .. "(wherry help report)."):argname "DIR"
+end
+
+---The words of this command, without passwords.
+---@param context wherry.Context
+---@return string
+function reporting.command(context)
+    local words = { "wherry" }
+    for _, word in ipairs(context.argv) do
+        words[#words + 1] = context.console:mask(word)
+    end
+    return table.concat(words, " ")
+end
+
+---@class wherry.Reporting
+---@field context wherry.Context
+---@field folder string
+---@field facts wherry.ReportFacts of a result that brings none
+
+---Makes the folder ready. To be called before anything is written; raises where it can't be written into.
+---@param context wherry.Context
+---@param folder string|nil nothing is done without one
+---@param source string|nil as it was given
+---@param target string|nil as it was given
+---@return wherry.Reporting|nil
+function reporting.begin(context, folder, source, target)
+    if not folder then
+        return nil
+    end
+    files.prepare(folder)
+    local console = context.console
+    return { context = context, folder = folder, facts = { command = reporting.command(context), started = os.time(),
+        source = source and console:mask(source), target = target and console:mask(target) } }
+end
+
+-- Writes the files of a document that is masked, and says where they are. False: it could not.
+local function write(context, folder, text)
+    local ok, made = pcall(files.write, folder, text)
+    if ok then
+        context.console:log("info", ("report: %s, %s, %s"):format(made.html, made.text, made.json))
+    else
+        context.console:log("error", (failure.is(made) and made.message or tostring(made)))
+    end
+    return ok
+end
+
+---Writes the report of a result.
+---@param self wherry.Reporting|nil from begin
+---@param doc table the document of the result, as --json has it
+---@param result wherry.Result
+---@return integer code the result's exit code, or 3 where all was well but the report could not be written
+function reporting.write(self, doc, result)
+    if not self then
+        return result.exit
+    end
+    local text = about.text(doc, result, result.facts or self.facts, self.context.console.secrets)
+    return not write(self.context, self.folder, text) and result.exit == 0 and 3 or result.exit
+end
+
+---Writes a report that is made already, as the journal has it.
+---@param context wherry.Context
+---@param folder string
+---@param text string JSON
+---@return boolean written
+function reporting.copy(context, folder, text)
+    return write(context, folder, text)
+end
+
+---Does the work of a command; where it raises, the report says so, and it is raised again.
+---@param self wherry.Reporting|nil from begin
+---@param name string of the command
+---@param work fun(): wherry.Result
+---@return wherry.Result
+function reporting.around(self, name, work)
+    if not self then
+        return work()
+    end
+    local ok, result = xpcall(work, function(raised)
+        return failure.is(raised) and raised or failure.new("internal", debug.traceback(tostring(raised), 2))
+    end)
+    if ok then
+        return result
+    end
+    local failed = { command = name, status = result.kind == "interrupted" and "interrupted" or "failed",
+        exit = failure.exit_code(result), sources = {}, error = result }
+    reporting.write(self, document.of(failed), failed)
+    error(result, 0)
+end
+
+return reporting
