@@ -134,6 +134,17 @@ static int read_at(const struct spill *s, void *data, size_t length, int64_t off
     return 0;
 }
 
+int spill_append(struct spill *s, const void *data, size_t length, int64_t *offset, struct err *e)
+{
+    *offset = take_room(s, length);
+    return write_at(s, data, length, *offset, e);
+}
+
+int spill_read(const struct spill *s, void *into, size_t length, int64_t offset, struct err *e)
+{
+    return read_at(s, into, length, offset, e);
+}
+
 /* ---- adding ---- */
 
 static int compare(const void *left, const void *right)

@@ -24,6 +24,10 @@ int spill_open(struct spill **out, struct err *e);
 /* Bytes written so far. */
 int64_t spill_bytes(const struct spill *s);
 
+/* Bytes of a caller's own in the same file: *offset is where they begin. From any thread. 0, or -1 and e. */
+int spill_append(struct spill *s, const void *data, size_t length, int64_t *offset, struct err *e);
+int spill_read(const struct spill *s, void *into, size_t length, int64_t offset, struct err *e);
+
 /* NULL is allowed. Sorters over it are of no use any more. */
 void spill_close(struct spill *s);
 

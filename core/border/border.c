@@ -292,6 +292,8 @@ int luaopen_wherry_core(lua_State *L)
     lua_setfield(L, -2, "terminal");
     border_open_lookup(L);
     lua_setfield(L, -2, "lookup");
+    border_open_verify(L);
+    lua_setfield(L, -2, "verify");
     border_open_database(L);
     lua_setfield(L, -2, "database");
     border_open_pg_rows(L);

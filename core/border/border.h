@@ -26,6 +26,7 @@ int border_open_json(lua_State *L);
 int border_open_terminal(lua_State *L);
 int border_open_stage(lua_State *L);
 int border_open_lookup(lua_State *L);
+int border_open_verify(lua_State *L);
 /* Each pushes a table whose fields land directly in wherry.core: load; check and equality; codec and has_codec; ... */
 int border_open_load(lua_State *L);
 int border_open_check(lua_State *L);

@@ -2,17 +2,13 @@
 #include "../check.h"
 
 #include "../check_key.h"
-#include "../snapshot.h"
 #include "../stop.h"
-#include "../sys.h"
 #include "border_lookup.h"
+#include "border_readers.h"
 #include "border_stage.h"
-#include "border_table.h"
 #include "border_tick.h"
 
 #define RESULT_TYPE "wherry.check.result"
-
-enum { MOST = 1000000 }; /* keys, columns, tables: more than there are anywhere */
 
 /* The result belongs to a userdata: pushing what is in it may raise. */
 static int free_result(lua_State *L)
@@ -70,24 +66,6 @@ static struct check_reference *read_references(lua_State *L, size_t key_count, s
         lua_pop(L, 1);
     }
     return references;
-}
-
-/* The tables, and the field `range` of each. */
-static struct table_load *read_tables(lua_State *L, const struct border_sources *sources, const char ***ranges,
-                                      size_t *count)
-{
-    *count = border_push_list(L, 1, "tables");
-    int list = lua_gettop(L);
-    struct table_load *tables = border_block(L, *count, sizeof *tables);
-    *ranges = border_block(L, *count, sizeof(const char *));
-    for (size_t i = 0; i < *count; i++) {
-        luaL_checkstack(L, 8, "too many tables");
-        border_push_element(L, list, i, LUA_TTABLE, "tables");
-        int table = lua_gettop(L);
-        (*ranges)[i] = border_field_text(L, table, "range", NULL);
-        border_read_table(L, table, sources, &tables[i]);
-    }
-    return tables;
 }
 
 /* ---- telling ---- */
@@ -226,19 +204,6 @@ static int push_result(lua_State *L, const struct check_result *r, size_t keys, 
     return 1;
 }
 
-/* Readers of as many threads for each source, those of a source side by side. */
-static sqlite3 *const *read_readers(lua_State *L, const struct border_sources *sources, size_t *threads)
-{
-    sqlite3 **readers = border_block(L, sources->count * SNAPSHOT_CENSUS_MOST, sizeof *readers);
-    size_t least = (size_t)border_integer_between(L, 1, "threads", sys_processors(), 1, MOST);
-    for (size_t i = 0; i < sources->count; i++)
-        least = snapshot_census_readers(sources->snapshots[i], readers, least);
-    for (size_t i = 0; i < sources->count; i++)
-        (void)snapshot_census_readers(sources->snapshots[i], readers + i * least, least);
-    *threads = least;
-    return readers;
-}
-
 /* check{ snapshot= and source=, or snapshots= as for load, tables=, keys=, foreign_keys=, threads?=, tick? = function }
  * -> { tables, keys, foreign_keys, spilled, unsteady (border_stage.h) }: blocks until every table is read; raises what
  * keeps it from that. The tables are those of load; one that is read by its rowid may have a `range`: a SELECT of the
@@ -255,11 +220,11 @@ static int core_check(lua_State *L)
     tick.gate = border_hook_gate(told.hooks);
     struct check_options options = {.tick = check_tick, .context = &told};
     const char **ranges;
-    options.tables = read_tables(L, &sources, &ranges, &options.count);
+    options.tables = border_read_ranged(L, &sources, &ranges, &options.count);
     options.ranges = ranges;
     options.keys = read_keys(L, options.tables, options.count, &options.key_count);
     options.references = read_references(L, options.key_count, &options.reference_count);
-    options.readers = read_readers(L, &sources, &options.reader_count);
+    options.readers = border_read_readers(L, &sources, &options.reader_count);
     struct check_result *result = lua_newuserdatauv(L, sizeof *result, 0);
     *result = (struct check_result){0};
     luaL_setmetatable(L, RESULT_TYPE);

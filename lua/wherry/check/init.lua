@@ -1,7 +1,6 @@
 -- check/init.lua: the dry run: what a run would do, with every row read, encoded and compared, and nothing written. As
 -- the engine it prints nothing and raises nothing.
 local catalog = require "wherry.check.catalog"
-local census_read = require "wherry.resolve.census_read"
 local core = require "wherry.core"
 local emitted = require "wherry.check.emitted"
 local estimate = require "wherry.check.estimate"
@@ -11,7 +10,6 @@ local keys = require "wherry.check.keys"
 local left_out = require "wherry.engine.left_out"
 local ledger = require "wherry.engine.ledger"
 local lookups = require "wherry.engine.lookups"
-local model = require "wherry.schema.model"
 local names = require "wherry.names"
 local on_bad = require "wherry.plan.on_bad"
 local opening = require "wherry.engine.opening"
@@ -19,8 +17,8 @@ local preflight = require "wherry.resolve.preflight"
 local preview = require "wherry.preview"
 local problems = require "wherry.check.problems"
 local result_of = require "wherry.engine.result"
+local source_models = require "wherry.engine.source_models"
 local source_set = require "wherry.engine.source_set"
-local sqlite = require "wherry.schema.sqlite"
 local teller = require "wherry.engine.teller"
 local stage = require "wherry.stage"
 local steps = require "wherry.plan.steps"
@@ -53,27 +51,6 @@ local function count(state)
     end
 end
 
--- The tables with what the core needs to share one among threads.
-local function splittable(tables, table_of)
-    local list = {}
-    for i, tbl in ipairs(tables) do
-        local t = table_of(tbl)
-        list[i] = setmetatable({ range = t and not t.without_rowid and census_read.range(t) or nil }, { __index = tbl })
-    end
-    return list
-end
-
--- The tables as their sources have them.
-local function tables_of(source)
-    local models = {}
-    for _, one in ipairs(source_set.snapshots(source)) do
-        models[one.name] = sqlite.read(function(sql, ...) return one.snapshot:query(sql, ...) end)
-    end
-    return function(tbl)
-        return model.table(models[source_set.from(tbl)], tbl.own or tbl.source)
-    end
-end
-
 -- What guards the target's tables, by their names in SQL.
 local function guards_of(session, resolved)
     local found, seen = {}, {}
@@ -100,7 +77,7 @@ local function read_all(state, plan, table_of)
     local threads = stage.lanes(state.plan, resolved.tables, opening.lanes(options).lanes)
     local hooks <close> = stage.open(state.plan, state.script_hash, resolved.tables, threads)
     local found = core.check { snapshots = source_set.snapshots(state.source), hooks = hooks,
-        threads = hooks and threads, tables = splittable(resolved.tables, table_of), keys = plan.keys,
+        threads = hooks and threads, tables = source_models.splittable(resolved.tables, table_of), keys = plan.keys,
         foreign_keys = plan.foreign_keys, tick = tick, lookups = lookups.of(resolved, { plan = state.plan,
             source = state.source, session = state.session, log = options.log }) }
     finish()
@@ -147,7 +124,7 @@ local function examine(state)
     local result, resolved = state.result, state.result.resolved
     local is_there = resolved.mode == "existing" and guards_of(state.session, resolved) or nil
     local list = is_there and guards.existing(resolved, is_there) or guards.created(resolved)
-    local table_of = tables_of(state.source)
+    local table_of = source_models.tables(state.source)
     local plan = keys.plan(resolved, list, table_of, core.equality)
     local found = read_all(state, plan, table_of)
     result.problems, result.inexact = problems.of(resolved, plan, found), problems.inexact(resolved, found)

@@ -21,7 +21,7 @@ local spec = {}
 ---@field place integer of the load table in the resolved plan
 ---@field emit integer|nil place in hooks.emits
 ---@field columns { field: integer|nil, constant: string|nil, oid: integer }[] in the order of the target's; field: of
----the row that is written, 1-based; constant: what is sent for a row that does not have the column;
+---the row that is written, 1-based; constant: a field of binary COPY, where a row lacks it;
 ---without it that is NULL
 ---@field key integer[] places in columns
 
@@ -164,7 +164,7 @@ local function ask_constants(wanted, constants)
         wires[i] = one.wire
     end
     for i, bytes in ipairs(wires[1] and constants(wires) or {}) do
-        wanted[i].column.constant = bytes or nil
+        wanted[i].column.constant = bytes and (">s4"):pack(bytes) or nil
     end
 end
 
@@ -253,8 +253,9 @@ end
 --- and each table that it emits to, too: { target = place in the list, columns, key }.
 ---@param resolved wherry.Resolved
 ---@param list wherry.DigestTarget[] from spec.of
+---@param hashed table<string, boolean>|nil these alone, by target_sql
 ---@return wherry.LoadTable[] copies
-function spec.tables(resolved, list)
+function spec.tables(resolved, list, hashed)
     local tables = {}
     for place, tbl in ipairs(resolved.tables) do
         tables[place] = shallow.copy(tbl)
@@ -267,7 +268,8 @@ function spec.tables(resolved, list)
         end
     end
     for number, target in ipairs(list) do
-        for _, load in ipairs(spec.has_digest(target) and target.loads or {}) do
+        local is_hashed = spec.has_digest(target) and (not hashed or hashed[target.target_sql])
+        for _, load in ipairs(is_hashed and target.loads or {}) do
             local tbl = tables[load.place]
             local into = load.emit and tbl.hooks.emits[load.emit] or tbl
             into.digest = { target = number, name = target.target_sql, columns = load.columns, key = load.key }

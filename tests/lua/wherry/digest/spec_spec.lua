@@ -95,7 +95,7 @@ describe("digest.spec", function()
         assert.same({ { column = "n", why = "not all rows are given it, and its default (nextval('s')) is another one "
             .. "each time" } }, target.left_out)
         assert.same({ { field = 1, oid = 23 }, { field = 2, oid = 23 }, { oid = 25 } }, target.loads[1].columns)
-        assert.same({ { field = 2, oid = 23 }, { constant = "\1", oid = 23 }, { field = 1, oid = 25 } },
+        assert.same({ { field = 2, oid = 23 }, { constant = "\0\0\0\1\1", oid = 23 }, { field = 1, oid = 25 } },
             target.loads[2].columns)
     end)
 
@@ -112,7 +112,7 @@ describe("digest.spec", function()
         assert.is_nil(into.digest)
         assert.same({ target = 1, name = "public.t", columns = { { field = 1, oid = 23 } }, key = {} },
             tables[1].digest)
-        assert.same({ target = 2, name = "public.u", columns = { { field = 1, constant = "\1", oid = 23 },
+        assert.same({ target = 2, name = "public.u", columns = { { field = 1, constant = "\0\0\0\1\1", oid = 23 },
             { field = 2, oid = 25 } }, key = { 2 } }, tables[1].hooks.emits[1].digest)
     end)
 

@@ -1,0 +1,169 @@
+-- drill/init.lua: tables compared row by row: how many rows are missing, extra or different, and which they are, with
+-- both values of each column that differs. Memory stays the same however many there are.
+local core = require "wherry.core"
+local difference = require "wherry.drill.difference"
+local source = require "wherry.drill.source"
+local spec = require "wherry.digest.spec"
+local target_rows = require "wherry.drill.target"
+
+local drill = {}
+
+local LIMIT = 20 -- differences of a table that are told
+
+---@class wherry.DrillOptions
+---@field limit integer|false|nil differences of a table that are told; false: all; nil: 20
+---@field buckets table<string, integer[]>|nil by target_sql: these buckets alone are compared
+---@field each nil|fun(target: wherry.DigestTarget, found: wherry.Difference) told of each difference as it is found;
+---they are not collected then
+---@field back boolean|nil the source is PostgreSQL, and what is read through the plan is the file made of it
+
+---@class wherry.DrillTable
+---@field rows_source integer rows of the source's side, of the buckets that were compared
+---@field rows_target integer
+---@field missing integer
+---@field extra integer
+---@field different integer
+---@field unfit integer rows of the source at which a load would stop; they are among the missing ones
+---@field differences wherry.Difference[]
+---@field more integer differences that are not told
+
+local function place_of(list, target)
+    for place, one in ipairs(list) do
+        if one == target then
+            return place
+        end
+    end
+    error("a target of another list", 2)
+end
+
+-- The types of the columns, as their values are read for people.
+local function types_of(context, target)
+    local by_name, list = {}, {}
+    for _, load in ipairs(target.loads) do
+        local tbl = context.resolved.tables[load.place]
+        for _, column in ipairs((load.emit and tbl.hooks.emits[load.emit] or tbl).columns) do
+            by_name[column.target] = by_name[column.target] or column.type
+        end
+    end
+    for i, column in ipairs(target.columns) do
+        list[i] = by_name[column.name] or false
+    end
+    return list
+end
+
+-- Both sides read; tables: the load tables with the digests of this target alone.
+local function read_source(context, given, comparison, phase)
+    return source.read(context, given.tables, given.places, { into = comparison, phase = phase }).tables
+end
+
+-- As many of each kind as there are, in turn, up to the limit.
+local function choose(found, limit)
+    local chosen, kinds = {}, { found.different, found.missing, found.extra }
+    for i = 1, limit do
+        for _, list in ipairs(kinds) do
+            if list[i] and #chosen < limit then
+                chosen[#chosen + 1] = list[i]
+            end
+        end
+    end
+    return chosen
+end
+
+local function collect(comparison, target, options, limit)
+    local found = { missing = {}, extra = {}, different = {} }
+    for one in function() return comparison:next() end do
+        local told = difference.of(target, one, options.back)
+        if options.each then
+            options.each(target, told)
+        else
+            table.insert(found[told.kind], told)
+        end
+    end
+    return choose(found, limit or math.maxinteger)
+end
+
+local function unfit_of(readings)
+    local count, first = 0, nil
+    for _, reading in ipairs(readings) do
+        count = count + reading.unfit
+        first = first or reading.unfit > 0 and reading or nil
+    end
+    return count, first
+end
+
+-- Rows at which a load would stop are nowhere but in the source.
+local function add_unfit(line, first, options)
+    if line.unfit > 0 then
+        line.missing = line.missing + line.unfit
+        local told = { kind = "missing", row = first.unfit_key, note = first.unfit_why, columns = {},
+            copies = line.unfit > 1 and line.unfit or nil }
+        if options.each then
+            options.each(line.target, told)
+        else
+            table.insert(line.differences, 1, told)
+        end
+    end
+end
+
+---Compares the rows of one table.
+---@param context wherry.DrillContext
+---@param target wherry.DigestTarget of context.list
+---@param options wherry.DrillOptions|nil
+---@return wherry.DrillTable
+function drill.table(context, target, options)
+    options = options or {}
+    local limit, place = LIMIT, place_of(context.list, target)
+    if options.limit ~= nil then
+        limit = options.limit
+    end
+    local buckets = options.buckets and options.buckets[target.target_sql]
+    local given = { places = source.places { target },
+        tables = spec.tables(context.resolved, context.list, { [target.target_sql] = true }) }
+    local comparison <close> = core.verify.comparison { target = place, types = types_of(context, target),
+        key = target_rows.digest(target, place).key, any = target.conflict ~= nil, buckets = buckets }
+    local readings = read_source(context, given, comparison, "reading")
+    target_rows.hashes(context, target, comparison, place, buckets)
+    local counts = comparison:count(limit or nil)
+    local line = { target = target, rows_source = options.back and counts.pg or counts.sqlite,
+        rows_target = options.back and counts.sqlite or counts.pg, different = counts.different,
+        missing = options.back and counts.only_pg or counts.only_sqlite,
+        extra = options.back and counts.only_sqlite or counts.only_pg, differences = {} }
+    if counts.different + counts.only_pg + counts.only_sqlite > 0 and limit ~= 0 then
+        read_source(context, given, comparison, "comparing")
+        target_rows.rows(context, target, comparison, place, buckets)
+        line.differences = collect(comparison, target, options, limit)
+    end
+    local first
+    line.unfit, first = unfit_of(readings)
+    add_unfit(line, first, options)
+    line.more = options.each and 0 or line.missing + line.extra + line.different
+    for _, one in ipairs(options.each and {} or line.differences) do
+        line.more = line.more - (one.copies or 1)
+    end
+    line.more = math.max(line.more, 0)
+    line.target = nil
+    return line
+end
+
+---Compares tables, one after the other.
+---@param context wherry.DrillContext
+---@param targets wherry.DigestTarget[] of context.list
+---@param options wherry.DrillOptions|nil
+---@return table<string, wherry.DrillTable> by target_sql
+function drill.tables(context, targets, options)
+    local lines = {}
+    for _, target in ipairs(targets) do
+        lines[target.target_sql] = drill.table(context, target, options)
+    end
+    return lines
+end
+
+---How many of both sides' rows differ, in percent.
+---@param line wherry.DrillTable
+---@return number
+function drill.share(line)
+    local rows = math.max(line.rows_source, line.rows_target, 1)
+    return 100 * (line.missing + line.extra + line.different) / rows
+end
+
+return drill
