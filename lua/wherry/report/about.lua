@@ -92,7 +92,7 @@ function about.add(doc, result, facts)
         host = or_null(facts.host or core.sys.host()), command = or_null(facts.command),
         versions = versions_of(facts), started = time(facts.started), finished = time(finished),
         seconds = rounded(facts.started and finished and math.max(0, finished - facts.started)),
-        exit = result.exit, journal = or_null(facts.journal), jobs = or_null(facts.jobs),
+        exit = result.exit, but = or_null(result.but), journal = or_null(facts.journal), jobs = or_null(facts.jobs),
         accepted = each(facts.accepted, tostring), hints = each(result.hints, tostring),
         committed = result.committed and { rows = result.committed.rows, tables = result.committed.tables }
             or json.null,

@@ -1,5 +1,6 @@
 -- next_steps.lua: what is to be done after a run, as a report says it: at once, for the switch, for the way back, at
 -- the end. Made from the document of the run and from how it was called.
+local report_comparison = require "wherry.report.comparison"
 local shell_word = require "wherry.shell_word"
 
 local next_steps = {}
@@ -8,9 +9,6 @@ local next_steps = {}
 ---@field group "now"|"switch"|"back"|"afterwards"
 ---@field text string
 ---@field command string|nil to type
-
--- The share of rows that differ up to which the runbooks look for the reason before they give up.
-local FEW = 0.01
 
 -- A URL that is typed again: the password comes from where passwords belong.
 local function typed(url)
@@ -47,25 +45,11 @@ local function paths(doc)
     return ("the %d source files"):format(#sources)
 end
 
---- The share of rows that differ between both sides; nil where nothing was compared.
----@param comparison table|nil
----@return number|nil
-function next_steps.share(comparison)
-    local differing, rows = 0, 0
-    for _, entry in ipairs(comparison and comparison.tables or {}) do
-        differing = differing + (entry.missing or 0) + (entry.extra or 0) + (entry.different or 0)
-        rows = rows + math.max(entry.rows_source or 0, entry.rows_target or 0)
-    end
-    return rows > 0 and differing / rows or nil
-end
-
 local function differing(doc, call, add)
-    local share = next_steps.share(doc.comparison)
-    if share and share > 0 then
-        add("now", share < FEW and "Fewer than 1 % of the rows differ: investigate each difference before anybody "
-            .. "switches." or "1 % of the rows or more differ: roll back; something is wrong with the whole.")
-    else
-        add("now", "Do not switch yet: read what failed below, and decide on each line.")
+    local advice = doc.comparison and report_comparison.advice(doc.comparison)
+    add("now", "Do not switch yet: read what differs or failed, and decide on each line.")
+    if advice then
+        add("now", advice:gsub("^%l", string.upper) .. ".")
     end
     if #(doc.rejects or {}) > 0 then
         add("now", "Look at the rejected rows, mend the script, and load them.",

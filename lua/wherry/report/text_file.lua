@@ -2,6 +2,7 @@
 -- what and what is to be done next. Made from the document alone.
 local console = require "wherry.cli.console"
 local printable = require "wherry.place".printable
+local report = require "wherry.report"
 local restored = require "wherry.report.restored"
 local words = require "wherry.report.html.words"
 
@@ -64,14 +65,15 @@ local function next_steps(doc, lines)
     end
 end
 
+-- The file is UTF-8, wherever it is written.
+local function locale(name)
+    return name == "LC_ALL" and "C.UTF-8" or nil
+end
+
 -- What the command has said at its end.
 local function said(doc)
-    local result, plain = restored.result(doc), console.new { getenv = function() return nil end }
+    local result, plain = restored.result(doc), console.new { getenv = locale }
     plain.verbose = true
-    if doc.command == "verify" then
-        return require "wherry.verification.text".full(result, plain, { verbose = true })
-    end
-    local report = require "wherry.report"
     return (doc.error and report.error_block(doc.error) .. "\n\n" or "")
         .. report.summary(result, plain, { verbose = true })
 end

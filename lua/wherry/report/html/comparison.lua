@@ -2,6 +2,7 @@
 -- says, the target's catalog against what was promised.
 local e = require "wherry.report.html.element"
 local parts = require "wherry.report.html.parts"
+local report_comparison = require "wherry.report.comparison"
 local words = require "wherry.report.html.words"
 
 local comparison = {}
@@ -54,15 +55,11 @@ function comparison.same(doc)
     return rows, tables, others
 end
 
-local function names_of(source)
-    return type(source) == "table" and table.concat(source, ", ") or source
-end
-
 local function table_row(entry)
     local known = TABLE[entry.state] or { "warn", entry.state or "" }
     local tone = known[1]
     return e.tr({ class = tone == "bad" and "bad" }, e.td({ class = "state" }, parts.mark(tone), " ", known[2]),
-        parts.name(entry.table), parts.name(names_of(entry.source)), parts.number(entry.rows_source),
+        parts.name(entry.table), parts.name(table.concat(entry.sources or {}, ", ")), parts.number(entry.rows_source),
         parts.number(entry.rows_target), parts.number(entry.missing), parts.number(entry.extra),
         parts.number(entry.different), parts.name(entry.note))
 end
@@ -94,16 +91,13 @@ local function differences(entry)
         { { "kind" }, { "key" }, { "column" }, { "source" }, { "target" } }, rows))
 end
 
-local function advice(doc)
-    local share = require "wherry.report.next_steps".share(doc.comparison)
-    local rows, differing = 0, 0
-    for _, entry in ipairs(doc.comparison.tables or {}) do
-        rows = rows + math.max(entry.rows_source or 0, entry.rows_target or 0)
-        differing = differing + (entry.missing or 0) + (entry.extra or 0) + (entry.different or 0)
+local function left_out(list, caption)
+    local rows = {}
+    for index, entry in ipairs(list or {}) do
+        rows[index] = e.tr({}, parts.name(entry.table), parts.name(entry.column or "all columns"),
+            e.td({}, entry.why or ""))
     end
-    return share and share > 0 and e.p({}, e.strong({}, ("%s of %s differ (%s)."):format(words.of(differing, "row"),
-        words.count(rows), words.share(differing, rows))), share < 0.01
-        and " Below 1 %: investigate each of them." or " Not below 1 %: roll back.")
+    return rows[1] and e.div({ class = "next" }, parts.table(caption, { { "table" }, { "column" }, { "why" } }, rows))
 end
 
 ---The section; nil where the document has no comparison.
@@ -119,15 +113,17 @@ function comparison.section(doc)
     for index, entry in ipairs(one.tables or {}) do
         rows[index], details[index] = table_row(entry), differences(entry) or false
     end
-    local basis = BASIS[one.basis]
+    local basis, advice = BASIS[one.basis], report_comparison.advice(one)
     return parts.section("comparison", "Contents compared",
-        e.p({}, parts.mark(tone), " ", e.strong({}, sentence), one.note and " " .. one.note),
+        e.p({}, parts.mark(tone), " ", e.strong({}, sentence), one.note and (" %s."):format(one.note),
+            one.sample and (" A sample: %s %% of the rows."):format(one.sample)),
         e.p({ class = "soft" }, basis and basis .. "; " or "", "the target's side is what the server holds",
-            one.seconds and (" (%s)"):format(words.span(one.seconds)), "."), advice(doc),
+            one.seconds and (" (%s)"):format(words.span(one.seconds)), "."), advice and e.p({}, advice, "."),
         rows[1] and parts.table("Contents of each target table, by hashes of every value of every row",
             { { "state" }, { "target table" }, { "source table" }, { "rows in source", number = true },
             { "rows in target", number = true }, { "missing", number = true }, { "extra", number = true },
-            { "different", number = true }, { "note" } }, rows), details)
+            { "different", number = true }, { "note" } }, rows), details,
+        left_out(one.left_out, "Columns that the hashes do not hold, and why"))
 end
 
 local function witness_rows(list)
@@ -141,26 +137,23 @@ local function witness_rows(list)
     return rows
 end
 
-local function left_out(list)
-    local rows = {}
-    for index, entry in ipairs(list or {}) do
-        rows[index] = e.tr({}, parts.name(entry.table), parts.name(entry.column or "all columns"),
-            e.td({}, entry.why or ""))
-    end
-    return rows[1] and e.div({ style = "margin-top:1.25rem" }, parts.table("Left out, and why", { { "table" },
-        { "column" }, { "why" } }, rows))
+---What the witness has said; nil where it was not asked.
+---@param doc table
+---@return table|nil
+function comparison.witnessed(doc)
+    local one = doc.comparison and doc.comparison.witness
+    return one and one.state and one or nil
 end
 
 ---What both databases have computed by themselves; nil where they were not asked.
 ---@param doc table
 ---@return wherry.Html|nil
 function comparison.witness(doc)
-    local one = doc.comparison and doc.comparison.witness
+    local one = comparison.witnessed(doc)
     if not one then
         return nil
     end
-    local list = one.list or one.differences or one
-    local rows = witness_rows(list)
+    local rows = witness_rows((one.list or {})[1] and one.list or one.differences or {})
     local bad = one.state == "differs"
     return parts.section("witness", "Witness: both databases asked in plain SQL",
         e.p({}, parts.mark(bad and "bad" or one.state == "skipped" and "off" or "good"), " ", bad
@@ -168,45 +161,47 @@ function comparison.witness(doc)
             or "They compute the same.", one.columns and one.tables and (" Asked: %s of %s."):format(
             words.of(one.columns, "column"), words.of(one.tables, "table"))),
         rows[1] and parts.table("Independent of wherry's conversions: counts, least, greatest, sums", { { "" },
-            { "table" }, { "column" }, { "what" }, { "SQLite" }, { "PostgreSQL" } }, rows), left_out(one.left_out))
+            { "table" }, { "column" }, { "what" }, { "SQLite" }, { "PostgreSQL" } }, rows),
+        left_out(one.left_out, "Not asked, and why"))
 end
 
----The audit's entries, failed ones first.
+---The audit's entries: failed ones, notes, those that passed.
 ---@param doc table
 ---@return table[]|nil entries nil where there was no audit
 ---@return integer failed
+---@return integer passed
 function comparison.audited(doc)
-    local one = doc.comparison and doc.comparison.audit
-    if not one then
-        return nil, 0
+    local failed, notes, passed = {}, {}, {}
+    for _, entry in ipairs(doc.comparison and doc.comparison.audit or {}) do
+        table.insert(entry.note and notes or entry.passed and passed or failed, entry)
     end
-    local failed, passed = {}, {}
-    for _, entry in ipairs(one.list or one) do
-        table.insert(entry.passed == false and failed or passed, entry)
-    end
-    return table.move(passed, 1, #passed, #failed + 1, failed), #failed - #passed
+    local all = table.move(notes, 1, #notes, #failed + 1, table.move(failed, 1, #failed, 1, {}))
+    table.move(passed, 1, #passed, #all + 1, all)
+    return all[1] and all or nil, #failed, #passed
+end
+
+local function audit_row(entry)
+    local tone = entry.note and "warn" or entry.passed and "good" or "bad"
+    return e.tr({ class = tone == "bad" and "bad" }, e.td({}, parts.mark(tone)), e.td({ class = "state" },
+        entry.kind or ""), parts.name(entry.table), parts.name(entry.name), e.td({ class = "name" },
+        e.lines(entry.detail or ""), entry.hint and e.p({ class = "soft" }, e.lines(entry.hint))))
 end
 
 ---The target's catalog against what was promised; nil where it was not looked at.
 ---@param doc table
 ---@return wherry.Html|nil
 function comparison.audit(doc)
-    local list, failed = comparison.audited(doc)
+    local list, failed, passed = comparison.audited(doc)
     if not list then
         return nil
     end
     local rows = {}
     for index, entry in ipairs(list) do
-        local bad = entry.passed == false
-        rows[index] = e.tr({ class = bad and "bad" }, e.td({}, parts.mark(bad and "bad" or "good")),
-            e.td({ class = "state" }, entry.kind or ""), parts.name(entry.table), parts.name(entry.name),
-            e.td({ class = "name" }, entry.detail or "", entry.hint and e.p({ class = "soft" },
-                e.lines(entry.hint))))
+        rows[index] = audit_row(entry)
     end
-    return parts.section("audit", "Schema audit",
-        e.p({}, ("%d passed, %d failed"):format(#list - failed, failed)),
-        rows[1] and parts.table("The target's catalog against what was promised", { { "" }, { "what" }, { "table" },
-            { "name" }, { "detail" } }, rows))
+    return parts.section("audit", "Schema audit", e.p({}, ("%d passed, %d failed, %s"):format(passed, failed,
+        words.of(#list - passed - failed, "note"))), parts.table("The target's catalog against what was promised",
+        { { "" }, { "what" }, { "table" }, { "name" }, { "detail" } }, rows))
 end
 
 return comparison

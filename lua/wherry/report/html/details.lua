@@ -199,7 +199,7 @@ function details.objects(doc)
     return parts.section("objects", "Objects: a receipt for each", e.p({}, ("%d exact, %d changed, %d not carried")
         :format(#groups.exact, #groups.changed, #groups.not_carried)),
         object_table(groups.changed, words.of(#groups.changed, "object") .. " changed on the way, and how"),
-        noted[1] and e.div({ style = "margin-top:1.25rem" }, object_table(noted, words.of(#noted, "object")
+        noted[1] and e.div({ class = "next" }, object_table(noted, words.of(#noted, "object")
             .. " carried exactly, with a remark")), plain_names(plain))
 end
 

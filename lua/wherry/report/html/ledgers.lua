@@ -119,8 +119,8 @@ local function reasons(doc)
             end
         end
     end
-    return items[1] and parts.table("Filtered: rows that the script left out, by its reason",
-        { { "source table" }, { "reason" }, { "rows", number = true } }, items)
+    return items[1] and e.div({ class = "next" }, parts.table("Filtered: rows that the script left out, by its reason",
+        { { "source table" }, { "reason" }, { "rows", number = true } }, items))
 end
 
 local function source_side(doc, sums)
@@ -159,7 +159,7 @@ function ledgers.section(doc)
     end
     return parts.section("ledger", "Ledger: where every row went",
         sums.source_tables > 0 and source_side(doc, sums), reasons(doc),
-        sums.target_tables > 0 and e.div({ style = "margin-top:1.5rem" }, target_side(doc, sums)))
+        sums.target_tables > 0 and e.div({ class = "next" }, target_side(doc, sums)))
 end
 
 return ledgers

@@ -41,7 +41,7 @@ padding:.75rem 1rem}
 .figures dt{color:var(--soft);font-size:.875rem;white-space:nowrap}
 .figures dd{margin:0;font-size:1.3rem;font-weight:650;font-variant-numeric:tabular-nums;white-space:nowrap}
 .figures .bad dd{color:var(--bad)}.figures .warn dd{color:var(--warn)}
-.columns{display:grid;gap:1.25rem;margin:1.25rem 0;grid-template-columns:minmax(0,1fr)}
+.columns{display:grid;align-items:start;gap:1.25rem;margin:1.25rem 0;grid-template-columns:minmax(0,1fr)}
 .columns section{margin:0}
 @media (min-width:58rem){.columns{grid-template:"rests next" auto "back next" 1fr/minmax(0,1fr) minmax(0,1fr)}
 #rests{grid-area:rests}#next{grid-area:next}#back{grid-area:back}}
@@ -61,6 +61,7 @@ border-radius:50%;background:var(--faint);color:var(--soft);font-size:.8rem;line
 h2+h3,h2+.scroll{margin-top:0}
 nav{margin:1.75rem 0 -.25rem}
 nav ul{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;list-style:none;margin:0;padding:0}
+.next{margin-top:1.5rem}
 .scroll{overflow-x:auto;margin:0 -.5rem;padding:0 .5rem}
 .scroll:focus-visible,a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.9rem}

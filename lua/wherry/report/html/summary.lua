@@ -59,6 +59,8 @@ end
 ---@return wherry.Html
 function summary.verdict(doc)
     local tone, word, sentence = words.status(doc)
+    local but = doc.report and doc.report.but
+    sentence = but and ("%s, but for %s."):format(sentence:gsub("%.$", ""), but) or sentence
     local message = doc.error and doc.error.message and doc.error.message:match "^[^\n]*"
     return e.div({ class = "verdict " .. tone, role = "status" }, parts.mark(tone, "sign mark"),
         e.div({}, e.p({ class = "word" }, word), e.p({ class = "sentence" }, sentence, message and " " .. message),
@@ -105,8 +107,8 @@ end
 local function comparison_items(doc)
     local tone, sentence = comparison.verdict(doc)
     local rows, tables, others = comparison.same(doc)
-    local list, failed = comparison.audited(doc)
-    local witness = doc.comparison and doc.comparison.witness
+    local list, failed, passed = comparison.audited(doc)
+    local witness = comparison.witnessed(doc)
     return tone and parts.item(tone, sentence, ("%s of %s are the same%s"):format(words.of(rows, "row"),
         words.of(tables, "table"), others > 0 and ("; %s not the same or not compared"):format(
         words.of(others, "table")) or ""), "comparison")
@@ -116,7 +118,7 @@ local function comparison_items(doc)
             or witness.state == "skipped" and "Plain SQL of both databases was not compared"
             or "Plain SQL of both databases agrees", "counts, least, greatest, sums", "witness"),
         list and parts.item(failed > 0 and "bad" or "good", failed > 0 and "The schema is not as promised"
-            or "The schema is as promised", ("%d passed, %d failed"):format(#list - failed, failed), "audit")
+            or "The schema is as promised", ("%d passed, %d failed"):format(passed, failed), "audit")
 end
 
 local function check_item(doc)

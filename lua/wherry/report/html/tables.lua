@@ -141,7 +141,7 @@ function tables.pace(doc)
     return parts.section("throughput", "Throughput", e.figure({},
         e.figcaption({}, said, pauses[1] and ("; dashed: %s in which it stood still, left out of the time")
             :format(words.of(#pauses, "pause")), "."),
-        e.div({ class = "plot", style = "margin-top:1.25rem" },
+        e.div({ class = "plot next" },
             e.div({ class = "scale", ["aria-hidden"] = "true" }, e.span({}, words.count(top)),
                 e.span({}, words.count(top / 2)), e.span({}, "0")),
             e.svg({ viewBox = ("0 0 %d %d"):format(WIDTH, HEIGHT), preserveAspectRatio = "none", role = "img",
