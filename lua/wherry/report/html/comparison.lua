@@ -55,13 +55,45 @@ function comparison.same(doc)
     return rows, tables, others
 end
 
-local function table_row(entry)
+local COUNTS = { "missing", "extra", "different" }
+
+-- Which of the counts of rows that differ there are at all.
+local function counts_of(tables)
+    local shown = {}
+    for _, name in ipairs(COUNTS) do
+        local any = false
+        for _, entry in ipairs(tables) do
+            any = any or (entry[name] or 0) > 0
+        end
+        shown[#shown + 1] = any and name or nil
+    end
+    return shown
+end
+
+local function table_row(entry, counts)
     local known = TABLE[entry.state] or { "warn", entry.state or "" }
-    local tone = known[1]
+    local tone, cells = known[1], {}
+    for index, name in ipairs(counts) do
+        cells[index] = parts.number(entry[name])
+    end
     return e.tr({ class = tone == "bad" and "bad" }, e.td({ class = "state" }, parts.mark(tone), " ", known[2]),
-        parts.name(entry.table), parts.name(table.concat(entry.sources or {}, ", ")), parts.number(entry.rows_source),
-        parts.number(entry.rows_target), parts.number(entry.missing), parts.number(entry.extra),
-        parts.number(entry.different), parts.name(entry.note))
+        e.td({ class = "name" }, entry.table, entry.note and e.p({ class = "soft" }, entry.note)),
+        parts.name(table.concat(entry.sources or {}, ", ")), parts.number(entry.rows_source),
+        parts.number(entry.rows_target), cells)
+end
+
+local function tables_of(list)
+    local rows, counts = {}, counts_of(list)
+    local columns = { { "state" }, { "target table" }, { "source table" }, { "rows in source", number = true },
+        { "rows in target", number = true } }
+    for _, name in ipairs(counts) do
+        columns[#columns + 1] = { name, number = true }
+    end
+    for index, entry in ipairs(list) do
+        rows[index] = table_row(entry, counts)
+    end
+    return rows[1] and parts.table("Contents of each target table, by hashes of every value of every row", columns,
+        rows)
 end
 
 -- A row for each column that differs; a missing or an extra row has one line.
@@ -109,9 +141,9 @@ function comparison.section(doc)
         return nil
     end
     local tone, sentence = comparison.verdict(doc)
-    local rows, details = {}, {}
+    local details = {}
     for index, entry in ipairs(one.tables or {}) do
-        rows[index], details[index] = table_row(entry), differences(entry) or false
+        details[index] = differences(entry) or false
     end
     local basis, advice = BASIS[one.basis], report_comparison.advice(one)
     return parts.section("comparison", "Contents compared",
@@ -119,10 +151,7 @@ function comparison.section(doc)
             one.sample and (" A sample: %s %% of the rows."):format(one.sample)),
         e.p({ class = "soft" }, basis and basis .. "; " or "", "the target's side is what the server holds",
             one.seconds and (" (%s)"):format(words.span(one.seconds)), "."), advice and e.p({}, advice, "."),
-        rows[1] and parts.table("Contents of each target table, by hashes of every value of every row",
-            { { "state" }, { "target table" }, { "source table" }, { "rows in source", number = true },
-            { "rows in target", number = true }, { "missing", number = true }, { "extra", number = true },
-            { "different", number = true }, { "note" } }, rows), details,
+        tables_of(one.tables or {}), details,
         left_out(one.left_out, "Columns that the hashes do not hold, and why"))
 end
 

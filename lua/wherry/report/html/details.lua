@@ -39,14 +39,14 @@ end
 function details.findings(doc)
     local rows = {}
     for index, finding in ipairs(doc.findings or {}) do
-        rows[index] = e.tr({}, parts.name(finding.table), parts.name(finding.column),
-            e.td({ class = "value" }, finding.key and e.code({}, finding.key)), parts.value(finding.value),
-            e.td({ class = "name" }, e.lines(finding.reason or ""), hint_of(finding.hint)),
-            e.td({ class = "soft" }, (finding.code or ""):gsub("_", " "), nil))
+        rows[index] = e.tr({}, e.td({ class = "name" }, e.lines(finding.reason or ""), hint_of(finding.hint)),
+            e.td({ class = "soft" }, ((finding.code or ""):gsub("_", " "))), parts.name(finding.table),
+            parts.name(finding.column), e.td({ class = "value" }, finding.key and e.code({}, finding.key)),
+            parts.value(finding.value))
     end
     return rows[1] and parts.section("findings", "Findings", parts.table(words.of(#rows, "finding")
-        .. ": what is not as it should be, where, and what to do", { { "table" }, { "column" }, { "key" }, { "value" },
-        { "finding" }, { "kind" } }, rows))
+        .. ": what is not as it should be, where, and what to do", { { "finding" }, { "kind" }, { "table" },
+        { "column" }, { "key" }, { "value" } }, rows))
 end
 
 local function reject_rows(group)

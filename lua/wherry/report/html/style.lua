@@ -61,7 +61,7 @@ border-radius:50%;background:var(--faint);color:var(--soft);font-size:.8rem;line
 h2+h3,h2+.scroll{margin-top:0}
 nav{margin:1.75rem 0 -.25rem}
 nav ul{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;list-style:none;margin:0;padding:0}
-.next{margin-top:1.5rem}
+.next{margin-top:1.5rem}p+.scroll{margin-top:.9rem}
 .scroll{overflow-x:auto;margin:0 -.5rem;padding:0 .5rem}
 .scroll:focus-visible,a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
@@ -73,8 +73,8 @@ tfoot th,tfoot td{font-weight:650;border-bottom:0;border-top:2px solid var(--lin
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .zero{color:var(--soft)}
 caption span{display:block;position:sticky;left:0;max-width:calc(100vw - 4.5rem)}
-.name,.value{min-width:9rem}
-.state{white-space:nowrap}
+.name{min-width:13rem}.value{min-width:9rem}
+.state{white-space:nowrap}td p{margin:0}
 tr.bad td,tr.bad th{background:var(--bad-bg)}tr.warn td,tr.warn th{background:var(--warn-bg)}
 .bar{width:33%;min-width:13rem}
 .bar div{display:flex;align-items:center;gap:.6rem}
@@ -106,6 +106,7 @@ dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.5rem}.verdic
 body{font-size:10pt}main,header.top,footer{max-width:none;padding-left:0;padding-right:0}header.top{padding-top:0}
 section{border:0;border-radius:0;padding:0;margin:1.4rem 0}.columns{display:block}.columns section{margin:1.4rem 0}
 nav{display:none}.scroll{overflow:visible;margin:0;padding:0}table{font-size:8.5pt}th,td{padding:.2rem .35rem}
-.name,.bar,.bar b{min-width:0}.state{white-space:normal}thead{display:table-header-group}tfoot{display:table-row-group}
+.name,.value,.bar,.bar b{min-width:0}.state{white-space:normal}
+thead{display:table-header-group}tfoot{display:table-row-group}
 tr,li,.verdict,.figures div,figure{break-inside:avoid}h2,h3,caption{break-after:avoid}a{text-decoration:none}}
 ]]
