@@ -84,7 +84,7 @@ describe("a dump as target", function()
             local said = h.process.shell("XDG_STATE_HOME=" .. state .. " " .. command)
             assert.matches("\n3$", said)
             assert.matches("No space left on device", said)
-            assert.is_nil(said:find("counted:", 1, true), said)
+            assert.is_nil(said:find("verified:", 1, true), said)
         end
         assert.equal("", h.process.shell("ls -d " .. state .. "/wherry/dump-* 2>/dev/null; true"))
     end)

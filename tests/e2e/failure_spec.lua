@@ -59,7 +59,7 @@ describe("a run that fails", function()
         local command = hint:match "\nwherry ([^\n]-) +#":gsub("%-%-resume", "--restart")
         local again = h.process.shell(("%s %s --json 2>/dev/null; true"):format(os.getenv "WHERRY" or "build/wherry",
             command))
-        assert.equal("counted", cjson.decode(again).status, again)
+        assert.equal("verified", cjson.decode(again).status, again)
         assert.equal(3000, count(database))
         assert.equal("2", h.sql(database, 'SELECT count(*) FROM "my journal".run'))
     end)

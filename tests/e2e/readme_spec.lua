@@ -29,7 +29,7 @@ describe("a script as it is shown", function()
         local text, database = script_of(README), h.database()
         assert.equal(9, select(2, text:gsub("\n", "")))
         local document, sample = run(text, database)
-        assert.equal("counted", document.status)
+        assert.equal("verified", document.status)
         local count = "SELECT count(*) FROM %s WHERE timestamp >= '2024-03-01'"
         local wanted = h.sqlite(sample, count:format "audit_events")
         assert.equal(wanted, h.sql(database, count:format "audit_event"))
@@ -44,7 +44,7 @@ describe("a script as it is shown", function()
             CREATE TABLE artifact(id bigint PRIMARY KEY, type text NOT NULL, source text, external_id text NOT NULL,
                 title text, text text, url text, published_at timestamptz NOT NULL, fetched_ms bigint);]])
         local document, sample = run(script_of(topics.text "scripts"), database)
-        assert.equal("counted", document.status)
+        assert.equal("verified", document.status)
         assert.equal("16", h.sql(database, "SELECT count(*) FROM topics"))
         assert.equal(h.sqlite(sample, "SELECT count(*) FROM artifacts WHERE published_at IS NOT NULL"),
             h.sql(database, "SELECT count(*) FROM artifact WHERE external_id <> ''"))

@@ -125,7 +125,7 @@ end
 does["run_plan.lua"] = function()
     local folder, database = place(), harness.database()
     local words = { "run_plan.lua", "sample.db", "SE", harness.url(database) }
-    assert.matches("counted: every row is accounted for", program(folder, words))
+    assert.matches("verified: every value of every row is the same", program(folder, words))
     assert.equal("2,6", harness.sql(database, "SELECT string_agg(id::text, ',' ORDER BY id) FROM customers"))
     local again, problem = pcall(program, folder, words)
     assert.is_false(again) -- the table holds rows now

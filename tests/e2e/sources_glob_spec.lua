@@ -229,7 +229,7 @@ describe("files that a pattern finds", function()
         h.sql(database, TARGET)
         script = script_of(database, TAG, APPEND)
         h.run(0, { script })
-        assert.equal("counted", h.run(0, { script, "--resume" }).json.status)
+        assert.equal("verified", h.run(0, { script, "--resume" }).json.status)
         assert.equal("main=2", loaded(database))
     end)
 

@@ -48,7 +48,7 @@ describe("a script with several sources", function()
                 assert.equal(tbl.table:find "topic" and 1 or 0, tbl.merged)
             end
         end
-        assert.equal("counted", h.run(0, { script, "--resume" }).json.status)
+        assert.equal("verified", h.run(0, { script, "--resume" }).json.status)
     end)
 
     it("looks up in one source, by its name", function()

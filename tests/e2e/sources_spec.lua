@@ -160,7 +160,7 @@ describe("several sources", function()
         assert.matches("core: .-core%.db", status.stdout)
         assert.matches("memory: .-memory%.db", status.stdout)
         assert.matches("memory%.debates %-> m_debates", h.wherry { "status", "1", h.url(database) }.stdout)
-        assert.equal("counted", h.run(0, { script, "--resume" }).json.status)
+        assert.equal("verified", h.run(0, { script, "--resume" }).json.status)
     end)
 
     it("are refused where they are one file, have a bad name, or are not there", function()

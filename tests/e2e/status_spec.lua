@@ -63,7 +63,7 @@ describe("wherry status", function()
         local result = running:finish(30)
         assert.equal(0, result.code, result.said)
         run = status(database).runs[1]
-        assert.same({ "done", "counted", 81, 0 }, { run.state, run.status, run.rows, run.lanes })
+        assert.same({ "done", "verified", 81, 0 }, { run.state, run.status, run.rows, run.lanes })
         assert.same({ cjson.null, cjson.null, cjson.null }, { run.phase, run.seconds_left, run.error })
         compare.table(database, file, "big")
     end)
@@ -83,7 +83,7 @@ describe("wherry status", function()
         assert.matches("run 1 is not over", refused.stderr)
         h.run(0, { file, h.url(database), "--triggers=fire", "--resume" })
         local run = status(database, "1").runs[1]
-        assert.same({ "done", "counted", 61 }, { run.state, run.status, run.rows })
+        assert.same({ "done", "verified", 61 }, { run.state, run.status, run.rows })
         assert.equal("60", h.sql(database, "SELECT count(*) FROM big"))
     end)
 

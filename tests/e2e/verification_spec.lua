@@ -51,7 +51,7 @@ describe("verify of a script", function()
             true)
         assert.matches("\n  pass  all: 3 rows; SQLite ", result.stdout, 1, true)
         local again = h.run(0, { plan, url, "--resume" })
-        assert.same({ "passed", 9, "counted" }, { again.json.verification.state, #again.json.checks,
+        assert.same({ "passed", 9, "verified" }, { again.json.verification.state, #again.json.checks,
             again.json.status })
         assert.same({ kind = "rows", name = "names", passed = true, detail = "2 rows" }, (function(one)
             return { kind = one.kind, name = one.name, passed = one.passed, detail = one.detail }

@@ -156,7 +156,8 @@ function ledger.check(document, code)
         elseif document.error ~= cjson.null or #document.findings > 0 or document.verification.state == "failed" then
             return "exit 0 with an error, findings or failed checks"
         end
-    elseif document.error == cjson.null and #document.findings == 0 and document.verification.state ~= "failed" then
+    elseif document.error == cjson.null and #document.findings == 0 and document.verification.state ~= "failed"
+        and (document.comparison == cjson.null or document.comparison.state ~= "differs") then
         return ("exit %d without an error, a finding or a failed check"):format(code)
     elseif code == 5 and document.run == cjson.null and document.error.kind ~= "changed" then
         return "exit 5 promises a run that can go on, but there is none"

@@ -90,14 +90,14 @@ end
 --- Rows and sums of several tables, those that hold no row without a look at more than that.
 ---@param query fun(sql: string, parameters: table?): table[]
 ---@param list wherry.DigestTarget[]
----@param tell fun(target: wherry.DigestTarget)|nil called before each
+---@param tell fun(index: integer)|nil called before each
 ---@return table<string, wherry.DigestTotal> totals by target_sql
 function server.totals(query, list, tell)
     local totals = {}
-    for _, target in ipairs(list) do
+    for index, target in ipairs(list) do
         if spec.has_digest(target) then
             if tell then
-                tell(target)
+                tell(index)
             end
             totals[target.target_sql] = server.total(query, target)
         end

@@ -1,5 +1,6 @@
 -- done.lua: a run that is asked for again when it is done and the copy that it read is gone. What was to be read stands
 -- in the journal; what is there is counted again in the target. Nothing is changed.
+local comparison = require "wherry.engine.comparison"
 local failure = require "wherry.failure"
 local ledger = require "wherry.engine.ledger"
 local objects = require "wherry.engine.objects"
@@ -34,6 +35,7 @@ function done.tell_again(state, run)
     result_of.findings(result, objects.failed(journal, run.id))
     result_of.findings(result, sequences.settle(journal, run.id, run.plan)) -- of a run that is done, only looks
     result_of.findings(result, findings)
+    comparison.again(state)
     verification.run(state)
     result_of.receipts(result, journal:receipts(run.id))
     telling.finished(result, journal, run.id, run.plan, open)

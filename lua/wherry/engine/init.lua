@@ -2,6 +2,7 @@
 -- nothing and raises nothing. The phases: look (nothing is written), begin (one step), load (the core), finish.
 local aside = require "wherry.resolve.aside"
 local changes = require "wherry.engine.changes"
+local comparison = require "wherry.engine.comparison"
 local core = require "wherry.core"
 local counting = require "wherry.engine.counting"
 local done = require "wherry.engine.done"
@@ -133,7 +134,7 @@ local function finish(state)
     result_of.findings(result, objects.place({ journal = state.journal, run = state.run,
         resolved = state.resolved, source = state.source, state = state,
         max_bad = state.options.max_bad or state.resolved.max_bad }, state.log))
-    steps.run(state, "after_load")
+    comparison.finish(state)
     result_of.findings(result, sequences.settle(state.journal, state.run, state.resolved))
     if not sequences.analyze(state.journal, state.run, state.resolved, state.analyzed, state.log) then
         result_of.not_analyzed(result)
@@ -225,6 +226,7 @@ local function drive(state)
         begin(state)
     end
     steps.run(state, "before_load")
+    comparison.begin(state)
     state.analyzed = loading.run(state)
     finish(state)
 end

@@ -127,7 +127,8 @@ function loading.run(state)
     local done, unsteady = load(state, {
         hooks = hooks,
         snapshots = source_set.snapshots(state.source), conninfo = state.target.conninfo,
-        journal = state.journal.schema, run = state.run, tables = tables, builds = list, jobs = jobs,
+        journal = state.journal.schema, run = state.run, tables = state.load_tables or tables, builds = list,
+        jobs = jobs,
         attended = state.attended and next(analyzed) ~= nil, step_rows = options.step_rows,
         step_bytes = options.step_bytes, retry = options.retry, max_bad = max_bad,
         max_bad_percent = max_bad_percent, lookups = looked_up,

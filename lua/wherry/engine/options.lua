@@ -26,7 +26,7 @@ local RETRY_SECONDS = 60
 ---@field restart boolean|nil
 ---@field accept_changes boolean|nil
 ---@field jobs integer|nil
----@field verify "count"|"none"|nil
+---@field verify "digest"|"count"|"none"|nil "digest" without it
 ---@field rejects string|nil
 ---@field command string|nil for the journal
 ---@field getenv fun(name: string): string|nil

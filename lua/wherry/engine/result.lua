@@ -19,6 +19,8 @@ local result = {}
 ---@field findings wherry.Finding[]
 ---@field error table?
 ---@field rejects wherry.RejectGroup[]
+---@field comparison wherry.Comparison? of both sides, value by value
+---@field but string? what of a verified target was not compared
 ---@field verification { state: "none"|"skipped"|"passed"|"failed", note: string? }
 ---@field checks wherry.CheckLine[] of the plan's verify
 ---@field hints string[] what to type next
@@ -177,14 +179,27 @@ function result.refused(self)
     self.status, self.exit = "refused", 4
 end
 
+-- Whether every value of at least one table was compared, or there was none to compare.
+local function has_compared(comparison)
+    local state = comparison and comparison.state
+    for _, tbl in ipairs(state == "partly" and comparison.tables or {}) do
+        if tbl.state ~= "not_compared" then
+            return true
+        end
+    end
+    return state == "verified"
+end
+
 --- The run came to its end.
 ---@param self wherry.Result
 ---@param compared boolean both sides were counted
 function result.finished(self, compared)
     if self.findings[1] or self.verification.state == "failed" then
         self.status, self.exit = "differs", 1
+    elseif self.comparison and self.comparison.state == "differs" then
+        self.status, self.exit = "differs", 1
     else
-        self.status, self.exit = compared and "counted" or "loaded", 0
+        self.status, self.exit = has_compared(self.comparison) and "verified" or compared and "counted" or "loaded", 0
     end
 end
 

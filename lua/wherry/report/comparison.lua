@@ -2,6 +2,7 @@
 -- rows that differ, and what is advised.
 local grouped = require "wherry.progress".grouped
 local place = require "wherry.place"
+local shallow = require "wherry.shallow"
 
 local report_comparison = {}
 
@@ -127,6 +128,23 @@ function report_comparison.advice(comparison)
     return text .. ": 1 in 100 or more: roll back, mend the cause, and load again"
 end
 
+---What was compared, as a part of a sentence: without what, and how much it was.
+---@param result table
+---@return string
+function report_comparison.extent(result)
+    local comparison = result.comparison
+    if not comparison then
+        return ""
+    end
+    local rows, tables = 0, 0
+    for _, tbl in ipairs(comparison.tables) do
+        local compared = tbl.state ~= "not_compared"
+        rows, tables = rows + (compared and tbl.rows_target or 0), tables + (compared and 1 or 0)
+    end
+    return ("%s (%s row%s, %d table%s)"):format(result.but and ", but for " .. printable(result.but) or "",
+        grouped(rows), rows == 1 and "" or "s", tables, tables == 1 and "" or "s")
+end
+
 local BASES = { run = "with what the run has read", source = "with the source as it is now",
     journal = "with what the journal knows of the run" }
 
@@ -153,6 +171,21 @@ function report_comparison.add(result, console, lines)
     if advice then
         lines[#lines + 1] = ""
         lines[#lines + 1] = "  what to do: " .. advice
+    end
+end
+
+---Adds the tables of a run of which there is more to say than that they are the same: those are marked where they are
+---counted.
+---@param result table
+---@param console wherry.Console
+---@param lines string[]
+function report_comparison.add_differing(result, console, lines)
+    local comparison, list = result.comparison, {}
+    for _, tbl in ipairs(comparison and comparison.tables or {}) do
+        list[#list + 1] = (tbl.state ~= "same" or tbl.note) and tbl or nil
+    end
+    if list[1] then
+        report_comparison.add({ comparison = shallow.copy(comparison, { tables = list }) }, console, lines)
     end
 end
 

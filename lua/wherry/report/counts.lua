@@ -52,7 +52,7 @@ end
 local columns = {
     { name = "total", always = true }, { name = "excluded", always = true }, { name = "filtered" },
     { name = "rejected" }, { name = "merged" }, { name = "passed", always = true }, { name = "emitted" },
-    { name = "inserted", always = true }, { name = "updated" }, { name = "skipped" },
+    { name = "inserted", always = true }, { name = "updated" }, { name = "skipped" }, { name = "in target" },
 }
 
 -- Whether the targets lie in more than one schema: then a table's name alone does not say which one is meant.
@@ -71,6 +71,23 @@ end
 -- A target table as the summary names it.
 local function target_name(name, with_schema)
     return with_schema and name or name:match "^[^.]*%.(.*)$" or name
+end
+
+-- What was found of the target tables, by their names.
+local function compared_tables(result)
+    local found, comparison = {}, result.comparison
+    for _, tbl in ipairs(comparison and comparison.tables or {}) do
+        found[tbl.table] = tbl
+    end
+    return found
+end
+
+-- Adds what the comparison says of the row's target table.
+local function add_compared(row, compared)
+    row.state = compared and compared.state
+    row["in target"] = compared and compared.rows_target or 0
+    row.closes = row.closes and row.state ~= "differs"
+    return row
 end
 
 local function row_of(result, source, index, with_schema)
@@ -101,30 +118,33 @@ end
 
 local function collect_rows(result)
     local rows, sum = {}, { closes = true, seconds = 0 }
-    local with_schema = has_schemas(result)
-    local function add(row)
-        rows[#rows + 1] = row
+    local with_schema, compared, seen = has_schemas(result), compared_tables(result), {}
+    local function add(row, into)
+        rows[#rows + 1] = add_compared(row, compared[into])
         sum.closes = sum.closes and row.closes
         sum.seconds = sum.seconds + row.seconds
         for _, column in ipairs(columns) do
-            sum[column.name] = (sum[column.name] or 0) + row[column.name]
+            local again = column.name == "in target" and seen[into] -- several sources fill it
+            sum[column.name] = (sum[column.name] or 0) + (again and 0 or row[column.name])
         end
+        seen[into or row] = true
     end
     for _, source in ipairs(result.sources or {}) do
         for index in ipairs(source.tables or {}) do
-            add(row_of(result, source, index, with_schema))
+            add(row_of(result, source, index, with_schema),
+                report_counts.target_for(result, source.tables[index], index).table)
         end
     end
     for _, target in ipairs(rows[1] and result.targets or {}) do
         if target.is_emitted then
-            add(emitted_row(target, with_schema))
+            add(emitted_row(target, with_schema), target.table)
         end
     end
     sum.name = ("%d table%s"):format(#rows, #rows == 1 and "" or "s")
     return rows, sum
 end
 
---- Adds the table of counts; columns in which nothing happened are left out.
+--- Adds the table of counts; columns in which nothing happened are left out. A check mark: every value was compared.
 ---@param result table
 ---@param console wherry.Console
 ---@param lines string[]
@@ -159,7 +179,8 @@ function report_counts.add(result, console, lines)
     -- A run that stopped has tables that are not complete yet: that is no difference.
     local open = (result.status == "failed" or result.status == "interrupted") and "partial" or "DIFFERS"
     for _, row in ipairs(rows) do
-        local text = line(row.closes and "ok" or open, row.name, counted(row))
+        local good = (row.state == "same" or row.state == "changed_by_after_load") and console:mark(true) or "ok"
+        local text = line(row.closes and good or open, row.name, counted(row))
         lines[#lines + 1] = row.closes and text or console:paint("bad", text)
     end
     lines[#lines + 1] = line(sum.closes and "ok" or open, sum.name, counted(sum))

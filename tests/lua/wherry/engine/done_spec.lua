@@ -14,7 +14,7 @@ describe("a run that read a copy and is done", function()
     before_each(function()
         path = case:source "CREATE TABLE t(a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2), (3)"
         conninfo = case.target:database()
-        assert.equal("counted", case:run { source = path, target = conninfo, source_mode = "copy",
+        assert.equal("verified", case:run { source = path, target = conninfo, source_mode = "copy",
             getenv = function(name) return name == "XDG_STATE_HOME" and state or nil end }.status)
         run_case.change(path, "DELETE FROM t")
     end)
@@ -32,7 +32,7 @@ describe("a run that read a copy and is done", function()
 
     it("is counted again in the target, against what the journal has of the source", function()
         local result = again()
-        assert.same({ "counted", 0, 1 }, { result.status, result.exit, result.run })
+        assert.same({ "verified", 0, 1 }, { result.status, result.exit, result.run })
         assert.same({ 3, 3 }, { result.sources[1].tables[1].total, result.targets[1].inserted })
         change "DELETE FROM public.t WHERE a = 2"
         result = again()

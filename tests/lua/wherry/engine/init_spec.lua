@@ -19,7 +19,7 @@ describe("engine.run", function()
     it("counts what it loaded, and tells each table once as done", function()
         local path = case:source("CREATE TABLE t(v INTEGER); INSERT INTO t VALUES (1), (2), (3); CREATE TABLE u(v)")
         local result, _, told = run { source = path }
-        assert.same({ "counted", 0, 1 }, { result.status, result.exit, result.run })
+        assert.same({ "verified", 0, 1 }, { result.status, result.exit, result.run })
         local done = {}
         for _, state in ipairs(told) do
             done[#done + 1] = state.done and state.table or nil
@@ -93,7 +93,7 @@ describe("engine.run", function()
         local result = run { source = path, target = conninfo, resume = true }
         assert.same({ "failed", 5, 1, "changed" }, { result.status, result.exit, result.run, result.error.kind })
         result = run { source = path, target = conninfo, restart = true }
-        assert.same({ "counted", 0, 2 }, { result.status, result.exit, result.run })
+        assert.same({ "verified", 0, 2 }, { result.status, result.exit, result.run })
     end)
 
     it("writes no journal where the journal can't be", function()

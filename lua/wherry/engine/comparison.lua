@@ -1,0 +1,289 @@
+-- comparison.lua: a run's look whether the target holds what was sent. Before the load the server sums up what its
+-- tables hold by then; behind the load, before after_load may change it, what they hold now.
+local catalog = require "wherry.digest.catalog"
+local core = require "wherry.core"
+local expectation = require "wherry.digest.expectation"
+local journal_hooks = require "wherry.journal.hooks"
+local names = require "wherry.names"
+local server = require "wherry.digest.server"
+local spec = require "wherry.digest.spec"
+local steps = require "wherry.engine.steps"
+local sums = require "wherry.digest.sums"
+local totals = require "wherry.digest.totals"
+
+local comparison = {}
+
+local CHECKED = 500 -- tables that one statement asks whether they are empty
+
+---@class wherry.RunDigests what a run knows of the sums of its tables
+---@field list wherry.DigestTarget[]
+---@field by_target table<string, wherry.DigestTarget>
+---@field cannot string|nil why the server can't sum its rows up
+---@field hashed table<string, boolean> by target_sql: all rows that the run sent there were hashed
+---@field moments table<string, table<wherry.DigestMoment, table>>
+
+local function query_of(state)
+    return function(sql, parameters) return state.session:query(sql, parameters) end
+end
+
+-- The source tables of which the run has read something.
+local function tables_begun(state)
+    local begun = {}
+    for _, row in ipairs(state.journal:query([[SELECT DISTINCT source_table FROM %s.slice
+            WHERE run = $1 AND (state = 'done' OR reached IS NOT NULL)]], { state.run })) do
+        begun[row.source_table] = true
+    end
+    return begun
+end
+
+local function is_begun(state, target, begun)
+    for _, load in ipairs(target.loads) do
+        if begun[state.resolved.tables[load.place].read.table] then
+            return true
+        end
+    end
+    return false
+end
+
+-- What tables hold now. Where the server can't sum up, nothing is known of those that hold a row.
+local function look(state, targets, phase)
+    local list = {}
+    for _, target in ipairs(targets) do
+        list[#list + 1] = spec.has_digest(target) and target or nil
+    end
+    local found, why = totals.of(state.session, list, function(index)
+        state.options.progress { table = list[index].table, phase = phase, index = index, tables = #list, done = false }
+    end)
+    state.digests.cannot = why
+    return found or {}
+end
+
+-- Those of the tables that hold a row.
+local function filled(state, targets)
+    local list = {}
+    for first = 1, #targets, CHECKED do
+        local parts = {}
+        for i = first, math.min(first + CHECKED - 1, #targets) do
+            parts[#parts + 1] = ("SELECT %d AS n WHERE EXISTS (SELECT FROM %s)"):format(i, targets[i].rows_sql)
+        end
+        for _, row in ipairs(state.session:query(table.concat(parts, " UNION ALL "))) do
+            list[#list + 1] = targets[math.tointeger(tonumber(row.n))]
+        end
+    end
+    return list
+end
+
+local function entry(target, total)
+    return { target = target.target_sql, rows = total.rows, sum = total.sum, columns = server.columns(target) }
+end
+
+local function keep(state, moment, targets, found)
+    local list = {}
+    for i, target in ipairs(targets) do
+        list[i] = entry(target, found[target.target_sql])
+        local known = state.digests.moments[target.target_sql] or {}
+        known[moment], state.digests.moments[target.target_sql] = list[i], known
+    end
+    if list[1] then
+        state.journal:step(state.run, { sums.keep(state.journal, state.run, moment, list) })
+    end
+end
+
+-- Rows of tables that were begun without being hashed, or are hashed otherwise by now, add up to nothing.
+local function sort_out(state)
+    local digests, begun, fresh = state.digests, tables_begun(state), {}
+    for _, target in ipairs(digests.list) do
+        local known = (digests.moments[target.target_sql] or {}).before
+        if not spec.has_digest(target) then
+            digests.hashed[target.target_sql] = false
+        elseif known then
+            digests.hashed[target.target_sql] = known.columns == server.columns(target)
+        elseif not is_begun(state, target, begun) then
+            digests.hashed[target.target_sql], fresh[#fresh + 1] = true, target
+        end
+    end
+    return fresh
+end
+
+-- What the tables hold before the load. Of one that holds rows which can't be summed up nothing is known.
+local function keep_before(state, fresh)
+    local full = filled(state, fresh)
+    local found, known = look(state, full, "looks at"), {}
+    for _, target in ipairs(full) do
+        state.digests.hashed[target.target_sql] = found[target.target_sql] ~= nil
+    end
+    for _, target in ipairs(fresh) do
+        if state.digests.hashed[target.target_sql] then
+            known[#known + 1] = target
+            found[target.target_sql] = found[target.target_sql] or expectation.total(nil)
+        end
+    end
+    keep(state, "before", known, found)
+end
+
+--- Before the load: what is hashed of its rows, and what the tables hold that are not empty. A run that has begun to
+--- hash goes on with it, whatever is wanted of its verification by now.
+---@param state table the engine's; gets digests and load_tables, both nil where nothing is hashed
+function comparison.begin(state)
+    local moments = sums.moments(state.journal, state.run)
+    if state.options.verify == "none" and not next(moments) then
+        return
+    end
+    local list = spec.of(state.resolved, catalog.of(query_of(state)))
+    state.digests = { list = list, by_target = {}, hashed = {}, moments = moments }
+    for _, target in ipairs(list) do
+        state.digests.by_target[target.target_sql] = target
+    end
+    keep_before(state, sort_out(state))
+    state.load_tables = spec.tables(state.resolved, list, state.digests.hashed)
+end
+
+local function sources_of(state, target)
+    local list, known = {}, {}
+    for _, load in ipairs(target.loads) do
+        local name = state.resolved.tables[load.place].source
+        list[#list + 1] = not known[name] and name or nil
+        known[name] = true
+    end
+    return list
+end
+
+local function words_left_out(target)
+    local words = {}
+    for i, one in ipairs(target.left_out) do
+        words[i] = ("not %s: %s"):format(names.quote_pg(one.column), one.why)
+    end
+    return words[1] and table.concat(words, "; ")
+end
+
+-- What is to be said of a table whose sums are known, or why its rows have to be compared one by one.
+local function judge(state, target, total, sent, is_after)
+    local digests = state.digests
+    local moments = digests.moments[target.target_sql] or {}
+    local basis = { sent = digests.hashed[target.target_sql] and expectation.total(sent) or nil,
+        before = moments.before, loaded = is_after and moments.loaded or nil,
+        after_load = is_after and moments.after_load or nil }
+    local expected, why = expectation.of(target, basis)
+    local line = { table = target.table, source = sources_of(state, target), rows_target = total and total.rows,
+        rows_source = basis.sent and basis.sent.rows, note = words_left_out(target) }
+    if not expected or not total then
+        line.state, line.note = "not_compared", why or digests.cannot
+    elseif not expectation.met(expected, total) then
+        line.state = "differs"
+    else
+        line.state = expected.changed and "changed_by_after_load" or "same"
+    end
+    return line
+end
+
+-- One look at all tables.
+local function compare(state, is_after)
+    local digests, lines = state.digests, {}
+    local found, sent = look(state, digests.list, "comparing"), sums.sent(state.journal, state.run)
+    for i, target in ipairs(digests.list) do
+        lines[i] = judge(state, target, found[target.target_sql], sent[target.target_sql], is_after)
+    end
+    return lines, found
+end
+
+local STRENGTH = { same = 0, changed_by_after_load = 0, not_compared = 1, differs = 2 }
+
+-- The worst of all lines is said of all.
+local function whole(lines)
+    local worst = 0
+    for _, line in ipairs(lines) do
+        worst = math.max(worst, line.note and 1 or 0, STRENGTH[line.state])
+    end
+    return ({ [0] = "verified", "partly", "differs" })[worst]
+end
+
+-- Those of the tables that after_load has changed and of which nobody knows what it left.
+local function changed_by_hook(state)
+    local list = {}
+    for _, row in ipairs(state.journal:query([[SELECT DISTINCT h.target FROM %s.hook_target h
+            JOIN %s.object o ON o.id = h.object WHERE o.run = $1 AND o.name = 'after_load']], { state.run })) do
+        local target = state.digests.by_target[row.target]
+        local known = state.digests.moments[row.target]
+        list[#list + 1] = target and not (known and known.after_load) and target or nil
+    end
+    return list
+end
+
+-- What after_load has left in the tables that it changed.
+local function keep_changed(state)
+    local changed = changed_by_hook(state)
+    keep(state, "after_load", changed, look(state, changed, "looks at"))
+end
+
+local function is_done(state, name)
+    local step = journal_hooks.find(state.journal, state.run, name)
+    return step ~= nil and step.state == "done"
+end
+
+-- What the tables hold that were summed up; others have no total.
+local function keep_loaded(state, found)
+    local list = {}
+    for _, target in ipairs(state.digests.list) do
+        list[#list + 1] = found[target.target_sql] and target or nil
+    end
+    keep(state, "loaded", list, found)
+end
+
+-- What after_load left is looked at behind it. Where the run was stopped in between, that is now.
+local function look_at_all(state)
+    local begun = core.sys.clock()
+    state.log("info", "compares both sides")
+    local is_after = is_done(state, "after_load")
+    if is_after then
+        keep_changed(state)
+    end
+    local lines, found = compare(state, is_after)
+    if not is_after then
+        keep_loaded(state, found)
+    end
+    return { basis = "run", state = whole(lines), tables = lines, seconds = core.sys.clock() - begun }
+end
+
+local NAMED = 5
+
+-- What was not compared, in words; nil where all was.
+local function exceptions(lines)
+    local words = {}
+    for _, line in ipairs(lines) do
+        words[#words + 1] = line.note and ("%s (%s)"):format(line.table, line.note) or nil
+    end
+    local more = #words - NAMED
+    return words[1] and table.concat(words, ", ", 1, math.min(NAMED, #words))
+        .. (more > 0 and (" and %d more tables"):format(more) or "")
+end
+
+-- The result gets the comparison, where it is wanted and there is something that can be compared.
+local function tell(state)
+    local wanted = state.options.verify or "digest"
+    if wanted == "digest" and state.digests then
+        state.result.comparison = look_at_all(state)
+        state.result.but = exceptions(state.result.comparison.tables)
+        return true
+    end
+    state.result.comparison = { basis = "run", state = "skipped", tables = {}, note = "--verify=" .. wanted }
+    return false
+end
+
+--- Behind the load: compares both sides, where that is wanted, and does what the plan says is done after it.
+---@param state table the engine's; its result gets the comparison
+function comparison.finish(state)
+    local compared = tell(state)
+    steps.run(state, "after_load")
+    if compared then
+        keep_changed(state)
+    end
+end
+
+--- Compares both sides of a run that is done.
+---@param state table the engine's
+function comparison.again(state)
+    comparison.begin(state)
+    tell(state)
+end
+
+return comparison
