@@ -27,9 +27,9 @@ local function define_how(command)
     command:group("How it is checked",
         command:option("--rejects", "Write the rejected rows into FILE, one JSON document a line."):argname "FILE",
         reporting.define(command),
-        command:option("--verify", "count: compare the counts of both sides, and call the script's verify (default); "
-            .. "none.")
-            :choices { "count", "none" },
+        command:option("--verify", "digest: compare every value of every row, and call the script's verify (default); "
+            .. "count: the counts of both sides, and the script's verify; none.")
+            :choices { "digest", "count", "none" },
         command:flag("--no-check", "Do not run SQLite's quick_check beside the load."),
         command:flag("--dry-run", "Write nothing: the same as wherry check."))
     command:group("When it stops half-way",
@@ -58,16 +58,16 @@ function run.define(command)
     define_how(command)
     command:group("Other spellings", source_option, target_option,
         command:flag("--verify-only", "The same as wherry verify."),
-        command:flag("--validate", "The same as --verify count."),
+        command:flag("--validate", "The same as --verify digest."),
         command:flag("--skip-validation", "The same as --verify none."))
     command:epilog("See also: wherry help urls, scripts, copies, indexes, ledger, journal, resume, status, way-back, "
         .. "exit-codes.")
 end
 
 local function verify_of(values)
-    local wanted = values.verify or (values.skip_validation and "none") or (values.validate and "count") or nil
+    local wanted = values.verify or (values.skip_validation and "none") or (values.validate and "digest") or nil
     local skips = values.skip_validation or values.verify == "none"
-    if skips and (values.validate or values.verify == "count") then
+    if skips and (values.validate or values.verify and values.verify ~= "none") then
         failure.raise("usage", "both verification and none of it are asked for", "leave one of the options out")
     end
     return wanted

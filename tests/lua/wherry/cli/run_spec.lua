@@ -45,7 +45,7 @@ describe("wherry run", function()
         assert.are.same({ "app.db", "dbname=x", "none", 500 }, { options.source, options.target, options.verify,
             options.step_rows })
         options = wherry({ "run", "--source", "app.db", "--target", "dbname=x", "--validate" }).options
-        assert.are.same({ "app.db", "dbname=x", "count" }, { options.source, options.target, options.verify })
+        assert.are.same({ "app.db", "dbname=x", "digest" }, { options.source, options.target, options.verify })
     end)
 
     it("reads a copy of a file that is in use, or what is asked for", function()
