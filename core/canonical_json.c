@@ -189,10 +189,9 @@ static int put_text(struct draft *d)
     return d->at == d->end ? 0 : json_draft_fault(d);
 }
 
-int canonical_json(const unsigned char *text, size_t length, struct bytes *out, struct err *e)
+int canonical_json_within(const unsigned char *text, size_t length, size_t most, struct bytes *out, struct err *e)
 {
     struct draft d; /* not all of it is set: see levels */
-    size_t start = out->length;
 
     if (bytes_reserve(out, 2 * length + SLACK, e) != 0) {
         return -1;
@@ -200,16 +199,18 @@ int canonical_json(const unsigned char *text, size_t length, struct bytes *out, 
     d.at = text;
     d.end = text + length;
     d.out = out;
-    d.to = out->data + start;
+    d.start = out->length;
+    d.most = most;
+    d.to = out->data + d.start;
     d.list = (struct list){NO_RUN, NO_RUN};
-    d.from = start;
+    d.from = d.start;
     d.runs = (struct bytes){0};
     d.pairs = d.few;
     d.pair_count = 0;
     d.pair_room = FEW_PAIRS;
     d.e = e;
     d.depth = 0;
-    int result = put_text(&d) != 0 ? -1 : json_draft_finish(&d, start);
+    int result = put_text(&d) != 0 ? -1 : json_draft_finish(&d);
     if (result == 0) {
         out->length = json_draft_here(&d);
     }
@@ -218,4 +219,11 @@ int canonical_json(const unsigned char *text, size_t length, struct bytes *out, 
         mem_free(d.pairs);
     }
     return result;
+}
+
+int canonical_json(const unsigned char *text, size_t length, struct bytes *out, struct err *e)
+{
+    enum { MOST_SERVER_BYTES = 0x3FFFFFFF };
+
+    return canonical_json_within(text, length, MOST_SERVER_BYTES, out, e);
 }

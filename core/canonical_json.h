@@ -43,6 +43,8 @@ struct draft {
     const unsigned char *at;
     const unsigned char *end;
     struct bytes *out;
+    size_t start;      /* of the draft, in out */
+    size_t most;       /* bytes that it may have */
     unsigned char *to; /* in out, whose length is brought up to it at the end */
     struct list list;  /* of the pair, or of the document, that is being read */
     size_t from;       /* the run behind it */
@@ -81,8 +83,11 @@ int json_compare_keys(const struct pair *a, const struct pair *b);
 /* Lists the pairs of an object that is no run of the draft by itself, in their order. 0, or -1 and d->e. */
 int json_draft_list_pairs(struct draft *d, const struct level *level);
 
-/* Brings the runs of a draft that began at `start` into their order. 0, or -1 and d->e. */
-int json_draft_finish(struct draft *d, size_t start);
+/* Brings the runs of a draft into their order. 0, or -1 and d->e. */
+int json_draft_finish(struct draft *d);
+
+/* canonical_json, of no more than so many bytes: numbers of few bytes may have many digits. */
+int canonical_json_within(const unsigned char *text, size_t length, size_t most, struct bytes *out, struct err *e);
 
 static inline size_t json_draft_here(const struct draft *d)
 {

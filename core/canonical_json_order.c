@@ -38,7 +38,7 @@ static void list_all(struct draft *d, const struct list *list)
 }
 
 /* The runs behind the draft, then over it. */
-int json_draft_finish(struct draft *d, size_t start)
+int json_draft_finish(struct draft *d)
 {
     size_t end = json_draft_here(d);
 
@@ -48,7 +48,7 @@ int json_draft_finish(struct draft *d, size_t start)
     if (list_run(d, d->from, end) != 0) {
         return -1;
     }
-    if (json_draft_room(d, end - start) != 0) {
+    if (json_draft_room(d, end - d->start) != 0) {
         return -1;
     }
     const struct run *runs = (const struct run *)(const void *)d->runs.data;
@@ -58,8 +58,8 @@ int json_draft_finish(struct draft *d, size_t start)
         d->to += length;
     }
     size_t length = json_draft_here(d) - end;
-    memmove(d->out->data + start, d->out->data + end, length);
-    d->to = d->out->data + start + length;
+    memmove(d->out->data + d->start, d->out->data + end, length);
+    d->to = d->out->data + d->start + length;
     return 0;
 }
 

@@ -5,8 +5,6 @@
 #include "decimal.h"
 #include "hex.h"
 
-enum { MOST_SERVER_BYTES = 0x3FFFFFFF };
-
 int json_draft_fault(const struct draft *d)
 {
     return codec_refuse_wire(d->e, "jsonb");
@@ -128,7 +126,7 @@ static int put_with_exponent(struct draft *d, size_t length)
     }
     int64_t top = span.is_zero || span.top < 0 ? 0 : span.top;
     size_t digits = (size_t)(top + span.scale);
-    if (json_draft_here(d) + digits > MOST_SERVER_BYTES) {
+    if (json_draft_here(d) - d->start + digits > d->most) {
         return codec_refuse(d->e, "numbers with large exponents have all their digits in jsonb: correct the value",
                             "the server cannot send a jsonb value of more than 1 GB");
     }
