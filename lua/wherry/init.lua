@@ -36,6 +36,11 @@ function wherry.check(plan_or_path, options)
     return require "wherry.library.run".check(plan_or_path, options)
 end
 
+---What `wherry verify` does, with a plan of the caller's.
+function wherry.verify(plan_or_path, options)
+    return require "wherry.library.run".verify(plan_or_path, options)
+end
+
 ---Whether a column of a row that `row` sees holds bytes that are no text.
 function wherry.is_blob(row, column)
     return require "wherry.core".stage.is_blob(row, column)

@@ -21,6 +21,12 @@ function w.run(plan, options) end
 ---@return wherry.RunOutcome
 function w.check(plan, options) end
 
+---Compares both sides, as the command verify does it. Nothing is written.
+---@param plan wherry.Plan|string
+---@param options? wherry.VerifyFields
+---@return wherry.RunOutcome
+function w.verify(plan, options) end
+
 ---@class wherry.SqliteMaker
 ---@overload fun(path: string): wherry.Sqlite a path, relative to the script's folder, or a sqlite: URL
 ---@overload fun(given: wherry.SourceFields): wherry.Sqlite { "PATH", ... }: one of several sources

@@ -23,7 +23,7 @@ topics.list = {
     { "status", "runs at work and past ones, from another terminal; forgetting one" },
     { "tools", "what w has for scripts: texts, bytes, digests, UUIDs, JSON, times" },
     { "urls", "how sources, targets and passwords are written" },
-    { "verification", "verify: counts, values and queries compared on both sides by a script" },
+    { "verification", "verify: every value compared on both sides, by wherry, by both databases, by a script" },
     { "way-back", "from PostgreSQL into a new SQLite file" },
 }
 

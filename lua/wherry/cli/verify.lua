@@ -3,9 +3,10 @@ local arguments = require "wherry.cli.arguments"
 local choices = require "wherry.cli.choices"
 local document = require "wherry.report.document"
 local failure = require "wherry.failure"
+local json = require "wherry.json"
 local options_of = require "wherry.engine.options"
 local report = require "wherry.report"
-local shallow = require "wherry.shallow"
+local reporting = require "wherry.cli.reporting"
 local target = require "wherry.target"
 
 local verify = { name = "verify", group = "do",
@@ -15,6 +16,14 @@ verify.description = "Compares what SRC (a SQLite file), or what SCRIPT makes of
     .. "as run would choose it: all values of all rows, counts, and what the script's verify says. Rows that differ "
     .. "are named. Nothing is written, and others may go on reading and writing meanwhile. Exit code 1: something "
     .. "differs."
+
+local function percent(text)
+    local number = tonumber(text:match "^(%d+%.?%d*)%%?$")
+    if not number or number <= 0 or number > 100 then
+        return nil, ("%q is no share of the rows such as 5%%"):format(text)
+    end
+    return number
+end
 
 function verify.define(command)
     command:usage "Usage: wherry verify [OPTIONS] SRC|SCRIPT [DST]"
@@ -28,6 +37,11 @@ function verify.define(command)
             :argname "GLOB",
         command:option("--target-schema", "Schema of the target (public), where no run is known."):argname "NAME")
     command:group("How",
+        command:option("--sample", "Compare only about P% of the rows of each table."):argname "P%"
+            :convert(arguments.named("--sample", percent)),
+        command:flag("--detailed", "Name all rows that differ, not the first 20 of a table."),
+        command:flag("--sql", "Compare nothing: print statements by which sqlite3 and psql say it themselves."),
+        reporting.define(command),
         command:option("--jobs --parallel", "Threads that read the source (as many as there are processors).")
             :argname "N":convert(arguments.named("--jobs", arguments.whole(1, options_of.MOST_JOBS))),
         command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME")
@@ -38,17 +52,21 @@ end
 local function read_options(values, source, context)
     local path = choices.path(source)
     local wanted = choices.target(values, path, context.core())
+    if values.sql and (values.report or values.sample) then
+        failure.raise("usage", "--sql compares nothing", "leave out " .. (values.report and "--report" or "--sample"))
+    end
     if target.kind(wanted) == "dump" then
         failure.raise("usage", ("%s is a dump: verify looks at a database"):format(wanted),
             "load it into one, and name that")
     end
-    return options_of.check(shallow.copy({
+    return options_of.check {
         source = path, target = wanted, against = values.against or "source", run = values.run_number,
         only = arguments.list(values.only), target_schema = values.target_schema, journal = values.journal,
-        jobs = values.jobs, from = choices.from(values.source, values.source_option), getenv = context.getenv,
+        jobs = values.jobs, sample = values.sample, detailed = values.detailed, sql = values.sql,
+        from = choices.from(values.source, values.source_option), getenv = context.getenv,
         log = function(level, text) context.console:log(level, text) end,
         progress = function(state) context.console.progress:update(state) end,
-    }))
+    }
 end
 
 ---Checks what the words of the command line name; also what `run --verify-only` does.
@@ -62,19 +80,27 @@ function verify.run(values, context)
         failure.raise("usage", "the source is PostgreSQL", "name the SQLite file first, and the database behind it")
     end
     local options = read_options(values, source, context)
+    local reports = reporting.begin(context, values.report, source, options.target)
     output:begin_progress(core)
     core.sys.signals()
-    local result = context.verification().run(options)
+    local result = reporting.around(reports, "verify", function() return context.verification().run(options) end)
     output.progress:clear()
-    if context.json then
-        context.respond(document.of(result), "")
+    if result.sql then
+        context.respond({ schema = 1, command = "verify", status = result.status, sql = result.sql, error = json.null },
+            result.sql)
         return result.exit
+    end
+    local made = document.of(result)
+    local code = reporting.write(reports, made, result)
+    if context.json then
+        context.respond(made, "")
+        return code
     end
     if result.error then
         output:log("plain", report.error_block(result.error))
     end
     output:out(report.summary(result, output, { verbose = output.verbose }))
-    return result.exit
+    return code
 end
 
 return verify

@@ -181,6 +181,10 @@ local function hooked_into(target_counts)
     return {}
 end
 
+local function is_wanted(compare, tbl)
+    return compare == true or compare and compare[tbl.target_sql]
+end
+
 -- Tables that get emitted rows alone.
 local function close_emitted(session, resolved, into, hooked, compare, targets, findings)
     for _, tbl in ipairs(resolved.emitted or {}) do
@@ -189,8 +193,8 @@ local function close_emitted(session, resolved, into, hooked, compare, targets, 
         add_emitted(tbl, line, emitted, findings)
         line.is_emitted = true
         targets[#targets + 1] = line
-        findings[#findings + 1] = compare and check_after(tbl, emitted.inserted, hooked[tbl.target_sql] or 0,
-            count_target(session, tbl)) or nil
+        findings[#findings + 1] = is_wanted(compare, tbl) and check_after(tbl, emitted.inserted,
+            hooked[tbl.target_sql] or 0, count_target(session, tbl)) or nil
     end
 end
 
@@ -215,7 +219,8 @@ end
 ---@param source_counts table<string, table> from ledger.source
 ---@param target_counts table<string, table> from journal:counts
 ---@param rejects table<string, integer> open rejects that the journal holds, by the table's name as it has it
----@param compare boolean count the target's rows, too; the sums of what was read and sent have to close anyway
+---@param compare boolean|table<string, boolean> count the target's rows, too, or those of these tables (target_sql);
+---the sums of what was read and sent have to close anyway
 ---@return table[] source_tables
 ---@return table[] targets
 ---@return wherry.Finding[] findings
@@ -226,7 +231,7 @@ function ledger.close(session, resolved, source_counts, target_counts, rejects, 
     for index, tbl in ipairs(resolved.tables) do
         local source, target = source_counts[tbl.source], target_counts[tbl.read.table] or zero
         local found, all = check(tbl, source, target, rejects[tbl.read.table] or 0), shared[tbl.target_sql]
-        if compare and all.last == index then
+        if is_wanted(compare, tbl) and all.last == index then
             found[#found + 1] = check_after(tbl, all.inserted, all.hooked, count_target(session, tbl))
         end
         table.move(found, 1, #found, #findings + 1, findings)

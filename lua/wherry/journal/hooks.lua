@@ -139,4 +139,18 @@ function journal_hooks.rows(journal, run)
     return rows
 end
 
+--- The tables of a run that one of its steps has changed.
+---@param journal wherry.Journal
+---@param run integer
+---@param name "before_load"|"after_load"
+---@return table<string, boolean> by the table as the plan writes it
+function journal_hooks.changed(journal, run, name)
+    local changed = {}
+    for _, row in ipairs(journal:has_version(VERSION) and journal:query([[SELECT h.target FROM %s.hook_target h
+            JOIN %s.object o ON o.id = h.object WHERE o.run = $1 AND o.name = $2]], { run, name }) or {}) do
+        changed[row.target] = true
+    end
+    return changed
+end
+
 return journal_hooks

@@ -1,4 +1,4 @@
--- run.lua: w.run and w.check: what the commands of these names do, with a plan that a script has made, or a path.
+-- run.lua: w.run, w.check and w.verify: what the commands of these names do, with a plan that a script has made, or a path.
 local console = require "wherry.cli.console"
 local document = require "wherry.report.document"
 local ends = require "wherry.plan.ends"
@@ -61,7 +61,7 @@ local COMMON = {
     end,
 }
 local OF_RUN = shallow.copy(COMMON, {
-    source_mode = key_check.choice("auto", "frozen", "copy"), verify = key_check.choice("count", "none"),
+    source_mode = key_check.choice("auto", "frozen", "copy"), verify = key_check.choice("digest", "count", "none"),
     rejects = key_check.text "the path of a file", retry = seconds, restart = types.boolean.check,
     resume = function(value, place)
         if type(value) == "boolean" then
@@ -74,8 +74,17 @@ local OF_RUN = shallow.copy(COMMON, {
     batch_size = whole(options_of.MOST_STEP_ROWS), no_analyze = types.boolean.check,
 })
 
+local OF_VERIFY = { run = whole(math.maxinteger), against = key_check.choice("source", "journal"),
+    detailed = types.boolean.check, jobs = whole(options_of.MOST_JOBS), sample = function(value, place)
+        return type(value) == "number" and value > 0 and value <= 100 and value
+            or key_check.fail(place, "a number of percent", value)
+    end }
+for _, name in ipairs { "target", "target_schema", "only", "journal", "log" } do
+    OF_VERIFY[name] = COMMON[name]
+end
+
 --- The names of the options, in order.
-run.options = { run = shallow.keys(OF_RUN), check = shallow.keys(COMMON) }
+run.options = { run = shallow.keys(OF_RUN), check = shallow.keys(COMMON), verify = shallow.keys(OF_VERIFY) }
 
 -- The options of a call, checked; mistakes are those of its caller.
 local function read(given, known, name)
@@ -174,6 +183,17 @@ function run.check(what, given)
     return answer(result, function(self, plain)
         return require "wherry.check.text".full(self, plain, source)
     end, require "wherry.check.answer".document)
+end
+
+---Compares both sides, as `wherry verify` does it.
+---@param what wherry.Plan|string
+---@param given table|nil
+---@return wherry.Result
+function run.verify(what, given)
+    local read_options = read(given, OF_VERIFY, "verify")
+    local made = options_of.check(shallow.copy({ against = "source", only = {} }, begin(what, read_options, "verify")))
+    local result = require "wherry.core".sys.shared(require "wherry.verification".run, made)
+    return answer(result, function(self, plain) return report.summary(self, plain, {}) end, document.of)
 end
 
 return run

@@ -1,4 +1,4 @@
--- meta.lua: the keys of a plan, and the options of w.run and w.check, for the Lua language server. Never loaded.
+-- meta.lua: the keys of a plan, and the options of w.run, w.check and w.verify, for the Lua language server. Never loaded.
 ---@meta wherry.plan
 -- luacheck: ignore 212 241
 
@@ -126,10 +126,23 @@
 ---@field journal? string the journal's schema: "wherry" without it
 ---@field log? fun(level: "verbose"|"info"|"warning"|"error", text: string) told what the command line shows meanwhile
 
+---Options of w.verify, by the names of the command line's.
+---@class wherry.VerifyFields
+---@field target? string the database, before the plan's: a URL or a connection string
+---@field target_schema? string goes before the plan's, where no run is known
+---@field only? string|string[] globs of tables, by their names on either side
+---@field run? integer the run to verify; the newest one of the source without it
+---@field against? "source"|"journal" what the target is compared with: "source" without it
+---@field sample? number percent of the rows that are compared
+---@field detailed? boolean all rows that differ are named
+---@field jobs? integer threads that read the source
+---@field journal? string the journal's schema: "wherry" without it
+---@field log? fun(level: "verbose"|"info"|"warning"|"error", text: string) told what the command line shows meanwhile
+
 ---Options of w.run, by the names of the command line's.
 ---@class wherry.RunFields : wherry.CheckFields
 ---@field source_mode? "auto"|"frozen"|"copy" "auto" without it
----@field verify? "count"|"none" "count" without it
+---@field verify? "digest"|"count"|"none" "digest" without it
 ---@field rejects? string a file that gets the rejected rows
 ---@field retry? number seconds for which a lost connection is tried again: 60 without it
 ---@field resume? boolean|integer true, or the number of the run to go on with
@@ -142,7 +155,7 @@
 ---What a run or a check gives; tostring is the text that the command prints.
 ---@class wherry.RunOutcome
 ---@field exit integer the command's exit code: 0 is done and as it should be
----@field status string "counted", "differs", "refused", "failed", ...; of a check "clean", "findings", ...
+---@field status string "verified", "counted", "differs", "refused", "failed", ...; of a check "clean", "findings", ...
 ---@field run? integer the run's number in the journal
 ---@field findings table[]
 ---@field checks? wherry.CheckLine[] of a run: what the plan's verify has found

@@ -25,14 +25,24 @@ local function table_of(tbl)
         buckets = or_null(tbl.buckets), differences = each(tbl.differences, difference_of), more = tbl.more or 0 }
 end
 
-local function witness_of(one)
-    return { table = one.table, column = or_null(one.column), what = one.what, source = or_null(one.source),
-        target = or_null(one.target), passed = one.passed, note = or_null(one.note) }
+local function left_out_of(one)
+    return { table = one.table, column = or_null(one.column), why = one.why }
+end
+
+local function entry_of(one)
+    return { table = one.table, column = or_null(one.column), what = one.what, of = or_null(one.of),
+        sqlite = one.sqlite, pg = one.pg, same = one.same }
+end
+
+local function witness_of(found)
+    return found and { state = found.state, tables = found.tables, columns = found.columns,
+        differences = each(found.differences, entry_of), list = each(found.list, entry_of),
+        left_out = each(found.left_out, left_out_of) } or json.null
 end
 
 local function audit_of(one)
     return { kind = one.kind, table = or_null(one.table), name = or_null(one.name), passed = one.passed,
-        detail = or_null(one.detail), hint = or_null(one.hint) }
+        note = one.note == true, detail = or_null(one.detail), hint = or_null(one.hint) }
 end
 
 ---@param comparison table|nil
@@ -40,7 +50,8 @@ end
 function comparison_document.of(comparison)
     return comparison and { basis = comparison.basis, state = comparison.state, note = or_null(comparison.note),
         sample = or_null(comparison.sample), tables = each(comparison.tables, table_of),
-        witness = each(comparison.witness, witness_of), audit = each(comparison.audit, audit_of),
+        left_out = each(comparison.left_out, left_out_of), witness = witness_of(comparison.witness),
+        audit = each(comparison.audit, audit_of),
         seconds = math.floor((comparison.seconds or 0) * 1000 + 0.5) / 1000 } or json.null
 end
 

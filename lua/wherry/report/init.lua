@@ -3,6 +3,7 @@
 local grouped = require "wherry.progress".grouped
 local moment = require "wherry.moment"
 local place = require "wherry.place"
+local report_looks = require "wherry.report.looks"
 local receipts_text = require "wherry.report.receipts"
 local rejects_text = require "wherry.rejects.text"
 local report_checks = require "wherry.report.checks"
@@ -128,7 +129,7 @@ function report.error_block(fault)
 end
 
 local verdicts = {
-    verified = "verified: every row is there, and its content is the same on both sides",
+    verified = "verified: every value of every row is the same on both sides",
     counted = "counted: every row is accounted for, and the counts are the same on both sides",
     loaded = "loaded, not verified",
     differs = "DIFFERS: the load has ended, but not all is as it should be (see what is told above)",
@@ -143,7 +144,8 @@ end
 
 local function verdict(result)
     local failed = result.run and result.exit == 5 and "FAILED half-way" or "FAILED: nothing was written"
-    local text = verdicts[result.status] or failed
+    local text = (verdicts[result.status] or failed)
+        .. (result.status == "verified" and report_comparison.extent(result) or "")
     if result.status == "interrupted" then
         text = text .. (result.run and ": the state is saved" or ": nothing was written")
     elseif result.error then
@@ -176,11 +178,12 @@ end
 ---@param options { verbose: boolean? }
 ---@param lines string[]
 function report.add_verified(result, console, options, lines)
-    if has_tables(result.sources) then
+    if options.verbose and has_tables(result.sources) then
         lines[#lines + 1] = ""
         report_counts.add(result, console, lines)
     end
     report_comparison.add(result, console, lines)
+    report_looks.add(result, console, options, lines)
     report_checks.add(result, console, options, lines)
     rejects(result, options, lines)
     findings(result, options, lines)
@@ -210,6 +213,7 @@ function report.summary(result, console, options)
         lines[#lines + 1] = ""
     end
     report_counts.add(result, console, lines)
+    report_comparison.add_differing(result, console, lines)
     report_checks.add(result, console, options, lines)
     receipts(result, options, lines)
     filtered(result, options, lines)

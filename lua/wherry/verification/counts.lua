@@ -1,4 +1,4 @@
--- counts.lua: both sides counted: the ledger of the run, where the journal knows one, and a line for each target table.
+-- counts.lua: the ledger of the run that is verified, as its journal knows it; what was not compared is counted.
 local emits = require "wherry.resolve.emits"
 local failure = require "wherry.failure"
 local ledger = require "wherry.engine.ledger"
@@ -23,40 +23,30 @@ local function expected(state)
     return known or ledger.source(state.source, state.resolved)
 end
 
-local function of_run(state, resolved)
-    local journal, run = state.journal, state.run
+-- Of these the counts are all there is.
+local function not_compared(comparison)
+    local names = {}
+    for _, line in ipairs(comparison.tables) do
+        names[line.table] = line.state == "not_compared" or nil
+    end
+    return names
+end
+
+---Closes the ledger of the run, if the journal knows one.
+---@param state table of a verification
+function counts.close(state)
+    local journal, run, open = state.journal, state.run, not_compared(state.result.comparison)
+    if not run then
+        return
+    end
+    local resolved, compare = scope.of(state.resolved, scope.chosen(state.resolved, state.options.only)), {}
+    for _, tbl in ipairs(emits.all(resolved)) do
+        compare[tbl.target_sql] = open[tbl.target.schema .. "." .. tbl.target.name]
+    end
     local lines, targets, findings = ledger.close(state.session, resolved, expected(state),
-        steps.counted(state, journal:counts(run)), record.open(journal, run), true)
+        steps.counted(state, journal:counts(run)), record.open(journal, run), compare)
     result_of.ledger(state.result, lines, targets)
     result_of.findings(state.result, findings)
-end
-
--- The tables of the comparison, by target, with the rows that the target holds.
-local function lines_of(state, resolved)
-    local list, known = {}, {}
-    for _, tbl in ipairs(emits.all(resolved)) do
-        local line = known[tbl.target_sql]
-        if not line then
-            local row = state.session:query("SELECT count(*) AS n FROM " .. (tbl.rows_sql or tbl.target_sql))[1]
-            line = { table = tbl.target.schema .. "." .. tbl.target.name, source = {}, state = "not_compared",
-                rows_target = math.tointeger(tonumber(row.n)) }
-            known[tbl.target_sql], list[#list + 1] = line, line
-        end
-        line.source[#line.source + 1] = tbl.source
-    end
-    return list
-end
-
----Counts both sides.
----@param state table of a verification
-function counts.compare(state)
-    local chosen = scope.chosen(state.resolved, state.options.only)
-    local resolved = scope.of(state.resolved, chosen)
-    if state.run then
-        of_run(state, resolved)
-    end
-    state.result.comparison = { basis = state.options.against, state = "partly", tables = lines_of(state, resolved),
-        note = "counted alone" }
 end
 
 return counts

@@ -1,7 +1,10 @@
 -- verification/init.lua: wherry verify: whether the target holds what the source does. Nothing is written, neither
 -- beside the source nor in the target. As the engine it prints nothing and raises nothing.
+local basis = require "wherry.verification.basis"
+local compare = require "wherry.verification.compare"
 local core = require "wherry.core"
 local counts = require "wherry.verification.counts"
+local looks = require "wherry.verification.looks"
 local opened = require "wherry.verification.opened"
 local opening = require "wherry.engine.opening"
 local result_of = require "wherry.engine.result"
@@ -17,21 +20,53 @@ local verification = {}
 ---@field sample number|nil percent of the rows
 ---@field detailed boolean|nil all rows that differ are named
 
+local STATUSES = { verified = "verified", partly = "counted" }
+
+-- Columns that no digest can tell of, and tables that were not compared, for the verdict.
+local function but_for(comparison)
+    local words = {}
+    for _, one in ipairs(comparison.left_out) do
+        words[#words + 1] = ("%s.%s (%s)"):format(one.table, one.column, one.why)
+    end
+    return words[1] and table.concat(words, ", ") or nil
+end
+
+local function has_failed(audit)
+    for _, entry in ipairs(audit) do
+        if not entry.passed then
+            return true
+        end
+    end
+    return false
+end
+
 local function finish(state)
     local result, comparison = state.result, state.result.comparison
     local differs = result.findings[1] or result.verification.state == "failed" or comparison.state == "differs"
-    result.status, result.exit = differs and "differs" or "counted", differs and 1 or 0
+        or comparison.witness and comparison.witness.state == "differs" or has_failed(comparison.audit)
+    result.status = differs and "differs" or comparison.sample and "sampled" or STATUSES[comparison.state]
+    result.exit, result.but = differs and 1 or 0, but_for(comparison)
 end
 
 local function work(state)
     local result = state.result
     opened.all(state)
     result.objects = {}
+    if state.options.sql and not result.findings[1] then
+        result.sql = looks.sql(state)
+        result.status, result.exit = "printed", 0
+        return
+    end
     if result.findings[1] then
         result_of.refused(result)
         return
     end
-    counts.compare(state)
+    state.basis = basis.of(state)
+    local options = looks.options(state, state.basis)
+    compare.run(state)
+    counts.close(state)
+    result.comparison.witness = looks.witness(state, options)
+    result.comparison.audit = looks.audit(state, options)
     script.run(state)
     if state.source then
         state.source:unchanged()

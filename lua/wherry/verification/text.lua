@@ -2,6 +2,7 @@
 local moment = require "wherry.moment"
 local place = require "wherry.place"
 local report = require "wherry.report"
+local report_comparison = require "wherry.report.comparison"
 local target = require "wherry.target"
 
 local text = {}
@@ -18,21 +19,12 @@ local VERDICTS = {
     failed = "FAILED: nothing can be said",
 }
 
-local function rows_of(result)
-    local rows, tables = 0, 0
-    for _, tbl in ipairs(result.comparison and result.comparison.tables or {}) do
-        rows, tables = rows + (tbl.rows_target or 0), tables + 1
-    end
-    return ("%s row%s, %d table%s"):format(require "wherry.progress".grouped(rows), rows == 1 and "" or "s", tables,
-        tables == 1 and "" or "s")
-end
-
 local function verdict(result)
     local said = VERDICTS[result.status]
     if result.error then
         said = ("%s (%s)"):format(said, (printable(result.error.message:match "^[^\n]*"):gsub("%.$", "")))
     elseif result.status == "verified" or result.status == "sampled" then
-        said = ("%s%s (%s)"):format(said, result.but and ", but for " .. result.but or "", rows_of(result))
+        said = said .. report_comparison.extent(result)
     end
     return said .. (result.target and "; target " .. target.describe(result.target) or "")
         .. (result.run and ("; run %d"):format(result.run) or "") .. ". Nothing was written."

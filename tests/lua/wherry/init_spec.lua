@@ -12,7 +12,7 @@ describe("require wherry", function()
         end
         table.sort(names)
         assert.same({ "blob", "check", "constant", "drop", "fold", "hook", "is_blob", "pg", "plan", "run", "skip",
-            "sql", "sqlite", "version" }, names)
+            "sql", "sqlite", "verify", "version" }, names)
         assert.equal(require "wherry.version", w.version)
         local said = process.shell [[lua5.4 -e 'require "wherry"; io.write(tostring(package.loaded["wherry.core"]))']]
         assert.equal("nil", said)

@@ -1,0 +1,88 @@
+-- looks.lua: what is looked at beside the values: both databases as witnesses by their own SQL, the target's schema.
+local audit = require "wherry.audit"
+local basis = require "wherry.verification.basis"
+local journal_columns = require "wherry.journal.columns"
+local scope = require "wherry.verification.scope"
+local source_set = require "wherry.engine.source_set"
+local steps = require "wherry.engine.steps"
+local witness = require "wherry.witness"
+
+local looks = {}
+
+local AT_ONCE = 1000 -- rows of a cursor
+
+local function source_query(state)
+    return state.source and function(sql, from)
+        return source_set.of(state.source, { from = from }):query(sql)
+    end
+end
+
+local function target_query(state)
+    return function(sql, parameters) return state.session:query(sql, parameters) end
+end
+
+-- Tables whose rows are not those of the source alone.
+local function left_out(found)
+    local why = {}
+    for target in pairs(found.changed) do
+        why[target] = "after_load has changed it"
+    end
+    for target in pairs(found.later) do
+        why[target] = "later runs have loaded into it"
+    end
+    return why
+end
+
+---What is known for the witness.
+---@param state table of a verification
+---@param found wherry.VerifyBasis
+---@return wherry.WitnessOptions
+function looks.options(state, found)
+    local journal, run = state.journal, state.run
+    return { only = scope.chosen(state.resolved, state.options.only), left_out = left_out(found),
+        counts = run and steps.counted(state, journal:counts(run)) or nil,
+        columns = run and journal_columns.read(journal, run) or nil }
+end
+
+---Asks both databases.
+---@param state table of a verification
+---@param options wherry.WitnessOptions
+---@return wherry.WitnessResult|nil nil: the source is not read
+function looks.witness(state, options)
+    local query = source_query(state)
+    return query and witness.compare(witness.pairs(state.resolved, options), query, target_query(state),
+        function(name) state.options.progress { phase = "asks both sides of", table = name, done = false } end)
+end
+
+---What both databases can be asked by hand, as a text of SQL.
+---@param state table of a verification
+---@return string
+function looks.sql(state)
+    return witness.text(witness.pairs(state.resolved, looks.options(state, basis.of(state))))
+end
+
+-- The rows of a statement, one by one, without having all of them in memory.
+local function each(state)
+    return function(sql, act)
+        state.session:query("DECLARE wherry_rows NO SCROLL CURSOR FOR " .. sql)
+        repeat
+            local rows = state.session:query(("FETCH %d FROM wherry_rows"):format(AT_ONCE))
+            for _, row in ipairs(rows) do
+                act(row)
+            end
+        until #rows < AT_ONCE
+        state.session:query "CLOSE wherry_rows"
+    end
+end
+
+---Compares the target's schema with what the plan promised.
+---@param state table of a verification
+---@param options wherry.WitnessOptions
+---@return wherry.AuditEntry[]
+function looks.audit(state, options)
+    return audit.run { resolved = scope.of(state.resolved, options.only), query = target_query(state),
+        source_query = source_query(state), each = each(state), witness = options,
+        progress = function(what) state.options.progress { phase = "looks at", table = what, done = false } end }
+end
+
+return looks
