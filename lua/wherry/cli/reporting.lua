@@ -9,9 +9,10 @@ local reporting = {}
 
 ---Defines the option.
 ---@param command table argparse command
+---@param what string|nil what it says of itself
 ---@return table option
-function reporting.define(command)
-    return command:option("--report", "Write a report into the folder DIR: a page, a text, and report.json "
+function reporting.define(command, what)
+    return command:option("--report", what or "Write a report into the folder DIR: a page, a text, and report.json "
         .. "(wherry help report)."):argname "DIR"
 end
 
@@ -47,15 +48,17 @@ function reporting.begin(context, folder, source, target)
         source = source and console:mask(source), target = target and console:mask(target) } }
 end
 
--- Writes the files of a document that is masked, and says where they are. False: it could not.
-local function write(context, folder, text)
-    local ok, made = pcall(files.write, folder, text)
+-- Writes the files of a document that is masked, and says where they are. Where all was well otherwise, a report that
+-- could not be written is what goes wrong.
+local function write(self, text, code)
+    local console = self.context.console
+    local ok, made = pcall(files.write, self.folder, text)
     if ok then
-        context.console:log("info", ("report: %s, %s, %s"):format(made.html, made.text, made.json))
+        console:log("info", ("report: %s, %s, %s"):format(made.html, made.text, made.json))
     else
-        context.console:log("error", (failure.is(made) and made.message or tostring(made)))
+        console:log("error", (failure.is(made) and made.message or tostring(made)))
     end
-    return ok
+    return not ok and code == 0 and 3 or code
 end
 
 ---Writes the report of a result.
@@ -67,17 +70,16 @@ function reporting.write(self, doc, result)
     if not self then
         return result.exit
     end
-    local text = about.text(doc, result, result.facts or self.facts, self.context.console.secrets)
-    return not write(self.context, self.folder, text) and result.exit == 0 and 3 or result.exit
+    return write(self, about.text(doc, result, result.facts or self.facts, self.context.console.secrets), result.exit)
 end
 
 ---Writes a report that is made already, as the journal has it.
----@param context wherry.Context
----@param folder string
----@param text string JSON
----@return boolean written
-function reporting.copy(context, folder, text)
-    return write(context, folder, text)
+---@param self wherry.Reporting|nil from begin
+---@param text string|nil JSON; nil: there is none
+---@param code integer of the command
+---@return integer code as of write
+function reporting.copy(self, text, code)
+    return self and text and write(self, text, code) or code
 end
 
 ---Does the work of a command; where it raises, the report says so, and it is raised again.

@@ -1,6 +1,7 @@
 -- status: the runs that a target has seen and the one that is at work there, from another terminal.
 local document = require "wherry.status.document"
 local report = require "wherry.report"
+local reporting = require "wherry.cli.reporting"
 local runs = require "wherry.cli.runs"
 local screen = require "wherry.status.screen"
 local text = require "wherry.status.text"
@@ -18,7 +19,8 @@ function status.define(command)
     command:argument("ENDS", "Source, target and run, as above."):args "*":target "ends"
     command:group("What is shown",
         command:flag("--watch", "Show the run every second until it has ended, and exit as it did."),
-        command:flag("--all", ("All runs, not the newest %d."):format(SHOWN)))
+        command:flag("--all", ("All runs, not the newest %d."):format(SHOWN)),
+        reporting.define(command, "Make the report of RUN, or of the newest run, once more, in the folder DIR."))
     runs.define(command)
     command:epilog "See also: wherry help status, journal, exit-codes."
 end
@@ -27,7 +29,8 @@ function status.run(values, context)
     local options = runs.options(values, "status", context)
     local console, clock = context.console, context.core().sys.clock
     local shown = screen.new(console, clock)
-    options.watch = values.watch
+    options.watch, options.report = values.watch, values.report
+    local reports = reporting.begin(context, values.report)
     options.limit = not (values.all or context.json) and SHOWN or nil
     options.show = function(run)
         if not context.json then
@@ -45,8 +48,9 @@ function status.run(values, context)
     elseif not context.json then
         console:log("plain", report.error_block(result.error))
     end
+    local code = reporting.copy(reports, result.report, result.exit)
     context.respond(document.of(result), text.full(result, console, options.run ~= nil))
-    return result.exit
+    return code
 end
 
 return status

@@ -5,6 +5,7 @@ local journal_schema = require "wherry.journal.schema"
 local opened = require "wherry.status.opened"
 local opening = require "wherry.engine.opening"
 local reading = require "wherry.status.reading"
+local reported = require "wherry.status.reported"
 local result_of = require "wherry.engine.result"
 
 local status = {}
@@ -98,14 +99,19 @@ local function drive(state)
         result.runs[result.more and options.limit + 1 or 0] = nil
         result.exit = 0
     end
+    if options.report and result.runs[1] then
+        local run = result.runs[1]
+        run.tables = run.tables or reading.tables(state.journal, state.version, run.id)
+        result.report = reported.of(state.journal, state.version, run, result.target)
+    end
     result.status = "done"
 end
 
 --- Looks or watches. Never raises, never prints.
----@param options table run?, source?, target?, watch?, limit?, show (of a watch: gets the run every second), looks, and
----those of opening
----@return wherry.Result result with runs, more (there are earlier ones), journal (its name; nil: there is none) and of
----(the source whose runs were asked for) besides
+---@param options table run?, source?, target?, watch?, limit?, report?, show (of a watch: gets the run every second),
+---looks, and those of opening
+---@return wherry.Result result with runs, more (there are earlier ones), journal (its name; nil: there is none), of
+---(the source whose runs were asked for) and, where it is asked for, report (of the first run, JSON) besides
 function status.run(options)
     local state = { options = options, result = result_of.new "status" }
     state.result.runs = {}

@@ -110,8 +110,8 @@ local function comparison_items(doc)
     local list, failed, passed = comparison.audited(doc)
     local witness = comparison.witnessed(doc)
     local title = sentence:gsub("%.$", "")
-    return tone and parts.item(tone, title, ("%s of %s are the same%s"):format(words.of(rows, "row"),
-        words.of(tables, "table"), others > 0 and ("; %s not the same or not compared"):format(
+    return tone and parts.item(tone, title, tables + others > 0 and ("%s of %s are the same%s"):format(
+        words.of(rows, "row"), words.of(tables, "table"), others > 0 and ("; %s not the same or not compared"):format(
         words.of(others, "table")) or ""), "comparison")
         or parts.item("off", "The contents were not compared", "wherry verify compares every value of every row"),
         witness and parts.item(witness.state == "differs" and "bad" or witness.state == "skipped" and "off" or "good",
