@@ -58,10 +58,12 @@ void digest_prepare(struct digest_column *columns, size_t count);
 
 /* Room for the rows that one thread hashes. Zero-initialise; free with digest_scratch_free. */
 struct digest_scratch {
-    struct bytes record;
-    struct bytes key;
+    struct bytes record; /* of the row that digest_row was given last */
+    /* Of digest_put. */
+    struct bytes records;
     struct bytes places; /* where the columns lie in the record */
     struct bytes fields; /* where the fields lie in the row */
+    struct bytes rows;   /* that wait for their hashes: where their records lie */
 };
 
 void digest_scratch_free(struct digest_scratch *s);
@@ -94,6 +96,14 @@ static inline void digest_take_row(struct digest *d, uint64_t key_hash, uint64_t
     bucket->rows--;
     bucket->sum -= row_hash;
 }
+
+/* As digest_row and digest_row_of, and the row is added to a digest, which has it once digest_settle was called: many
+ * rows are hashed together, which is quicker. The digest stays where it is until then. */
+int digest_put(const struct digest_spec *spec, const unsigned char *row, struct digest_scratch *s, struct digest *into,
+               struct err *e);
+int digest_put_of(const struct digest_spec *spec, const size_t *given, size_t given_count, const unsigned char *row,
+                  struct digest_scratch *s, struct digest *into, struct err *e);
+void digest_settle(struct digest_scratch *s);
 
 /* Adds, or takes away, what another digest of the same table has seen. */
 void digest_add(struct digest *d, const struct digest *other);

@@ -44,12 +44,16 @@ static int make_room(struct load_digests *d, struct err *e)
     return d->all ? 0 : -1;
 }
 
-static void count_row(struct digest *d, enum digest_way way, uint64_t key_hash, uint64_t row_hash)
+static int own_row(struct load_digests *d, const unsigned char *row, enum digest_way way, struct err *e)
 {
+    const struct digest_spec *spec = d->table->digest;
+    uint64_t key_hash, row_hash;
     if (way == DIGEST_ADD)
-        digest_add_row(d, key_hash, row_hash);
-    else
-        digest_take_row(d, key_hash, row_hash);
+        return digest_put(spec, row, &d->scratch, &d->all[0], e);
+    if (digest_row(spec, row, &d->scratch, &key_hash, &row_hash, e) != 0)
+        return -1;
+    digest_take_row(&d->all[0], key_hash, row_hash);
+    return 0;
 }
 
 /* An emitted row whose columns are given at `columns`, two bytes each. */
@@ -57,6 +61,7 @@ static int emitted_row(struct load_digests *d, size_t target, const unsigned cha
                        const unsigned char *row, enum digest_way way, struct err *e)
 {
     const struct digest_spec *spec = spec_of(d->table, target + 1);
+    struct digest *into = &d->all[target + 1];
     uint64_t key_hash, row_hash;
     if (!spec)
         return 0;
@@ -66,10 +71,12 @@ static int emitted_row(struct load_digests *d, size_t target, const unsigned cha
         if (bytes_append(&d->given, &column, sizeof column, e) != 0)
             return -1;
     }
-    if (digest_row_of(spec, (const size_t *)(const void *)d->given.data, count, row, &d->scratch, &key_hash, &row_hash,
-                      e) != 0)
+    const size_t *given = (const size_t *)(const void *)d->given.data;
+    if (way == DIGEST_ADD)
+        return digest_put_of(spec, given, count, row, &d->scratch, into, e);
+    if (digest_row_of(spec, given, count, row, &d->scratch, &key_hash, &row_hash, e) != 0)
         return -1;
-    count_row(&d->all[target + 1], way, key_hash, row_hash);
+    digest_take_row(into, key_hash, row_hash);
     return 0;
 }
 
@@ -93,18 +100,14 @@ int load_digests_row(struct load_digests *d, const unsigned char *row, enum dige
 {
     const struct table_load *t = d->table;
     const unsigned char *emitted = NULL;
-    uint64_t key_hash, row_hash;
     if (make_room(d, e) != 0)
         return -1;
     if (t->emit_count > 0) {
         emitted = row + 4 + codec_u32(row);
         row += 4;
     }
-    if (t->digest) {
-        if (digest_row(t->digest, row, &d->scratch, &key_hash, &row_hash, e) != 0)
-            return -1;
-        count_row(&d->all[0], way, key_hash, row_hash);
-    }
+    if (t->digest && own_row(d, row, way, e) != 0)
+        return -1;
     return emitted ? emitted_rows(d, emitted + 4, codec_u32(emitted), way, e) : 0;
 }
 
@@ -113,6 +116,7 @@ int load_digests_move(struct load_digests *d, struct bytes *out, struct err *e)
     size_t size = table_count(d->table) * sizeof *d->all;
     if (!load_is_digested(d->table))
         return 0;
+    digest_settle(&d->scratch);
     if (make_room(d, e) != 0 || bytes_append(out, d->all, size, e) != 0)
         return -1;
     memset(d->all, 0, size);
@@ -151,6 +155,7 @@ int load_digests_write(struct load_digests *d, struct pgwire *p, const struct jo
         return 0;
     if (make_room(d, e) != 0)
         return -1;
+    digest_settle(&d->scratch);
     for (size_t i = 0; i < table_count(t); i++) {
         unsigned char packed[DIGEST_PACKED_MOST];
         if (!spec_of(t, i) || !gather(d, i))

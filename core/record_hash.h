@@ -9,4 +9,13 @@
 
 uint64_t record_hash(const unsigned char *data, size_t length);
 
+struct record {
+    const unsigned char *data;
+    size_t length;
+    uint64_t hash; /* filled by record_hash_all */
+};
+
+/* Hashes many records, several at a time: what one step of the hash waits for is the step before it. */
+void record_hash_all(struct record *records, size_t count);
+
 #endif

@@ -93,6 +93,42 @@ static void a_row_may_have_some_of_its_columns_in_any_order(void **state)
     digest_scratch_free(&s);
 }
 
+static void rows_that_are_put_count_once_they_are_settled(void **state)
+{
+    static unsigned char row[2 + 3 * 4 + 8 + 3000];
+    static const size_t given[] = {1, 2, 0};
+    struct digest_spec keyless = spec;
+    struct digest_scratch s = {0};
+    struct digest put = {0}, added = {0};
+    uint64_t key_hash, row_hash;
+    struct err e;
+    (void)state;
+    keyless.key_count = 0;
+    row[1] = 3;
+    row[5] = 8;
+    memset(row + 2 + 4 + 8 + 4 + 3000, 0xff, 4);
+    for (unsigned i = 0; i < 1000; i++) {
+        size_t size = i % 10 == 0 ? 3000 : i % 7;
+        const struct digest_spec *one = i % 3 ? &spec : &keyless;
+        row[13] = (unsigned char)i;
+        store_u32(row + 14, (uint32_t)size);
+        memset(row + 18, (int)i, size);
+        memset(row + 18 + size, 0xff, 4);
+        assert_int_equal(digest_row_of(one, given, 3, row, &s, &key_hash, &row_hash, &e), 0);
+        digest_add_row(&added, key_hash, row_hash);
+        assert_int_equal(digest_put_of(one, given, 3, row, &s, &put, &e), 0);
+    }
+    assert_int_not_equal(digest_compare(&put, &added, NULL), 0);
+    digest_settle(&s);
+    assert_int_equal(digest_compare(&put, &added, NULL), 0);
+    digest_settle(&s);
+    assert_int_equal(digest_total(&put).rows, 1000);
+    assert_int_equal(digest_put(&spec, row_cab, &s, &put, &e), 0);
+    digest_settle(&s);
+    assert_int_equal(digest_total(&put).rows, 1001);
+    digest_scratch_free(&s);
+}
+
 static void memory_that_is_refused_is_told(void **state)
 {
     int rc = -1;
@@ -100,12 +136,17 @@ static void memory_that_is_refused_is_told(void **state)
     (void)state;
     for (; rc != 0 && n < 20; n++) {
         struct digest_scratch s = {0};
+        struct digest d = {0};
         uint64_t key, row;
         struct err e;
         err_clear(&e);
         mem_fail_at(n);
         rc = digest_row(&spec, row_cab, &s, &key, &row, &e);
+        if (rc == 0)
+            rc = digest_put(&spec, row_cab, &s, &d, &e);
         mem_fail_at(-1);
+        digest_settle(&s);
+        assert_int_equal(digest_total(&d).rows, rc == 0);
         assert_true(rc == 0 || e.kind == ERR_MEMORY);
         digest_scratch_free(&s);
     }
@@ -203,6 +244,7 @@ int main(void)
         cmocka_unit_test(without_a_key_the_row_is_its_own),
         cmocka_unit_test(what_rows_do_not_have_is_a_constant_or_null),
         cmocka_unit_test(a_row_may_have_some_of_its_columns_in_any_order),
+        cmocka_unit_test(rows_that_are_put_count_once_they_are_settled),
         cmocka_unit_test(memory_that_is_refused_is_told),
         cmocka_unit_test(sums_see_what_they_should),
         cmocka_unit_test(a_digest_comes_back_from_its_bytes),

@@ -47,11 +47,41 @@ static void every_bit_counts(void **state)
     assert_int_equal(record_hash(bytes, sizeof bytes), before);
 }
 
+/* Records of all lengths up to `most`, one behind the other, `count` of them. */
+static void hash_many(size_t count, size_t most)
+{
+    enum { MOST = 200 };
+    static unsigned char bytes[MOST * 300];
+    struct record records[MOST];
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 2654435761U >> 13);
+    for (size_t i = 0; i < count; i++) {
+        records[i] = (struct record){.data = bytes + at, .length = i * 7919 % (most + 1)};
+        at += records[i].length;
+    }
+    record_hash_all(records, count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(records[i].hash, record_hash(records[i].data, records[i].length));
+}
+
+static void many_at_once_have_the_hashes_that_each_has_alone(void **state)
+{
+    (void)state;
+    for (size_t count = 0; count <= 20; count++) {
+        hash_many(count, 0);
+        hash_many(count, 11);
+        hash_many(count, 60);
+    }
+    hash_many(200, 299);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_have_the_hash_that_postgresql_gives_them),
         cmocka_unit_test(every_bit_counts),
+        cmocka_unit_test(many_at_once_have_the_hashes_that_each_has_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
