@@ -28,7 +28,9 @@ SELECT w.attrelid AS relation, w.attname AS name, b.oid AS type_oid, b.typname A
        CASE WHEN b.depth > 0 THEN b.typmod ELSE w.atttypmod END AS typmod,
        pg_catalog.format_type(w.atttypid, w.atttypmod) AS display, w.attnotnull OR b.not_null AS not_null,
        (w.atthasdef AND w.attgenerated = '') OR b.has_default AS has_default, w.attidentity AS identity,
-       w.attgenerated <> '' AS generated
+       w.attgenerated <> '' AS generated,
+       (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d
+         WHERE d.adrelid = w.attrelid AND d.adnum = w.attnum) AS default_sql
   FROM wanted w JOIN base b ON b.origin = w.atttypid AND b.typtype <> 'd'
  ORDER BY w.attrelid, w.attnum]]
 
@@ -71,6 +73,7 @@ SELECT coalesce(r.rolname, 'all roles') AS role, d.datname AS database
 ---@field not_null boolean
 ---@field has_default boolean
 ---@field identity boolean
+---@field default_sql string|nil
 ---@field generated boolean
 
 ---@class wherry.AuditTable
@@ -95,7 +98,8 @@ local function read_columns(query, by_oid, oids)
         by_oid[tostring(row.relation)].columns[row.name] = { name = row.name, type_oid = integer(row.type_oid),
             type_name = row.type_name, typmod = integer(row.typmod), display = row.display,
             not_null = truth(row.not_null), has_default = truth(row.has_default),
-            identity = row.identity ~= nil and row.identity ~= "", generated = truth(row.generated) }
+            identity = row.identity ~= nil and row.identity ~= "", generated = truth(row.generated),
+            default_sql = row.default_sql }
     end
 end
 

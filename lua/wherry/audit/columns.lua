@@ -1,19 +1,9 @@
 -- audit/columns.lua: the columns that a plan fills, against those that the target has: types, NOT NULL, defaults.
+local defaults = require "wherry.audit.defaults"
 local names = require "wherry.names"
 local progress = require "wherry.progress"
 
 local columns = {}
-
--- Columns whose default the plan has created with them, by the names that receipts have.
-local function promised_defaults(resolved)
-    local promised = {}
-    for _, object in ipairs(resolved.objects) do
-        if object.kind == "default" and object.outcome ~= "not_carried" then
-            promised[object.name] = true
-        end
-    end
-    return promised
-end
 
 local function same_type(planned, there)
     if planned.oid and planned.oid ~= 0 and planned.kind ~= "enum" and planned.kind ~= "composite" then
@@ -38,6 +28,29 @@ local function check_not_null(context, tbl, column, there, add)
         ("ALTER TABLE %s ALTER COLUMN %s SET NOT NULL"):format(tbl.target_sql, names.quote_pg(column.target)))
 end
 
+-- Whether two literals are another value of the column's type. Of other expressions it is not known.
+local function is_another(context, there, planned)
+    local now = there.default_sql
+    if not now or now == planned or not defaults.is_literal(now) or not defaults.is_literal(planned) then
+        return false
+    end
+    return context.query(("SELECT CAST((%s) AS %s)::text IS DISTINCT FROM CAST((%s) AS %s)::text AS other"):format(
+        planned, there.display, now, there.display), {})[1].other == "t"
+end
+
+local function check_default(context, tbl, column, there, planned, add)
+    if not planned then
+        return
+    end
+    local gone = not there.has_default and not there.identity
+    if gone or is_another(context, there, planned) then
+        add("default", column.target, gone and ("its default is gone: %s"):format(planned)
+            or ("its default is %s, and %s was created"):format(there.default_sql, planned),
+            ("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s"):format(tbl.target_sql, names.quote_pg(column.target),
+                planned))
+    end
+end
+
 local function check_column(context, tbl, column, there, promised, add)
     if not there then
         add("column", column.target, "the target has no such column", "the run filled it: it was dropped or renamed "
@@ -49,9 +62,7 @@ local function check_column(context, tbl, column, there, promised, add)
             column.type.display), "it was changed since the run: compare its values")
     end
     check_not_null(context, tbl, column, there, add)
-    if promised[tbl.source .. "." .. column.source] and not there.has_default and not there.identity then
-        add("default", column.target, "its default is gone", "ALTER TABLE ... ALTER COLUMN ... SET DEFAULT ...")
-    end
+    check_default(context, tbl, column, there, promised and promised[column.target], add)
 end
 
 local function check_identities(tbl, there, add)
@@ -69,7 +80,7 @@ end
 ---@param context wherry.AuditContext
 ---@param found table<string, wherry.AuditTable>
 function columns.check(context, found)
-    local promised, seen = promised_defaults(context.resolved), {}
+    local promised, seen = defaults.planned(context.resolved.create), {}
     for _, tbl in ipairs(context.tables) do
         local there, problems = found[tbl.target_sql], 0
         local function add(kind, name, detail, hint)
@@ -84,7 +95,7 @@ function columns.check(context, found)
             end
         else
             for _, column in ipairs(tbl.columns or {}) do
-                check_column(context, tbl, column, there.columns[column.target], promised, add)
+                check_column(context, tbl, column, there.columns[column.target], promised[tbl.target_sql], add)
             end
             check_identities(tbl, there, add)
             if there.unlogged then

@@ -30,10 +30,19 @@ local function index_problem(there, object)
     end
 end
 
-local function foreign_key_problem(constraint, object)
+local NOT_VALID = "it is NOT VALID: nothing says that the rows which are there keep it"
+
+-- A constraint that was put in place as NOT VALID may be it still.
+local function not_valid_problem(constraint, object)
     if not constraint.valid and not (object.sql or ""):find "NOT VALID%s*$" then
-        return "it is NOT VALID: nothing says that the rows which are there keep it",
-            ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(object.target, names.quote_pg(object.name))
+        return NOT_VALID, ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(object.target, names.quote_pg(object.name))
+    end
+end
+
+local function foreign_key_problem(constraint, object)
+    local problem, hint = not_valid_problem(constraint, object)
+    if problem then
+        return problem, hint
     elseif constraint.off then
         return "it is disabled: the triggers that it works by are off",
             ("ALTER TABLE %s ENABLE TRIGGER ALL, and of the table that it refers to"):format(object.target)
@@ -49,9 +58,8 @@ local function constraint_problem(there, object)
         return "the table has no such constraint", object.sql
     elseif object.kind == "foreign key" then
         return foreign_key_problem(constraint, object)
-    elseif object.kind == "check" and not constraint.valid then
-        return "it is NOT VALID: nothing says that the rows which are there keep it",
-            ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(object.target, names.quote_pg(object.name))
+    elseif object.kind == "check" then
+        return not_valid_problem(constraint, object)
     elseif there.indexes[object.name] then
         return index_problem(there, { name = object.name, sql = object.sql })
     end
@@ -87,7 +95,7 @@ end
 local function note_off(context, tbl, there, told)
     for name, one in pairs(there.constraints) do
         local problem = one.off and "it is disabled: the triggers that it works by are off"
-            or not one.valid and "it is NOT VALID: nothing says that the rows which are there keep it"
+            or not one.valid and NOT_VALID
         if problem and not told[tbl.target_sql .. "\0" .. name] then
             context.add { kind = one.kind == "f" and "foreign key" or "check", table = tbl.target_sql, name = name,
                 passed = true, note = true, detail = problem }
@@ -98,6 +106,14 @@ local function note_off(context, tbl, there, told)
             context.add { kind = "trigger", table = tbl.target_sql, name = name, passed = true, note = true,
                 detail = "it is disabled" }
         end
+    end
+end
+
+local function note_not_valid(context, there, object)
+    local constraint = there.constraints[object.name]
+    if constraint and not constraint.valid then
+        context.add { kind = object.kind, table = object.target, name = object.name, passed = true, note = true,
+            detail = NOT_VALID .. ", as the plan has it" }
     end
 end
 
@@ -116,6 +132,7 @@ function objects.check(context, found)
                     detail = problem, hint = hint }
             else
                 passed[object.target] = (passed[object.target] or 0) + 1
+                note_not_valid(context, there, object)
             end
         end
     end
@@ -128,8 +145,8 @@ function objects.check(context, found)
             local count = passed[tbl.target_sql]
             if count then
                 context.add { kind = "objects", table = tbl.target_sql, name = tbl.source, passed = true,
-                    detail = ("%d key%s, indexes and triggers in place and in force"):format(count,
-                        count == 1 and "" or "s") }
+                    detail = count == 1 and "its key or index is in place and in force"
+                        or ("%d keys, indexes, constraints and triggers are in place and in force"):format(count) }
             end
         end
     end

@@ -21,8 +21,10 @@ local REAL = "CASE typeof({v}) WHEN 'real' THEN {v} WHEN 'integer' THEN CAST({v}
     .. "CASE WHEN trim({v}) IN ('Infinity', '-Infinity') THEN CASE WHEN trim({v}) = 'Infinity' THEN 9e999 ELSE -9e999 "
     .. "END WHEN trim({v}) GLOB '*[0-9]*' AND trim({v}) NOT GLOB '*[^-+.0-9eE]*' THEN CAST(trim({v}) AS REAL) END END"
 
--- Of a real as text the databases do not give the same characters.
-local CHARACTERS = "CASE WHEN typeof({v}) IN ('text', 'integer') THEN length({v}) END"
+-- SQLite gives a real 15 digits as text: of one that has more, or an exponent, the other side has other characters.
+local IS_SHORT = "typeof({v}) IN ('text', 'integer') OR typeof({v}) = 'real' AND CAST(CAST({v} AS TEXT) AS REAL) = {v} "
+    .. "AND instr(CAST({v} AS TEXT), 'e') = 0"
+local CHARACTERS = ("CASE WHEN %s THEN length({v}) END"):format(IS_SHORT)
 
 local TRUE = { "CASE WHEN typeof({v}) = 'integer' THEN CASE WHEN {v} IN (0, 1) THEN {v} END WHEN typeof({v}) = 'text' "
     .. "THEN CASE WHEN lower(trim({v})) IN ('t', 'true', 'y', 'yes', 'on', '1') THEN 1 WHEN lower(trim({v})) IN "
@@ -47,7 +49,7 @@ end
 local function characters(column, trimmed)
     local steps = { CHARACTERS }
     if trimmed then
-        steps = { "CASE WHEN typeof({v}) IN ('text', 'integer') THEN length(rtrim({v}, ' ')) END" }
+        steps = { ("CASE WHEN %s THEN length(rtrim({v}, ' ')) END"):format(IS_SHORT) }
     end
     return { of = "characters", steps = steps, pg = ("length(%s::text)"):format(column),
         what = { "min", "max", "sum" }, like = "integer" }
@@ -101,7 +103,8 @@ local BY_TYPE = {
     end,
     bytea = function(column)
         return { of = "bytes", pg = ("octet_length(%s)"):format(column), what = { "min", "max", "sum" },
-            steps = { "CASE WHEN typeof({v}) <> 'real' THEN length(CAST({v} AS BLOB)) END" }, like = "integer" }
+            steps = { ("CASE WHEN typeof({v}) = 'blob' OR %s THEN length(CAST({v} AS BLOB)) END"):format(IS_SHORT) },
+            like = "integer" }
     end,
     uuid = function(column, load)
         local blob = load.type.stored == "uuid_net" and NET or "hex({v})"
