@@ -48,17 +48,9 @@ function reporting.begin(context, folder, source, target)
         source = source and console:mask(source), target = target and console:mask(target) } }
 end
 
--- Writes the files of a document that is masked, and says where they are. Where all was well otherwise, a report that
--- could not be written is what goes wrong.
 local function write(self, text, code)
     local console = self.context.console
-    local ok, made = pcall(files.write, self.folder, text)
-    if ok then
-        console:log("info", ("report: %s, %s, %s"):format(made.html, made.text, made.json))
-    else
-        console:log("error", (failure.is(made) and made.message or tostring(made)))
-    end
-    return not ok and code == 0 and 3 or code
+    return files.tell(self.folder, text, function(level, said) console:log(level, said) end, code)
 end
 
 ---Writes the report of a result.

@@ -1,8 +1,10 @@
--- run.lua: w.run, w.check and w.verify: what the commands of these names do, with a plan that a script has made, or a path.
+-- run.lua: w.run, w.check, w.verify: what the commands of these names do, with a plan that a script made, or a path.
+local about = require "wherry.report.about"
 local console = require "wherry.cli.console"
 local document = require "wherry.report.document"
 local ends = require "wherry.plan.ends"
 local failure = require "wherry.failure"
+local files = require "wherry.report.files"
 local json = require "wherry.json"
 local key_check = require "wherry.plan.key_check"
 local match = require "wherry.match"
@@ -62,7 +64,8 @@ local COMMON = {
 }
 local OF_RUN = shallow.copy(COMMON, {
     source_mode = key_check.choice("auto", "frozen", "copy"), verify = key_check.choice("digest", "count", "none"),
-    rejects = key_check.text "the path of a file", retry = seconds, restart = types.boolean.check,
+    rejects = key_check.text "the path of a file", report = key_check.text "the path of a folder",
+    retry = seconds, restart = types.boolean.check,
     resume = function(value, place)
         if type(value) == "boolean" then
             return value or nil
@@ -168,7 +171,14 @@ function run.run(what, given)
     local read_options = read(given, OF_RUN, "run")
     options_of.check_resuming(read_options)
     local made = options_of.run(begin(what, read_options, "run"))
+    if made.report then
+        files.prepare(made.report)
+    end
     local result = require "wherry.core".sys.shared(require "wherry.engine".run, made)
+    if made.report then
+        result.exit = files.tell(made.report, about.text(document.of(result), result, result.facts), made.log,
+            result.exit)
+    end
     return answer(result, function(self, plain) return report.summary(self, plain, {}) end, document.of)
 end
 

@@ -1,4 +1,4 @@
--- meta.lua: the keys of a plan, and the options of w.run, w.check and w.verify, for the Lua language server. Never loaded.
+-- meta.lua: the keys of a plan, and the options of w.run, w.check and w.verify, for the Lua language server. Not loaded.
 ---@meta wherry.plan
 -- luacheck: ignore 212 241
 
@@ -144,6 +144,7 @@
 ---@field source_mode? "auto"|"frozen"|"copy" "auto" without it
 ---@field verify? "digest"|"count"|"none" "digest" without it
 ---@field rejects? string a file that gets the rejected rows
+---@field report? string a folder that gets a report: a page, a text, and report.json
 ---@field retry? number seconds for which a lost connection is tried again: 60 without it
 ---@field resume? boolean|integer true, or the number of the run to go on with
 ---@field accept_changes? boolean with resume: although source, script or target have changed

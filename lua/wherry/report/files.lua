@@ -92,4 +92,21 @@ function files.write(folder, document)
         json = write(folder, "report.json", document .. "\n") }
 end
 
+--- Writes the report and says where it is. Where all was well otherwise, a report that could not be written is what
+--- goes wrong.
+---@param folder string
+---@param document string as for write
+---@param log fun(level: string, text: string)
+---@param code integer exit code so far
+---@return integer code
+function files.tell(folder, document, log, code)
+    local ok, made = pcall(files.write, folder, document)
+    if ok then
+        log("info", ("report: %s, %s, %s"):format(made.html, made.text, made.json))
+        return code
+    end
+    log("error", failure.from(made).message)
+    return code == 0 and 3 or code
+end
+
 return files

@@ -48,7 +48,8 @@ local function ledger_of(journal, version, run)
         local line = { table = tbl.target or tbl.table, passed = tbl.passed, emitted = 0, inserted = tbl.inserted,
             updated = tbl.updated, skipped = tbl.skipped, rejected = 0, seconds = tbl.seconds }
         table.insert(source_of(sources, tbl.table).tables, { table = tbl.table, total = tbl.total or tbl.read,
-            excluded = tbl.excluded or 0, filtered = reasons[tbl.table] or { filtered = tbl.filtered },
+            excluded = tbl.excluded or 0, filtered = reasons[tbl.table]
+                or tbl.filtered > 0 and { ["not known"] = tbl.filtered } or {},
             rejected = tbl.rejected, merged = tbl.merged, passed = tbl.passed, target = line })
         local first = known[line.table]
         for _, name in ipairs(first and { "passed", "inserted", "updated", "skipped", "seconds" } or {}) do
