@@ -7,8 +7,8 @@ describe("tests/run", function()
     -- A copy of the script in a tree whose set-up and build do nothing; tests are programs that speak TAP.
     before_each(function()
         place = process.directory "command"
-        process.shell(([[d=%s; mkdir -p $d/tests/core $d/tests/e2e $d/tests/lua $d/scripts $d/bin
-            cp tests/run $d/tests/run]]):format(place))
+        process.shell(([[d=%s; mkdir -p $d/tests/core $d/tests/e2e $d/tests/lua $d/tests/support $d/scripts $d/bin
+            cp tests/run $d/tests/run; cp tests/support/initdb $d/tests/support/initdb]]):format(place))
         for name, body in pairs {
             ["scripts/setup"] = "exit 0",
             ["bin/cmake"] = 'case $1 in -S) mkdir -p "$4/tests" ;; esac',
@@ -58,6 +58,26 @@ describe("tests/run", function()
             local _, lines = output:gsub("\nok     tests/e2e/good", "")
             assert.equal(7, lines)
         end
+    end)
+
+    it("lets initdb make a server's files once, and for each server whose files have to get to the disk", function()
+        process.shell(("mkdir %s/pg"):format(place))
+        for path, body in pairs {
+            ["pg/initdb"] = ([[echo "$@" >>%s/made; mkdir -p "$2" && echo "$3" >"$2/PG_VERSION"]]):format(place),
+            ["bin/pg_config"] = "echo " .. place .. "/pg",
+        } do
+            process.write(place .. "/" .. path, "#!/bin/sh\n" .. body .. "\n")
+            process.shell(("chmod +x %s/%s"):format(place, path))
+        end
+        for index = 1, 3 do
+            test("server" .. index, [[echo 1..1; i=$(pg_config --bindir)/initdb; cd $TMPDIR
+                $i -D a -x --no-sync; $i -D b -y --no-sync; mkdir c; $i -D c -x --no-sync; $i -D d -x
+                [ "$(cat a/PG_VERSION b/PG_VERSION c/PG_VERSION d/PG_VERSION | tr '\n' ' ')" = '-x -y -x -x ' ] &&
+                    echo ok 1]])
+        end
+        local code, output = run("--jobs", "1")
+        assert.equal(0, code, output)
+        assert.equal("-D a -x --no-sync\n-D b -y --no-sync\n" .. ("-D d -x\n"):rep(3), process.read(place .. "/made"))
     end)
 
     it("shows the whole output of a file that failed, apart from that of its neighbours", function()
