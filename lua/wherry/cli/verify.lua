@@ -5,7 +5,9 @@ local document = require "wherry.report.document"
 local failure = require "wherry.failure"
 local json = require "wherry.json"
 local options_of = require "wherry.engine.options"
+local place = require "wherry.place"
 local report = require "wherry.report"
+local report_comparison = require "wherry.report.comparison"
 local reporting = require "wherry.cli.reporting"
 local target = require "wherry.target"
 
@@ -69,6 +71,20 @@ local function read_options(values, source, context)
     }
 end
 
+-- All rows that differ, as they are found: there may be more than a document could hold.
+local function teller(output)
+    local last
+    return function(name, one)
+        local lines = {}
+        if name ~= last then
+            last, lines[1] = name, (last and "\n" or "") .. place.printable(name) .. ":"
+        end
+        report_comparison.add_difference(one, lines)
+        output.progress:clear()
+        output:out(table.concat(lines, "\n") .. "\n")
+    end
+end
+
 ---Checks what the words of the command line name; also what `run --verify-only` does.
 ---@param values table
 ---@param context wherry.Context
@@ -80,6 +96,7 @@ function verify.run(values, context)
         failure.raise("usage", "the source is PostgreSQL", "name the SQLite file first, and the database behind it")
     end
     local options = read_options(values, source, context)
+    options.each = options.detailed and not context.json and teller(output) or nil
     local reports = reporting.begin(context, values.report, source, options.target)
     output:begin_progress(core)
     core.sys.signals()

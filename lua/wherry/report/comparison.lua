@@ -86,8 +86,21 @@ local function shown(side)
     return side and (place.value { value = side.text or side[2], value_class = side.class or side[1] } or "NULL") or "-"
 end
 
-local function add_difference(one, lines)
-    lines[#lines + 1] = ("    %-9s  %s"):format(one.kind, one.key and printable(one.key) or "a row without a key")
+-- What names a row: its key in the target, and the row of the source where that is called otherwise.
+local function name_of(one)
+    local name = one.key and printable(one.key) or not one.row and "a row without a key"
+    if one.row and not (name and name:find(one.row, 1, true)) then
+        name = (name and name .. ", " or "") .. "source row " .. printable(one.row)
+    end
+    return name .. ((one.copies or 1) > 1 and (", %s times"):format(grouped(one.copies)) or "")
+        .. (one.note and ": " .. printable(one.note) or "")
+end
+
+---Adds the lines of one row that differs.
+---@param one wherry.Difference
+---@param lines string[]
+function report_comparison.add_difference(one, lines)
+    lines[#lines + 1] = ("    %-9s  %s"):format(one.kind, name_of(one))
     for _, column in ipairs(one.columns or {}) do
         lines[#lines + 1] = ("        %s: %s%s"):format(printable(column.column),
             one.kind ~= "extra" and "source " .. shown(column.source) or "",
@@ -98,11 +111,11 @@ end
 local function add_differences(comparison, lines)
     for _, tbl in ipairs(comparison.tables) do
         local list = tbl.differences or {}
-        if list[1] then
+        if list[1] and not tbl.told then
             lines[#lines + 1] = ""
             lines[#lines + 1] = ("  %s: %s"):format(printable(tbl.table), differing(tbl) or "rows that differ")
             for _, one in ipairs(list) do
-                add_difference(one, lines)
+                report_comparison.add_difference(one, lines)
             end
             lines[#lines + 1] = (tbl.more or 0) > 0 and ("    ... and %s more (wherry verify --detailed lists all)")
                 :format(grouped(tbl.more)) or nil

@@ -11,11 +11,13 @@ local function side_of(side)
 end
 
 local function column_of(column)
-    return { column = column.column, source = side_of(column.source), target = side_of(column.target) }
+    return { column = column.column, source = side_of(column.source), target = side_of(column.target),
+        byte = or_null(column.byte) }
 end
 
 local function difference_of(one)
-    return { kind = one.kind, key = or_null(one.key), columns = each(one.columns, column_of) }
+    return { kind = one.kind, key = or_null(one.key), row = or_null(one.row), copies = one.copies or 1,
+        note = or_null(one.note), columns = each(one.columns, column_of) }
 end
 
 local function table_of(tbl)

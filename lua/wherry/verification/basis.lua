@@ -110,4 +110,16 @@ function basis.expected(found, target, source, before)
     return expected, notes[1] and table.concat(notes, "; ") or nil
 end
 
+---How many rows a table may hold that are not the source's.
+---@param found wherry.VerifyBasis
+---@param target wherry.DigestTarget
+---@param before integer rows that were there before, as the plan has them
+---@return integer
+function basis.others(found, target, before)
+    local moments = found.moments[target.target_sql] or {}
+    local hooked = moments.after_load and moments.loaded and moments.after_load.rows - moments.loaded.rows or 0
+    return math.max(before, moments.before and moments.before.rows or 0) + math.max(hooked, 0)
+        + expectation.total(found.later[target.target_sql]).rows
+end
+
 return basis

@@ -3,9 +3,12 @@
 local basis = require "wherry.verification.basis"
 local catalog = require "wherry.digest.catalog"
 local core = require "wherry.core"
+local counts = require "wherry.verification.counts"
 local drill_source = require "wherry.drill.source"
 local emits = require "wherry.resolve.emits"
 local expectation = require "wherry.digest.expectation"
+local rows = require "wherry.verification.rows"
+local sample = require "wherry.verification.sample"
 local scope = require "wherry.verification.scope"
 local progress = require "wherry.progress"
 local result_of = require "wherry.engine.result"
@@ -95,71 +98,54 @@ local function expected_rows(state, context, found, targets)
     return totals, digests
 end
 
-local BUCKETS = 1024
-
--- Some of the buckets, each as likely as any other.
-local function choose_buckets(percent)
-    local all, chosen = {}, {}
-    for bucket = 0, BUCKETS - 1 do
-        all[bucket + 1] = bucket
-    end
-    for i = 1, math.max(1, math.floor(BUCKETS * percent / 100 + 0.5)) do
-        local place = math.random(i, BUCKETS)
-        all[i], all[place] = all[place], all[i]
-        chosen[i] = all[i]
-    end
-    table.sort(chosen)
-    return chosen
-end
-
--- The rows of these buckets in a digest, as a digest.
-local function some_of(digest, buckets)
-    local some = core.digest.new()
-    for _, bucket in ipairs(digest and buckets or {}) do
-        some:add_bucket(bucket, digest:bucket(bucket))
-    end
-    return some
-end
-
--- What a sample says of one table.
-local function judge_sample(state, found, query, target, source, digest)
-    local line = { table = target.table, source = sources_of(state.resolved, target), state = "not_compared" }
-    local expected, note = basis.expected(found, target, source, state.before[target.target_sql] or 0)
-    line.note = note
-    if expected and expected.by_buckets and state.can_sum then
-        local here, there = some_of(digest, state.buckets), server.digest(query, target, state.buckets)
-        line.rows_source, line.rows_target = here:total(), there:total()
-        line.buckets = #here:compare(there)
-        line.state = line.buckets == 0 and "same" or "differs"
-    end
-    return line
-end
-
--- What sums say of one table.
-local function judge(state, found, target, total, source)
-    local line = { table = target.table, source = sources_of(state.resolved, target), rows_target = total.rows,
-        rows_source = source and source.rows }
-    local expected, note = basis.expected(found, target, source, state.before[target.target_sql] or 0)
-    line.note = note
-    if not expected or not total.sum then
-        line.state = "not_compared"
-    elseif expectation.met(expected, total) then
+-- What sums say of one table, and in which buckets rows are to be looked for; nil: in all.
+local function judge(job, target)
+    local state, name = job.state, target.target_sql
+    local line, buckets = { state = "not_compared", rows_target = job.totals and job.totals[name].rows }, nil
+    local expected, note = basis.expected(state.basis, target, job.expected[name], job.before[name] or 0)
+    local summed = expected ~= nil and state.can_sum
+    if not summed then
+        note = note or "the server can't sum up its rows"
+    elseif job.buckets then
+        if expected.by_buckets then
+            line, buckets = sample.compare(job.query, target, job.digests[name], job.buckets)
+        end
+    elseif expectation.met(expected, job.totals[name]) then
         line.state = expected.changed and "changed_by_after_load" or "same"
     else
-        line.state, line.by_buckets = "differs", expected.by_buckets
+        line.state = "differs"
+        if expected.by_buckets then
+            buckets = (job.digests[name] or core.digest.new()):compare(server.digest(job.query, target))
+            line.buckets = #buckets
+        end
     end
-    return line
+    line.table, line.source, line.note = target.table, sources_of(state.resolved, target), note
+    line.rows_source = line.rows_source or job.expected[name] and job.expected[name].rows
+    return line, buckets, summed
 end
 
--- How many buckets differ, where the source's are all that is expected.
-local function count_buckets(query, line, target, digest)
-    if line.by_buckets and digest then
-        line.buckets = #digest:compare(server.digest(query, target))
+-- Rows that on_conflict = "keep" has left as they were.
+local function kept_of(state, target)
+    local kept = 0
+    for _, load in ipairs(target.loads) do
+        local sent = state.sent_counts[state.resolved.tables[load.place].read.table]
+        kept = kept + (sent and sent.skipped or 0)
     end
-    line.by_buckets = nil
+    return kept
 end
 
-local STATES = { "differs", "not_compared" }
+-- Rows are read again where the sums differ or can't tell, as long as the source is what the sums are of.
+local function look_at_rows(job, target, line, buckets, summed)
+    local state, name = job.state, target.target_sql
+    if line.state ~= "differs" and line.state ~= "not_compared" then
+        return
+    elseif not state.source or state.options.against == "journal" and state.has_changed ~= false then
+        return
+    end
+    rows.look(job.context, target, line, { summed = summed, buckets = buckets or job.buckets,
+        others = basis.others(state.basis, target, job.before[name] or 0), kept = kept_of(state, target),
+        limit = nil, each = state.options.each, detailed = state.options.detailed })
+end
 
 -- What is said of all tables together; columns that were left out are told beside it.
 local function whole(comparison)
@@ -167,49 +153,52 @@ local function whole(comparison)
     for _, line in ipairs(comparison.tables) do
         any[line.state] = true
     end
-    for _, state in ipairs(STATES) do
-        if any[state] then
-            return state == "differs" and "differs" or "partly"
-        end
+    return any.differs and "differs" or (any.not_compared or comparison.sample) and "partly" or "verified"
+end
+
+local function notes_of(state, job)
+    local notes = {}
+    if job.buckets then
+        notes[1] = ("a sample: the rows of %d of %d buckets"):format(#job.buckets, sample.BUCKETS)
     end
-    return "verified"
+    if state.has_changed and state.options.against == "source" then
+        notes[#notes + 1] = ("it is not as run %d has read it"):format(state.run)
+    end
+    return notes[1] and table.concat(notes, "; ")
+end
+
+-- What is compared, and by what.
+local function prepare(state)
+    local function query(sql, parameters) return state.session:query(sql, parameters) end
+    server.prepare(query)
+    state.can_sum = server.can_sum(query)
+    local list = spec.of(state.resolved, catalog.of(query))
+    local job = { state = state, query = query, before = rows_before(state.resolved),
+        targets = chosen_targets(list, scope.chosen(state.resolved, state.options.only)),
+        buckets = state.options.sample and sample.choose(state.options.sample) or nil,
+        context = shallow.copy(state, { list = list, threads = state.options.jobs,
+            progress = state.options.progress, counts = counts.of_run(state) }) }
+    job.expected, job.digests = expected_rows(state, job.context, state.basis, job.targets)
+    job.totals = not job.buckets and totals_of(state, query, job.targets)
+    return job
 end
 
 ---Compares. The state's result gets the comparison.
 ---@param state table of a verification
 function compare.run(state)
-    local function query(sql, parameters) return state.session:query(sql, parameters) end
-    server.prepare(query)
-    local resolved, comparison = state.resolved, { basis = state.options.against, tables = {}, left_out = {} }
-    state.before, state.result.comparison = rows_before(resolved), comparison
-    local list = spec.of(resolved, catalog.of(query))
-    local targets = chosen_targets(list, scope.chosen(resolved, state.options.only))
-    local found, sample = state.basis, state.options.sample
-    state.can_sum = server.can_sum(query)
-    local context = shallow.copy(state, { list = list, threads = state.options.jobs,
-        progress = state.options.progress })
-    local expected, digests = expected_rows(state, context, found, targets)
-    local totals = not sample and totals_of(state, query, targets)
-    state.buckets = sample and choose_buckets(sample)
-    for i, target in ipairs(targets) do
-        local name, line = target.target_sql
-        if sample then
-            line = judge_sample(state, found, query, target, expected[name], digests[name])
-        else
-            line = judge(state, found, target, totals[name], expected[name])
-            count_buckets(query, line, target, digests[name])
-        end
+    local job = prepare(state)
+    local comparison = { basis = state.options.against, tables = {}, left_out = {}, sample = state.options.sample,
+        note = notes_of(state, job) }
+    for i, target in ipairs(job.targets) do
+        local line, buckets, summed = judge(job, target)
+        look_at_rows(job, target, line, buckets, summed)
         comparison.tables[i] = line
         for _, one in ipairs(target.left_out) do
             table.insert(comparison.left_out, { table = target.table, column = one.column, why = one.why })
         end
     end
     comparison.state = whole(comparison)
-    if sample then
-        comparison.sample = sample
-        comparison.state = comparison.state == "differs" and "differs" or "partly"
-        comparison.note = ("a sample: the rows of %d of %d buckets"):format(#state.buckets, BUCKETS)
-    end
+    state.result.comparison = comparison
 end
 
 return compare

@@ -6,16 +6,22 @@ local record = require "wherry.rejects.record"
 local result_of = require "wherry.engine.result"
 local scope = require "wherry.verification.scope"
 local source_tables = require "wherry.journal.source_tables"
-local steps = require "wherry.engine.steps"
 
 local counts = {}
 
 local COUNTED = 4 -- the version of the journal that knows what was to be read
 
--- What was to be read, by source table: as the run counted it, or as it is now.
+---What the run was to read, by source table, as it counted it; nil: it has not.
+---@param state table of a verification
+---@return table<string, { total: integer, excluded: integer }>|nil
+function counts.of_run(state)
+    return state.run and state.journal:has_version(COUNTED)
+        and source_tables.read(state.journal, state.run, state.resolved) or nil
+end
+
+-- What was to be read: as the run counted it, or as it is now.
 local function expected(state)
-    local known = state.run and state.journal:has_version(COUNTED)
-        and source_tables.read(state.journal, state.run, state.resolved)
+    local known = counts.of_run(state)
     if not known and not state.source then
         failure.raise("environment", ("the journal does not hold what run %d was to read"):format(state.run),
             "compare with the source: leave --against journal out")
@@ -44,7 +50,7 @@ function counts.close(state)
         compare[tbl.target_sql] = open[tbl.target.schema .. "." .. tbl.target.name]
     end
     local lines, targets, findings = ledger.close(state.session, resolved, expected(state),
-        steps.counted(state, journal:counts(run)), record.open(journal, run), compare)
+        state.sent_counts, record.open(journal, run), compare)
     result_of.ledger(state.result, lines, targets)
     result_of.findings(state.result, findings)
 end

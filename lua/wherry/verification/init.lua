@@ -9,6 +9,7 @@ local opened = require "wherry.verification.opened"
 local opening = require "wherry.engine.opening"
 local result_of = require "wherry.engine.result"
 local script = require "wherry.engine.verification"
+local steps = require "wherry.engine.steps"
 local telling = require "wherry.rejects.telling"
 
 local verification = {}
@@ -62,6 +63,7 @@ local function work(state)
         return
     end
     state.basis = basis.of(state)
+    state.sent_counts = state.run and steps.counted(state, state.journal:counts(state.run)) or {}
     local options = looks.options(state, state.basis)
     compare.run(state)
     counts.close(state)

@@ -4,7 +4,6 @@ local basis = require "wherry.verification.basis"
 local journal_columns = require "wherry.journal.columns"
 local scope = require "wherry.verification.scope"
 local source_set = require "wherry.engine.source_set"
-local steps = require "wherry.engine.steps"
 local witness = require "wherry.witness"
 
 local looks = {}
@@ -40,7 +39,7 @@ end
 function looks.options(state, found)
     local journal, run = state.journal, state.run
     return { only = scope.chosen(state.resolved, state.options.only), left_out = left_out(found),
-        counts = run and steps.counted(state, journal:counts(run)) or nil,
+        counts = run and journal:counts(run) or nil,
         columns = run and journal_columns.read(journal, run) or nil }
 end
 

@@ -101,12 +101,28 @@ local function check_script(state, run)
     end
 end
 
+-- Whether what is read is another file than the run has read; nil: it is not known.
+local function has_changed(info, run)
+    local before, changed = {}, false
+    for _, file in ipairs(run.files or { run }) do
+        before[file.name or "main"] = file.fingerprint
+    end
+    for _, file in ipairs(info.files or { info }) do
+        if not file.fingerprint then
+            return nil
+        end
+        changed = changed or before[file.name or "main"] ~= file.fingerprint
+    end
+    return changed
+end
+
 local function find_run(state)
     local options = state.options
     local run = finding.run(state.journal, { path = state.info.path, files = state.info.files, run = options.run,
         script_hash = state.script_hash, log = state.log })
     if run then
         check_script(state, run)
+        state.has_changed = has_changed(state.info, run)
         state.found, state.run, state.result.run, state.resolved = run, run.id, run.id, run.plan
         return
     elseif options.against == "journal" then

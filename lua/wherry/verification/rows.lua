@@ -1,0 +1,85 @@
+-- verification/rows.lua: tables of which sums do not add up, or can't tell, compared row by row; and what that says of
+-- them, with the rows that need not be the source's.
+local drill = require "wherry.drill"
+local progress = require "wherry.progress"
+
+local rows = {}
+
+local LIMIT = 20 -- differences of a table that are told
+
+---@class wherry.RowsGiven what is known of a table beside the source's rows
+---@field summed boolean sums have been compared, and differ
+---@field others integer rows that may be extra: those that were there before, or came with later runs
+---@field kept integer rows that on_conflict = "keep" has left as they were
+---@field buckets integer[]|nil these alone are compared
+---@field detailed boolean|nil all differences are told
+---@field each nil|fun(table: string, found: wherry.Difference) told of each difference; the first ones are collected,
+---too
+
+local function counted(number, one, many)
+    return ("%s %s"):format(progress.grouped(number), number == 1 and one or many)
+end
+
+local function is_allowed(target, found, given)
+    local kept = target.conflict == "keep" and given.kept or 0
+    return found.missing == 0 and found.different <= kept and found.extra <= given.others
+end
+
+-- Rows that may differ are no differences.
+local function forget_allowed(line)
+    line.missing, line.extra, line.different, line.differences, line.more = 0, 0, 0, {}, 0
+end
+
+local function words_of(found, line)
+    local words = { line.note }
+    if found.different > 0 then
+        words[#words + 1] = counted(found.different, "row that was there was kept as it was",
+            "rows that were there were kept as they were")
+    end
+    if found.extra > 0 and not line.note then
+        words[#words + 1] = counted(found.extra, "row is not the run's", "rows are not the run's")
+    end
+    return words[1] and table.concat(words, "; ")
+end
+
+-- All differences can be too many for the memory: they are told as they are found then, if somebody listens.
+local function differences(context, target, given)
+    local buckets, first = given.buckets and { [target.target_sql] = given.buckets }, {}
+    if not (given.detailed and given.each) then
+        return drill.table(context, target, { limit = not given.detailed and LIMIT, buckets = buckets })
+    end
+    local found = drill.table(context, target, { limit = false, buckets = buckets, each = function(_, one)
+        given.each(target.table, one)
+        first[#first + 1] = #first < LIMIT and one or nil
+    end })
+    found.differences, found.told = first, true
+    return found
+end
+
+---Compares the rows of a table, and says it in its line.
+---@param context wherry.DrillContext
+---@param target wherry.DigestTarget of context.list
+---@param line table of a comparison
+---@param given wherry.RowsGiven
+function rows.look(context, target, line, given)
+    local found = differences(context, target, given)
+    local allowed = is_allowed(target, found, given)
+    for _, name in ipairs { "missing", "extra", "different", "differences", "more", "told" } do
+        line[name] = found[name]
+    end
+    if not given.buckets then
+        line.rows_source, line.rows_target = found.rows_source, found.rows_target
+    end
+    if allowed and not given.summed then
+        line.state, line.note = "same", words_of(found, line)
+        forget_allowed(line)
+    elseif allowed then
+        line.state = "differs"
+        forget_allowed(line)
+        line.note = (line.note and line.note .. "; " or "") .. "all rows of the source are there: others have changed"
+    else
+        line.state = "differs"
+    end
+end
+
+return rows
