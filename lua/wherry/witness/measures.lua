@@ -76,10 +76,14 @@ local function decimals(column, typmod)
             column, column) }
 end
 
-local function seconds(column, load, endless)
+local function seconds(column, steps, endless)
+    return { of = "seconds", steps = steps, pg = moments.pg(column, endless), what = { "min", "max", "sum" },
+        like = "integer", large = true }
+end
+
+local function moment(column, load)
     local type_of = load.type
-    return { of = "seconds", steps = moments.sqlite(type_of.stored, type_of.name ~= "date" and type_of.zone or 0),
-        pg = moments.pg(column, endless), what = { "min", "max", "sum" }, like = "integer", large = true }
+    return seconds(column, moments.sqlite(type_of.stored, type_of.name ~= "date" and type_of.zone or 0), true)
 end
 
 local function clock(column)
@@ -111,12 +115,10 @@ local BY_TYPE = {
         return { of = "digits", steps = { (DIGITS:gsub("{blob}", { ["{blob}"] = blob })) }, like = "text",
             pg = ("replace(%s::text, '-', '') COLLATE \"C\""):format(column), what = { "min", "max" } }
     end,
-    timestamptz = function(column, load) return seconds(column, load, true) end,
-    timestamp = function(column, load) return seconds(column, load, true) end,
-    date = function(column, load) return seconds(column, load, true) end,
-    time = clock, timetz = clock,
+    timestamptz = moment, timestamp = moment, date = moment, time = clock, timetz = clock,
     interval = function(column, load)
-        return moments.is_counted(load.type.stored) and seconds(column, load, false) or nil
+        local steps = moments.sqlite_duration(load.type.stored)
+        return steps and seconds(column, steps, false)
     end,
     text = function(column) return characters(column) end,
     bpchar = function(column) return characters(column, true) end,

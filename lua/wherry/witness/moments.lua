@@ -27,14 +27,14 @@ local WHOLE = "CASE typeof({v}) WHEN 'real' THEN CAST({v} AS INTEGER) - (CAST({v
 
 local BELOW = "{v} / {scale} - ({v} % {scale} < 0)"
 
-local function counted(form)
+local function counted(form, epoch)
     local scale = form.scale
     local steps = { NUMBER, fill(WHOLE, { v = "{v}", parts = ("%d"):format(math.max(1000000 // scale, 1)) }) }
     if scale > 1 then
         steps[3] = fill(BELOW, { v = "{v}", scale = ("%d"):format(scale) })
     end
-    if form.epoch ~= 0 then
-        steps[#steps] = ("%s %s %d"):format(steps[#steps], form.epoch < 0 and "-" or "+", math.abs(form.epoch))
+    if epoch ~= 0 then
+        steps[#steps] = ("%s %s %d"):format(steps[#steps], epoch < 0 and "-" or "+", math.abs(epoch))
     end
     return steps
 end
@@ -63,15 +63,15 @@ local function iso(zone, go)
         ("strftime('%%s', substr({v}, 1, %s)) - (%s)"):format(length, offset(length, zone, go)) }
 end
 
----Whether values are numbers that count a unit.
+---SQLite's side of an interval: as moments.sqlite.
 ---@param stored string|nil
----@return boolean
-function moments.is_counted(stored)
-    return COUNTED[stored] ~= nil
+---@return string[]|nil steps nil: it is no number of a unit
+function moments.sqlite_duration(stored)
+    return COUNTED[stored] and counted(COUNTED[stored], 0)
 end
 
----SQLite's side of a date, a timestamp with or without time zone, or an interval that is stored as a number: what is
----computed of a value {v}, and of what comes out of that, one behind the other. NULL for what it does not read.
+---SQLite's side of a date, or of a timestamp with or without time zone: what is computed of a value {v}, and of what
+---comes out of that, one behind the other. NULL for what it does not read.
 ---@param stored string|nil how it is stored, a word of plan.declared; nil: ISO text
 ---@param zone integer seconds east of UTC of ISO texts without offset
 ---@return string[] steps
@@ -79,7 +79,7 @@ function moments.sqlite(stored, zone)
     if stored == "julian" then
         return JULIAN
     elseif COUNTED[stored] then
-        return counted(COUNTED[stored])
+        return counted(COUNTED[stored], COUNTED[stored].epoch)
     end
     return iso(zone, stored == "go")
 end
