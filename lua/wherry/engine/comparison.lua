@@ -1,10 +1,11 @@
 -- comparison.lua: a run's look whether the target holds what was sent. Before the load the server sums up what its
 -- tables hold by then; behind the load, before after_load may change it, what they hold now.
 local catalog = require "wherry.digest.catalog"
+local compared = require "wherry.engine.compared"
 local core = require "wherry.core"
 local expectation = require "wherry.digest.expectation"
 local journal_hooks = require "wherry.journal.hooks"
-local names = require "wherry.names"
+local row_comparison = require "wherry.engine.row_comparison"
 local server = require "wherry.digest.server"
 local spec = require "wherry.digest.spec"
 local steps = require "wherry.engine.steps"
@@ -18,7 +19,7 @@ local CHECKED = 500 -- tables that one statement asks whether they are empty
 ---@class wherry.RunDigests what a run knows of the sums of its tables
 ---@field list wherry.DigestTarget[]
 ---@field by_target table<string, wherry.DigestTarget>
----@field cannot string|nil why the server can't sum its rows up
+---@field cannot string|nil why the server does not sum its rows up
 ---@field hashed table<string, boolean> by target_sql: all rows that the run sent there were hashed
 ---@field moments table<string, table<wherry.DigestMoment, table>>
 
@@ -45,17 +46,15 @@ local function is_begun(state, target, begun)
     return false
 end
 
--- What tables hold now. Where the server can't sum up, nothing is known of those that hold a row.
+-- What tables hold now.
 local function look(state, targets, phase)
     local list = {}
     for _, target in ipairs(targets) do
         list[#list + 1] = spec.has_digest(target) and target or nil
     end
-    local found, why = totals.of(state.session, list, function(index)
-        state.options.progress { table = list[index].table, phase = phase, index = index, tables = #list, done = false }
-    end)
-    state.digests.cannot = why
-    return found or {}
+    local found
+    found, state.digests.cannot = totals.of(state.session, list, phase, state.options.progress)
+    return found
 end
 
 -- Those of the tables that hold a row.
@@ -105,20 +104,13 @@ local function sort_out(state)
     return fresh
 end
 
--- What the tables hold before the load. Of one that holds rows which can't be summed up nothing is known.
+-- What the tables hold before the load.
 local function keep_before(state, fresh)
-    local full = filled(state, fresh)
-    local found, known = look(state, full, "looks at"), {}
-    for _, target in ipairs(full) do
-        state.digests.hashed[target.target_sql] = found[target.target_sql] ~= nil
-    end
+    local found = look(state, filled(state, fresh), "looking at")
     for _, target in ipairs(fresh) do
-        if state.digests.hashed[target.target_sql] then
-            known[#known + 1] = target
-            found[target.target_sql] = found[target.target_sql] or expectation.total(nil)
-        end
+        found[target.target_sql] = found[target.target_sql] or expectation.total(nil)
     end
-    keep(state, "before", known, found)
+    keep(state, "before", fresh, found)
 end
 
 --- Before the load: what is hashed of its rows, and what the tables hold that are not empty. A run that has begun to
@@ -138,63 +130,17 @@ function comparison.begin(state)
     state.load_tables = spec.tables(state.resolved, list, state.digests.hashed)
 end
 
-local function sources_of(state, target)
-    local list, known = {}, {}
-    for _, load in ipairs(target.loads) do
-        local name = state.resolved.tables[load.place].source
-        list[#list + 1] = not known[name] and name or nil
-        known[name] = true
-    end
-    return list
-end
-
-local function words_left_out(target)
-    local words = {}
-    for i, one in ipairs(target.left_out) do
-        words[i] = ("not %s: %s"):format(names.quote_pg(one.column), one.why)
-    end
-    return words[1] and table.concat(words, "; ")
-end
-
--- What is to be said of a table whose sums are known, or why its rows have to be compared one by one.
-local function judge(state, target, total, sent, is_after)
-    local digests = state.digests
-    local moments = digests.moments[target.target_sql] or {}
-    local basis = { sent = digests.hashed[target.target_sql] and expectation.total(sent) or nil,
-        before = moments.before, loaded = is_after and moments.loaded or nil,
-        after_load = is_after and moments.after_load or nil }
-    local expected, why = expectation.of(target, basis)
-    local line = { table = target.table, source = sources_of(state, target), rows_target = total and total.rows,
-        rows_source = basis.sent and basis.sent.rows, note = words_left_out(target) }
-    if not expected or not total then
-        line.state, line.note = "not_compared", why or digests.cannot
-    elseif not expectation.met(expected, total) then
-        line.state = "differs"
-    else
-        line.state = expected.changed and "changed_by_after_load" or "same"
-    end
-    return line
-end
-
 -- One look at all tables.
 local function compare(state, is_after)
-    local digests, lines = state.digests, {}
+    local digests, lines, open = state.digests, {}, {}
     local found, sent = look(state, digests.list, "comparing"), sums.sent(state.journal, state.run)
     for i, target in ipairs(digests.list) do
-        lines[i] = judge(state, target, found[target.target_sql], sent[target.target_sql], is_after)
+        local own, expected = sent[target.target_sql]
+        lines[i], expected = compared.judge(state, target, found[target.target_sql], own, is_after)
+        open[#open + 1] = compared.open(state, target, lines[i], expected, own, is_after)
     end
+    row_comparison.run(state, open)
     return lines, found
-end
-
-local STRENGTH = { same = 0, changed_by_after_load = 0, not_compared = 1, differs = 2 }
-
--- The worst of all lines is said of all.
-local function whole(lines)
-    local worst = 0
-    for _, line in ipairs(lines) do
-        worst = math.max(worst, line.note and 1 or 0, STRENGTH[line.state])
-    end
-    return ({ [0] = "verified", "partly", "differs" })[worst]
 end
 
 -- Those of the tables that after_load has changed and of which nobody knows what it left.
@@ -212,7 +158,7 @@ end
 -- What after_load has left in the tables that it changed.
 local function keep_changed(state)
     local changed = changed_by_hook(state)
-    keep(state, "after_load", changed, look(state, changed, "looks at"))
+    keep(state, "after_load", changed, look(state, changed, "looking at"))
 end
 
 local function is_done(state, name)
@@ -241,20 +187,8 @@ local function look_at_all(state)
     if not is_after then
         keep_loaded(state, found)
     end
-    return { basis = "run", state = whole(lines), tables = lines, seconds = core.sys.clock() - begun }
-end
-
-local NAMED = 5
-
--- What was not compared, in words; nil where all was.
-local function exceptions(lines)
-    local words = {}
-    for _, line in ipairs(lines) do
-        words[#words + 1] = line.note and ("%s (%s)"):format(line.table, line.note) or nil
-    end
-    local more = #words - NAMED
-    return words[1] and table.concat(words, ", ", 1, math.min(NAMED, #words))
-        .. (more > 0 and (" and %d more tables"):format(more) or "")
+    return { basis = "run", state = compared.whole(lines), tables = lines,
+        left_out = compared.left_out(state.digests.list), seconds = core.sys.clock() - begun }
 end
 
 -- The result gets the comparison, where it is wanted and there is something that can be compared.
@@ -262,7 +196,7 @@ local function tell(state)
     local wanted = state.options.verify or "digest"
     if wanted == "digest" and state.digests then
         state.result.comparison = look_at_all(state)
-        state.result.but = exceptions(state.result.comparison.tables)
+        state.result.but = compared.exceptions(state.result.comparison)
         return true
     end
     state.result.comparison = { basis = "run", state = "skipped", tables = {}, note = "--verify=" .. wanted }
@@ -272,9 +206,9 @@ end
 --- Behind the load: compares both sides, where that is wanted, and does what the plan says is done after it.
 ---@param state table the engine's; its result gets the comparison
 function comparison.finish(state)
-    local compared = tell(state)
+    local is_compared = tell(state)
     steps.run(state, "after_load")
-    if compared then
+    if is_compared then
         keep_changed(state)
     end
 end

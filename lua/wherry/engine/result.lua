@@ -19,7 +19,7 @@ local result = {}
 ---@field findings wherry.Finding[]
 ---@field error table?
 ---@field rejects wherry.RejectGroup[]
----@field comparison wherry.Comparison? of both sides, value by value
+---@field comparison wherry.Compared? of both sides, value by value
 ---@field but string? what of a verified target was not compared
 ---@field verification { state: "none"|"skipped"|"passed"|"failed", note: string? }
 ---@field checks wherry.CheckLine[] of the plan's verify

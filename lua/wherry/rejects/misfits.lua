@@ -114,7 +114,7 @@ end
 local function move(work, lists)
     local _, before = count_open(work)
     refuse_too_many(work, lists)
-    removal.move(work.journal, work.run, lists)
+    removal.move(work.journal, work.run, lists, work.resolved)
     local _, after = count_open(work)
     return after - before
 end
