@@ -193,6 +193,24 @@ static void a_connection_that_is_lost_leaves_no_step_half_counted(void **state)
     assert_true(at > 40);
 }
 
+static void an_allocation_that_fails_anywhere_leaves_no_wrong_sum(void **state)
+{
+    int rc = -1;
+    long n = 0;
+    (void)state;
+    run_script("ALTER TABLE public.t ADD CHECK (id % 500 <> 0)");
+    for (; rc != 0 && n < 2000; n++) {
+        mem_fail_at(n);
+        rc = load(&t, &o, &e);
+        mem_fail_at(-1);
+        if (rc != 0)
+            assert_int_equal(e.kind, ERR_MEMORY);
+    }
+    assert_int_equal(rc, 0);
+    assert_true(n > 30);
+    assert_same(2495);
+}
+
 /* --- rows for other tables --- */
 
 static struct copy_column tag_columns[2];
@@ -278,6 +296,7 @@ int main(void)
         cmocka_unit_test_setup(so_are_rows_whose_refusal_was_foreseen, prepared_digest),
         cmocka_unit_test_setup(a_retry_adds_what_it_loads, prepared_digest),
         cmocka_unit_test_setup(a_connection_that_is_lost_leaves_no_step_half_counted, prepared_digest),
+        cmocka_unit_test_setup(an_allocation_that_fails_anywhere_leaves_no_wrong_sum, prepared_digest),
         cmocka_unit_test_setup(emitted_rows_are_in_the_digests_of_their_tables, prepared_digest),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
