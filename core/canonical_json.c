@@ -3,10 +3,11 @@
  * numeric prints them.
  *
  * The text is read once and written, token by token, behind what `out` has: the draft. Only the order of keys may be
- * wrong in it. An object whose keys are not in order becomes a list of runs of the draft, and the object around it has
- * the runs of its pairs for its own; where there are runs at the end, they are copied behind the draft, and down over
- * it. So whatever the nesting, nothing is copied more than twice. What is written is never more than twice as long as
- * what was read, but for numbers with exponents, which make room for themselves. */
+ * wrong in it. A small object whose keys are not in order is written again when it ends, over itself. A large one
+ * becomes a list of runs of the draft, and the object around it has the runs of its pairs for its own; where there are
+ * runs at the end, they are copied behind the draft, and down over it. So whatever the nesting, nothing large is copied
+ * more than twice. What is written is never more than twice as long as what was read, but for numbers with exponents,
+ * which make room for themselves. */
 #include <string.h>
 
 #include "canonical_json.h"
@@ -100,7 +101,7 @@ static int close_level(struct draft *d)
         d->list = level->list;
         if (is_whole(d, level)) {
             d->from = level->from;
-        } else if (json_draft_list_pairs(d, level) != 0) {
+        } else if (json_draft_order_pairs(d, level) != 0) {
             return -1;
         }
         d->pair_count = level->pairs;

@@ -80,8 +80,9 @@ int json_draft_pair_room(struct draft *d);
 /* Below 0, 0 or above 0: how jsonb orders the keys of two pairs whose draft is set. */
 int json_compare_keys(const struct pair *a, const struct pair *b);
 
-/* Lists the pairs of an object that is no run of the draft by itself, in their order. 0, or -1 and d->e. */
-int json_draft_list_pairs(struct draft *d, const struct level *level);
+/* Brings the pairs of an object that has just been read into their order, in the draft or as a list. 0, or -1 and
+ * d->e. */
+int json_draft_order_pairs(struct draft *d, const struct level *level);
 
 /* Brings the runs of a draft into their order. 0, or -1 and d->e. */
 int json_draft_finish(struct draft *d);

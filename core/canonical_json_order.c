@@ -167,25 +167,38 @@ int json_draft_pair_room(struct draft *d)
     return 0;
 }
 
-int json_draft_list_pairs(struct draft *d, const struct level *level)
+/* Of equal keys the last one stays. */
+static int is_dropped(const struct pair *pairs, size_t i, size_t count)
 {
-    struct pair *pairs = d->pairs + level->pairs;
-    size_t count = d->pair_count - level->pairs;
-    size_t start = pairs[0].key - 1; /* behind the bracket */
-    size_t separator = count > 1 ? pairs[1].key - 3 : 0;
+    return i + 1 < count && json_compare_keys(&pairs[i], &pairs[i + 1]) == 0;
+}
+
+/* Writes the pairs, each of which is a run of the draft, behind it, where there is room, then over it, from `start` on.
+ */
+static void write_pairs(struct draft *d, const struct pair *pairs, size_t count, size_t start)
+{
+    size_t end = json_draft_here(d);
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_dropped(pairs, i, count)) {
+            size_t length = pairs[i].to - pairs[i].from;
+            memcpy(d->to, d->out->data + pairs[i].from, length);
+            d->to += length;
+            json_draft_two(d, ',', ' ');
+        }
+    }
+    size_t length = json_draft_here(d) - end - 2;
+    memcpy(d->out->data + start, d->out->data + end, length);
+    d->to = d->out->data + start + length;
+}
+
+/* `separator` is the place of a comma and a space in the draft. */
+static int list_pairs(struct draft *d, const struct pair *pairs, size_t count, size_t separator)
+{
     int is_first = 1;
 
     for (size_t i = 0; i < count; i++) {
-        pairs[i].draft = d->out->data;
-    }
-    if (!level->is_sorted) {
-        sort_pairs(pairs, count);
-    }
-    if (list_run(d, level->from, start) != 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (i + 1 < count && json_compare_keys(&pairs[i], &pairs[i + 1]) == 0) {
+        if (is_dropped(pairs, i, count)) {
             continue;
         }
         if (!is_first && list_run(d, separator, separator + 2) != 0) {
@@ -196,6 +209,37 @@ int json_draft_list_pairs(struct draft *d, const struct level *level)
         if (list_run(d, pairs[i].from, pairs[i].to) != 0) {
             return -1;
         }
+    }
+    return 0;
+}
+
+int json_draft_order_pairs(struct draft *d, const struct level *level)
+{
+    enum { NEAR = 4096 };
+    struct pair *pairs = d->pairs + level->pairs;
+    size_t count = d->pair_count - level->pairs;
+    size_t start = pairs[0].key - 1; /* behind the bracket */
+    size_t separator = count > 1 ? pairs[1].key - 3 : 0;
+    size_t length = json_draft_here(d) - start;
+
+    /* What moves the draft comes first. */
+    if (length <= NEAR && json_draft_room(d, length + 2) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        pairs[i].draft = d->out->data;
+    }
+    if (!level->is_sorted) {
+        sort_pairs(pairs, count);
+    }
+    /* The objects in it are not longer, and so they are runs of the draft, too. */
+    if (length <= NEAR) {
+        d->from = level->from;
+        write_pairs(d, pairs, count, start);
+        return 0;
+    }
+    if (list_run(d, level->from, start) != 0 || list_pairs(d, pairs, count, separator) != 0) {
+        return -1;
     }
     d->from = json_draft_here(d);
     return 0;

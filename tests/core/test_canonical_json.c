@@ -125,13 +125,14 @@ static const char *const spaces[] = {"", "", "", " ", "\n ", "\t"};
 
 #define PICK(list) (list)[random_below(random, sizeof(list) / sizeof(list)[0])]
 
-/* Appends a value of at most so many levels; its white space, order and spelling are any. */
-static void add_value(uint64_t *random, struct bytes *text, int depth)
+/* Appends a value of at most so many levels, of less than `width` members each; its white space, order and spelling are
+ * any. */
+static void add_value(uint64_t *random, struct bytes *text, int depth, size_t width)
 {
     char part[80];
     struct err e = {0};
     int is_object = (int)random_below(random, 2);
-    size_t count = random_below(random, 5);
+    size_t count = random_below(random, width);
     if (depth == 0 || random_below(random, 3) == 0) {
         const char *word = PICK(scalars);
         assert_int_equal(bytes_append(text, word, strlen(word), &e), 0);
@@ -143,7 +144,7 @@ static void add_value(uint64_t *random, struct bytes *text, int depth)
         assert_int_equal(bytes_append(text, part, (size_t)used, &e), 0);
         used = is_object ? snprintf(part, sizeof part, "\"%s\"%s:%s", PICK(keys), PICK(spaces), PICK(spaces)) : 0;
         assert_int_equal(bytes_append(text, part, (size_t)used, &e), 0);
-        add_value(random, text, depth - 1);
+        add_value(random, text, depth - 1, width);
     }
     assert_int_equal(bytes_append(text, is_object ? "}" : "]", 1, &e), 0);
 }
@@ -153,9 +154,14 @@ static void test_random_texts(void **state)
     uint64_t random = 20261122;
     struct bytes text = {0};
     (void)state;
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 3000; i++) {
         text.length = 0;
-        add_value(&random, &text, 6);
+        add_value(&random, &text, 6, 5);
+        check_text((const char *)text.data, text.length);
+    }
+    for (int i = 0; i < 60; i++) {
+        text.length = 0;
+        add_value(&random, &text, 6, 20);
         check_text((const char *)text.data, text.length);
     }
     bytes_free(&text);
@@ -277,7 +283,7 @@ static void test_no_memory(void **state)
     struct err e = {0};
     int failures = 0;
     (void)state;
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 1000; i++) {
         char pair[40];
         int used = snprintf(pair, sizeof pair, ",\"%d\":{\"y\":1,\"x\":1}", i);
         assert_int_equal(bytes_append(&whole, pair, (size_t)used, &e), 0);

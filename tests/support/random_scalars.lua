@@ -149,7 +149,8 @@ function scalars.points(open, close, least, most)
 end
 
 local DECLARATIONS = { "", "\n", '<?xml version="1.0"?>', "<?xml version='1.0' encoding='UTF-8'?>\n",
-    '<?xml version="1.1"?>\n', '<?xml version="1.0" standalone="yes"?>\n\n', "<?xml  version = '1.0'  standalone='no' ?>",
+    '<?xml version="1.1"?>\n', '<?xml version="1.0" standalone="yes"?>\n\n',
+    "<?xml  version = '1.0'  standalone='no' ?>",
     "<?xml-x y?>", '<?xml version="1.0" encoding="utf-8" standalone=\'yes\'?>' }
 
 function scalars.xml(random)
