@@ -1,5 +1,7 @@
 /* test_canonical_json.c: the text that jsonb gives back of a text, as SELECT '...'::jsonb shows it; and what must hold
  * for any text. */
+#include <stdlib.h>
+
 #include "codec_probe.h"
 
 #include "canonical_json.h"
