@@ -59,9 +59,9 @@ end
 -- As many of each kind as there are, in turn, up to the limit.
 local function choose(found, limit)
     local chosen, kinds = {}, { found.different, found.missing, found.extra }
-    for i = 1, limit do
+    for i = 1, math.max(#found.different, #found.missing, #found.extra) do
         for _, list in ipairs(kinds) do
-            if list[i] and #chosen < limit then
+            if list[i] and (not limit or #chosen < limit) then
                 chosen[#chosen + 1] = list[i]
             end
         end
@@ -79,7 +79,7 @@ local function collect(comparison, target, options, limit)
             table.insert(found[told.kind], told)
         end
     end
-    return choose(found, limit or math.maxinteger)
+    return choose(found, limit)
 end
 
 local function unfit_of(readings)
