@@ -1,5 +1,6 @@
 -- retry.lua: loads the rejected rows of a run by the script as it is now. The run is under way again meanwhile: when it
 -- is killed, at any instant, run --resume puts back what is off for it.
+local catalog = require "wherry.digest.catalog"
 local core = require "wherry.core"
 local failure = require "wherry.failure"
 local ledger = require "wherry.engine.ledger"
@@ -13,8 +14,11 @@ local record = require "wherry.rejects.record"
 local result_of = require "wherry.engine.result"
 local retry_plan = require "wherry.rejects.retry_plan"
 local sequences = require "wherry.engine.sequences"
+local server = require "wherry.digest.server"
 local source_set = require "wherry.engine.source_set"
+local spec = require "wherry.digest.spec"
 local stage = require "wherry.stage"
+local sums = require "wherry.digest.sums"
 local telling = require "wherry.rejects.telling"
 
 local retry = {}
@@ -93,7 +97,7 @@ local function load_table(state, tbl, hooks)
             local done = core.load_rejects {
                 snapshot = source_set.of(state.source, tbl), source = source_set.from(tbl),
                 conninfo = state.target.conninfo, journal = state.journal.schema, run = state.run.id,
-                retry = state.options.retry, tables = { tbl },
+                retry = state.options.retry, tables = { state.hashed[tbl] },
                 rejects = list, lookups = state.lookups, hooks = hooks,
             }
             result.loaded, result.gone = result.loaded + done.loaded, result.gone + #done.gone
@@ -101,6 +105,21 @@ local function load_table(state, tbl, hooks)
             behind = list[#list].id
         end
     until #list < PAGE
+end
+
+-- The load tables as the core takes them: a run that has summed its rows up goes on with it.
+local function hashed(state, resolved)
+    local moments, chosen, views = sums.moments(state.journal, state.run.id), {}, {}
+    local list = next(moments) and spec.of(resolved, catalog.of(function(...) return state.session:query(...) end))
+        or {}
+    for _, target in ipairs(list) do
+        local known = moments[target.target_sql]
+        chosen[target.target_sql] = known and known.before and known.before.columns == server.columns(target)
+    end
+    for place, view in ipairs(spec.tables(resolved, list, chosen)) do
+        views[resolved.tables[place]] = view
+    end
+    return views
 end
 
 -- Those that failed may hold by now that no row is missing.
@@ -158,6 +177,7 @@ local function drive(state)
     state.lookups = lookups.of(resolved, state)
     local hooks <close> = stage.open(state.plan, state.script_hash, tables, 1)
     begin(state, triggers)
+    state.hashed = hashed(state, resolved)
     for _, tbl in ipairs(tables) do
         state.log("verbose", ("rejects of %s"):format(tbl.source))
         load_table(state, tbl, hooks)
