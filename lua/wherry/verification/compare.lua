@@ -54,7 +54,7 @@ end
 
 -- What the target holds. Tables that can't be summed up are counted.
 local function totals_of(state, query, targets)
-    local totals, told = {}, tell(state, "sums up", targets)
+    local totals, told = {}, tell(state, "summing up", targets)
     for index, target in ipairs(targets) do
         told(index)
         if state.can_sum and spec.has_digest(target) then
@@ -139,7 +139,7 @@ local function look_at_rows(job, target, line, buckets, summed)
     local state, name = job.state, target.target_sql
     if line.state ~= "differs" and line.state ~= "not_compared" then
         return
-    elseif not state.source or state.options.against == "journal" and state.has_changed ~= false then
+    elseif not state.source or state.without_source then
         return
     end
     rows.look(job.context, target, line, { summed = summed, buckets = buckets or job.buckets,

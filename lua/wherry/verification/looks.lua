@@ -11,7 +11,7 @@ local looks = {}
 local AT_ONCE = 1000 -- rows of a cursor
 
 local function source_query(state)
-    return state.source and function(sql, from)
+    return state.source and not state.without_source and function(sql, from)
         return source_set.of(state.source, { from = from }):query(sql)
     end
 end
@@ -46,11 +46,13 @@ end
 ---Asks both databases.
 ---@param state table of a verification
 ---@param options wherry.WitnessOptions
----@return wherry.WitnessResult|nil nil: the source is not read
+---@return wherry.WitnessResult|nil nil: the source is not read, or a sample of it
 function looks.witness(state, options)
     local query = source_query(state)
-    return query and witness.compare(witness.pairs(state.resolved, options), query, target_query(state),
-        function(name) state.options.progress { phase = "asks both sides of", table = name, done = false } end)
+    return query and not state.options.sample and witness.compare(witness.pairs(state.resolved, options), query,
+        target_query(state), function(name)
+            state.options.progress { phase = "asking both sides of", table = name, done = false }
+        end) or nil
 end
 
 ---What both databases can be asked by hand, as a text of SQL.
@@ -81,7 +83,7 @@ end
 function looks.audit(state, options)
     return audit.run { resolved = scope.of(state.resolved, options.only), query = target_query(state),
         source_query = source_query(state), each = each(state), witness = options,
-        progress = function(what) state.options.progress { phase = "looks at", table = what, done = false } end }
+        progress = function(what) state.options.progress { phase = "looking at", table = what, done = false } end }
 end
 
 return looks

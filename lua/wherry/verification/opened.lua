@@ -123,6 +123,10 @@ local function find_run(state)
     if run then
         check_script(state, run)
         state.has_changed = has_changed(state.info, run)
+        if options.against == "journal" and (not state.source or state.has_changed ~= false) then
+            state.without_source = state.source and "the source is not as the run has read it"
+                or "the source can't be read"
+        end
         state.found, state.run, state.result.run, state.resolved = run, run.id, run.id, run.plan
         return
     elseif options.against == "journal" then
@@ -164,7 +168,8 @@ end
 
 ---Opens all of it. What is open stands in the state, for opening.close.
 ---@param state table with options, log and result; gets plan, script_hash, source (nil: it is not read), info, target,
----session, journal, found (the run, where there is one), run (its number), resolved, snapshot
+---session, journal, found (the run, where there is one), run (its number), resolved, snapshot, without_source (why the
+---source says nothing of what the run has read)
 function opened.all(state)
     state.plan, state.script_hash = opening.plan(shallow.copy(state.options, { only = {} }))
     open_source(state)
