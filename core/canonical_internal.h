@@ -23,6 +23,9 @@ int canonical_range(const struct codec_shape *shape, const unsigned char *wire, 
 int canonical_multirange(const struct codec_shape *shape, const unsigned char *wire, size_t length, struct bytes *out,
                          struct err *e);
 
+/* Sorts as the server does, which for things that are equal has an order of its own. */
+void canonical_sort(const void **list, size_t count, int (*compare)(const void *a, const void *b));
+
 /* How two bounds compare. Where the order of their type is not known: 0 for the same bytes, and something else for
  * others. */
 int bound_order(const struct codec *codec, const unsigned char *a, size_t a_length, const unsigned char *b,

@@ -1,7 +1,6 @@
 /* canonical_range.c: ranges and multiranges as the server keeps them: those of whole numbers and days in the form
  * [a,b), one without a value "empty", ranges of a multirange in order, without empty ones, and what touches or overlaps
  * joined into one. As rangetypes.c and multirangetypes.c do it, to the choice between two bounds that are equal. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "canonical_internal.h"
@@ -199,15 +198,17 @@ static int order_of_bounds(const struct codec *element, const struct bound *a, c
     return left - right;
 }
 
+/* Empty ones first. */
 static int order_of_ranges(const void *left, const void *right)
 {
     const struct range *a = left;
     const struct range *b = right;
-    int order = order_of_bounds(a->element, &a->lower, &b->lower);
 
-    order = order != 0 ? order : order_of_bounds(a->element, &a->upper, &b->upper);
-    /* Of equal ones the first stays first. */
-    return order != 0 ? order : a->lower.wire < b->lower.wire ? -1 : a->lower.wire > b->lower.wire;
+    if (a->is_empty || b->is_empty) {
+        return !!b->is_empty - !!a->is_empty;
+    }
+    int order = order_of_bounds(a->element, &a->lower, &b->lower);
+    return order != 0 ? order : order_of_bounds(a->element, &a->upper, &b->upper);
 }
 
 /* Whether a range touches or overlaps the one before it. */
@@ -233,7 +234,7 @@ static void join(struct range *into, const struct range *other)
     }
 }
 
-/* Reads all of them that are not empty into `ranges`. */
+/* Reads all of them into `ranges`. */
 static int read_ranges(const struct codec_shape *shape, struct reader r, struct bytes *ranges, struct err *e)
 {
     struct reader part = {0};
@@ -253,41 +254,58 @@ static int read_ranges(const struct codec_shape *shape, struct reader r, struct 
             return -1;
         }
         make_canonical(&range, shape->is_discrete);
-        if (!range.is_empty && bytes_append(ranges, &range, sizeof range, e) != 0) {
+        if (bytes_append(ranges, &range, sizeof range, e) != 0) {
             return -1;
         }
     }
     return r.left == 0 ? 0 : codec_refuse_wire(e, "multirange");
 }
 
-static size_t join_all(struct range *ranges, size_t count)
+static int put_part(const struct range *range, struct bytes *out, struct err *e)
 {
-    size_t kept = 0;
+    size_t start = out->length;
 
-    if (count > 1) {
-        qsort(ranges, count, sizeof *ranges, order_of_ranges);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (kept > 0 && joins(&ranges[kept - 1], &ranges[i])) {
-            join(&ranges[kept - 1], &ranges[i]);
-        } else {
-            ranges[kept++] = ranges[i];
-        }
-    }
-    return kept;
-}
-
-static int put_ranges(const struct range *ranges, size_t count, struct bytes *out, struct err *e)
-{
-    if (bytes_put_u32(out, (uint32_t)count, e) != 0) {
+    if (bytes_put_u32(out, 0, e) != 0 || put_range(range, out, e) != 0) {
         return -1;
     }
-    for (size_t i = 0; i < count; i++) {
-        size_t start = out->length;
-        if (bytes_put_u32(out, 0, e) != 0 || put_range(&ranges[i], out, e) != 0) {
+    codec_fill_u32(out, start, out->length - start - 4);
+    return 0;
+}
+
+/* Ranges in their order: those that are not empty, each joined with what follows it as long as that touches it. */
+static int put_joined(const void **list, size_t count, struct bytes *out, struct err *e)
+{
+    size_t start = out->length;
+    size_t written = 0;
+    size_t i = 0;
+
+    if (bytes_put_u32(out, 0, e) != 0) {
+        return -1;
+    }
+    while (i < count && ((const struct range *)list[i])->is_empty) {
+        i++;
+    }
+    for (; i < count; written++) {
+        struct range whole = *(const struct range *)list[i];
+        for (i++; i < count && joins(&whole, list[i]); i++) {
+            join(&whole, list[i]);
+        }
+        if (put_part(&whole, out, e) != 0) {
             return -1;
         }
-        codec_fill_u32(out, start, out->length - start - 4);
+    }
+    codec_fill_u32(out, start, written);
+    return 0;
+}
+
+/* The places of the ranges, which are sorted. */
+static int list_ranges(const struct bytes *ranges, struct bytes *list, struct err *e)
+{
+    for (size_t at = 0; at < ranges->length; at += sizeof(struct range)) {
+        const void *range = ranges->data + at;
+        if (bytes_append(list, &range, sizeof range, e) != 0) {
+            return -1;
+        }
     }
     return 0;
 }
@@ -295,14 +313,20 @@ static int put_ranges(const struct range *ranges, size_t count, struct bytes *ou
 int canonical_multirange(const struct codec_shape *shape, const unsigned char *wire, size_t length, struct bytes *out,
                          struct err *e)
 {
-    struct bytes read = {0};
-    int result = read_ranges(shape->element_hint.shape, (struct reader){wire, length}, &read, e);
+    struct bytes ranges = {0};
+    struct bytes places = {0};
+    int result = read_ranges(shape->element_hint.shape, (struct reader){wire, length}, &ranges, e);
 
     if (result == 0) {
-        struct range *ranges = (struct range *)(void *)read.data;
-        size_t count = join_all(ranges, read.length / sizeof *ranges);
-        result = put_ranges(ranges, count, out, e);
+        result = list_ranges(&ranges, &places, e);
     }
-    bytes_free(&read);
+    if (result == 0) {
+        const void **list = (const void **)(void *)places.data;
+        size_t count = places.length / sizeof *list;
+        canonical_sort(list, count, order_of_ranges);
+        result = put_joined(list, count, out, e);
+    }
+    bytes_free(&ranges);
+    bytes_free(&places);
     return result;
 }

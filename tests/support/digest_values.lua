@@ -79,7 +79,7 @@ end
 local function multirange(one)
     return function(random)
         local list = {}
-        for i = 1, random(6) - 1 do
+        for i = 1, random(12) - 1 do
             list[i] = one(random)
         end
         return "{" .. table.concat(list, ",") .. "}"
