@@ -93,6 +93,35 @@ static void a_row_may_have_some_of_its_columns_in_any_order(void **state)
     digest_scratch_free(&s);
 }
 
+static void values_are_hashed_in_their_canonical_form(void **state)
+{
+    static const unsigned char given_row[] = {0, 1, 0, 0, 0, 8, 1, '{', '"', 'a', '"', ':', '2', '}'};
+    static const unsigned char stored_row[] = {0, 1, 0, 0, 0, 9, 1, '{', '"', 'a', '"', ':', ' ', '2', '}'};
+    static const unsigned char null_row[] = {0, 1, 0xff, 0xff, 0xff, 0xff};
+    static const struct codec_hint hint = {.typmod = -1};
+    struct digest_column column = {.field = 0, .oid = 3802, .codec = codec_find(3802, "jsonb"), .hint = &hint};
+    const struct digest_spec document = {.columns = &column, .count = 1};
+    struct digest_scratch s = {0};
+    uint64_t key, first = 0, second = 1;
+    struct err e;
+    (void)state;
+    digest_prepare(&column, 1);
+    assert_false(column.is_canonical);
+    assert_int_equal(digest_row(&document, given_row, &s, &key, &first, &e), 0);
+    assert_int_equal(digest_row(&document, stored_row, &s, &key, &second, &e), 0);
+    assert_int_equal(first, second);
+    assert_int_equal(key, second);
+    assert_int_equal(digest_row(&document, null_row, &s, &key, &second, &e), 0);
+    assert_int_not_equal(first, second);
+    column.codec = codec_find(20, "int8");
+    digest_prepare(&column, 1);
+    assert_true(column.is_canonical);
+    column.codec = NULL;
+    digest_prepare(&column, 1);
+    assert_true(column.is_canonical);
+    digest_scratch_free(&s);
+}
+
 static void rows_that_are_put_count_once_they_are_settled(void **state)
 {
     static unsigned char row[2 + 3 * 4 + 8 + 3000];
@@ -244,6 +273,7 @@ int main(void)
         cmocka_unit_test(without_a_key_the_row_is_its_own),
         cmocka_unit_test(what_rows_do_not_have_is_a_constant_or_null),
         cmocka_unit_test(a_row_may_have_some_of_its_columns_in_any_order),
+        cmocka_unit_test(values_are_hashed_in_their_canonical_form),
         cmocka_unit_test(rows_that_are_put_count_once_they_are_settled),
         cmocka_unit_test(memory_that_is_refused_is_told),
         cmocka_unit_test(sums_see_what_they_should),
