@@ -1,6 +1,7 @@
 /* verify_source.c: tables, or parts of them, through source, stages and encoder into hashes. */
 #include "verify_source.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,8 +23,9 @@ struct verifying {
     struct part *parts; /* owned; those of a table follow each other */
     size_t part_count;
     struct crew crew;
-    atomic_llong *rows; /* owned; one a table: read so far */
-    atomic_llong *open; /* owned; one a table: parts that are not at their end */
+    atomic_llong *rows;     /* owned; one a table: read so far */
+    atomic_llong *open;     /* owned; one a table: parts that are not at their end */
+    pthread_mutex_t asking; /* held by who uses the connection */
 };
 
 /* Reads a part. */
@@ -32,7 +34,10 @@ struct part_reader {
     struct part *part;
     size_t slot;
     const struct table_load *load;
-    const struct key_set *rejected; /* of the table; or NULL */
+    const struct key_set *rejected;       /* of the table; or NULL */
+    const struct verify_foreign *foreign; /* of the table; NULL: it has no such columns */
+    struct foreign_rows held;             /* rows that wait for what the server says of them, .. */
+    struct bytes held_rows;               /* .. and their places in the batch, size_t each */
     struct copy_format format;
     struct batch batch;
     struct bytes row; /* of COPY's format */
@@ -132,13 +137,75 @@ static int is_left_out(struct part_reader *r, size_t row, struct err *e)
                : key_set_has(r->rejected, r->key.data, r->key.length);
 }
 
+/* A row as it would be written. */
+static int give_row(struct part_reader *r, size_t row, const unsigned char *wire, struct err *e)
+{
+    const struct digest_spec *spec = r->load->digest;
+    uint64_t key_hash;
+    uint64_t row_hash;
+
+    if (spec != NULL && (digest_row(spec, wire, &r->scratch, &key_hash, &row_hash, e) != 0 ||
+                         give(r, spec, row, 0, key_hash, row_hash, e) != 0)) {
+        return -1;
+    }
+    return r->load->emit_count > 0 ? give_emitted(r, row, e) : 0;
+}
+
+/* ---- rows of which the server has to be asked ---- */
+
+static int hold(struct part_reader *r, size_t row, struct err *e)
+{
+    return foreign_rows_add(&r->held, r->row.data, r->row.length, e) != 0
+               ? -1
+               : bytes_append(&r->held_rows, &row, sizeof row, e);
+}
+
+static size_t held_row(const struct part_reader *r, size_t place)
+{
+    size_t row;
+
+    memcpy(&row, r->held_rows.data + place * sizeof row, sizeof row);
+    return row;
+}
+
+/* Asks, and halves what is refused until it is one row. */
+static int give_held(struct part_reader *r, size_t first, size_t count, struct err *e)
+{
+    struct foreign_rows made = {0};
+    int result;
+
+    (void)pthread_mutex_lock(&r->all->asking);
+    result = foreign_normalise(r->all->options->pg, r->foreign, &r->held, first, count, &made, e);
+    (void)pthread_mutex_unlock(&r->all->asking);
+    for (size_t i = 0; i < made.count && result == 0; i++) {
+        size_t length;
+
+        result = give_row(r, held_row(r, first + i), foreign_rows_at(&made, i, &length), e);
+    }
+    foreign_rows_free(&made);
+    if (result > 0 && count > 1) {
+        return give_held(r, first, count / 2, e) != 0 ? -1 : give_held(r, first + count / 2, count - count / 2, e);
+    }
+    if (result > 0) {
+        (void)err_set(&r->refusal, ERR_VALUE, "the server does not take a value of it");
+        note_unfit(r, held_row(r, first), &r->refusal);
+        err_clear(&r->refusal);
+    }
+    return result < 0 ? -1 : 0;
+}
+
+static int give_all_held(struct part_reader *r, struct err *e)
+{
+    int result = r->held.count > 0 ? give_held(r, 0, r->held.count, e) : 0;
+
+    r->held.count = r->held.data.length = r->held_rows.length = 0;
+    return result;
+}
+
 static int read_row(struct part_reader *r, size_t row, struct err *e)
 {
     struct verify_table_result *found = &r->part->found;
     const struct stage_row *staged = stage_refusal(&found->staged, row);
-    const struct digest_spec *spec = r->load->digest;
-    uint64_t key_hash;
-    uint64_t row_hash;
     int result = is_left_out(r, row, e);
 
     if (result != 0) {
@@ -166,11 +233,7 @@ static int read_row(struct part_reader *r, size_t row, struct err *e)
         err_clear(&r->refusal);
         return 0;
     }
-    if (spec != NULL && (digest_row(spec, r->row.data, &r->scratch, &key_hash, &row_hash, e) != 0 ||
-                         give(r, spec, row, 0, key_hash, row_hash, e) != 0)) {
-        return -1;
-    }
-    return r->load->emit_count > 0 ? give_emitted(r, row, e) : 0;
+    return r->foreign != NULL ? hold(r, row, e) : give_row(r, row, r->row.data, e);
 }
 
 static int read_batch(struct part_reader *r, struct err *e)
@@ -185,6 +248,10 @@ static int read_batch(struct part_reader *r, struct err *e)
             if (read_row(r, row, e) != 0) {
                 return -1;
             }
+        }
+        /* Before what the rows were made of is gone. */
+        if (give_all_held(r, e) != 0) {
+            return -1;
         }
     } while (stages_go_on(&r->batch, staged));
     return 0;
@@ -242,6 +309,9 @@ static int read_part(void *context, size_t part, size_t slot, struct err *e)
                             .format = {.binary = 1, .columns = load->write.columns, .count = load->write.count}};
     int result = -1;
 
+    if (v->options->foreign != NULL && v->options->foreign[p->table].count > 0) {
+        r.foreign = &v->options->foreign[p->table];
+    }
     p->found.staged.slot = slot;
     if (batch_init(&r.batch, load->read.columns, e) == 0) {
         result = read_rows(&r, reader_of(v, p->table, slot), e);
@@ -250,6 +320,8 @@ static int read_part(void *context, size_t part, size_t slot, struct err *e)
     copy_format_free(&r.format);
     bytes_free(&r.row);
     bytes_free(&r.key);
+    foreign_rows_free(&r.held);
+    bytes_free(&r.held_rows);
     digest_scratch_free(&r.scratch);
     if (result != 0) {
         err_place(e, load->read.table, NULL, NULL);
@@ -359,7 +431,7 @@ static void tell(void *context)
 
 int verify_source(const struct verify_source_options *options, struct verify_table_result *results, struct err *e)
 {
-    struct verifying v = {.options = options, .results = results};
+    struct verifying v = {.options = options, .results = results, .asking = PTHREAD_MUTEX_INITIALIZER};
     int result = -1;
 
     v.rows = mem_alloc((options->count + 1) * sizeof *v.rows, e);

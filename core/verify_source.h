@@ -9,6 +9,7 @@
 #include "digest.h"
 #include "key_set.h"
 #include "lane.h"
+#include "verify_foreign.h"
 
 /* A row as it stands in a table of the target, or is expected to. */
 struct verify_row {
@@ -54,9 +55,11 @@ struct verify_progress {
 struct verify_source_options {
     sqlite3 *const *readers; /* reader_count of the first source, as many of the next one, and so on */
     size_t reader_count;
-    const struct table_load *tables; /* those with a digest, or whose emitted rows have one, give rows */
-    const char *const *ranges;       /* one a table, see split.h */
-    const struct key_set *rejected;  /* one a table; NULL: there are none */
+    const struct table_load *tables;      /* those with a digest, or whose emitted rows have one, give rows */
+    const char *const *ranges;            /* one a table, see split.h */
+    const struct key_set *rejected;       /* one a table; NULL: there are none */
+    const struct verify_foreign *foreign; /* one a table; NULL: none has such columns */
+    struct pgwire *pg;                    /* that is asked about them */
     size_t count;
     struct verify_taker taker;
     /* Called in the caller's thread about five times a second. May be NULL. */

@@ -42,9 +42,11 @@ static int give_row(struct streaming *s, struct err *e)
     if (spec == NULL) {
         result = read_hashes(s, &row, e);
     } else {
+        static const unsigned char nothing[ROW_WORD] = {0};
         /* The number of the fields stands before the first one's length. */
-        result =
-            digest_row(spec, s->fields[0].data - LENGTH_WORD - ROW_WORD, &s->scratch, &row.key_hash, &row.row_hash, e);
+        const unsigned char *wire = s->count > 0 ? s->fields[0].data - LENGTH_WORD - ROW_WORD : nothing;
+
+        result = digest_row(spec, wire, &s->scratch, &row.key_hash, &row.row_hash, e);
     }
     return result != 0 ? -1 : taker->row(taker->context, 0, &row, e);
 }
@@ -113,10 +115,7 @@ int verify_stream(struct pgwire *p, const struct verify_stream_options *options,
     struct streaming s = {.pg = p, .options = options, .count = options->spec == NULL ? HASHES : options->spec->count};
     int result = -1;
 
-    if (s.count == 0) {
-        return err_set(e, ERR_INTERNAL, "no column is hashed");
-    }
-    s.fields = mem_alloc(s.count * sizeof *s.fields, e);
+    s.fields = mem_alloc((s.count + 1) * sizeof *s.fields, e);
     if (s.fields != NULL && begin(&s, e) == 0) {
         result = worker_run(work, options->tick == NULL ? NULL : tell, &s, e);
         if (result != 0) {

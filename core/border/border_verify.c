@@ -3,12 +3,13 @@
  * keys() -> a set of encoded source keys: keys:add(bytes), #keys.
  *
  * source{ snapshot= and source=, or snapshots= as for load, tables= as core.check's, with `digest` (and `range`),
- * hooks=, lookups=, threads=, rejected = { [place of a table] = keys }?, tick = function(index, rows, total)?, targets
- * = n or into = comparison } -> { tables = { { rows, rejected, left_out, unfit, unfit_key, unfit_why, merged, filtered
- * = { reason = n } }, .. }, digests = { a core.digest for each of the targets } } (no digests with `into`): every table
- * that has a digest, or emits rows that have one, is read, changed and encoded as a load would do it; rows that are
- * rejected for a value, and those whose keys are in `rejected`, are left out, as are those at which a load would stop
- * (unfit).
+ * hooks=, lookups=, threads=, rejected = { [place of a table] = keys }?, tick = function(index, rows, total)?,
+ * connection = of core.pg?, targets = n or into = comparison } -> { tables = { { rows, rejected, left_out, unfit,
+ * unfit_key, unfit_why, merged, filtered = { reason = n } }, .. }, digests = { a core.digest for each of the targets }
+ * } (no digests with `into`): every table that has a digest, or emits rows that have one, is read, changed and encoded
+ * as a load would do it; rows that are rejected for a value, and those whose keys are in `rejected`, are left out, as
+ * are those at which a load would stop (unfit). Of columns that a table names in foreign = { { field =, type = SQL },
+ * .. } the server is asked, over the connection, what it makes of their texts.
  *
  * stream{ connection=, select=, digest = { target =, columns = { { oid =, field = }, .. }, key = { places } }?, target
  * = 1?, tick = function(rows)?, into = comparison? } -> a core.digest, nothing with `into`: the rows of a SELECT over a
@@ -91,6 +92,36 @@ static struct comparison *read_into(lua_State *L)
         c = border_check_comparison(L, lua_gettop(L));
     lua_pop(L, 1);
     return c;
+}
+
+/* foreign = { { field =, type = }, .. } of the tables: columns that travel as texts, and their types in SQL. */
+static const struct verify_foreign *read_foreign(lua_State *L, size_t count)
+{
+    (void)border_push_list(L, 1, "tables");
+    int list = lua_gettop(L);
+    struct verify_foreign *all = border_block(L, count, sizeof *all);
+    for (size_t i = 0; i < count; i++) {
+        luaL_checkstack(L, 8, "too many tables");
+        border_push_element(L, list, i, LUA_TTABLE, "tables");
+        int table = lua_gettop(L);
+        if (lua_getfield(L, table, "foreign") == LUA_TNIL) {
+            lua_settop(L, table - 1);
+            continue;
+        }
+        lua_pop(L, 1);
+        all[i].count = border_push_list(L, table, "foreign");
+        size_t *fields = border_block(L, all[i].count, sizeof *fields);
+        const char **types = border_block(L, all[i].count, sizeof *types);
+        for (size_t k = 0; k < all[i].count; k++) {
+            border_push_element(L, table + 1, k, LUA_TTABLE, "foreign");
+            fields[k] = (size_t)border_integer_between(L, lua_gettop(L), "field", 0, 1, TARGETS_MOST) - 1;
+            types[k] = border_required_text(L, lua_gettop(L), "type");
+            lua_pop(L, 1);
+        }
+        all[i].fields = fields;
+        all[i].types = types;
+    }
+    return all;
 }
 
 /* ---- reading the source ---- */
@@ -188,6 +219,9 @@ static int verify_read(lua_State *L)
     options.ranges = ranges;
     options.readers = border_read_readers(L, &sources, &options.reader_count);
     options.rejected = read_rejected(L, options.count);
+    options.foreign = read_foreign(L, options.count);
+    if (lua_getfield(L, 1, "connection") != LUA_TNIL)
+        options.pg = border_pg_wire(L, lua_gettop(L));
     struct comparison *into = read_into(L);
     struct results *results = lua_newuserdatauv(L, sizeof *results, 1);
     *results = (struct results){.count = 0};

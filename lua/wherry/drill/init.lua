@@ -5,6 +5,7 @@ local difference = require "wherry.drill.difference"
 local source = require "wherry.drill.source"
 local spec = require "wherry.digest.spec"
 local target_rows = require "wherry.drill.target"
+local text = require "wherry.drill.text"
 
 local drill = {}
 
@@ -105,13 +106,16 @@ local function add_unfit(line, first, options)
     end
 end
 
----Compares the rows of one table.
+---Compares the rows of one table, of one that travels as text, too.
 ---@param context wherry.DrillContext
 ---@param target wherry.DigestTarget of context.list
 ---@param options wherry.DrillOptions|nil
 ---@return wherry.DrillTable
 function drill.table(context, target, options)
     options = options or {}
+    if target.text then
+        context, target = text.of(context, target)
+    end
     local limit, place = LIMIT, place_of(context.list, target)
     if options.limit ~= nil then
         limit = options.limit

@@ -8,6 +8,7 @@ local source_models = require "wherry.engine.source_models"
 local source_set = require "wherry.engine.source_set"
 local spec = require "wherry.digest.spec"
 local stage = require "wherry.stage"
+local target_rows = require "wherry.drill.target"
 local teller = require "wherry.engine.teller"
 
 local source = {}
@@ -45,6 +46,16 @@ local function expected_of(context, tables)
     end
 end
 
+-- The connection over which the server is asked about values, where it has to be.
+local function asked_of(context, tables)
+    for _, tbl in ipairs(tables) do
+        if tbl.foreign then
+            return target_rows.connection(context.session)
+        end
+    end
+    return nil
+end
+
 ---Reads load tables.
 ---@param context wherry.DrillContext
 ---@param tables wherry.LoadTable[] with digest; of context.resolved, at the same places
@@ -64,10 +75,11 @@ function source.read(context, tables, places, given)
     local threads = stage.lanes(context.plan, chosen, context.threads or core.sys.processors())
     local hooks <close> = stage.open(context.plan, context.script_hash, chosen, threads)
     local tick, finish = teller.new(chosen, expected_of(context, chosen), context.progress, given.phase)
+    local table_of = source_models.tables(context.source)
     local read = core.verify.source { snapshots = source_set.snapshots(context.source), hooks = hooks,
-        threads = threads, tables = source_models.splittable(chosen, source_models.tables(context.source)),
-        rejected = sets, tick = tick, targets = given.targets, into = given.into,
-        lookups = lookups.of(context.resolved, { plan = context.plan, source = context.source,
+        threads = threads, tables = source_models.splittable(chosen, table_of),
+        connection = asked_of(context, chosen), rejected = sets, tick = tick, targets = given.targets,
+        into = given.into, lookups = lookups.of(context.resolved, { plan = context.plan, source = context.source,
             session = context.session, log = context.log }) }
     finish()
     return read

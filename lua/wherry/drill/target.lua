@@ -7,8 +7,10 @@ local target_rows = {}
 
 local KEYS_MOST = 2000 -- that a statement names
 
--- The connection, which a session makes when it is first used.
-local function connection_of(session)
+---The connection of a session, which makes it when it is first used.
+---@param session wherry.Session
+---@return userdata core.pg connection
+function target_rows.connection(session)
     session:query "SELECT 1"
     return session.connection
 end
@@ -72,7 +74,7 @@ local function telling(context, target, phase)
 end
 
 local function stream(context, target, given, more)
-    local connection = connection_of(context.session)
+    local connection = target_rows.connection(context.session)
     return core.verify.stream(shallow.copy(more, { connection = connection, select = select_of(target, given),
         tick = telling(context, target, given.phase) }))
 end
@@ -92,7 +94,7 @@ end
 ---@param place integer of the target in the list
 ---@param buckets integer[]|nil
 function target_rows.hashes(context, target, comparison, place, buckets)
-    local can_sum = context.can_sum and not target.text
+    local can_sum = context.can_sum
     stream(context, target, { can_sum = can_sum, hashes = can_sum, buckets = buckets, phase = "reading back" },
         { into = comparison, target = place, digest = not can_sum and target_rows.digest(target, place) or nil })
 end
@@ -104,7 +106,7 @@ end
 ---@param place integer
 ---@param buckets integer[]|nil
 function target_rows.rows(context, target, comparison, place, buckets)
-    stream(context, target, { can_sum = context.can_sum and not target.text, keys = comparison:keys(KEYS_MOST),
+    stream(context, target, { can_sum = context.can_sum, keys = comparison:keys(KEYS_MOST),
         buckets = buckets, phase = "comparing" },
         { into = comparison, digest = target_rows.digest(target, place) })
 end

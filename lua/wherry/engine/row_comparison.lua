@@ -2,7 +2,6 @@
 local drill = require "wherry.drill"
 local progress = require "wherry.progress"
 local server = require "wherry.digest.server"
-local spec = require "wherry.digest.spec"
 
 local row_comparison = {}
 
@@ -85,7 +84,7 @@ function row_comparison.run(state, list)
     local context, read = context_of(state, session.session), 0
     for _, open in ipairs(list) do
         local is_known = open.line.state == "differs"
-        if spec.has_digest(open.target) and not (is_known and read >= TABLES) then
+        if open.target.columns[1] and not (is_known and read >= TABLES) then
             read = read + (is_known and 1 or 0)
             local buckets = differing(open, function(sql) return state.session:query(sql) end)
             fill(open, drill.table(context, open.target, {

@@ -139,7 +139,7 @@ local function look_at_rows(job, target, line, buckets, summed)
     local state, name = job.state, target.target_sql
     if line.state ~= "differs" and line.state ~= "not_compared" then
         return
-    elseif not state.source or state.without_source then
+    elseif not state.source or state.without_source or not target.columns[1] then
         return
     end
     rows.look(job.context, target, line, { summed = summed, buckets = buckets or job.buckets,

@@ -1,4 +1,4 @@
--- drill/init.lua: what the issue wants to be found: planted differences, each named with its key, column and both values.
+-- drill/init.lua: planted differences are found, each named with its key, its column and both values.
 local drill = require "wherry.drill"
 local drilling = require "tests.support.drilling"
 local harness = require "tests.support.harness"
@@ -29,7 +29,8 @@ describe("rows of both sides", function()
     end
 
     local ITEMS = [[CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, r REAL, j JSON);
-        INSERT INTO t VALUES (1, 'one', 0.0, '{"a":1}'), (2, 'two', 1.5, NULL), (3, '', 2.5, '[]'), (4, NULL, 3.5, '1')]]
+        INSERT INTO t VALUES (1, 'one', 0.0, '{"a":1}'), (2, 'two', 1.5, NULL), (3, '', 2.5, '[]'),
+            (4, NULL, 3.5, '1')]]
 
     it("are the same after a run, by whichever way they are read back", function()
         load(ITEMS)
@@ -42,7 +43,7 @@ describe("rows of both sides", function()
 
     it("that have exchanged a value are both named, with what stands on either side", function()
         load(ITEMS)
-        harness.sql(database, "UPDATE t SET a = CASE id WHEN 1 THEN 'two' ELSE 'one' END WHERE id IN (1, 2)")
+        harness.sql(database, "UPDATE t SET a = CASE id WHEN 1 THEN 'two' ELSE 'one' END WHERE id < 3")
         for _, stream in ipairs { false, true } do
             local line = compare("t", { stream = stream })
             assert.same({ 0, 0, 2, 0 }, counts(line))
@@ -128,7 +129,7 @@ describe("rows of both sides", function()
         assert.equal("…" .. ("x"):rep(24) .. "Csame", column.target.text)
     end)
 
-    it("are told up to a limit, of each kind in turn; with no limit all are told, to a function if there is one", function()
+    it("are told up to a limit, of each kind in turn, or all of them, to a function if there is one", function()
         load [[CREATE TABLE t(id INTEGER PRIMARY KEY, a);
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
             INSERT INTO t SELECT i, 'row ' || i FROM n]]
@@ -147,6 +148,24 @@ describe("rows of both sides", function()
         assert.same({ missing = 1000, extra = 500, different = 1000 }, told)
         assert.same({ 1000, 500, 1000, 0 }, counts(line))
         assert.equal(0, #compare("t", { limit = 0 }).differences)
+    end)
+
+    it("of tables that travel as text are compared as the server says them", function()
+        load([[CREATE TABLE t(id INTEGER PRIMARY KEY, q, x, n);
+            INSERT INTO t VALUES (1, 'b  &  a', 5, 1.5), (2, 'say & "x" & a\b', 6, NULL), (3, NULL, 7, 3),
+                (4, 'c|d', 8, 4)]],
+            "CREATE TABLE t(id int PRIMARY KEY, q tsquery, x xid, n numeric(6, 2))")
+        assert.same({ 0, 0, 0, 0 }, counts(compare "t"))
+        harness.sql(database, "UPDATE t SET q = 'a & b' WHERE id = 1; UPDATE t SET x = '9' WHERE id = 3;"
+            .. " UPDATE t SET n = 4.01 WHERE id = 4")
+        local line = compare "t"
+        assert.same({ 0, 0, 3, 0 }, counts(line))
+        table.sort(line.differences, function(a, b) return a.key < b.key end)
+        local q, x = line.differences[1].columns[1], line.differences[2].columns[1]
+        assert.same({ "q", "b  &  a", [[\'a\' & \'b\']] }, { q.column, q.source.text, q.target.text })
+        assert.same({ "x", "7", "9" }, { x.column, x.source.text, x.target.text })
+        harness.sqlite(path, "UPDATE t SET q = '&' WHERE id = 2")
+        assert.same({ 1, 1, 3, 0 }, counts(compare "t"))
     end)
 
     it("at which a load would stop are missing, with the reason", function()
