@@ -20,6 +20,21 @@ local function target_query(state)
     return function(sql, parameters) return state.session:query(sql, parameters) end
 end
 
+-- A statement that is refused does not end the transaction.
+local function careful_query(state)
+    local session = state.session
+    return function(sql, parameters)
+        session:query "SAVEPOINT look"
+        local ok, rows = pcall(session.query, session, sql, parameters)
+        if not ok then
+            pcall(session.query, session, "ROLLBACK TO SAVEPOINT look")
+            error(rows, 0)
+        end
+        session:query "RELEASE SAVEPOINT look"
+        return rows
+    end
+end
+
 -- Tables whose rows are not those of the source alone.
 local function left_out(found)
     local why = {}
@@ -81,7 +96,7 @@ end
 ---@param options wherry.WitnessOptions
 ---@return wherry.AuditEntry[]
 function looks.audit(state, options)
-    return audit.run { resolved = scope.of(state.resolved, options.only), query = target_query(state),
+    return audit.run { resolved = scope.of(state.resolved, options.only), query = careful_query(state),
         source_query = source_query(state), each = each(state), witness = options,
         progress = function(what) state.options.progress { phase = "looking at", table = what, done = false } end }
 end
