@@ -5,11 +5,12 @@ local schema = require "tests.bench.schema"
 ---@class BenchRun
 ---@field name string              what --only takes
 ---@field what string              one line for people
----@field template string|nil      what the database is made of: "keyed" (keys in place), "bare" or "empty"
+---@field template string|nil      what the database is made of: "keyed" (keys in place), "bare", "empty" or "loaded"
 ---@field needs string|nil         a program that has to be installed
 ---@field option string|nil        an option that wherry has to know
 ---@field limit number|nil         the largest scale at which it is run: it is slow
 ---@field own_tables boolean|nil   it makes tables of its own, of whatever types
+---@field added_to string|nil      the run that it does more than: what that costs is told below the table
 ---@field command fun(bench: Bench): string  for the shell
 
 local function statements_file(bench, name, ...)
@@ -110,6 +111,13 @@ return w.plan { from = w.sqlite %q, columns = {
     end
 end
 
+local function verify(options)
+    return function(bench)
+        return ("%s verify %s %s --quiet%s"):format(process.quote(bench.wherry), bench.source.file,
+            process.quote(bench.server:url "bench"), options)
+    end
+end
+
 local function pgloader(options)
     return function(bench)
         process.write(bench.place .. "/load", ([[
@@ -175,6 +183,22 @@ return {
         option = "--jobs", command = wherry " --jobs=2 --no-check" },
     { name = "wherry-no-check", what = "wherry run, without quick_check", template = "keyed",
         command = wherry " --no-check" },
+    { name = "wherry-1-none", what = "the same, 1 lane, no census, --verify=none", template = "keyed",
+        option = "--verify", command = declared " --jobs=1 --verify=none" },
+    { name = "wherry-1-count", what = "the same, --verify=count", template = "keyed", option = "--verify",
+        added_to = "wherry-1-none", command = declared " --jobs=1 --verify=count" },
+    { name = "wherry-1-digest", what = "the same, --verify=digest", template = "keyed", option = "--verify",
+        added_to = "wherry-1-count", command = declared " --jobs=1 --verify=digest" },
+    { name = "wherry-2-none", what = "the same, 2 lanes, no census, --verify=none", template = "keyed",
+        option = "--verify", command = declared " --jobs=2 --verify=none" },
+    { name = "wherry-2-count", what = "the same, --verify=count", template = "keyed", option = "--verify",
+        added_to = "wherry-2-none", command = declared " --jobs=2 --verify=count" },
+    { name = "wherry-2-digest", what = "the same, --verify=digest", template = "keyed", option = "--verify",
+        added_to = "wherry-2-count", command = declared " --jobs=2 --verify=digest" },
+    { name = "verify", what = "wherry verify of a loaded database: the source is read again", template = "loaded",
+        option = "--verify-only", command = verify "" },
+    { name = "verify-journal", what = "the same against the journal's digests", template = "loaded",
+        option = "--verify-only", command = verify " --against=journal" },
     { name = "wherry-keep", what = "wherry run --indexes=keep", template = "keyed", option = "--indexes",
         command = wherry " --indexes=keep" },
     { name = "csv", what = "CSV pipe from sqlite3 to psql, keys and indexes in place", template = "keyed",

@@ -13,6 +13,22 @@ local FIGURES = { "wall", "own", "server", "others", "peak" }
 ---@field absent string|nil      why it was not run
 ---@field failed string|nil      how it failed
 
+-- What a run costs more than the one that does less.
+local function add_differences(lines)
+    local floor, by_name = lines[1], {}
+    for _, line in ipairs(lines) do
+        by_name[line.run.name] = line
+    end
+    for _, line in ipairs(lines) do
+        local less = by_name[line.run.added_to]
+        if less and less.wall and line.wall and floor.wall then
+            line.added = { to = less.run.name, wall = line.wall - less.wall, own = line.own - less.own,
+                server = line.server - less.server, ratio = (line.wall - less.wall) / floor.wall,
+                own_ratio = (line.own - less.own) / (floor.own + floor.server) }
+        end
+    end
+end
+
 ---Adds the medians, and the ratios: to the first line, the floor, and to that of wherry as it comes.
 ---@param lines BenchLine[]
 ---@param name string  of wherry's run
@@ -42,6 +58,7 @@ function output.summarize(lines, name)
             line.wherry_ratio = line.wall / wherry.wall
         end
     end
+    add_differences(lines)
 end
 
 local function ratio(value, unit)
@@ -56,6 +73,20 @@ local function cells(line, letter)
         ratio(line.ratio, " " .. letter), ratio(line.wherry_ratio), ("%.2f"):format(line.own),
         ("%.2f"):format(line.server), ratio(line.cpu_ratio), ("%.1f"):format(line.others),
         ("%.0f"):format(line.peak) }, line.contents
+end
+
+-- A line for each difference.
+local function differences(lines, letter)
+    local out = {}
+    for _, line in ipairs(lines) do
+        local added = line.added
+        if added then
+            out[#out + 1] = ("%s adds to %s: %+.2f %s (%+.2f s); %+.2f s of its own CPU (%+.1f %% of the floor's), "
+                .. "%+.2f s of the server's"):format(line.run.name, added.to, added.ratio, letter, added.wall,
+                added.own, 100 * added.own_ratio, added.server)
+        end
+    end
+    return out
 end
 
 local HEAD = { "run", "wall s", "least-most", "of floor", "of wherry", "own CPU s", "server CPU s", "CPU of floor",
@@ -75,7 +106,9 @@ local function text(title, lines, letter)
     for k, line in ipairs(lines) do
         legend[k] = ("  %s: %s"):format(line.run.name, line.run.what)
     end
+    local more = differences(lines, letter)
     return ("%s\n\n%s\n\n%s\n"):format(title, body, table.concat(legend, "\n"))
+        .. (more[1] and "\n" .. table.concat(more, "\n") .. "\n" or "")
 end
 
 local function markdown(title, lines, letter)
@@ -88,6 +121,9 @@ local function markdown(title, lines, letter)
         row[#row + 1] = last
         out[#out + 1] = "| " .. table.concat(row, " | ") .. " |"
     end
+    for i, difference in ipairs(differences(lines, letter)) do
+        out[#out + 1] = (i == 1 and "\n- " or "- ") .. difference
+    end
     return table.concat(out, "\n") .. "\n"
 end
 
@@ -99,7 +135,7 @@ local function json(head, tables)
             list[i] = { name = line.run.name, what = line.run.what, wall = line.wall, own = line.own,
                 server = line.server, others = line.others, peak = line.peak, ratio = line.ratio,
                 cpu_ratio = line.cpu_ratio, wherry_ratio = line.wherry_ratio, contents = line.contents,
-                absent = line.failed or line.absent,
+                added = line.added, absent = line.failed or line.absent,
                 turns = line.results[1] and line.results or nil }
         end
         document[t.name] = list

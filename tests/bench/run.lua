@@ -157,7 +157,8 @@ end
 local function measure_all(direction, options, fault)
     local lines = {}
     for i, run in ipairs(direction.chosen) do
-        lines[i] = { run = run, results = {}, absent = fault or absence(run, options.scale), contents = "" }
+        local unfit = (direction.name == "back" or run.template == "loaded") and fault
+        lines[i] = { run = run, results = {}, absent = unfit or absence(run, options.scale), contents = "" }
     end
     for turn = 1, options.turns do
         for _, line in ipairs(lines) do
@@ -171,10 +172,9 @@ local function measure_all(direction, options, fault)
     return { name = direction.name, title = direction.title, letter = direction.letter, lines = lines }
 end
 
--- The database that the ways back begin with: wherry's journal in it says how the values were stored. Returns what was
--- wrong.
-local function load_for_the_way_back()
-    bench.server:drop "reference"
+-- The database that the ways back begin with, and what verifies alone: wherry's journal in it says how the values were
+-- stored. Returns what was wrong.
+local function load_by_wherry()
     bench.server:create("loaded", "keyed")
     local command = ("%s run %s %s --schema=existing --quiet"):format(process.quote(bench.wherry), bench.source.file,
         process.quote(bench.server:url "loaded"))
@@ -229,9 +229,17 @@ if #directions[1].chosen > 0 then
 end
 
 local head, tables = describe(options), {}
+local loaded, fault
 for _, direction in ipairs(directions) do
+    for _, run in ipairs(direction.chosen) do
+        if not loaded and (direction.name == "back" or run.template == "loaded") then
+            loaded, fault = true, load_by_wherry()
+        end
+    end
+    if direction.name == "back" then
+        bench.server:drop "reference"
+    end
     if #direction.chosen > 0 then
-        local fault = direction.name == "back" and load_for_the_way_back() or nil
         tables[#tables + 1] = measure_all(direction, options, fault)
     end
 end

@@ -40,7 +40,7 @@ end)
 describe("the bench of whole runs", function()
     it_starts("compares both directions with their floors, and what has arrived with what was there", function()
         local document = cjson.decode(bench("tests/bench/run", "--scale", "0.0002", "--turns", "1", "--only",
-            "wherry,csv,back-wherry,back-csv", "--format", "json").stdout)
+            "wherry,csv,verify*,back-wherry,back-csv", "--format", "json").stdout)
         local contents = {}
         for _, direction in ipairs { "forward", "back" } do
             assert.equal(1, document[direction][1].ratio)
@@ -49,7 +49,8 @@ describe("the bench of whole runs", function()
                 contents[#contents + 1] = line.name .. ": " .. line.contents:gsub(" .*", "")
             end
         end
-        assert.same({ "floor: equal", "wherry: equal", "csv: differs", "back-floor: equal", "back-wherry: equal",
+        assert.same({ "floor: equal", "wherry: equal", "verify: equal", "verify-journal: equal",
+            "csv: differs", "back-floor: equal", "back-wherry: equal",
             "back-csv: differs" }, contents)
     end)
 
@@ -64,6 +65,7 @@ describe("the bench of whole runs", function()
         end
         local lines = { line("floor", { 1, 9, 2 }, "equal"), line("other", { 3, 5 }, "differs"),
             line("absent", {}, "not run: it is not installed") }
+        lines[2].run.added_to = "floor"
         output.summarize(lines, "other")
         local page = output.render("markdown", { "a machine" },
             { { name = "forward", title = "There", letter = "F", lines = lines } })
@@ -78,6 +80,8 @@ There
 | what floor is | 2.00 | 1.00-9.00 | 1.00 F | 0.50 | 0.50 | 2.00 | 1.00 | 0.0 | 20 | equal |
 | what other is | 4.00 | 3.00-5.00 | 2.00 F | 1.00 | 0.50 | 4.00 | 1.80 | 0.0 | 20 | differs |
 | what absent is | - | - | - | - | - | - | - | - | - | not run: it is not installed |
+
+- other adds to floor: +1.00 F (+2.00 s); +0.00 s of its own CPU (+0.0 % of the floor's), +2.00 s of the server's
 ]], page)
     end)
 end)
