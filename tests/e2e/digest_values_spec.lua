@@ -132,8 +132,14 @@ describe("the hash of a value on both sides", function()
     end)
 
     it("is not known of types whose order only the server knows", function()
-        query "CREATE TYPE s.casualrange AS RANGE (subtype = jsonb)"
-        query "CREATE TABLE s.unknown (a s.textmultirange, b s.casualrange, c s.casualmultirange[], d s.textrange)"
+        for statement in ([[CREATE TYPE s.casualrange AS RANGE (subtype = jsonb);
+            CREATE TYPE s.ownrange;
+            CREATE FUNCTION s.own(s.ownrange) RETURNS s.ownrange AS 'int4range_canonical' LANGUAGE internal IMMUTABLE;
+            CREATE TYPE s.ownrange AS RANGE (subtype = int4, canonical = s.own);
+            CREATE TABLE s.unknown (a s.textmultirange, b s.casualrange, c s.casualmultirange[], d s.textrange,
+                e s.ownrange, f int4range)]]):gmatch "[^;]+" do
+            query(statement)
+        end
         local found = {}
         for _, column in ipairs(model.table(schema_pg.read(query, "s"), "unknown").columns) do
             found[column.name] = core.codec(column.type):unknown() or false
@@ -142,5 +148,7 @@ describe("the hash of a value on both sides", function()
         assert.matches("which bounds of the range are equal", found.b)
         assert.matches("which bounds of the range are equal", found.c)
         assert.is_false(found.d)
+        assert.matches("a function of the type's own", found.e)
+        assert.is_false(found.f)
     end)
 end)

@@ -34,7 +34,8 @@ WITH RECURSIVE reached(oid) AS (
 
 local TYPES = REACHED .. [[
 SELECT t.oid, t.typname AS name, t.typtype, t.typbasetype AS base, t.typtypmod AS typmod,
-       coalesce(e.oid, g.rngsubtype, m.rngtypid) AS element, e.oid IS NOT NULL AS is_array
+       coalesce(e.oid, g.rngsubtype, m.rngtypid) AS element, e.oid IS NOT NULL AS is_array,
+       g.rngcanonical::pg_catalog.oid <> 0 AND t.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace AS own_canonical
   FROM reached r JOIN pg_catalog.pg_type t ON t.oid = r.oid
   LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid
   LEFT JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid
@@ -104,6 +105,7 @@ function complete(all, type, row, depth)
     else
         -- What a column says of an array, varchar(5)[], it says of the elements.
         local typmod = type.kind == "array" and type.typmod or -1
+        type.own_canonical = row.own_canonical == "t" or nil
         type.element = part(all, row.element, typmod, depth + 1)
     end
     return type
