@@ -48,30 +48,29 @@ function reporting.begin(context, folder, source, target)
         source = source and console:mask(source), target = target and console:mask(target) } }
 end
 
-local function write(self, text, code)
+local function write(self, text, result)
     local console = self.context.console
-    return files.tell(self.folder, text, function(level, said) console:log(level, said) end, code)
+    files.tell(self.folder, text, function(level, said) console:log(level, said) end, result)
 end
 
----Writes the report of a result.
+---Writes the report of a result, whose exit code may be another one then: where it could not be written.
 ---@param self wherry.Reporting|nil from begin
----@param doc table the document of the result, as --json has it
 ---@param result wherry.Result
----@return integer code the result's exit code, or 3 where all was well but the report could not be written
-function reporting.write(self, doc, result)
-    if not self then
-        return result.exit
+function reporting.write(self, result)
+    if self then
+        write(self, about.text(document.of(result), result, result.facts or self.facts, self.context.console.secrets),
+            result)
     end
-    return write(self, about.text(doc, result, result.facts or self.facts, self.context.console.secrets), result.exit)
 end
 
 ---Writes a report that is made already, as the journal has it.
 ---@param self wherry.Reporting|nil from begin
 ---@param text string|nil JSON; nil: there is none
----@param code integer of the command
----@return integer code as of write
-function reporting.copy(self, text, code)
-    return self and text and write(self, text, code) or code
+---@param result wherry.Result its exit code as with write
+function reporting.copy(self, text, result)
+    if self and text then
+        write(self, text, result)
+    end
 end
 
 ---Does the work of a command; where it raises, the report says so, and it is raised again.
@@ -91,7 +90,7 @@ function reporting.around(self, name, work)
     end
     local failed = { command = name, status = result.kind == "interrupted" and "interrupted" or "failed",
         exit = failure.exit_code(result), sources = {}, error = result }
-    reporting.write(self, document.of(failed), failed)
+    reporting.write(self, failed)
     error(result, 0)
 end
 

@@ -166,10 +166,10 @@ function run.run(values, context)
         output:log("info", ("the private server goes on running: %swherry pg stop ends it"):format(
             look and ("wherry pg psql %s looks into it, "):format(look) or ""))
     end
-    local code = reporting.write(reports, document.of(result), result)
+    reporting.write(reports, result)
     answer(result, context, wanted == "-")
     context.writing = false
-    return code
+    return result.exit
 end
 
 return run

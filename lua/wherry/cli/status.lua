@@ -48,9 +48,9 @@ function status.run(values, context)
     elseif not context.json then
         console:log("plain", report.error_block(result.error))
     end
-    local code = reporting.copy(reports, result.report, result.exit)
+    reporting.copy(reports, result.report, result)
     context.respond(document.of(result), text.full(result, console, options.run ~= nil))
-    return code
+    return result.exit
 end
 
 return status

@@ -176,8 +176,7 @@ function run.run(what, given)
     end
     local result = require "wherry.core".sys.shared(require "wherry.engine".run, made)
     if made.report then
-        result.exit = files.tell(made.report, about.text(document.of(result), result, result.facts), made.log,
-            result.exit)
+        files.tell(made.report, about.text(document.of(result), result, result.facts), made.log, result)
     end
     return answer(result, function(self, plain) return report.summary(self, plain, {}) end, document.of)
 end

@@ -92,21 +92,24 @@ function files.write(folder, document)
         json = write(folder, "report.json", document .. "\n") }
 end
 
---- Writes the report and says where it is. Where all was well otherwise, a report that could not be written is what
---- goes wrong.
+--- Writes the report and says where it is. Where it could not be written, that is a finding of the result, whose exit
+--- code says so if all was well otherwise.
 ---@param folder string
 ---@param document string as for write
 ---@param log fun(level: string, text: string)
----@param code integer exit code so far
----@return integer code
-function files.tell(folder, document, log, code)
+---@param result { exit: integer, findings: table[]? }
+function files.tell(folder, document, log, result)
     local ok, made = pcall(files.write, folder, document)
     if ok then
         log("info", ("report: %s, %s, %s"):format(made.html, made.text, made.json))
-        return code
+        return
     end
-    log("error", failure.from(made).message)
-    return code == 0 and 3 or code
+    local fault = failure.from(made)
+    log("error", fault.message)
+    result.exit = result.exit == 0 and failure.exit_code(fault) or result.exit
+    if result.findings then
+        table.insert(result.findings, { code = "report", reason = fault.message, hint = fault.hint })
+    end
 end
 
 return files

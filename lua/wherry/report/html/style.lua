@@ -103,9 +103,11 @@ dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.5rem}.verdic
 --good:#17693b;--good-bg:#f2f8f4;--warn:#7d5200;--warn-bg:#fdf8ec;--bad:#a8241c;--bad-bg:#fdf3f2;--link:#000}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 @page{margin:16mm 14mm}
-html{font-size:12.5px}body{font-size:1rem}main,header.top,footer{max-width:none;padding-left:0;padding-right:0}header.top{padding-top:0}
+html{font-size:12.5px}body{font-size:1rem}
+main,header.top,footer{max-width:none;padding-left:0;padding-right:0}header.top{padding-top:0}
 section{border:0;border-radius:0;padding:0;margin:1.4rem 0}.columns{display:block}.columns section{margin:1.4rem 0}
-nav{display:none}.scroll{overflow:visible;margin:0;padding:0}table{font-size:.88rem}th,td{padding:.2rem .35rem}
+nav{display:none}.scroll{overflow:visible;margin:0;padding:0}
+table{font-size:.88rem}th,td{padding:.2rem .35rem}
 .name,.value,.bar b{min-width:5rem}.bar{min-width:0}.state{white-space:normal}
 thead{display:table-header-group}tfoot{display:table-row-group}
 tr,li,.verdict,.figures div,figure{break-inside:avoid}h2,h3,caption{break-after:avoid}a{text-decoration:none}}
