@@ -107,17 +107,16 @@ function verify.run(values, context)
             result.sql)
         return result.exit
     end
-    local made = document.of(result)
-    local code = reporting.write(reports, made, result)
+    reporting.write(reports, result)
     if context.json then
-        context.respond(made, "")
-        return code
+        context.respond(document.of(result), "")
+        return result.exit
     end
     if result.error then
         output:log("plain", report.error_block(result.error))
     end
     output:out(report.summary(result, output, { verbose = output.verbose }))
-    return code
+    return result.exit
 end
 
 return verify
