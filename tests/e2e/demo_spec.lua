@@ -74,6 +74,9 @@ describe("scripts/demo", function()
         assert.equal(0, result.code, result.stderr)
         local commands = next_commands(result.stdout)
         assert.equal(3, #commands, result.stdout)
+        local page = result.stdout:match "\nThe report, for a browser: ([^\n]+)\n"
+        assert.equal(place .. "/.cache/wherry/report/report.html", page)
+        assert.truthy(process.read(page):find("Odd Table", 1, true))
         local said = {}
         for index, command in ipairs(commands) do
             local ended = shell { "sh", "-c", command }

@@ -60,7 +60,7 @@ function run.define(command)
         command:flag("--verify-only", "The same as wherry verify."),
         command:flag("--validate", "The same as --verify digest."),
         command:flag("--skip-validation", "The same as --verify none."))
-    command:epilog("See also: wherry help urls, scripts, copies, indexes, ledger, journal, resume, status, way-back, "
+    command:epilog("See also: wherry help urls, scripts, copies, indexes, ledger, journal, report, resume, status, way-back, "
         .. "exit-codes.")
 end
 

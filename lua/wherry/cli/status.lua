@@ -22,7 +22,7 @@ function status.define(command)
         command:flag("--all", ("All runs, not the newest %d."):format(SHOWN)),
         reporting.define(command, "Make the report of RUN, or of the newest run, once more, in the folder DIR."))
     runs.define(command)
-    command:epilog "See also: wherry help status, journal, exit-codes."
+    command:epilog "See also: wherry help status, report, journal, exit-codes."
 end
 
 function status.run(values, context)

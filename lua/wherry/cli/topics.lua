@@ -15,6 +15,7 @@ topics.list = {
     { "library", "both databases from a Lua script: rows, batches, exec, transactions, writers; whole runs (w.run)" },
     { "private-server", "the PostgreSQL server that wherry starts by itself" },
     { "rejects", "values and rows that do not fit: on_bad, and loading them later" },
+    { "report", "--report DIR: a page, a text and JSON for people, of a run or of a verification" },
     { "resume", "going on with a run: what may have changed, who else is at work, --restart" },
     { "schema", "how tables are created: types, keys, expressions, receipts" },
     { "scripts", "plans in Lua: rename, leave out, filter, order, compute, functions for rows, lookups, merges" },

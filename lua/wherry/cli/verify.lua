@@ -3,12 +3,14 @@ local arguments = require "wherry.cli.arguments"
 local choices = require "wherry.cli.choices"
 local document = require "wherry.report.document"
 local failure = require "wherry.failure"
+local file = require "wherry.back.file"
 local json = require "wherry.json"
 local options_of = require "wherry.engine.options"
 local place = require "wherry.place"
 local report = require "wherry.report"
 local report_comparison = require "wherry.report.comparison"
 local reporting = require "wherry.cli.reporting"
+local shallow = require "wherry.shallow"
 local target = require "wherry.target"
 
 local verify = { name = "verify", group = "do",
@@ -17,7 +19,7 @@ local verify = { name = "verify", group = "do",
 verify.description = "Compares what SRC (a SQLite file), or what SCRIPT makes of its source, with what stands in DST, "
     .. "as run would choose it: all values of all rows, counts, and what the script's verify says. Rows that differ "
     .. "are named. Nothing is written, and others may go on reading and writing meanwhile. Exit code 1: something "
-    .. "differs."
+    .. "differs. A PostgreSQL URL as SRC is compared with the file that was made of it (wherry help way-back)."
 
 local function percent(text)
     local number = tonumber(text:match "^(%d+%.?%d*)%%?$")
@@ -37,7 +39,8 @@ function verify.define(command)
             .. "its journal knows it."):choices { "source", "journal" },
         command:option("--only", "Only tables that match; may be repeated, takes comma lists."):count "*"
             :argname "GLOB",
-        command:option("--target-schema", "Schema of the target (public), where no run is known."):argname "NAME")
+        command:option("--skip", "Leave tables that match out; like --only."):count "*":argname "GLOB",
+        command:option("--target-schema", "Schema in PostgreSQL (public), where no run is known."):argname "NAME")
     command:group("How",
         command:option("--sample", "Compare only about P% of the rows of each table."):argname "P%"
             :convert(arguments.named("--sample", percent)),
@@ -48,7 +51,7 @@ function verify.define(command)
             :argname "N":convert(arguments.named("--jobs", arguments.whole(1, options_of.MOST_JOBS))),
         command:option("--journal", "Schema of the journal in the target (wherry)."):argname "NAME")
     command:group("Other spellings", source_option, target_option)
-    command:epilog "See also: wherry help verification, ledger, journal, exit-codes."
+    command:epilog "See also: wherry help verification, report, ledger, journal, exit-codes."
 end
 
 local function read_options(values, source, context)
@@ -63,12 +66,29 @@ local function read_options(values, source, context)
     end
     return options_of.check {
         source = path, target = wanted, against = values.against or "source", run = values.run_number,
-        only = arguments.list(values.only), target_schema = values.target_schema, journal = values.journal,
+        only = arguments.list(values.only), skip = arguments.list(values.skip), target_schema = values.target_schema, journal = values.journal,
         jobs = values.jobs, sample = values.sample, detailed = values.detailed, sql = values.sql,
         from = choices.from(values.source, values.source_option), getenv = context.getenv,
         log = function(level, text) context.console:log(level, text) end,
         progress = function(state) context.console.progress:update(state) end,
     }
+end
+
+-- What has no meaning for a file that was made of PostgreSQL.
+local FORWARD = { run_number = "run", against = "against", sample = "sample", detailed = "detailed", sql = "sql" }
+
+local function back_options(values, source, context)
+    for _, name in ipairs(shallow.keys(FORWARD)) do
+        if values[name] then
+            failure.raise("usage", ("--%s has no meaning for a file that was made of PostgreSQL"):format(FORWARD[name]),
+                "leave it out")
+        end
+    end
+    return { source = source, path = file.path(choices.target(values, source, context.core())),
+        schema = values.target_schema or "public", journal = values.journal or "wherry",
+        only = arguments.list(values.only), skip = arguments.list(values.skip), jobs = values.jobs,
+        log = function(level, text) context.console:log(level, text) end,
+        progress = function(state) context.console.progress:update(state) end }
 end
 
 -- All rows that differ, as they are found: there may be more than a document could hold.
@@ -92,15 +112,15 @@ end
 function verify.run(values, context)
     local source = choices.source(values, "verify")
     local core, output = context.core(), context.console
-    if choices.is_pg(source, core) then
-        failure.raise("usage", "the source is PostgreSQL", "name the SQLite file first, and the database behind it")
-    end
-    local options = read_options(values, source, context)
+    local is_back = choices.is_pg(source, core)
+    local options = (is_back and back_options or read_options)(values, source, context)
     options.each = options.detailed and not context.json and teller(output) or nil
-    local reports = reporting.begin(context, values.report, source, options.target)
+    local reports = reporting.begin(context, values.report, source, options.target or options.path)
     output:begin_progress(core)
     core.sys.signals()
-    local result = reporting.around(reports, "verify", function() return context.verification().run(options) end)
+    local result = reporting.around(reports, "verify", function()
+        return (is_back and context.verification_back or context.verification)().run(options)
+    end)
     output.progress:clear()
     if result.sql then
         context.respond({ schema = 1, command = "verify", status = result.status, sql = result.sql, error = json.null },

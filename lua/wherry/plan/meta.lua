@@ -1,4 +1,4 @@
--- meta.lua: the keys of a plan, and the options of w.run, w.check and w.verify, for the Lua language server. Not loaded.
+-- meta.lua: the keys of a plan, and the options of w.run, w.check and w.verify, for Lua's language server. Not loaded.
 ---@meta wherry.plan
 -- luacheck: ignore 212 241
 

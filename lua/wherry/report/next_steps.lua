@@ -62,8 +62,8 @@ end
 
 local function switch(doc, call, add)
     local changed, lost = count_outcomes(doc)
-    add("switch", ("Stop every program that writes to %s: what was written there after the run began is not in the "
-        .. "target."):format(paths(doc)))
+    add("switch", ("Stop every program that writes to %s: what is written there from the begin of this %s on is not in "
+        .. "the target."):format(paths(doc), doc.command == "verify" and "verification" or "run"))
     add("switch", doc.status == "verified" and "Verify once more, right before the switch; nothing is written."
         or "Verify: this run has not compared the contents of both sides. Nothing is written.",
         ends(call) and "wherry verify " .. ends(call))
