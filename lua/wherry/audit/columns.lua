@@ -1,5 +1,5 @@
 -- audit/columns.lua: the columns that a plan fills, against those that the target has: types, NOT NULL, defaults.
-local defaults = require "wherry.audit.defaults"
+local created = require "wherry.audit.created"
 local names = require "wherry.names"
 local progress = require "wherry.progress"
 
@@ -31,7 +31,7 @@ end
 -- Whether two literals are another value of the column's type. Of other expressions it is not known.
 local function is_another(context, there, planned)
     local now = there.default_sql
-    if not now or now == planned or not defaults.is_literal(now) or not defaults.is_literal(planned) then
+    if not now or now == planned or not created.is_literal(now) or not created.is_literal(planned) then
         return false
     end
     return context.query(("SELECT CAST((%s) AS %s)::text IS DISTINCT FROM CAST((%s) AS %s)::text AS other"):format(
@@ -65,6 +65,23 @@ local function check_column(context, tbl, column, there, promised, add)
     check_default(context, tbl, column, there, promised and promised[column.target], add)
 end
 
+-- Columns that the run has created and does not fill: the target computes them.
+local function check_unfilled(tbl, there, made, add)
+    local filled = {}
+    for _, column in ipairs(tbl.columns) do
+        filled[column.target] = true
+    end
+    for _, column in ipairs(made.columns) do
+        local now = there.columns[column.name]
+        if not now and not filled[column.name] then
+            add("column", column.name, "the target has no such column", "the run created it: it was dropped or renamed "
+                .. "since")
+        elseif now and column.generated and not now.generated then
+            add("generated column", column.name, "it is not computed any more", "its values go stale: create it again")
+        end
+    end
+end
+
 local function check_identities(tbl, there, add)
     for _, entry in ipairs(tbl.sequences or {}) do
         local column = there.columns[entry.column]
@@ -80,7 +97,7 @@ end
 ---@param context wherry.AuditContext
 ---@param found table<string, wherry.AuditTable>
 function columns.check(context, found)
-    local promised, seen = defaults.planned(context.resolved.create), {}
+    local seen = {}
     for _, tbl in ipairs(context.tables) do
         local there, problems = found[tbl.target_sql], 0
         local function add(kind, name, detail, hint)
@@ -94,8 +111,12 @@ function columns.check(context, found)
                     .. "renamed since")
             end
         else
-            for _, column in ipairs(tbl.columns or {}) do
-                check_column(context, tbl, column, there.columns[column.target], promised[tbl.target_sql], add)
+            local made = context.created[tbl.target_sql]
+            for _, column in ipairs(tbl.columns) do
+                check_column(context, tbl, column, there.columns[column.target], made and made.defaults, add)
+            end
+            if made then
+                check_unfilled(tbl, there, made, add)
             end
             check_identities(tbl, there, add)
             if there.unlogged then
@@ -103,7 +124,7 @@ function columns.check(context, found)
                     ("ALTER TABLE %s SET LOGGED"):format(tbl.target_sql))
             end
         end
-        if problems == 0 and there and #(tbl.columns or {}) > 0 then
+        if problems == 0 and there and tbl.columns[1] then
             context.add { kind = "columns", table = tbl.target_sql, name = tbl.source, passed = true,
                 detail = ("%d column%s with type, NOT NULL and default as planned"):format(#tbl.columns,
                     #tbl.columns == 1 and "" or "s") }

@@ -2,6 +2,7 @@
 -- foreign keys, triggers, sequences, migrations; and what rows have to keep whatever the catalog says.
 local catalog = require "wherry.audit.catalog"
 local columns = require "wherry.audit.columns"
+local created = require "wherry.audit.created"
 local emits = require "wherry.resolve.emits"
 local heads = require "wherry.audit.heads"
 local objects = require "wherry.audit.objects"
@@ -10,8 +11,9 @@ local rows = require "wherry.audit.rows"
 local audit = {}
 
 ---@class wherry.AuditEntry
----@field kind string "table", "column", "columns", "type", "not null", "default", "identity", "primary key", "unique",
----"index", "foreign key", "check", "trigger", "objects", "orphans", "sequence", "json", "migrations", "setting"
+---@field kind string "table", "column", "columns", "type", "not null", "default", "identity", "generated column",
+---"primary key", "unique", "index", "foreign key", "check", "trigger", "view", "function", "objects", "orphans",
+---"sequence", "json", "migrations", "setting"
 ---@field table string|nil the target table, quoted; nil: it is about all of them
 ---@field name string
 ---@field passed boolean
@@ -29,6 +31,7 @@ local audit = {}
 
 ---@class wherry.AuditContext : wherry.AuditGiven
 ---@field tables table[] that the plan writes into
+---@field created table<string, wherry.CreatedTable>
 ---@field witnessed wherry.WitnessOptions
 ---@field add fun(entry: wherry.AuditEntry)
 
@@ -41,13 +44,32 @@ local function check_settings(context)
     end
 end
 
+-- Of the rows, and not of the schema, which a step of the plan may change.
+local OF_ROWS = { orphans = true, sequence = true, json = true, migrations = true }
+
+-- What before_load or after_load speaks of may be the script's own doing.
+local function is_spoken_of(resolved, entry)
+    for _, step in ipairs(not OF_ROWS[entry.kind] and resolved.hooks or {}) do
+        for _, sql in ipairs(step.statements or {}) do
+            if sql:find(entry.name, 1, true) then
+                return step.name
+            end
+        end
+    end
+end
+
 ---Compares. Differences are values; raises what the databases raise.
 ---@param given wherry.AuditGiven
 ---@return wherry.AuditEntry[] failed ones first
 function audit.run(given)
     local failed, passed, tables = {}, {}, {}
-    local context = setmetatable({ tables = emits.all(given.resolved), witnessed = given.witness or {},
-        add = function(entry)
+    local context = setmetatable({ tables = emits.all(given.resolved), created = created.read(given.resolved.create),
+        witnessed = given.witness or {}, add = function(entry)
+            local step = not entry.passed and is_spoken_of(given.resolved, entry)
+            if step then
+                entry.passed, entry.note = true, true
+                entry.detail = ("%s (%s speaks of it)"):format(entry.detail, step)
+            end
             table.insert(entry.passed and passed or failed, entry)
         end }, { __index = given })
     local progress = given.progress or function() end

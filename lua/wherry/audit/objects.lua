@@ -1,12 +1,24 @@
 -- audit/objects.lua: keys, indexes, constraints and triggers that a run has put in place, or has left in place, against
 -- what the target has of them: whether they are there, hold for all rows, and are in force.
 local names = require "wherry.names"
+local pg_lex = require "wherry.expr.pg_lex"
 
 local objects = {}
 
 local CONSTRAINTS = { ["primary key"] = "p", unique = "u", ["exclusion constraint"] = "x", ["foreign key"] = "f",
     check = "c" }
 local STAYS = "stays in place during the load"
+
+-- What it is called there: a trigger may have got another name, so that triggers fire in SQLite's order.
+local function name_of(object)
+    local tokens = object.kind == "trigger" and object.sql and pg_lex.tokens(object.sql) or {}
+    for i = 1, #tokens - 1 do
+        if tokens[i].upper == "TRIGGER" then
+            return tokens[i + 1].value or tokens[i + 1].text
+        end
+    end
+    return object.name
+end
 
 -- Whether the target has to have it now: put in place behind the load, taken away and put back, or left where it was.
 local function is_promised(object)
@@ -66,12 +78,12 @@ local function constraint_problem(there, object)
 end
 
 local function trigger_problem(there, object)
-    local trigger = there.triggers[object.name]
+    local name = name_of(object)
+    local trigger = there.triggers[name]
     if not trigger then
         return "the table has no such trigger", object.sql
     elseif trigger.off then
-        return "it is disabled", ("ALTER TABLE %s ENABLE TRIGGER %s"):format(object.target,
-            names.quote_pg(object.name))
+        return "it is disabled", ("ALTER TABLE %s ENABLE TRIGGER %s"):format(object.target, names.quote_pg(name))
     end
 end
 
@@ -117,16 +129,54 @@ local function note_not_valid(context, there, object)
     end
 end
 
+local EXISTS = { view = "SELECT pg_catalog.to_regclass($1) IS NOT NULL AS there",
+    ["function"] = "SELECT pg_catalog.to_regproc($1) IS NOT NULL AS there" }
+
+-- Views and functions that the run has put in place.
+local function check_others(context)
+    local count, missing = 0, 0
+    for _, object in ipairs(context.resolved.objects) do
+        if EXISTS[object.kind] and object.state == "todo" and object.target then
+            count = count + 1
+            if context.query(EXISTS[object.kind], { object.target })[1].there ~= "t" then
+                missing = missing + 1
+                context.add { kind = object.kind, name = object.target, passed = false,
+                    detail = ("the target has no such %s"):format(object.kind), hint = object.sql }
+            end
+        end
+    end
+    if count > 0 and missing == 0 then
+        context.add { kind = "objects", name = "views and functions", passed = true,
+            detail = ("%d view%s or function%s in place"):format(count, count == 1 and "" or "s", count == 1 and ""
+                or "s") }
+    end
+end
+
+local function check_conditions(context, tbl, there, told)
+    local count = 0
+    for _, name in ipairs((context.created[tbl.target_sql] or { checks = {} }).checks) do
+        local constraint = there.constraints[name]
+        told[tbl.target_sql .. "\0" .. name] = true
+        local problem = not constraint and "the table has no such constraint" or not constraint.valid and NOT_VALID
+        count = count + (problem and 0 or 1)
+        if problem then
+            context.add { kind = "check", table = tbl.target_sql, name = name, passed = false, detail = problem }
+        end
+    end
+    return count
+end
+
 ---Entries for the objects of a plan.
 ---@param context wherry.AuditContext
 ---@param found table<string, wherry.AuditTable>
 function objects.check(context, found)
     local told, passed = {}, {}
+    check_others(context)
     for _, object in ipairs(context.resolved.objects) do
         local there = object.target and found[object.target]
         if there and is_known(object) and is_promised(object) then
             local problem, hint = problem_of(there, object)
-            told[object.target .. "\0" .. object.name] = true
+            told[object.target .. "\0" .. name_of(object)] = true
             if problem then
                 context.add { kind = object.kind, table = object.target, name = object.name, passed = false,
                     detail = problem, hint = hint }
@@ -141,11 +191,11 @@ function objects.check(context, found)
         local there = not seen[tbl.target_sql] and found[tbl.target_sql]
         seen[tbl.target_sql] = true
         if there then
+            local count = (passed[tbl.target_sql] or 0) + check_conditions(context, tbl, there, told)
             note_off(context, tbl, there, told)
-            local count = passed[tbl.target_sql]
-            if count then
+            if count > 0 then
                 context.add { kind = "objects", table = tbl.target_sql, name = tbl.source, passed = true,
-                    detail = count == 1 and "its key or index is in place and in force"
+                    detail = count == 1 and "its key, index or condition is in place and in force"
                         or ("%d keys, indexes, constraints and triggers are in place and in force"):format(count) }
             end
         end

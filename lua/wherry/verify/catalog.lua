@@ -16,7 +16,10 @@ catalog.KEYS = [[SELECT k.conname::text AS name, k.conrelid::regclass::text AS c
             JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.i) AS columns,
         (SELECT array_to_json(array_agg(quote_ident(a.attname) ORDER BY u.n))::text
             FROM unnest(k.confkey) WITH ORDINALITY u(i, n)
-            JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.i) AS referenced
+            JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.i) AS referenced,
+        (SELECT array_to_json(array_agg(format('OPERATOR(%I.%s)', n.nspname, o.oprname) ORDER BY u.n))::text
+            FROM unnest(k.conpfeqop) WITH ORDINALITY u(i, n) JOIN pg_operator o ON o.oid = u.i
+            JOIN pg_namespace n ON n.oid = o.oprnamespace) AS operators
     FROM pg_constraint k
     WHERE k.contype = 'f' AND k.conparentid = 0
         AND (k.conrelid = ANY($1::text[]::regclass[]) OR k.confrelid = ANY($1::text[]::regclass[]))
@@ -30,14 +33,15 @@ local function quoted_tables(context)
     return names.array_pg(list)
 end
 
--- The condition under which a row of the child refers to nothing.
+-- The condition under which a row of the child refers to nothing. What is equal says the key's own operator: that of
+-- citext may not be in the search path.
 local function orphan_sql(key)
-    local columns, referenced = decode(key.columns), decode(key.referenced)
+    local columns, referenced, operators = decode(key.columns), decode(key.referenced), decode(key.operators)
     local set, equal, null = {}, {}, {}
     for i, column in ipairs(columns) do
         set[i] = ("c.%s IS NOT NULL"):format(column)
         null[i] = ("c.%s IS NULL"):format(column)
-        equal[i] = ("p.%s = c.%s"):format(referenced[i], column)
+        equal[i] = ("p.%s %s c.%s"):format(referenced[i], operators[i], column)
     end
     local missing = ("%s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)"):format(table.concat(set, " AND "), key.parent,
         table.concat(equal, " AND "))

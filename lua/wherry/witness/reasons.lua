@@ -50,6 +50,8 @@ local function of_load(tbl, options)
         return "its rows are made by a function of the script (row)"
     elseif tbl.where and is_changing(tbl.where) then
         return "its condition gives other rows each time"
+    elseif counts and counts.hooked then
+        return "before_load or after_load has changed it"
     elseif before > 0 then
         return ("it held %s rows before the run"):format(progress.grouped(math.tointeger(before)))
     elseif counts then

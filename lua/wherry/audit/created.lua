@@ -1,8 +1,8 @@
--- audit/defaults.lua: the defaults of columns that a run has created, from the statements that made them, and whether
--- the target's are still the same.
+-- audit/created.lua: what the statements with which a run created its tables have made: columns with their defaults,
+-- generated ones, conditions.
 local pg_lex = require "wherry.expr.pg_lex"
 
-local defaults = {}
+local created = {}
 
 local OPENING, CLOSING = { ["("] = true, ["["] = true }, { [")"] = true, ["]"] = true }
 
@@ -45,10 +45,35 @@ local function default_of(sql, part)
     return text and text:upper() ~= "NULL" and text or nil -- which is no default at all
 end
 
----The defaults that the statements of a plan have given to columns.
+local function is_generated(part)
+    for i = 1, #part - 1 do
+        if part[i].upper == "GENERATED" and part[i + 1].upper == "ALWAYS" then
+            return true
+        end
+    end
+    return false
+end
+
+---@class wherry.CreatedTable
+---@field columns { name: string, generated: boolean }[]
+---@field checks string[] names of its conditions
+---@field defaults table<string, string> by column
+
+local function add_part(made, sql, part)
+    local name = part[1] and (part[1].value or part[1].text)
+    if part[1] and part[1].upper == "CONSTRAINT" then
+        made.checks[#made.checks + 1] = part[2].value or part[2].text
+    elseif name then
+        local default = default_of(sql, part)
+        made.columns[#made.columns + 1] = { name = name, generated = is_generated(part) }
+        made.defaults[name] = default
+    end
+end
+
+---What the statements of a plan have created.
 ---@param statements string[]
----@return table<string, table<string, string>> SQL by table, as it is written there, and column
-function defaults.planned(statements)
+---@return table<string, wherry.CreatedTable> by table, as it is written there
+function created.read(statements)
     local found = {}
     for _, sql in ipairs(statements) do
         local tokens = sql:find "^CREATE TABLE " and pg_lex.tokens(sql)
@@ -57,12 +82,11 @@ function defaults.planned(statements)
             open = open + 1
         end
         if tokens and tokens[open] then
-            local columns = {}
+            local made = { columns = {}, checks = {}, defaults = {} }
             for _, part in ipairs(parts_of(tokens, open + 1)) do
-                local name = part[1] and (part[1].value or part[1].text)
-                columns[name or ""] = default_of(sql, part)
+                add_part(made, sql, part)
             end
-            found[sql:sub(tokens[3].first, tokens[open - 1].last)] = columns
+            found[sql:sub(tokens[3].first, tokens[open - 1].last)] = made
         end
     end
     return found
@@ -76,7 +100,7 @@ local MARKS_OF_TYPE = { ["."] = true, [","] = true, ["["] = true, ["]"] = true }
 ---Whether an expression is a literal, with casts at most: the server may be asked what it is.
 ---@param sql string
 ---@return boolean
-function defaults.is_literal(sql)
+function created.is_literal(sql)
     local casts, tokens = false, pg_lex.tokens(sql) or {}
     for _, token in ipairs(tokens) do
         casts = casts or token.text == "::"
@@ -89,4 +113,4 @@ function defaults.is_literal(sql)
     return tokens[1] ~= nil
 end
 
-return defaults
+return created
