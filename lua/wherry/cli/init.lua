@@ -29,6 +29,7 @@ cli.commands = {
 ---@field preview fun(): table
 ---@field check fun(): table
 ---@field verification fun(): table
+---@field verification_back fun(): table
 ---@field looking fun(): table
 ---@field retry fun(): table
 ---@field status fun(): table
@@ -54,6 +55,9 @@ local function new_context(argv, injected)
         preview = function() return injected.preview or require "wherry.preview" end,
         check = function() return injected.check or require "wherry.check" end,
         verification = function() return injected.verification or require "wherry.verification" end,
+        verification_back = function()
+            return injected.verification_back or require "wherry.verification.back"
+        end,
         looking = function() return injected.looking or require "wherry.rejects.looking" end,
         retry = function() return injected.retry or require "wherry.rejects.retry" end,
         status = function() return injected.status or require "wherry.status" end,

@@ -66,7 +66,8 @@ local function read_options(values, source, context)
     end
     return options_of.check {
         source = path, target = wanted, against = values.against or "source", run = values.run_number,
-        only = arguments.list(values.only), skip = arguments.list(values.skip), target_schema = values.target_schema, journal = values.journal,
+        only = arguments.list(values.only), skip = arguments.list(values.skip),
+        target_schema = values.target_schema, journal = values.journal,
         jobs = values.jobs, sample = values.sample, detailed = values.detailed, sql = values.sql,
         from = choices.from(values.source, values.source_option), getenv = context.getenv,
         log = function(level, text) context.console:log(level, text) end,

@@ -2,6 +2,7 @@
 -- not add up or can't tell, row by row.
 local basis = require "wherry.verification.basis"
 local catalog = require "wherry.digest.catalog"
+local compared = require "wherry.engine.compared"
 local core = require "wherry.core"
 local counts = require "wherry.verification.counts"
 local drill_source = require "wherry.drill.source"
@@ -147,15 +148,6 @@ local function look_at_rows(job, target, line, buckets, summed)
         limit = nil, each = state.options.each, detailed = state.options.detailed })
 end
 
--- What is said of all tables together; columns that were left out are told beside it.
-local function whole(comparison)
-    local any = {}
-    for _, line in ipairs(comparison.tables) do
-        any[line.state] = true
-    end
-    return any.differs and "differs" or (any.not_compared or comparison.sample) and "partly" or "verified"
-end
-
 local function notes_of(state, job)
     local notes = {}
     if job.buckets then
@@ -174,7 +166,7 @@ local function prepare(state)
     state.can_sum = server.can_sum(query)
     local list = spec.of(state.resolved, catalog.of(query))
     local job = { state = state, query = query, before = rows_before(state.resolved),
-        targets = chosen_targets(list, scope.chosen(state.resolved, state.options.only)),
+        targets = chosen_targets(list, scope.chosen(state.resolved, state.options)),
         buckets = state.options.sample and sample.choose(state.options.sample) or nil,
         context = shallow.copy(state, { list = list, threads = state.options.jobs,
             progress = state.options.progress, counts = counts.of_run(state) }) }
@@ -187,17 +179,15 @@ end
 ---@param state table of a verification
 function compare.run(state)
     local job = prepare(state)
-    local comparison = { basis = state.options.against, tables = {}, left_out = {}, sample = state.options.sample,
-        note = notes_of(state, job) }
+    local comparison = { basis = state.options.against, tables = {}, left_out = compared.left_out(job.targets),
+        sample = state.options.sample, note = notes_of(state, job) }
     for i, target in ipairs(job.targets) do
         local line, buckets, summed = judge(job, target)
         look_at_rows(job, target, line, buckets, summed)
         comparison.tables[i] = line
-        for _, one in ipairs(target.left_out) do
-            table.insert(comparison.left_out, { table = target.table, column = one.column, why = one.why })
-        end
     end
-    comparison.state = whole(comparison)
+    local found = compared.whole(comparison.tables)
+    comparison.state = found == "verified" and comparison.sample and "partly" or found
     state.result.comparison = comparison
 end
 

@@ -45,7 +45,7 @@ function counts.close(state)
     if not run then
         return
     end
-    local resolved, compare = scope.of(state.resolved, scope.chosen(state.resolved, state.options.only)), {}
+    local resolved, compare = scope.of(state.resolved, scope.chosen(state.resolved, state.options)), {}
     for _, tbl in ipairs(emits.all(resolved)) do
         compare[tbl.target_sql] = open[tbl.target.schema .. "." .. tbl.target.name]
     end

@@ -2,6 +2,7 @@
 -- beside the source nor in the target. As the engine it prints nothing and raises nothing.
 local basis = require "wherry.verification.basis"
 local compare = require "wherry.verification.compare"
+local compared = require "wherry.engine.compared"
 local core = require "wherry.core"
 local counts = require "wherry.verification.counts"
 local looks = require "wherry.verification.looks"
@@ -23,14 +24,6 @@ local verification = {}
 
 local STATUSES = { verified = "verified", partly = "counted" }
 
--- Columns that no digest can tell of, and tables that were not compared, for the verdict.
-local function but_for(comparison)
-    local words = {}
-    for _, one in ipairs(comparison.left_out) do
-        words[#words + 1] = ("%s.%s (%s)"):format(one.table, one.column, one.why)
-    end
-    return words[1] and table.concat(words, ", ") or nil
-end
 
 local function has_failed(audit)
     for _, entry in ipairs(audit) do
@@ -46,7 +39,7 @@ local function finish(state)
     local differs = result.findings[1] or result.verification.state == "failed" or comparison.state == "differs"
         or comparison.witness and comparison.witness.state == "differs" or has_failed(comparison.audit)
     result.status = differs and "differs" or comparison.sample and "sampled" or STATUSES[comparison.state]
-    result.exit, result.but = differs and 1 or 0, but_for(comparison)
+    result.exit, result.but = differs and 1 or 0, compared.exceptions(comparison)
 end
 
 local function work(state)

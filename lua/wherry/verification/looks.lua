@@ -53,7 +53,7 @@ end
 ---@return wherry.WitnessOptions
 function looks.options(state, found)
     local journal, run = state.journal, state.run
-    return { only = scope.chosen(state.resolved, state.options.only), left_out = left_out(found),
+    return { only = scope.chosen(state.resolved, state.options), left_out = left_out(found),
         counts = run and journal:counts(run) or nil,
         columns = run and journal_columns.read(journal, run) or nil }
 end

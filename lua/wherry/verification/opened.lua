@@ -73,7 +73,7 @@ local OF_WRITING = { target_not_empty = true, missing_right = true, trigger_fire
 -- The plan against a target that others have loaded. What was there before is not known: nothing.
 local function resolve_plan(state)
     local options = state.options
-    local plan = plan_of.apply(state.plan, { only = options.only, schema = "existing" })
+    local plan = plan_of.apply(state.plan, { only = options.only, skip = options.skip, schema = "existing" })
     local resolved = resolve.run(plan, { source = state.source, session = state.session, journal = options.journal,
         has_codec = core.has_codec, files = state.info.files, log = state.log })
     local findings = {}
@@ -171,7 +171,7 @@ end
 ---session, journal, found (the run, where there is one), run (its number), resolved, snapshot, without_source (why the
 ---source says nothing of what the run has read)
 function opened.all(state)
-    state.plan, state.script_hash = opening.plan(shallow.copy(state.options, { only = {} }))
+    state.plan, state.script_hash = opening.plan(shallow.copy(state.options, { only = {}, skip = {} }))
     open_source(state)
     result_of.source(state.result, state.info)
     open_target(state)

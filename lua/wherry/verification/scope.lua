@@ -1,4 +1,4 @@
--- scope.lua: which tables are verified: all of the plan, or those that --only names, by their names on either side.
+-- scope.lua: which tables are verified: all of the plan, or those that --only and --skip choose by their names.
 local emits = require "wherry.resolve.emits"
 local failure = require "wherry.failure"
 local glob = require "wherry.glob"
@@ -12,36 +12,46 @@ local function names_of(tbl)
         tbl.target.schema .. "." .. tbl.target.name }
 end
 
-local function refuse_unknown(text, tables)
+local function refuse_unknown(text, option, tables)
     local known = {}
     for _, tbl in ipairs(tables) do
         known[#known + 1] = tbl.source or tbl.target.name
     end
-    failure.raise("usage", ("--only: %q matches no table that is compared"):format(text),
+    failure.raise("usage", ("--%s: %q matches no table that is compared"):format(option, text),
         match.suggestion(text, known) or "the tables: " .. table.concat(known, ", "))
+end
+
+local function mark(tables, text, option, chosen, value)
+    local used = false
+    for _, tbl in ipairs(tables) do
+        for _, name in ipairs(names_of(tbl)) do
+            if glob.matches(name, text) then
+                used, chosen[tbl.target_sql] = true, value
+            end
+        end
+    end
+    if not used then
+        refuse_unknown(text, option, tables)
+    end
 end
 
 ---The target tables that are chosen, by their names in SQL. Whatever fills one of them belongs to it.
 ---@param resolved wherry.Resolved
----@param only string[]
+---@param options { only: string[], skip: string[]? }
 ---@return table<string, boolean>|nil nil: all
-function scope.chosen(resolved, only)
-    if not only[1] then
+function scope.chosen(resolved, options)
+    local tables, skip, chosen = emits.all(resolved), options.skip or {}, {}
+    if not (options.only[1] or skip[1]) then
         return nil
     end
-    local tables, chosen = emits.all(resolved), {}
-    for _, text in ipairs(only) do
-        local used = false
-        for _, tbl in ipairs(tables) do
-            for _, name in ipairs(names_of(tbl)) do
-                if glob.matches(name, text) then
-                    used, chosen[tbl.target_sql] = true, true
-                end
-            end
-        end
-        if not used then
-            refuse_unknown(text, tables)
-        end
+    for _, tbl in ipairs(options.only[1] and {} or tables) do
+        chosen[tbl.target_sql] = true
+    end
+    for _, text in ipairs(options.only) do
+        mark(tables, text, "only", chosen, true)
+    end
+    for _, text in ipairs(skip) do
+        mark(tables, text, "skip", chosen, nil)
     end
     return chosen
 end
