@@ -17,19 +17,20 @@ local STEPS = [[WITH step AS (SELECT id, read, extract(epoch FROM started)::floa
         AND 1 PRECEDING) AS gap FROM step),
     moved AS (SELECT read, gap, coalesce(sum(gap) FILTER (WHERE gap > $2::float8) OVER (ORDER BY begun, id), 0) AS cut,
         begun, ended, min(begun) OVER () AS first FROM apart),
-    line AS (SELECT read, gap, begun - first - cut AS b, ended - first - cut AS e FROM moved) ]]
+    line AS (SELECT read, gap, begun - first - cut AS b, ended - first - cut AS e FROM moved)]]
 
-local SPAN = STEPS .. "SELECT count(*) AS steps, max(e) AS seconds FROM line"
+local SPAN = STEPS .. " SELECT count(*) AS steps, max(e) AS seconds FROM line"
 
--- Rows of a step are spread over its time. $3: seconds of a bin, $4: bins.
-local BINS = STEPS .. [[SELECT n, sum(read * greatest(0, least(e, n * $3::float8) - greatest(b, (n - 1) * $3::float8))
-        / (e - b)) AS rows
-    FROM (SELECT read, b, greatest(e, b + 1e-6) AS e FROM line) AS l
-    CROSS JOIN LATERAL generate_series(floor(b / $3::float8)::int + 1,
-        least(ceil(e / $3::float8)::int, $4::int)) AS n
+-- Rows of a step are spread over its time; one that took none lies in one bin. $3: seconds of a bin, $4: bins.
+local BINS = STEPS .. [[, placed AS (SELECT read, b, e, e - b < 1e-6 AS at_once,
+        least(floor(b / $3::float8)::int + 1, $4::int) AS first, least(ceil(e / $3::float8)::int, $4::int) AS last
+        FROM line)
+    SELECT n, sum(read * CASE WHEN at_once THEN 1 ELSE greatest(0, least(e, n * $3::float8)
+        - greatest(b, (n - 1) * $3::float8)) / (e - b) END) AS rows
+    FROM placed CROSS JOIN LATERAL generate_series(first, CASE WHEN at_once THEN first ELSE last END) AS n
     GROUP BY n ORDER BY n]]
 
-local PAUSES = STEPS .. "SELECT b AS t, gap AS seconds FROM line WHERE gap > $2::float8 ORDER BY b LIMIT 100"
+local PAUSES = STEPS .. " SELECT b AS t, gap AS seconds FROM line WHERE gap > $2::float8 ORDER BY b LIMIT 100"
 
 -- Whole rows, of which none is lost: what a bin is rounded by, the next one makes up for.
 local function whole(rows, width, count, seconds)
