@@ -25,6 +25,7 @@ local source = {}
 ---@field can_sum boolean|nil the server hashes as we do (digest.server.can_sum)
 ---@field counts table<string, wherry.SourceCount>|nil rows of source tables, for the telling
 ---@field threads integer|nil
+---@field table_of fun(tbl: wherry.LoadTable): wherry.Table|nil of the source, kept once it has been read
 ---@field log fun(level: string, text: string)
 ---@field progress fun(report: wherry.ProgressReport)
 
@@ -75,9 +76,9 @@ function source.read(context, tables, places, given)
     local threads = stage.lanes(context.plan, chosen, context.threads or core.sys.processors())
     local hooks <close> = stage.open(context.plan, context.script_hash, chosen, threads)
     local tick, finish = teller.new(chosen, expected_of(context, chosen), context.progress, given.phase)
-    local table_of = source_models.tables(context.source)
+    context.table_of = context.table_of or source_models.tables(context.source)
     local read = core.verify.source { snapshots = source_set.snapshots(context.source), hooks = hooks,
-        threads = threads, tables = source_models.splittable(chosen, table_of),
+        threads = threads, tables = source_models.splittable(chosen, context.table_of),
         connection = asked_of(context, chosen), rejected = sets, tick = tick, targets = given.targets,
         into = given.into, lookups = lookups.of(context.resolved, { plan = context.plan, source = context.source,
             session = context.session, log = context.log }) }

@@ -150,6 +150,44 @@ describe("rows of both sides", function()
         assert.equal(0, #compare("t", { limit = 0 }).differences)
     end)
 
+    it("that functions emitted are told by their values", function()
+        harness.source "CREATE TABLE t(id INTEGER PRIMARY KEY, tags); INSERT INTO t VALUES (1, 'a,b'), (2, 'c')"
+        database = harness.database()
+        harness.sql(database, [[CREATE TABLE t(id int PRIMARY KEY);
+            CREATE TABLE tag(t int, tag text, weight numeric(6, 2) DEFAULT 1.5)]])
+        path = harness.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, schema = "existing", tables = { t = { emits = { "tag" },
+                skip = { tags = "emitted" }, row = function(old, new, emit)
+                for tag in old.tags:gmatch "[^,]+" do emit("tag", { t = old.id, tag = tag }) end
+            end } } }]]):format(harness.path "source/app.db"))
+        harness.run(0, { path, harness.url(database) })
+        assert.same({ 0, 0, 0, 0 }, counts(compare "t"))
+        harness.sql(database, "UPDATE tag SET weight = 1.51 WHERE tag = 'b'")
+        local line = compare "tag"
+        assert.same({ 1, 1, 0, 0 }, counts(line))
+        assert.same({ kind = "missing", columns = { { column = "t", source = { class = "integer", text = "1" } },
+            { column = "tag", source = { class = "text", text = "b" } },
+            { column = "weight", source = { class = "text", text = "1.50" } } } }, line.differences[1])
+        assert.equal("1.51", line.differences[2].columns[3].target.text)
+    end)
+
+    it("of several sources into one table are expected once, as one of them has them", function()
+        local made = "CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES "
+        local first = harness.source(made .. "(1, 'x'), (2, 'y')")
+        local second = harness.source(made .. "(2, 'z'), (3, 'w')", "second.db")
+        database = harness.database()
+        harness.sql(database, "CREATE TABLE t(id int PRIMARY KEY, a text)")
+        path = harness.script(([[local w = require "wherry"
+            return w.plan { from = { a = w.sqlite %q, b = w.sqlite %q }, schema = "existing", collision = "append",
+                on_conflict = "update" }]]):format(first, second))
+        harness.run(0, { path, harness.url(database) })
+        local line = compare "t"
+        assert.same({ 4, 3, 0, 0, 0, 0 }, { line.rows_source, line.rows_target, table.unpack(counts(line)) })
+        harness.sql(database, "UPDATE t SET a = 'neither' WHERE id = 2; DELETE FROM t WHERE id = 3")
+        line = compare "t"
+        assert.same({ 1, 0, 1, 0 }, counts(line))
+    end)
+
     it("of tables that travel as text are compared as the server says them", function()
         load([[CREATE TABLE t(id INTEGER PRIMARY KEY, q, x, n);
             INSERT INTO t VALUES (1, 'b  &  a', 5, 1.5), (2, 'say & "x" & a\b', 6, NULL), (3, NULL, 7, 3),
