@@ -47,8 +47,10 @@ describe("progress", function()
         assert.matches("\r\27%[K%[#+%.+%]  41%% people: 2,000 of 5,000 rows, [%d,]+ rows/s, 0%.[3-6] MB unsent\r",
             result.stdout)
         local widest = 140
-        for bar in result.stdout:gmatch "\r\27%[K([^\r\n\27]+)" do
-            if #bar < 70 and bar:find "left$" then
+        for bar, behind in result.stdout:gmatch "\r\27%[K([^\r\n\27]+)()" do
+            if result.stdout:find("^\r?\n", behind) then
+                bar = "" -- a line in its place
+            elseif #bar < 70 and bar:find "left$" then
                 widest = 70
             elseif bar:find "2,000 of 5,000 rows$" then
                 widest = 44
@@ -59,6 +61,21 @@ describe("progress", function()
         local seen = table.concat(on_terminal.screen(result.stdout), "\n")
         assert.matches("\ncities: 100 of 100 rows, done\npeople: 5,000 of 5,000 rows, done\n", seen)
         assert.is_nil(seen:find("41%", 1, true), result.said)
+    end)
+
+    it("tells what verification is at, and leaves nothing of it but its tables", function()
+        local args, go_on = waiting(h.database())
+        h.process.shell(go_on:match "^run (.*)")
+        h.run(0, { table.unpack(args, 2) })
+        local result = on_terminal.run({ "verify", args[2], args[3] }, {}, { columns = 60 })
+        assert.equal(0, result.code, result.said)
+        assert.matches("\r\27%[Ksumming up public.cities\r", result.stdout)
+        local seen = on_terminal.screen(result.stdout)
+        local read = table.concat(seen, "\n")
+        assert.matches("\nreading cities: 100 of 100 rows, done\nreading people: 5,000 of 5,000 rows, done\n", read)
+        for _, half in ipairs { "%", "summing", "rows/s", "asking", "looking" } do
+            assert.is_nil(read:find(half, 1, true), result.said)
+        end
     end)
 
     it("leaves no half of a bar behind when Ctrl-C ends the run", function()

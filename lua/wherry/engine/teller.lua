@@ -13,21 +13,36 @@ local teller = {}
 ---@field unsent integer? bytes that are encoded and wait for their connections
 ---@field retry string?
 
+-- The rows of all tables, and of these the ones that were there before; nil while not all are counted.
+local function rows_of_all(tables, expected, before)
+    local total, there = 0, 0
+    for index in ipairs(tables) do
+        local rows = expected(index)
+        if not rows then
+            return nil
+        end
+        total, there = total + rows, there + math.min(before[index] or 0, rows)
+    end
+    return total, there
+end
+
+--- Tells of tables one behind the other.
 ---@param tables { source: string }[]
----@param expected fun(index: integer): integer rows of a table
+---@param expected fun(index: integer): integer? rows of a table; nil: not known
 ---@param progress fun(report: wherry.ProgressReport)
 ---@param phase string? what is done with them, where they are not loaded
 ---@return fun(index: integer, rows: integer, total: integer, retry: string?) tick as the core calls it
 ---@return fun() finish all tables are done
 function teller.new(tables, expected, progress, phase)
-    local started, told, all_rows = core.sys.clock(), 0, 0
+    local started, told, so_far, all_total = core.sys.clock(), 0, 0, nil
     local function report(index, rows, total, retry, done)
+        all_total = all_total or rows_of_all(tables, expected, {})
         progress { phase = phase, table = tables[index].source, rows = done and expected(index) or rows,
-            total = expected(index), all_rows = total, seconds = core.sys.clock() - started, index = index,
-            tables = #tables, retry = retry, done = done }
+            total = expected(index), all_rows = total, all_total = all_total, all_before = all_total and 0,
+            seconds = core.sys.clock() - started, index = index, tables = #tables, retry = retry, done = done }
     end
     local function tick(index, rows, total, retry)
-        all_rows = total
+        so_far = total
         for passed = told + 1, math.min(index - 1, #tables) do
             report(passed, 0, total, nil, true)
             told = passed
@@ -37,7 +52,7 @@ function teller.new(tables, expected, progress, phase)
         end
     end
     return tick, function()
-        tick(#tables + 1, 0, all_rows)
+        tick(#tables + 1, 0, so_far)
     end
 end
 
@@ -54,19 +69,6 @@ local function under_way(tables, expected, before, given)
     return names, rows, total
 end
 
--- The rows of all tables, and of these the ones that were there before; nil while not all are counted.
-local function all_rows(tables, expected, before)
-    local total, there = 0, 0
-    for index in ipairs(tables) do
-        local rows = expected(index)
-        if not rows then
-            return nil
-        end
-        total, there = total + rows, there + math.min(before[index] or 0, rows)
-    end
-    return total, there
-end
-
 --- Tells of a load over lanes. A table whose rows are not counted yet is told of as finished when they are.
 ---@param tables { source: string }[]
 ---@param expected fun(index: integer): integer? rows of a table; nil: not counted yet
@@ -80,7 +82,7 @@ function teller.lanes(tables, expected, before, builds, progress)
     local count, all_total, all_before = 0, nil, nil
     local function report(given, more)
         if not all_total then
-            all_total, all_before = all_rows(tables, expected, before)
+            all_total, all_before = rows_of_all(tables, expected, before)
         end
         more.all_rows, more.all_total, more.all_before = given.total, all_total, all_before
         more.seconds, more.tables, more.index = core.sys.clock() - started, #tables, count

@@ -32,8 +32,8 @@ describe("teller", function()
         local tick = teller.new({ { source = "a" } }, function() return 9 end, function(given) report = given end,
             "comparing")
         tick(1, 2, 7, "lost")
-        assert.same({ 2, 9, 7, "lost", 1, 1, "comparing" }, { report.rows, report.total, report.all_rows,
-            report.retry, report.index, report.tables, report.phase })
+        assert.same({ 2, 9, 7, 9, 0, "lost", 1, 1, "comparing" }, { report.rows, report.total, report.all_rows,
+            report.all_total, report.all_before, report.retry, report.index, report.tables, report.phase })
     end)
 end)
 
