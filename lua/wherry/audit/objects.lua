@@ -46,7 +46,7 @@ local NOT_VALID = "it is NOT VALID: nothing says that the rows which are there k
 
 -- A constraint that was put in place as NOT VALID may be it still.
 local function not_valid_problem(constraint, object)
-    if not constraint.valid and not (object.sql or ""):find "NOT VALID%s*$" then
+    if not constraint.valid and not (object.sql or ""):find(" NOT VALID", 1, true) then
         return NOT_VALID, ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(object.target, names.quote_pg(object.name))
     end
 end

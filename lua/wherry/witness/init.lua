@@ -51,8 +51,8 @@ local function of_load(tbl, column, options)
         return nil, why
     end
     local measure, default = measures.of(column), reasons.default(column)
-    local made = { target = column.target, sqlite = column.sql or names.quote_sqlite(column.source), measure = measure,
-        steps = measure and measure.steps, default = default }
+    local made = { target = column.target, sqlite = column.sql or names.quote_sqlite(column.source),
+        is_column = not column.sql, measure = measure, steps = measure and measure.steps, default = default }
     if measure and default then
         local steps = measures.of_default(column)
         if not steps then

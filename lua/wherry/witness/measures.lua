@@ -22,11 +22,14 @@ local REAL = "CASE typeof({v}) WHEN 'real' THEN {v} WHEN 'integer' THEN CAST({v}
     .. "END WHEN trim({v}) GLOB '*[0-9]*' AND trim({v}) NOT GLOB '*[^-+.0-9eE]*' THEN CAST(trim({v}) AS REAL) END END"
 
 -- SQLite gives a real 15 digits as text: of one that has more, or an exponent, the other side has other characters.
-local IS_SHORT = "typeof({v}) IN ('text', 'integer') OR typeof({v}) = 'real' AND CAST(CAST({v} AS TEXT) AS REAL) = {v} "
-    .. "AND instr(CAST({v} AS TEXT), 'e') = 0"
-local CHARACTERS = ("CASE WHEN %s THEN length({v}) END"):format(IS_SHORT)
+local function characters_of(length, more)
+    local text = length:gsub("{v}", "CAST({v} AS TEXT)")
+    return (("CASE typeof({v}) WHEN 'text' THEN %s WHEN 'integer' THEN %s WHEN 'real' THEN CASE WHEN "
+        .. "CAST(CAST({v} AS TEXT) AS REAL) = {v} AND instr({v}, 'e') = 0 THEN %s END%s END"):format(length, length,
+        text, more))
+end
 
-local TRUE = { "CASE WHEN typeof({v}) = 'integer' THEN CASE WHEN {v} IN (0, 1) THEN {v} END WHEN typeof({v}) = 'text' "
+local TRUE = { "CASE typeof({v}) WHEN 'integer' THEN CASE WHEN {v} IN (0, 1) THEN {v} END WHEN 'text' "
     .. "THEN CASE WHEN lower(trim({v})) IN ('t', 'true', 'y', 'yes', 'on', '1') THEN 1 WHEN lower(trim({v})) IN "
     .. "('f', 'false', 'n', 'no', 'off', '0') THEN 0 END END" }
 
@@ -47,12 +50,8 @@ local function integers(column, large)
 end
 
 local function characters(column, trimmed)
-    local steps = { CHARACTERS }
-    if trimmed then
-        steps = { ("CASE WHEN %s THEN length(rtrim({v}, ' ')) END"):format(IS_SHORT) }
-    end
-    return { of = "characters", steps = steps, pg = ("length(%s::text)"):format(column),
-        what = { "min", "max", "sum" }, like = "integer" }
+    return { of = "characters", steps = { characters_of(trimmed and "length(rtrim({v}, ' '))" or "length({v})", "") },
+        pg = ("length(%s::text)"):format(column), what = { "min", "max", "sum" }, like = "integer" }
 end
 
 local function reals(column, like)
@@ -107,8 +106,7 @@ local BY_TYPE = {
     end,
     bytea = function(column)
         return { of = "bytes", pg = ("octet_length(%s)"):format(column), what = { "min", "max", "sum" },
-            steps = { ("CASE WHEN typeof({v}) = 'blob' OR %s THEN length(CAST({v} AS BLOB)) END"):format(IS_SHORT) },
-            like = "integer" }
+            steps = { characters_of("length(CAST({v} AS BLOB))", " WHEN 'blob' THEN length({v})") }, like = "integer" }
     end,
     uuid = function(column, load)
         local blob = load.type.stored == "uuid_net" and NET or "hex({v})"

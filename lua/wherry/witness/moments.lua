@@ -43,24 +43,27 @@ end
 local JULIAN = { NUMBER, ("CAST({v} * 86400000.0 + 0.5 AS INTEGER) - %d"):format(JULIAN_1970),
     fill(BELOW, { v = "{v}", scale = "1000" }) }
 
--- Seconds east of UTC: of +HH, +HHMM, +HH:MM and +HH:MM:SS, 0 of Z; of a text without any what the plan says. It stands
--- behind the first {length} characters and a fraction.
-local OFFSET = "CASE substr({rest}, 1, 1) WHEN '' THEN {zone} WHEN 'Z' THEN 0 WHEN '+' THEN {sum} WHEN '-' THEN "
-    .. "-({sum}) END"
-local REST = "ltrim(substr({v}, {length} + 1), ' .0123456789')"
-local SUM = "substr({digits}, 1, 2) * 3600 + substr({digits}, 3, 2) * 60 + substr({digits}, 5, 2)"
+-- What stands behind the seconds: their fraction goes, an offset keeps its sign and digits.
+local REST = "replace(ltrim(substr({v}, %d), ' .0123456789'), ':', '')"
 
+-- Seconds east of UTC, of +HH, +HHMM and +HHMMSS behind so many characters, 0 of Z; of a text without any what the plan
+-- says.
 local function offset(length, zone, go)
-    local rest = fill(REST, { v = "{v}", length = length })
-    local digits = ("replace(substr(%s, 2%s), ':', '')"):format(rest, go and ", 4" or "")
-    return fill(OFFSET, { rest = rest, zone = ("%d"):format(zone), sum = fill(SUM, { digits = digits }) })
+    local sum = {}
+    for i, unit in ipairs(go and { " * 3600", " * 60" } or { " * 3600", " * 60", "" }) do
+        sum[i] = ("substr({v}, %d, 2)%s"):format(length + 2 * i, unit)
+    end
+    sum = table.concat(sum, " + ")
+    return ("CASE substr({v}, %d, 1) WHEN '' THEN %d WHEN 'Z' THEN 0 WHEN '+' THEN %s WHEN '-' THEN -(%s) END"):format(
+        length + 1, zone, sum, sum)
 end
 
--- Dates, and times with or without seconds: strftime takes as many characters as these have.
+-- Texts of dates, and of times with or without seconds, are brought to one form: 19 characters and the offset.
 local function iso(zone, go)
-    local length = "CASE WHEN substr({v}, 17, 1) = ':' THEN 19 ELSE 16 END"
     return { "CASE WHEN typeof({v}) = 'text' THEN trim({v}) END",
-        ("strftime('%%s', substr({v}, 1, %s)) - (%s)"):format(length, offset(length, zone, go)) }
+        ("CASE WHEN length({v}) = 10 THEN {v} || ' 00:00:00' WHEN substr({v}, 17, 1) = ':' THEN substr({v}, 1, 19) || "
+            .. "%s ELSE substr({v}, 1, 16) || ':00' || %s END"):format(REST:format(20), REST:format(17)),
+        ("strftime('%%s', substr({v}, 1, 19)) - %s"):format(offset(19, zone, go)) }
 end
 
 ---SQLite's side of an interval: as moments.sqlite.
@@ -87,10 +90,10 @@ end
 ---SQLite's side of a time of day: seconds since midnight, in UTC where it has an offset.
 ---@return string[] steps
 function moments.sqlite_clock()
-    local length = "CASE WHEN substr({v}, 6, 1) = ':' THEN 8 ELSE 5 END"
     return { "CASE WHEN typeof({v}) = 'text' AND trim({v}) GLOB '[0-9][0-9]:[0-9][0-9]*' THEN trim({v}) END",
-        ("substr({v}, 1, 2) * 3600 + substr({v}, 4, 2) * 60 + CASE WHEN substr({v}, 6, 1) = ':' "
-            .. "THEN substr({v}, 7, 2) ELSE 0 END - (%s)"):format(offset(length, 0, false)) }
+        ("CASE WHEN substr({v}, 6, 1) = ':' THEN substr({v}, 1, 8) || %s ELSE substr({v}, 1, 5) || ':00' || %s END")
+            :format(REST:format(9), REST:format(6)),
+        ("substr({v}, 1, 2) * 3600 + substr({v}, 4, 2) * 60 + substr({v}, 7, 2) - %s"):format(offset(8, 0, false)) }
 end
 
 ---PostgreSQL's side of all of them; infinity is none.

@@ -54,24 +54,45 @@ local function add_cells(lists, column, place)
     end
 end
 
+-- A step over a value, or over what came out of the step before.
+local function step_of(column, level, place, value)
+    local step = column.steps and column.steps[level]
+    if not step then
+        return nil
+    end
+    local made = step:gsub("{v}", { ["{v}"] = value })
+    if column.default and level == #column.steps then
+        made = ("CASE WHEN v%d IS NULL THEN %s ELSE %s END"):format(place, column.default, made)
+    end
+    return ("%s AS s%d"):format(made, place)
+end
+
+-- The innermost SELECT: the values, and the first steps of those that are columns as they stand.
+local function innermost(columns, from, where)
+    local cells = {}
+    for i, column in ipairs(columns) do
+        local early = column.is_column and not (column.default and #column.steps == 1)
+        local step = early and step_of(column, 1, i, column.sqlite)
+        cells[i] = ("%s AS v%d%s"):format(column.sqlite, i, step and ", " .. step or "")
+        column.taken = step and 1 or 0
+    end
+    return ("(SELECT %s\n    FROM %s%s LIMIT -1)"):format(cells[1] and table.concat(cells, ",\n        ") or "1", from,
+        where and (" WHERE (%s\n)"):format(where) or "")
+end
+
 -- The steps of all columns as SELECTs inside each other. LIMIT -1 keeps each of them by itself, so that a value is
 -- computed once.
 local function nested(columns, from, where)
-    local depth, cells = 0, {}
-    for i, column in ipairs(columns) do
-        depth = math.max(depth, column.steps and #column.steps or 0)
-        cells[i] = ("%s AS v%d"):format(column.sqlite, i)
+    local sql, depth = innermost(columns, from, where), 0
+    for _, column in ipairs(columns) do
+        depth = math.max(depth, column.steps and #column.steps - column.taken or 0)
     end
-    local sql = ("(SELECT %s\n    FROM %s%s LIMIT -1)"):format(cells[1] and table.concat(cells, ", ") or "1", from,
-        where and (" WHERE (%s\n)"):format(where) or "")
     for level = 1, depth do
+        local cells = {}
         for i, column in ipairs(columns) do
-            local name, step = (level > 1 and "s" or "v") .. i, column.steps and column.steps[level]
-            local made = step and step:gsub("{v}", name) or name
-            if step and column.default and level == #column.steps then
-                made = ("CASE WHEN v%d IS NULL THEN %s ELSE %s END"):format(i, column.default, made)
-            end
-            cells[i] = ("v%d%s"):format(i, column.steps and (", %s AS s%d"):format(made, i) or "")
+            local own = level + column.taken
+            local step = step_of(column, own, i, (own > 1 and "s" or "v") .. i)
+            cells[i] = ("v%d%s"):format(i, step and ", " .. step or column.steps and ", s" .. i or "")
         end
         sql = ("(SELECT %s\n    FROM %s LIMIT -1)"):format(table.concat(cells, ",\n        "), sql)
     end
@@ -86,7 +107,8 @@ local function counted(text, columns)
 end
 
 ---SQLite's side.
----@param load { from_sql: string, where: string?, columns: table[] } columns: { target, sqlite, steps?, default? }
+---@param load { from_sql: string, where: string?, columns: table[] } columns: { target, sqlite,
+---is_column?, steps?, default? }
 ---@param cells string[] of the result
 ---@return string
 function statements.sqlite(load, cells)
