@@ -181,7 +181,7 @@ describe("a source that is in use", function()
         assert.matches("ADD CONSTRAINT once UNIQUE USING INDEX once", told.json.findings[1].hint, 1, true)
         h.process.shell(("mv %s/aside %s/wherry/copies"):format(h.path "home", h.path "home"))
         h.sql(database, "UPDATE t SET id = 2 WHERE v = 'b'")
-        h.run(0, { file, h.url(database), "--resume" })
+        assert.same({}, h.run(1, { file, h.url(database), "--resume" }).json.findings) -- the mended row differs
         assert.equal("1", h.sql(database, "SELECT count(*) FROM pg_constraint WHERE conname = 'once'"))
         assert.equal("", copies())
     end)

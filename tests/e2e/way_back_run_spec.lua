@@ -47,7 +47,7 @@ describe("run from PostgreSQL into a file", function()
         assert.equal("DATETIME", h.sqlite(back, "SELECT type FROM pragma_table_info('Empty') WHERE name = 'y';"))
         local source = ledger.source(document, "every")
         assert.same({ 5, 5, 5 }, { source.total, source.passed, ledger.target(document, "main.every").inserted })
-        assert.equal("counted", document.status)
+        assert.equal("verified", document.status)
     end)
 
     it("gives every value of tables that were there back in the form it had", function()

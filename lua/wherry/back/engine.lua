@@ -1,5 +1,7 @@
 -- engine.lua: the way back from its options to its result: a PostgreSQL schema as it is at one moment becomes a SQLite
 -- file, or no file. It prints nothing and raises nothing; wherry.engine is the way there.
+local comparison = require "wherry.back.comparison"
+local compared = require "wherry.engine.compared"
 local core = require "wherry.core"
 local failure = require "wherry.failure"
 local file_of = require "wherry.back.file"
@@ -22,7 +24,7 @@ local engine = {}
 ---@field journal string the journal's schema, unquoted
 ---@field only string[]
 ---@field skip string[]
----@field verify "count"|"none"|nil
+---@field verify "digest"|"count"|"none"|nil
 ---@field log fun(level: string, text: string)
 ---@field progress fun(report: wherry.ProgressReport)
 
@@ -146,6 +148,55 @@ local function load_unchanged(state)
     end
 end
 
+-- Compares the file with the tables as a session sees them.
+local function compare_with(state, session)
+    local counts = {}
+    for i, t in ipairs(state.resolved.tables) do
+        counts[t.target] = { total = state.counts[i], excluded = 0 }
+    end
+    local file <close> = core.snapshot.open(state.options.path, { lanes = core.sys.processors() })
+    return comparison.run(comparison.context(state.resolved.tables, { schema = state.options.schema, file = file,
+        session = session, counts = counts, log = state.log, progress = state.options.progress }))
+end
+
+-- What differs may have been changed since then: of that nothing can be said.
+local function forgive_changes(found)
+    for _, line in ipairs(found.tables) do
+        if line.state == "differs" then
+            line.state, line.note = "not_compared", "the session was lost that saw what the file was made of, and the "
+                .. "table has changed since, or differs"
+            line.differences, line.missing, line.extra, line.different, line.more = nil, nil, nil, nil, nil
+        end
+    end
+    found.state = compared.whole(found.tables)
+    return found
+end
+
+-- Where the session is gone that saw what the file was made of, another one sees what is there now.
+local function compare_anew(state, fault)
+    if not (failure.is(fault) and fault.kind == "connection") then
+        error(fault, 0)
+    end
+    state.log("warning", fault.message .. "; compares with the tables as they are now")
+    state.session:close()
+    state.session = engine.open(state.options)
+    reading.begin(state.session, state.options.schema)
+    return forgive_changes(compare_with(state, state.session))
+end
+
+-- Reads the file back, where that is wanted.
+local function compare(state)
+    local wanted, result = state.options.verify or "digest", state.result
+    if wanted ~= "digest" then
+        result.comparison = { basis = "run", state = "skipped", tables = {}, note = "--verify=" .. wanted }
+        return
+    end
+    state.log("info", "compares both sides")
+    local ok, found = pcall(compare_with, state, state.session)
+    result.comparison = ok and found or compare_anew(state, found)
+    result.but = compared.exceptions(result.comparison)
+end
+
 local function finish(state)
     local result, options, tables = state.result, state.options, state.resolved.tables
     if state.removed > 0 then
@@ -158,6 +209,7 @@ local function finish(state)
     result_of.ledger(result, sources, targets)
     result_of.findings(result, findings)
     result_of.findings(result, ledger.foreign_keys(state.loaded.foreign_keys))
+    compare(state)
     result_of.finished(result, state.loaded.counts ~= nil)
 end
 

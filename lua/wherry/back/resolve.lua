@@ -9,6 +9,7 @@ local Outcome = require "wherry.resolve.outcome"
 local parameters = require "wherry.back.parameters"
 local pg = require "wherry.schema.pg"
 local preflight = require "wherry.resolve.preflight"
+local row_keys = require "wherry.resolve.row_keys"
 local sqlite_ddl = require "wherry.schema.sqlite_ddl"
 local translate_back = require "wherry.schema.translate_back"
 local types = require "wherry.schema.types"
@@ -28,6 +29,7 @@ local resolve = {}
 ---@field source string in PostgreSQL
 ---@field type wherry.Type
 ---@field affinity string
+---@field as_text boolean|nil it comes as the server's text
 
 ---@class wherry.BackLoadTable what core.back takes, and how the rows are counted
 ---@field source string in PostgreSQL
@@ -39,6 +41,8 @@ local resolve = {}
 ---@field key_columns integer[]
 ---@field count_sql string of the source
 ---@field odd wherry.OddColumn[]
+---@field rows_sql string the source in a FROM
+---@field row_keys string[][]|nil see wherry.LoadTable
 
 ---@class wherry.BackResolved
 ---@field schema string
@@ -105,7 +109,7 @@ local function columns_of(entry, typed, found)
             end
             local affinity = types.affinity(made.target.declared)
             columns[#columns + 1] = { name = made.target.name, source = column.name, affinity = affinity,
-                type = in_class(type, affinity) }
+                type = in_class(type, affinity), as_text = type == TEXT or nil }
             read[#read + 1], named[#named + 1] = sql, column.name
         end
     end
@@ -148,7 +152,7 @@ local function load_table(entry, typed, found, version, checks)
         source = t.name, source_sql = names.qualified(t.schema, t.name), target = entry.target.name,
         select_sql = ("SELECT %s FROM %s%s"):format(table.concat(read, ", "), from, ordered),
         insert_sql = insert_sql(entry.target, columns), columns = columns, key_columns = key_columns,
-        count_sql = count_sql, odd = odd,
+        count_sql = count_sql, odd = odd, rows_sql = from, row_keys = row_keys.existing(t),
     }
 end
 

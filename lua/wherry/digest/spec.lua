@@ -40,11 +40,22 @@ local spec = {}
 
 local BUILTIN = 9999 -- types of higher numbers are made by users and extensions, and are numbered anew in each database
 local TEXT, BYTEA, XML = 25, 17, 142
+local NUMERIC = 1700
+local UNSIGNED = { [700] = "(%s + '0'::pg_catalog.float4)", [701] = "(%s + '0'::pg_catalog.float8)" }
+local FRACTIONS = { trimmed = "pg_catalog.trim_scale(%s)", ["one digit"] = "CASE WHEN pg_catalog.scale("
+    .. "pg_catalog.trim_scale(%s)) = 0 THEN pg_catalog.round(%s, 1) ELSE pg_catalog.trim_scale(%s) END" }
 
--- Types whose numbers differ from database to database come as text, or as the bytes that are sent for them.
-local function value_of(info)
+-- Types whose numbers differ from database to database come as text, or as the bytes that are sent for them; the column
+-- may be one that a file of SQLite's keeps as text, or as a number: without the sign of a zero and zeros at its end.
+local function value_of(info, column)
     local cast = info.is_domain and ("CAST(%%s AS %s)"):format(info.base:gsub("%%", "%%%%")) or "%s"
-    if info.typtype == "e" or info.typname == "citext" or info.oid == XML then
+    local number = column and (column.unsigned_zero and UNSIGNED[info.oid]
+        or info.oid == NUMERIC and FRACTIONS[column.fraction])
+    if column and column.as_text then
+        return "CAST(%s AS pg_catalog.text)", TEXT
+    elseif number then
+        return (number:gsub("%%s", function() return cast end)), info.oid
+    elseif info.typtype == "e" or info.typname == "citext" or info.oid == XML then
         return "CAST(%s AS pg_catalog.text)", TEXT
     elseif info.oid <= BUILTIN then
         return cast, info.oid
@@ -119,12 +130,14 @@ local function always_given(target, name)
 end
 
 -- Why no digest can tell of a column, or nil.
-local function problem_of(info, given)
+local function problem_of(info, given, column)
     if not info then
         return "the target does not have it any more"
     elseif info.generated then
-        return "the target makes it itself"
-    elseif not info.send then
+        return "it is computed there"
+    elseif info.oid == XML and column.in_file then
+        return "SQLite's file does not keep its declaration"
+    elseif not info.send and not column.as_text then
         return ("the type %s has no binary form"):format(info.declared)
     elseif not given and not info.steady then
         return ("not all rows are given it, and its default (%s) is another one each time"):format(
@@ -142,11 +155,11 @@ local function add_columns(target, types, wanted)
     table.sort(sorted)
     for _, name in ipairs(sorted) do
         local info, given = types[name], always_given(target, name)
-        local why = problem_of(info, given)
+        local why = problem_of(info, given, target.filled[name])
         if why then
             target.left_out[#target.left_out + 1] = { column = name, why = why }
         else
-            local sql, oid = value_of(info)
+            local sql, oid = value_of(info, target.filled[name])
             local column = { name = name, oid = oid, sql = sql:format("t." .. names.quote_pg(name)),
                 not_null = target.filled[name].not_null == true, given = given }
             target.columns[#target.columns + 1] = column

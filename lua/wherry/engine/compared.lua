@@ -27,6 +27,7 @@ local compared = {}
 ---@field different integer|nil
 ---@field buckets integer|nil that differ
 ---@field differences wherry.Difference[]|nil
+---@field unread integer|nil rows on the way back whose values can't be read from the file again
 ---@field more integer|nil differences that are not listed
 
 -- Rows that the target held when the plan was made, and those that the load left out for them.
@@ -133,7 +134,8 @@ local NAMED = 5
 function compared.exceptions(found)
     local words = {}
     for _, line in ipairs(found.tables) do
-        words[#words + 1] = line.state == "not_compared" and ("%s (%s)"):format(line.table, line.note) or nil
+        local open = line.state == "not_compared" or line.unread
+        words[#words + 1] = open and ("%s (%s)"):format(line.table, line.note) or nil
     end
     for _, one in ipairs(found.left_out) do
         words[#words + 1] = ("%s.%s (%s)"):format(one.table, one.column, one.why)

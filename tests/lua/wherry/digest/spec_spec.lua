@@ -82,7 +82,7 @@ describe("digest.spec", function()
         assert.same({ 2, 1 }, target.loads[1].key)
         assert.equal('pg_catalog.hash_record_extended(ROW(pg_catalog.record_send(ROW(t.b, t.a))), 0)',
             target.key_sql)
-        assert.same({ { column = "id", why = "the target makes it itself" } }, target.left_out)
+        assert.same({ { column = "id", why = "it is computed there" } }, target.left_out)
     end)
 
     it("puts the default into rows that do not have a column, and leaves out what has no steady one", function()
