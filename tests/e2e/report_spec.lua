@@ -212,6 +212,21 @@ describe("a report", function()
         assert.same(refused.json.error.message, document(folder).error.message)
     end)
 
+    it("is written by a verification, which names what differs", function()
+        local file, database, folder = h.source(ROWS), h.database(), h.path "home/report"
+        h.run(0, { file, h.url(database) })
+        assert.equal(0, h.wherry({ "verify", file, h.url(database), "--report", folder }).code)
+        local doc = document(folder)
+        assert.same({ "verify", "verified", "source" }, { doc.command, doc.status, doc.comparison.basis })
+        h.sql(database, "UPDATE notes SET title = 'changed <b>' WHERE id = 7")
+        local result = h.wherry { "verify", file, h.url(database), "--report", folder, "--json" }
+        assert.equal(1, result.code, result.said)
+        local page = read(folder .. "/report.html")
+        assert.truthy(page:find(">Differs<", 1, true) and page:find("changed &lt;b&gt;", 1, true))
+        assert.same(result.json, without_report(document(folder)))
+        assert.equal("2", h.process.shell(("grep -l 'verification report' %s/*.txt | wc -l"):format(folder)))
+    end)
+
     it("is written by w.run", function()
         local file, database, folder = h.source(ROWS), h.database(), h.path "home/report"
         local script = h.path "source/own.lua"

@@ -55,7 +55,7 @@ local function differing(doc, call, add)
         add("now", "Look at the rejected rows, mend the script, and load them.",
             ends(call) and ("wherry rejects retry %s"):format(ends(call)))
     end
-    if doc.command == "run" then
+    if not (doc.target and doc.target.file) then
         add("back", ("The application goes on with %s, which was never written."):format(paths(doc)))
     end
 end

@@ -38,21 +38,31 @@ function comparison.verdict(doc)
     return known[1], known[2]
 end
 
----Rows and tables that were found to be the same.
+---@class wherry.ComparisonSums
+---@field rows integer of the target, in tables that were compared
+---@field same_rows integer in tables that are the same
+---@field same_tables integer
+---@field others integer tables that are not the same, or of which it is not known
+---@field differing integer rows that are missing, extra or different, as far as they were counted
+---@field differing_tables integer
+
+---The comparison in numbers.
 ---@param doc table
----@return integer rows
----@return integer tables
----@return integer others tables that were not, or of which it is not known
-function comparison.same(doc)
-    local rows, tables, others = 0, 0, 0
+---@return wherry.ComparisonSums
+function comparison.sums(doc)
+    local sums = { rows = 0, same_rows = 0, same_tables = 0, others = 0, differing = 0, differing_tables = 0 }
     for _, entry in ipairs(doc.comparison and doc.comparison.tables or {}) do
+        local rows = entry.rows_target or 0
+        sums.rows = sums.rows + (entry.state ~= "not_compared" and rows or 0)
+        sums.differing = sums.differing + (entry.missing or 0) + (entry.extra or 0) + (entry.different or 0)
+        sums.differing_tables = sums.differing_tables + (entry.state == "differs" and 1 or 0)
         if entry.state == "same" then
-            rows, tables = rows + (entry.rows_target or 0), tables + 1
+            sums.same_rows, sums.same_tables = sums.same_rows + rows, sums.same_tables + 1
         else
-            others = others + 1
+            sums.others = sums.others + 1
         end
     end
-    return rows, tables, others
+    return sums
 end
 
 local COUNTS = { "missing", "extra", "different" }

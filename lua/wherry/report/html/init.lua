@@ -12,16 +12,24 @@ local tables = require "wherry.report.html.tables"
 -- Even if something got through all the escaping, nothing of it would run or be loaded.
 local POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 
+local COMPARED = { "comparison", "Contents compared", comparison.section }
+
+-- What is not as it should be comes first.
+local function order_of(doc)
+    local differs = comparison.verdict(doc) == "bad"
+    return { { "error", "What stopped it", details.fault }, differs and COMPARED or false,
+        { "findings", "Findings", details.findings }, { "rejects", "Rejected rows", details.rejects },
+        { "not-carried", "Not carried", details.not_carried }, { "tables", "Tables", tables.section },
+        { "throughput", "Throughput", tables.pace }, not differs and COMPARED or false,
+        { "ledger", "Ledger", ledgers.section }, { "witness", "Witness", comparison.witness },
+        { "audit", "Schema audit", comparison.audit }, { "checks", "Checks", details.checks },
+        { "objects", "Objects", details.objects }, { "origin", "Origin", origin.section } }
+end
+
 local function sections_of(doc)
     local list = {}
-    for _, one in ipairs { { "error", "What stopped it", details.fault }, { "findings", "Findings", details.findings },
-        { "rejects", "Rejected rows", details.rejects }, { "not-carried", "Not carried", details.not_carried },
-        { "tables", "Tables", tables.section }, { "throughput", "Throughput", tables.pace },
-        { "comparison", "Contents compared", comparison.section }, { "ledger", "Ledger", ledgers.section },
-        { "witness", "Witness", comparison.witness }, { "audit", "Schema audit", comparison.audit },
-        { "checks", "Checks", details.checks }, { "objects", "Objects", details.objects },
-        { "origin", "Origin", origin.section } } do
-        local html = one[3](doc)
+    for _, one in ipairs(order_of(doc)) do
+        local html = one and one[3](doc)
         list[#list + 1] = html and { id = one[1], title = one[2], html = html } or nil
     end
     return list

@@ -46,7 +46,7 @@ end
 -- What the verdict is about, in one line.
 local function scope(doc)
     local sums, paths = ledgers.sums(doc), {}
-    local rows = doc.command == "verify" and comparison.same(doc) or sums.target.inserted + sums.target.updated
+    local rows = doc.command == "verify" and comparison.sums(doc).rows or sums.target.inserted + sums.target.updated
     for index, source in ipairs(doc.sources or {}) do
         paths[index] = source.path
     end
@@ -60,6 +60,13 @@ end
 function summary.verdict(doc)
     local tone, word, sentence = words.status(doc)
     local but = doc.report and doc.report.but
+    local found = comparison.sums(doc)
+    if doc.status == "differs" and found.differing_tables > 0 then
+        sentence = found.differing > 0 and ("%s in %s: %s on both sides."):format(words.of(found.differing, "row"),
+            words.of(found.differing_tables, "table"), found.differing == 1 and "it is not the same"
+            or "they are not the same") or ("%s not the same on both sides."):format(words.of(found.differing_tables,
+            "table is", "tables are"))
+    end
     sentence = but and ("%s, but for %s."):format(sentence:gsub("%.$", ""), but) or sentence
     local message = doc.error and doc.error.message and doc.error.message:match "^[^\n]*"
     return e.div({ class = "verdict " .. tone, role = "status" }, parts.mark(tone, "sign mark"),
@@ -75,14 +82,15 @@ end
 ---@return wherry.Html
 function summary.figures(doc)
     local list, sums, about = {}, ledgers.sums(doc), doc.report or {}
-    local rejected, rows = details.rejected(doc), comparison.same(doc)
+    local rejected, compared = details.rejected(doc), comparison.sums(doc)
     if sums.source_tables + sums.target_tables > 0 then
         figure(list, "rows in the source", words.count(sums.source.total))
         figure(list, "rows in the target", words.count(sums.target.inserted + sums.target.updated))
         figure(list, "tables", words.count(sums.target_tables))
     end
-    figure(list, "rows compared", doc.comparison and doc.comparison.state ~= "skipped" and rows > 0
-        and words.count(rows))
+    figure(list, "rows compared", doc.comparison and doc.comparison.state ~= "skipped" and compared.rows > 0
+        and words.count(compared.rows))
+    figure(list, "rows that differ", compared.differing > 0 and words.count(compared.differing), "bad")
     figure(list, "rejected", words.count(rejected), rejected > 0 and "warn")
     local found = #(doc.findings or {})
     figure(list, "findings", words.count(found), found > 0 and "bad")
@@ -106,13 +114,13 @@ end
 
 local function comparison_items(doc)
     local tone, sentence = comparison.verdict(doc)
-    local rows, tables, others = comparison.same(doc)
+    local sums = comparison.sums(doc)
     local list, failed, passed = comparison.audited(doc)
     local witness = comparison.witnessed(doc)
     local title = sentence:gsub("%.$", "")
-    return tone and parts.item(tone, title, tables + others > 0 and ("%s of %s are the same%s"):format(
-        words.of(rows, "row"), words.of(tables, "table"), others > 0 and ("; %s not the same or not compared"):format(
-        words.of(others, "table")) or ""), "comparison")
+    return tone and parts.item(tone, title, sums.same_tables + sums.others > 0 and ("%s of %s are the same%s"):format(
+        words.of(sums.same_rows, "row"), words.of(sums.same_tables, "table"), sums.others > 0
+        and ("; %s not the same or not compared"):format(words.of(sums.others, "table")) or ""), "comparison")
         or parts.item("off", "The contents were not compared", "wherry verify compares every value of every row"),
         witness and parts.item(witness.state == "differs" and "bad" or witness.state == "skipped" and "off" or "good",
             witness.state == "differs" and "Plain SQL of both databases does not agree"
@@ -147,8 +155,10 @@ end
 
 local function finding_item(doc)
     local found, rejected = #(doc.findings or {}), details.rejected(doc)
-    return found == 0 and parts.item("good", "No findings") or parts.item("bad", words.of(found, "finding"),
-        "each with its place, its reason and what to do", "findings"),
+    local other = doc.status == "differs" or doc.error
+    return found == 0 and not other and parts.item("good", "No findings"),
+        found > 0 and parts.item("bad", words.of(found, "finding"), "each with its place, its reason and what to do",
+            "findings"),
         rejected > 0 and parts.item("warn", words.of(rejected, "row is", "rows are") .. " rejected",
             "kept in the journal, to be loaded by a mended script", "rejects")
 end
