@@ -16,8 +16,11 @@ local result_of = require "wherry.engine.result"
 local server = require "wherry.digest.server"
 local shallow = require "wherry.shallow"
 local spec = require "wherry.digest.spec"
+local target_rows = require "wherry.drill.target"
 
 local compare = {}
+
+local TABLES = 20 -- that differ and whose rows are looked at
 
 -- Rows that the tables held before the run, as its plan has counted them.
 local function rows_before(resolved)
@@ -53,19 +56,35 @@ local function tell(state, word, targets)
     end
 end
 
--- What the target holds. Tables that can't be summed up are counted.
-local function totals_of(state, query, targets)
-    local totals, told = {}, tell(state, "summing up", targets)
-    for index, target in ipairs(targets) do
+-- What the target holds: summed up by the server, or, where that hashes otherwise than we do, read and summed up here.
+-- Tables of which there is no sum are counted.
+local function totals_of(job)
+    local state, totals = job.state, {}
+    local told = tell(state, "summing up", job.targets)
+    for index, target in ipairs(job.targets) do
+        local name = target.target_sql
         told(index)
-        if state.can_sum and spec.has_digest(target) then
-            totals[target.target_sql] = server.total(query, target)
-        else
-            totals[target.target_sql] = { rows = math.tointeger(tonumber(query("SELECT count(*) AS n FROM "
+        if not spec.has_digest(target) then
+            totals[name] = { rows = math.tointeger(tonumber(job.query("SELECT count(*) AS n FROM "
                 .. target.rows_sql)[1].n)) }
+        elseif state.can_sum then
+            totals[name] = server.total(job.query, target)
+        else
+            job.streamed[name] = target_rows.sum(job.context, target)
+            totals[name] = expectation.total(job.streamed[name])
         end
     end
     return totals
+end
+
+-- What the target holds by buckets: all of them, or at least these.
+local function held(job, target, buckets)
+    local state, name = job.state, target.target_sql
+    if state.can_sum then
+        return server.digest(job.query, target, buckets)
+    end
+    job.streamed[name] = job.streamed[name] or target_rows.sum(job.context, target)
+    return job.streamed[name]
 end
 
 -- Rows at which a load would stop, as findings: they are expected nowhere.
@@ -104,25 +123,26 @@ local function judge(job, target)
     local state, name = job.state, target.target_sql
     local line, buckets = { state = "not_compared", rows_target = job.totals and job.totals[name].rows }, nil
     local expected, note = basis.expected(state.basis, target, job.expected[name], job.before[name] or 0)
-    local summed = expected ~= nil and state.can_sum
-    if not summed then
-        note = note or "the server can't sum up its rows"
-    elseif job.buckets then
-        if expected.by_buckets then
-            line, buckets = sample.compare(job.query, target, job.digests[name], job.buckets)
+    if job.buckets then
+        if expected and expected.by_buckets then
+            line, buckets = sample.compare(job.digests[name], held(job, target, job.buckets), job.buckets)
+        else
+            note = note or "a sample can't tell"
         end
+    elseif not expected then
+        line.state = "not_compared"
     elseif expectation.met(expected, job.totals[name]) then
         line.state = expected.changed and "changed_by_after_load" or "same"
     else
         line.state = "differs"
         if expected.by_buckets then
-            buckets = (job.digests[name] or core.digest.new()):compare(server.digest(job.query, target))
+            buckets = (job.digests[name] or core.digest.new()):compare(held(job, target))
             line.buckets = #buckets
         end
     end
     line.table, line.source, line.note = target.table, sources_of(state.resolved, target), note
     line.rows_source = line.rows_source or job.expected[name] and job.expected[name].rows
-    return line, buckets, summed
+    return line, buckets, expected ~= nil
 end
 
 -- Rows that on_conflict = "keep" has left as they were.
@@ -142,10 +162,16 @@ local function look_at_rows(job, target, line, buckets, summed)
         return
     elseif not state.source or state.without_source or not target.columns[1] then
         return
+    elseif line.state == "differs" and not state.options.detailed then
+        if job.looked >= TABLES then
+            line.note = (line.note and line.note .. "; " or "") .. "its rows were not looked at: --detailed does"
+            return
+        end
+        job.looked = job.looked + 1
     end
     rows.look(job.context, target, line, { summed = summed, buckets = buckets or job.buckets,
         others = basis.others(state.basis, target, job.before[name] or 0), kept = kept_of(state, target),
-        limit = nil, each = state.options.each, detailed = state.options.detailed })
+        each = state.options.each, detailed = state.options.detailed })
 end
 
 local function notes_of(state, job)
@@ -165,13 +191,13 @@ local function prepare(state)
     server.prepare(query)
     state.can_sum = server.can_sum(query)
     local list = spec.of(state.resolved, catalog.of(query))
-    local job = { state = state, query = query, before = rows_before(state.resolved),
+    local job = { state = state, query = query, streamed = {}, looked = 0, before = rows_before(state.resolved),
         targets = chosen_targets(list, scope.chosen(state.resolved, state.options)),
         buckets = state.options.sample and sample.choose(state.options.sample) or nil,
         context = shallow.copy(state, { list = list, threads = state.options.jobs,
             progress = state.options.progress, counts = counts.of_run(state) }) }
     job.expected, job.digests = expected_rows(state, job.context, state.basis, job.targets)
-    job.totals = not job.buckets and totals_of(state, query, job.targets)
+    job.totals = not job.buckets and totals_of(job)
     return job
 end
 
