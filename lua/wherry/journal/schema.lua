@@ -201,6 +201,22 @@ local function add(journal, statements, texts)
     end
 end
 
+-- Who was let to the journal's tables is let to those that come with a version, too.
+local function share(journal, statements, texts)
+    local grants = journal:query([[SELECT a.privilege_type AS privilege, CASE a.grantee WHEN 0 THEN 'PUBLIC'
+            ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS role
+        FROM pg_class c CROSS JOIN aclexplode(c.relacl) a
+        WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND c.relname = 'slice'
+            AND a.grantee <> c.relowner]], { journal.name })
+    for _, text in ipairs(texts) do
+        local name = text:match "^CREATE TABLE %%s%.([%w_]+)"
+        for _, grant in ipairs(name and grants or {}) do
+            statements[#statements + 1] = { ("GRANT %s ON TABLE %s.%s TO %s"):format(grant.privilege, journal.schema,
+                name, grant.role) }
+        end
+    end
+end
+
 --- Brings a journal of an earlier version up to this one, in one step. Only its owner may.
 ---@param journal wherry.Journal
 ---@param version integer
@@ -208,6 +224,7 @@ function journal_schema.upgrade(journal, version)
     local statements = {}
     for step = version + 1, VERSION do
         add(journal, statements, UPGRADES[step])
+        share(journal, statements, UPGRADES[step])
     end
     statements[#statements + 1] = { ("COMMENT ON SCHEMA %s IS '%s'"):format(journal.schema, COMMENT:format(VERSION)) }
     local ok, fault = pcall(journal.session.step, journal.session,

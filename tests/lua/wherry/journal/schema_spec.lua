@@ -137,6 +137,29 @@ describe("the journal's schema", function()
         end)
     end
 
+    it("is brought up for those who were let to it, too", function()
+        local conninfo = target:database()
+        local session = target:session { conninfo = conninfo }
+        Target.begin(journal_of.open(session, "wherry"), Target.resolved {})
+        as_version_5(session)
+        session:query 'CREATE ROLE "the auditor"'
+        session:query "CREATE ROLE colleague"
+        session:query 'GRANT USAGE ON SCHEMA wherry TO "the auditor", colleague'
+        session:query 'GRANT SELECT ON ALL TABLES IN SCHEMA wherry TO "the auditor", colleague'
+        session:query "GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA wherry TO colleague"
+        session:query "GRANT USAGE ON ALL SEQUENCES IN SCHEMA wherry TO colleague"
+        journal_of.open(session, "wherry"):upgrade()
+        local auditor = target:session { conninfo = conninfo }
+        auditor:query 'SET ROLE "the auditor"'
+        local journal = journal_of.open(auditor, "wherry")
+        journal_schema.check_readable(journal)
+        assert.same({}, auditor:query "SELECT 1 FROM wherry.target_digest")
+        assert.equal("environment", Target.fault(journal_schema.check_rights, journal).kind)
+        local colleague = target:session { conninfo = conninfo }
+        colleague:query "SET ROLE colleague"
+        journal_schema.check_rights(journal_of.open(colleague, "wherry"))
+    end)
+
     it("says who may bring it up to this version", function()
         local conninfo = target:database()
         local session = target:session { conninfo = conninfo }
