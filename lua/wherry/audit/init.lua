@@ -89,4 +89,13 @@ function audit.run(given)
     return table.move(passed, 1, #passed, #failed + 1, failed)
 end
 
+---Whether an entry has failed.
+---@param list wherry.AuditEntry[]
+---@return boolean
+function audit.has_failed(list)
+    return list[1] ~= nil and not list[1].passed
+end
+
+audit.back = require "wherry.audit.back"
+
 return audit

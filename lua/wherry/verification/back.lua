@@ -1,4 +1,5 @@
 -- verification/back.lua: a SQLite file that was made of a PostgreSQL schema, against that schema as it is now.
+local audit = require "wherry.audit"
 local back_comparison = require "wherry.back.comparison"
 local back_engine = require "wherry.back.engine"
 local back_resolve = require "wherry.back.resolve"
@@ -10,6 +11,7 @@ local reading = require "wherry.back.reading"
 local result_of = require "wherry.engine.result"
 local sqlite = require "wherry.schema.sqlite"
 local types = require "wherry.schema.types"
+local witness = require "wherry.witness"
 
 local back = {}
 
@@ -89,6 +91,15 @@ local function compare_schema(resolved, file)
     return tables, findings
 end
 
+-- What both databases compute by themselves, and what the file keeps.
+local function look(state, context, resolved)
+    local comparison = state.result.comparison
+    local function of_file(sql) return state.source:query(sql) end
+    comparison.witness = witness.compare(witness.pairs(context.resolved), of_file,
+        function(sql) return state.session:query(sql) end)
+    comparison.audit = audit.back { resolved = resolved, query = of_file }
+end
+
 local function work(state)
     local result, options = state.result, state.options
     open(state)
@@ -99,13 +110,17 @@ local function work(state)
         result_of.refused(result)
         return
     end
-    local tables, findings = compare_schema(resolve(state, as_they_are(first, file)), file)
+    local resolved = resolve(state, as_they_are(first, file))
+    local tables, findings = compare_schema(resolved, file)
     result_of.findings(result, #options.only + #options.skip == 0 and findings or {})
-    result.comparison = back_comparison.run(back_comparison.context(tables, { schema = options.schema,
-        file = state.source, session = state.session, log = options.log, progress = options.progress }))
+    local context = back_comparison.context(tables, { schema = options.schema,
+        file = state.source, session = state.session, log = options.log, progress = options.progress })
+    result.comparison = back_comparison.run(context)
+    look(state, context, resolved)
     result.comparison.basis, result.but = "source", compared.exceptions(result.comparison)
     state.source:unchanged()
     local differs = result.findings[1] or result.comparison.state == "differs"
+        or result.comparison.witness.state == "differs" or audit.has_failed(result.comparison.audit)
     result.status = differs and "differs" or result.comparison.state == "verified" and "verified" or "counted"
     result.exit = differs and 1 or 0
 end

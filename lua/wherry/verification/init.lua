@@ -1,5 +1,6 @@
 -- verification/init.lua: wherry verify: whether the target holds what the source does. Nothing is written, neither
 -- beside the source nor in the target. As the engine it prints nothing and raises nothing.
+local audit = require "wherry.audit"
 local basis = require "wherry.verification.basis"
 local compare = require "wherry.verification.compare"
 local compared = require "wherry.engine.compared"
@@ -24,20 +25,10 @@ local verification = {}
 
 local STATUSES = { verified = "verified", partly = "counted" }
 
-
-local function has_failed(audit)
-    for _, entry in ipairs(audit) do
-        if not entry.passed then
-            return true
-        end
-    end
-    return false
-end
-
 local function finish(state)
     local result, comparison = state.result, state.result.comparison
     local differs = result.findings[1] or result.verification.state == "failed" or comparison.state == "differs"
-        or comparison.witness and comparison.witness.state == "differs" or has_failed(comparison.audit)
+        or comparison.witness and comparison.witness.state == "differs" or audit.has_failed(comparison.audit)
     result.status = differs and "differs" or comparison.sample and "sampled" or STATUSES[comparison.state]
     result.exit, result.but = differs and 1 or 0, compared.exceptions(comparison)
 end
