@@ -114,7 +114,7 @@ static int take_row(struct comparison *c, enum comparison_side side, size_t slot
         (c->is_counted && !is_wanted(&c->wanted, row->key_hash))) {
         return 0;
     }
-    if (c->is_counted) {
+    if (c->is_counted || c->options.keeps) {
         adding->kept.length = 0;
         if (bytes_put_u32(&adding->kept, 0, e) != 0 || capture_row(&adding->kept, row, c->options.columns, e) != 0) {
             return -1;
@@ -231,7 +231,9 @@ int comparison_count(struct comparison *c, int64_t limit, struct comparison_coun
     }
     close_cursor(c);
     counts->spilled = spill_bytes(c->spill);
-    sorter_free(&c->sorter);
+    if (!c->options.keeps) {
+        sorter_free(&c->sorter);
+    }
     c->is_counted = 1;
     return got;
 }
@@ -329,7 +331,7 @@ int comparison_next(struct comparison *c, struct comparison_difference *differen
             }
         }
         got = group_next(&c->groups, &c->group, e);
-        c->is_open = got > 0;
+        c->is_open = got > 0 && is_wanted(&c->wanted, c->group.key_hash);
         c->at[0] = c->at[1] = 0;
         if (c->is_open) {
             drop_replaced(c, &c->group);

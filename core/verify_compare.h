@@ -1,6 +1,7 @@
 /* verify_compare.h: the rows of one table, as SQLite's side and PostgreSQL's have them, compared row by row, whatever
  * their number: records of hashes are sorted outside of memory. First what differs is counted, from hashes alone; then
- * both sides are read once more, for the rows of those keys that differ. */
+ * both sides are read once more, for the rows of those keys that differ. Where few rows are compared (those of a
+ * bucket) they are kept from the first reading. */
 #ifndef WHERRY_VERIFY_COMPARE_H
 #define WHERRY_VERIFY_COMPARE_H
 
@@ -22,6 +23,7 @@ struct comparison_options {
     const unsigned char *buckets; /* a byte for each of DIGEST_BUCKETS, 0: its rows are passed by; NULL: all are
                                      compared */
     const struct capture_column *columns; /* of the table; needed for the second reading */
+    int keeps; /* rows are few: all of them are kept at once, and no second reading is wanted */
 };
 
 struct comparison_counts {
@@ -46,7 +48,7 @@ int comparison_count(struct comparison *c, int64_t limit, struct comparison_coun
 /* The hashes of the keys that are wanted, ascending; NULL: they are too many to be known one by one. */
 const uint64_t *comparison_keys(const struct comparison *c, size_t *count);
 
-/* A difference, when both sides have been read again. */
+/* A difference, when both sides have been read again, or their rows were kept. */
 struct comparison_difference {
     enum comparison_kind kind;
     int64_t copies;                /* so many rows are alike in it */

@@ -1,14 +1,14 @@
 /* border_comparison.c: wherry.core.verify.comparison: rows of both sides compared (core/verify_compare.h).
  *
  * comparison{ target = which digest, types = { type or false, .. by column }, key = { places of columns }, any =
- * boolean?, buckets = { n, .. }? } ->
- * core/verify_compare.h: first source and stream `into` it; then comparison:count(limit?) -> { sqlite = rows, pg =
- * rows, only_sqlite =, only_pg =, different =, spilled = } and comparison:keys(most) -> { hashes of keys that differ },
- * nil: they are more; then source and stream `into` it once more, the latter with
- * a digest, and comparison:next() -> { kind = "only_sqlite"|"only_pg"|"different", copies =, name = of the row in
- * SQLite, columns = { { place =, sqlite = { class=, text= }?, pg = { class=, text= }?, byte = where they begin to
- * differ? } }, key = likewise } or nil: all other columns than the key's of a row that only one side has, else those
- * that differ. */
+ * boolean?, keeps = boolean?, buckets = { n, .. }? }: first source and stream `into` it. Then comparison:count(limit?)
+ * -> { sqlite = rows, pg = rows, only_sqlite =, only_pg =, different =, spilled = }, and comparison:keys(most) -> { the
+ * hashes of keys that differ }, nil: they are more. Then, unless it keeps rows from the first reading on, source and
+ * stream `into` it once more, the latter with a digest; and comparison:next() -> { kind =
+ * "only_sqlite"|"only_pg"|"different", copies =, name = of the row in SQLite, columns = { { place =, sqlite = { class=,
+ * text= }?, pg = { class=, text= }?, byte = where they begin to differ? } }, key = likewise } or nil: all other columns
+ * than the key's of a row that only one side has, else those that differ. With `keeps` the stream needs a digest, too.
+ */
 #include "border_comparison.h"
 
 #include "border_table.h"
@@ -111,7 +111,8 @@ static int verify_comparison(lua_State *L)
     lua_setiuservalue(L, 2, 1);
     struct comparison_options options = {.target =
                                              (size_t)border_integer_between(L, 1, "target", 1, 1, TARGETS_MOST) - 1,
-                                         .any = border_field_boolean(L, 1, "any")};
+                                         .any = border_field_boolean(L, 1, "any"),
+                                         .keeps = border_field_boolean(L, 1, "keeps")};
     options.columns = read_types(L, 3, &held->columns);
     held->is_key = read_key(L, 3, held->columns);
     options.buckets = read_buckets(L, 3);

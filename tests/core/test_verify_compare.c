@@ -209,6 +209,39 @@ static void any_of_several_rows_may_stand(void **state)
     comparison_close(c);
 }
 
+/* What is kept from the first reading is told up to the limit, too. */
+static void rows_may_be_kept_at_once(void **state)
+{
+    struct comparison_options options = {.target = TARGET, .keeps = 1};
+    struct comparison *c;
+    struct comparison_counts counts;
+    struct comparison_difference d;
+    struct table t;
+    int told = 0;
+    struct err e;
+
+    (void)state;
+    make_table(&t, 1);
+    options.columns = t.shown;
+    assert_int_equal(comparison_open(&c, &options, &e), 0);
+    for (int64_t i = 0; i < 100; i++) {
+        assert_int_equal(give(c, SIDE_SQLITE, &t, i, i, &e), 0);
+        assert_int_equal(give(c, SIDE_PG, &t, i, i < 50 ? i : -i, &e), 0);
+    }
+    end_side(c, SIDE_SQLITE);
+    end_side(c, SIDE_PG);
+    assert_int_equal(comparison_count(c, 7, &counts, &e), 0);
+    assert_kinds(&counts, 0, 0, 50);
+    while (comparison_next(c, &d, &e) == 1) {
+        assert_int_equal(d.kind, DIFFERENT);
+        assert_true(shown(d.sides[SIDE_PG], 1)[0] == '-');
+        assert_string_equal(shown(d.sides[SIDE_PG], 1) + 1, shown(d.sides[SIDE_SQLITE], 1));
+        told++;
+    }
+    assert_int_equal(told, 7);
+    comparison_close(c);
+}
+
 static void other_tables_and_buckets_are_passed_by(void **state)
 {
     unsigned char buckets[DIGEST_BUCKETS] = {0};
@@ -333,6 +366,7 @@ int main(void)
         cmocka_unit_test(rows_are_told_by_kind),
         cmocka_unit_test(rows_without_a_key_are_counted_as_often_as_they_are_there),
         cmocka_unit_test(any_of_several_rows_may_stand),
+        cmocka_unit_test(rows_may_be_kept_at_once),
         cmocka_unit_test(other_tables_and_buckets_are_passed_by),
         cmocka_unit_test(all_rows_may_differ),
         cmocka_unit_test(every_allocation_may_fail),

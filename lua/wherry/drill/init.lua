@@ -10,6 +10,7 @@ local text = require "wherry.drill.text"
 local drill = {}
 
 local LIMIT = 20 -- differences of a table that are told
+local FEW_BUCKETS = 8 -- of 1,024: their rows are kept from the first reading
 
 ---@class wherry.DrillOptions
 ---@field limit integer|false|nil differences of a table that are told; false: all; nil: 20
@@ -123,18 +124,22 @@ function drill.table(context, target, options)
     local buckets = options.buckets and options.buckets[target.target_sql]
     local given = { places = source.places { target },
         tables = spec.tables(context.resolved, context.list, { [target.target_sql] = true }) }
+    local keeps = buckets ~= nil and #buckets <= FEW_BUCKETS and limit ~= 0
     local comparison <close> = core.verify.comparison { target = place, types = types_of(context, target),
-        key = target_rows.digest(target, place).key, any = target.conflict ~= nil, buckets = buckets }
+        key = target_rows.digest(target, place).key, any = target.conflict ~= nil, buckets = buckets,
+        keeps = keeps }
     local readings = read_source(context, given, comparison, "reading")
-    target_rows.hashes(context, target, comparison, place, buckets)
+    target_rows.hashes(context, target, comparison, place, buckets, keeps)
     local counts = comparison:count(limit or nil)
     local line = { target = target, rows_source = options.back and counts.pg or counts.sqlite,
         rows_target = options.back and counts.sqlite or counts.pg, different = counts.different,
         missing = options.back and counts.only_pg or counts.only_sqlite,
         extra = options.back and counts.only_sqlite or counts.only_pg, differences = {} }
     if counts.different + counts.only_pg + counts.only_sqlite > 0 and limit ~= 0 then
-        read_source(context, given, comparison, "comparing")
-        target_rows.rows(context, target, comparison, place, buckets)
+        if not keeps then
+            read_source(context, given, comparison, "comparing")
+            target_rows.rows(context, target, comparison, place, buckets)
+        end
         line.differences = collect(comparison, target, options, limit)
     end
     local first

@@ -40,8 +40,9 @@ function rejected.keys(journal, run, tables)
             WHERE run = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT $3]], { run, id, PAGE })
         for _, row in ipairs(rows) do
             id = row.id
-            without_key = without_key + (row.key and 0 or 1)
-            for _, place in ipairs(row.key and places[row.source .. "\0" .. row.source_table] or {}) do
+            local found = places[row.source .. "\0" .. row.source_table] or {}
+            without_key = without_key + (found[1] and not row.key and 1 or 0)
+            for _, place in ipairs(row.key and found or {}) do
                 sets[place] = sets[place] or core.verify.keys()
                 sets[place]:add(bytes_of(row.key))
             end

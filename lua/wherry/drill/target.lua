@@ -93,7 +93,13 @@ end
 ---@param comparison userdata
 ---@param place integer of the target in the list
 ---@param buckets integer[]|nil
-function target_rows.hashes(context, target, comparison, place, buckets)
+---@param keeps boolean the comparison keeps rows from the first reading
+function target_rows.hashes(context, target, comparison, place, buckets, keeps)
+    if keeps then
+        stream(context, target, { can_sum = context.can_sum, buckets = buckets, phase = "reading back" },
+            { into = comparison, digest = target_rows.digest(target, place) })
+        return
+    end
     local can_sum = context.can_sum
     stream(context, target, { can_sum = can_sum, hashes = can_sum, buckets = buckets, phase = "reading back" },
         { into = comparison, target = place, digest = not can_sum and target_rows.digest(target, place) or nil })

@@ -2,6 +2,7 @@
 local drill = require "wherry.drill"
 local drilling = require "tests.support.drilling"
 local harness = require "tests.support.harness"
+local drill_source = require "wherry.drill.source"
 
 describe("rows of both sides", function()
     local path, database
@@ -54,6 +55,22 @@ describe("rows of both sides", function()
             assert.same({ "id=2", "two", "one" }, { line.differences[2].key,
                 line.differences[2].columns[1].source.text, line.differences[2].columns[1].target.text })
         end
+    end)
+
+    it("are looked for in the buckets that differ alone", function()
+        load(ITEMS)
+        harness.sql(database, "UPDATE t SET a = 'TWO' WHERE id = 2; DELETE FROM t WHERE id = 4")
+        local context <close> = drilling.open(path, harness.url(database))
+        local target = context.target "t"
+        local buckets = drill_source.digests(context)[target.target_sql]:compare(context.digest(target))
+        assert.equal(2, #buckets)
+        local line = drill.table(context, target, { buckets = { [target.target_sql] = buckets } })
+        assert.same({ 2, 1, 1, 0, 1, 0 }, { line.rows_source, line.rows_target, table.unpack(counts(line)) })
+        local columns = { [line.differences[1].key] = line.differences[1].columns }
+        assert.same({ class = "text", text = "TWO" }, columns["id=2"][1].target)
+        assert.same({ "missing", "id=4" }, { line.differences[2].kind, line.differences[2].key })
+        line = drill.table(context, target, { buckets = { [target.target_sql] = { buckets[1] } } })
+        assert.equal(1, line.missing + line.different)
     end)
 
     it("that are NULL on one side and empty on the other differ, and so do zeros of two signs", function()
