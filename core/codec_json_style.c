@@ -13,6 +13,8 @@ static int append_escape(const unsigned char *at, size_t *size, struct bytes *ou
     size_t used = 0;
 
     *size = *at < 0x80 ? 1 : utf8_character(at, 4, &point);
+    /* Behind a backslash that escapes nothing, which is no JSON, the rest of a character may begin. */
+    *size = *size == 0 ? 1 : *size;
     int count = point < 0x10000 ? 1 : 2;
     units[0] = count == 1 ? point : 0xD800 + ((point - 0x10000) >> 10);
     units[1] = 0xDC00 + ((point - 0x10000) & 0x3FF);

@@ -224,6 +224,13 @@ static void texts_are_written_in_a_style(void **state)
     assert_written("", BOTH, "");
 }
 
+/* No server sends such a text; it does come to an end. */
+static void what_is_no_json_is_written_somehow(void **state)
+{
+    (void)state;
+    assert_written("\"\\\xC3\xA9\"", ASCII, "\"\\\xC3\\u00a9\"");
+}
+
 /* Whatever the style that the text has. */
 static void styles_are_turned_into_one_another(void **state)
 {
@@ -260,6 +267,7 @@ int main(void)
         cmocka_unit_test(strings_have_the_escapes_that_they_need),
         cmocka_unit_test(keys_are_in_the_order_of_jsonb),
         cmocka_unit_test(what_is_noted_is_what_would_be_found),
+        cmocka_unit_test(what_is_no_json_is_written_somehow),
         cmocka_unit_test(texts_are_written_in_a_style),
         cmocka_unit_test(styles_are_turned_into_one_another),
         cmocka_unit_test(writing_without_memory),
