@@ -60,6 +60,12 @@ static double real_of(const unsigned char *wire, size_t length)
     return value;
 }
 
+/* As many digits as it says. */
+static int is_whole_numeric(const unsigned char *wire, size_t length)
+{
+    return length >= 8 && length == 8 + 2 * (size_t)codec_u16(wire);
+}
+
 /* NaN is equal to itself and above all numbers; -0 is 0. */
 static int order_of_reals(double a, double b)
 {
@@ -112,8 +118,8 @@ static size_t length_without_spaces(const unsigned char *text, size_t length)
     return length;
 }
 
-/* How long a wire is at least; of shorter ones the bytes are compared. */
-static size_t least_length(uint32_t oid)
+/* How long the wire of a type is; 0: not always as long. */
+static size_t length_of_type(uint32_t oid)
 {
     switch (oid) {
     case OID_INTERVAL:
@@ -124,7 +130,6 @@ static size_t least_length(uint32_t oid)
     case OID_TIME:
     case OID_TIMESTAMP:
     case OID_TIMESTAMPTZ:
-    case OID_NUMERIC:
     case OID_MONEY:
         return 8;
     case OID_INT4:
@@ -140,8 +145,9 @@ static size_t least_length(uint32_t oid)
 int bound_order(const struct codec *codec, const unsigned char *a, size_t a_length, const unsigned char *b,
                 size_t b_length)
 {
-    size_t least = least_length(codec->oid);
-    uint32_t oid = a_length < least || b_length < least ? 0 : codec->oid;
+    size_t length = length_of_type(codec->oid);
+    /* What is no wire of the type is compared by its bytes. */
+    uint32_t oid = length != 0 && (a_length != length || b_length != length) ? 0 : codec->oid;
 
     switch (oid) {
     case OID_INT2:
@@ -155,7 +161,7 @@ int bound_order(const struct codec *codec, const unsigned char *a, size_t a_leng
     case OID_MONEY:
         return codec_wire_order(OID_INT8, a, a_length, b, b_length);
     case OID_NUMERIC:
-        return a_length == 8 + 2 * (size_t)codec_u16(a) && b_length == 8 + 2 * (size_t)codec_u16(b)
+        return is_whole_numeric(a, a_length) && is_whole_numeric(b, b_length)
                    ? codec_wire_order(oid, a, a_length, b, b_length)
                    : order_of_bytes(a, a_length, b, b_length);
     case OID_FLOAT4:

@@ -163,18 +163,27 @@ static void test_cut(void **state)
 /* Bounds of another length than their type has are not read as if they had it. */
 static void test_odd_bounds(void **state)
 {
-    static const char *const types[] = {"int4", "int8", "numeric", "interval", "timetz", "float8", "money"};
-    static const unsigned char wire[] = {0, 0, 0, 2, 0, 0, 0, 11, 0x06, 0, 0, 0, 1, 7, 0, 0,
-                                         0, 1, 8, 0, 0, 0, 9, 2,  0,    0, 0, 0, 0, 0, 0, 0};
+    static const char *const types[] = {"int2", "int4",   "int8",   "numeric", "interval", "timetz",
+                                        "date", "float4", "float8", "money",   "timestamp"};
+    enum { TYPES = sizeof types / sizeof types[0], LONGEST = 17 };
     (void)state;
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        struct codec_shape shape = {.element = codec_named(types[i]), .element_hint = {.typmod = -1}};
-        struct codec_shape several = {.element = codec_kind("range"), .element_hint = {.typmod = -1, .shape = &shape}};
-        struct codec_hint hint = {.typmod = -1, .shape = &several};
+    for (size_t i = 0; i < TYPES * LONGEST * LONGEST; i++) {
+        struct codec_shape shape = {.element = codec_named(types[i % TYPES]), .element_hint = {.typmod = -1}};
+        struct codec_hint hint = {.typmod = -1, .shape = &shape};
+        size_t lower = i / TYPES % LONGEST;
+        size_t upper = i / TYPES / LONGEST;
+        size_t length = 1 + 4 + lower + 4 + upper;
+        /* Of its very size, so that a read beyond its end is seen. */
+        unsigned char *wire = malloc(length);
         struct bytes out = {0};
         struct err e = {0};
-        shape.is_discrete = i < 2;
-        assert_int_equal(canonical_put(codec_kind("multirange"), &hint, wire, sizeof wire, &out, &e), 0);
+        assert_non_null(wire);
+        memset(wire, 0, length);
+        wire[4] = (unsigned char)lower;
+        wire[8 + lower] = (unsigned char)upper;
+        shape.is_discrete = i % 2 == 0;
+        assert_int_equal(canonical_put(codec_kind("range"), &hint, wire, length, &out, &e), 0);
+        free(wire);
         bytes_free(&out);
     }
 }

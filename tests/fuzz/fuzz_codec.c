@@ -1,7 +1,8 @@
 /* fuzz_codec.c: every codec with any text, number, blob and wire. What must hold whatever comes in:
  *   put takes a cell, or refuses it with a message and a hint;
  *   what put takes, get gives back in form 0, and put makes the same wire of that again;
- *   get of any wire gives a cell for which this holds, too, or refuses it.
+ *   get of any wire gives a cell for which this holds, too, or refuses it;
+ *   what put makes has a canonical form, which is its own, and which get takes; any other wire has one, or is refused.
  *
  * Input: one byte for the class ('t' text, 'i' integer, 'r' real, 'b' blob, 'w' wire), one for the form in which get
  * writes besides form 0, then the bytes of the value. The column is WHERRY_FUZZ_TARGET (its name below; "list" prints
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec.h"
+#include "canonical.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const unsigned char *input, size_t size);
@@ -171,6 +172,9 @@ static void make(size_t i)
     } else if (column->element != NULL) {
         made[i].shape = shape_over(codec_named(column->element), NULL);
     }
+    /* As the server has it of ranges of whole numbers. */
+    made[i].shape.is_discrete = column->element != NULL && strcmp(column->element, "int4") == 0;
+    made[i].inner.is_discrete = column->element != NULL && strcmp(column->element, "int8") == 0;
     hint.shape = &made[i].shape;
     made[i].hint = hint;
 }
@@ -253,6 +257,49 @@ static int try_get(size_t i, int form, const struct bytes *wire, struct cell *c,
     return 1;
 }
 
+/* 1 when the wire has a canonical form, which is appended to `out`. */
+static int try_canonical(size_t i, const struct bytes *wire, struct bytes *out)
+{
+    struct err e = {0};
+    /* A copy of its very size, so that a read beyond its end is seen. */
+    unsigned char *copy = malloc(wire->length == 0 ? 1 : wire->length);
+    if (copy == NULL) {
+        give_up("out of memory", columns[i].name);
+    }
+    memcpy(copy, wire->data, wire->length);
+    int result = canonical_put(made[i].codec, &made[i].hint, copy, wire->length, out, &e);
+    free(copy);
+    if (result != 0 && (e.kind != ERR_VALUE || e.message[0] == '\0')) {
+        give_up("no canonical form, for another reason", columns[i].name);
+    }
+    return result == 0 && bytes_reserve(out, 1, NULL) == 0;
+}
+
+/* Of wire that put has made. */
+static void canonical(size_t i, const struct bytes *wire)
+{
+    struct bytes once = {0};
+    struct bytes twice = {0};
+    struct bytes arena = {0};
+    struct cell c = {0};
+    if (!try_canonical(i, wire, &once) || !try_canonical(i, &once, &twice)) {
+        give_up("what put makes has no canonical form", columns[i].name);
+    }
+    if (once.length != twice.length || memcmp(once.data, twice.data, once.length) != 0) {
+        give_up("a canonical form has another one", columns[i].name);
+    }
+    if (!canonical_is_needed(made[i].codec, &made[i].hint) &&
+        (once.length != wire->length || memcmp(once.data, wire->data, once.length) != 0)) {
+        give_up("a canonical form that need not be asked for is another one", columns[i].name);
+    }
+    if (!try_get(i, 0, &once, &c, &arena)) {
+        give_up("get refuses a canonical form", columns[i].name);
+    }
+    bytes_free(&once);
+    bytes_free(&twice);
+    bytes_free(&arena);
+}
+
 static int form_of(size_t i, unsigned char byte)
 {
     struct codec_hint hint = made[i].hint;
@@ -282,6 +329,7 @@ static void value(size_t i, const struct cell *c, const unsigned char *data, int
         if (again.length != wire.length || memcmp(again.data, wire.data, wire.length) != 0) {
             give_up("another wire comes back", columns[i].name);
         }
+        canonical(i, &wire);
         if (form != 0 && try_get(i, form, &wire, &shown, &other)) {
             again.length = 0;
             (void)try_put(i, &shown, bytes_of(&shown, &other), &again);
@@ -304,6 +352,8 @@ static void wire(size_t i, const unsigned char *data, size_t length, int form)
     if (try_get(i, 0, &sent, &c, &arena)) {
         value(i, &c, bytes_of(&c, &arena), form);
     }
+    arena.length = 0;
+    (void)try_canonical(i, &sent, &arena);
     arena.length = 0;
     if (form != 0) {
         (void)try_get(i, form, &sent, &c, &arena);

@@ -69,6 +69,21 @@ describe("core.codec", function()
         assert.equal("value", fault(codec.get, codec, "\xff").kind)
     end)
 
+    it("gives the wire that the server sends of what it has stored", function()
+        local codec = core.codec { oid = 3802, name = "jsonb" }
+        assert.equal('\1{"a": 2, "bb": 1}', codec:canonical(codec:put '{"bb":1,"a":1,"a":2}'))
+        assert.equal("value", fault(codec.canonical, codec, "\1{").kind)
+        local range = { oid = 3904, name = "int4range", kind = "range", element = { oid = 23, name = "int4" } }
+        codec = core.codec(range)
+        assert.equal("[2,6)", (codec:get(codec:canonical(codec:put "(1,5]"))))
+        range.oid = 99999
+        codec = core.codec(range)
+        assert.equal("(1,5]", (codec:get(codec:canonical(codec:put "(1,5]"))))
+        assert.is_nil(codec:unknown())
+        range.own_canonical = true
+        assert.matches("a function of the type's own", core.codec(range):unknown())
+    end)
+
     it("has none for what it does not know, and for what is made of that", function()
         assert.is_nil(core.codec { oid = 28, name = "xid" })
         assert.is_nil(core.codec { oid = 5, name = "t", kind = "nonsense" })
