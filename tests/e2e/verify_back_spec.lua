@@ -32,7 +32,7 @@ describe("wherry verify of a file that was made of PostgreSQL", function()
 
     local function line_of(result, name)
         for _, tbl in ipairs(result.json.comparison.tables) do
-            if tbl.table == "public." .. name then
+            if tbl.table:match "[^.]*$" == name then
                 return tbl
             end
         end
