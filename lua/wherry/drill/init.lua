@@ -107,21 +107,32 @@ local function add_unfit(line, first, options)
     end
 end
 
----Compares the rows of one table, of one that travels as text, too.
----@param context wherry.DrillContext
----@param target wherry.DigestTarget of context.list
----@param options wherry.DrillOptions|nil
----@return wherry.DrillTable
-function drill.table(context, target, options)
-    options = options or {}
-    if target.text then
-        context, target = text.of(context, target)
+-- What was counted, in the words of who asks.
+local function line_of(target, counts, is_back)
+    local line = { target = target, rows_source = counts.sqlite, rows_target = counts.pg, missing = counts.only_sqlite,
+        extra = counts.only_pg, different = counts.different, differences = {} }
+    if is_back then
+        line.rows_source, line.rows_target = line.rows_target, line.rows_source
+        line.missing, line.extra = line.extra, line.missing
     end
-    local limit, place = LIMIT, place_of(context.list, target)
-    if options.limit ~= nil then
-        limit = options.limit
+    return line
+end
+
+-- How many differences are not among those that are told.
+local function more_than_told(line, options)
+    if options.each then
+        return 0
     end
-    local buckets = options.buckets and options.buckets[target.target_sql]
+    local more = line.missing + line.extra + line.different
+    for _, one in ipairs(line.differences) do
+        more = more - (one.copies or 1)
+    end
+    return math.max(more, 0)
+end
+
+-- Reads both sides, and those of their rows that differ.
+local function compare(context, target, options, limit)
+    local place, buckets = place_of(context.list, target), options.buckets and options.buckets[target.target_sql]
     local given = { places = source.places { target },
         tables = spec.tables(context.resolved, context.list, { [target.target_sql] = true }) }
     local keeps = buckets ~= nil and #buckets <= FEW_BUCKETS and limit ~= 0
@@ -131,10 +142,7 @@ function drill.table(context, target, options)
     local readings = read_source(context, given, comparison, "reading")
     target_rows.hashes(context, target, comparison, place, buckets, keeps)
     local counts = comparison:count(limit or nil)
-    local line = { target = target, rows_source = options.back and counts.pg or counts.sqlite,
-        rows_target = options.back and counts.sqlite or counts.pg, different = counts.different,
-        missing = options.back and counts.only_pg or counts.only_sqlite,
-        extra = options.back and counts.only_sqlite or counts.only_pg, differences = {} }
+    local line = line_of(target, counts, options.back)
     if counts.different + counts.only_pg + counts.only_sqlite > 0 and limit ~= 0 then
         if not keeps then
             read_source(context, given, comparison, "comparing")
@@ -142,15 +150,28 @@ function drill.table(context, target, options)
         end
         line.differences = collect(comparison, target, options, limit)
     end
+    return line, readings
+end
+
+---Compares the rows of one table, of one that travels as text, too.
+---@param context wherry.DrillContext
+---@param target wherry.DigestTarget of context.list; one without columns can't be compared
+---@param options wherry.DrillOptions|nil
+---@return wherry.DrillTable
+function drill.table(context, target, options)
+    options = options or {}
+    if target.text then
+        context, target = text.of(context, target)
+    end
+    local limit = LIMIT
+    if options.limit ~= nil then
+        limit = options.limit
+    end
+    local line, readings = compare(context, target, options, limit)
     local first
     line.unfit, first = unfit_of(readings)
     add_unfit(line, first, options)
-    line.more = options.each and 0 or line.missing + line.extra + line.different
-    for _, one in ipairs(options.each and {} or line.differences) do
-        line.more = line.more - (one.copies or 1)
-    end
-    line.more = math.max(line.more, 0)
-    line.target = nil
+    line.more, line.target = more_than_told(line, options), nil
     return line
 end
 
