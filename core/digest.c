@@ -8,8 +8,9 @@
 
 enum {
     PACKED_VERSION = 1,
-    WAITING_ROWS = 64,         /* that are hashed together, .. */
-    WAITING_BYTES = 128 * 1024 /* .. or fewer, of so many bytes: they are still at hand */
+    WAITING_ROWS = 64,          /* that are hashed together, .. */
+    WAITING_BYTES = 128 * 1024, /* .. or fewer, of so many bytes: they are still at hand */
+    KEPT_BYTES = 1024 * 1024    /* that a buffer may keep which grew for one large row */
 };
 
 /* A field of a row. */
@@ -37,6 +38,13 @@ void digest_scratch_free(struct digest_scratch *s)
     bytes_free(&s->places);
     bytes_free(&s->fields);
     bytes_free(&s->rows);
+}
+
+static void give_back(struct bytes *b)
+{
+    if (b->capacity > KEPT_BYTES)
+        bytes_free(b);
+    b->length = 0;
 }
 
 /* Most fields are small, and a call for each would cost more than they do. */
@@ -194,7 +202,7 @@ static int hash_fields(const struct digest_spec *spec, const struct field *field
                        struct digest_scratch *s, uint64_t *key_hash, uint64_t *row_hash, struct err *e)
 {
     struct waiting w;
-    s->record.length = 0;
+    give_back(&s->record);
     if (!fields || put_records(spec, fields, count, s, &s->record, &w, e) != 0)
         return -1;
     *row_hash = record_hash(s->record.data, w.row_length);
@@ -267,7 +275,8 @@ void digest_settle(struct digest_scratch *s)
     record_hash_all(records, count + keys);
     for (size_t i = 0, key = count; i < count; i++)
         digest_add_row(rows[i].into, rows[i].key_length > 0 ? records[key++].hash : records[i].hash, records[i].hash);
-    s->rows.length = s->records.length = 0;
+    s->rows.length = 0;
+    give_back(&s->records);
 }
 
 void digest_add(struct digest *d, const struct digest *other)

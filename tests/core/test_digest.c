@@ -158,6 +158,32 @@ static void rows_that_are_put_count_once_they_are_settled(void **state)
     digest_scratch_free(&s);
 }
 
+static void what_a_large_row_needs_is_given_back(void **state)
+{
+    enum { LARGE = 3 * 1024 * 1024 };
+    static const size_t given[] = {2, 1};
+    struct digest_scratch s = {0};
+    struct digest d = {0};
+    uint64_t key, row;
+    unsigned char *large = mem_alloc(2 + 4 + LARGE + 12, NULL);
+    struct err e;
+    (void)state;
+    large[1] = 2;
+    store_u32(large + 2, LARGE);
+    store_u32(large + 6 + LARGE, 8);
+    assert_int_equal(digest_row_of(&spec, given, 2, large, &s, &key, &row, &e), 0);
+    assert_int_equal(digest_put_of(&spec, given, 2, large, &s, &d, &e), 0);
+    assert_int_equal(s.rows.length, 0); /* nobody waits for more rows then */
+    assert_true(s.records.capacity < LARGE);
+    assert_true(s.record.length > LARGE);
+    assert_int_equal(d.buckets[digest_bucket_of(key)].sum, row);
+    assert_int_equal(digest_row(&spec, row_cab, &s, &key, &row, &e), 0);
+    assert_int_equal(row, whole_hash);
+    assert_true(s.record.capacity < LARGE);
+    digest_scratch_free(&s);
+    mem_free(large);
+}
+
 static void memory_that_is_refused_is_told(void **state)
 {
     int rc = -1;
@@ -275,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_row_may_have_some_of_its_columns_in_any_order),
         cmocka_unit_test(values_are_hashed_in_their_canonical_form),
         cmocka_unit_test(rows_that_are_put_count_once_they_are_settled),
+        cmocka_unit_test(what_a_large_row_needs_is_given_back),
         cmocka_unit_test(memory_that_is_refused_is_told),
         cmocka_unit_test(sums_see_what_they_should),
         cmocka_unit_test(a_digest_comes_back_from_its_bytes),
