@@ -36,7 +36,8 @@ margin:1.25rem 0}
 .verdict.warn{background:var(--warn-bg);border-color:var(--warn)}.verdict.warn .word{color:var(--warn)}
 .verdict.bad{background:var(--bad-bg);border-color:var(--bad)}.verdict.bad .word{color:var(--bad)}
 .figures{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.25rem 0;padding:0}
-.figures div{flex:1 1 auto;min-width:6.5rem;background:var(--panel);border:1px solid var(--line);border-radius:10px;
+.figures div{flex:1 1 auto;min-width:6.5rem;max-width:17rem;
+background:var(--panel);border:1px solid var(--line);border-radius:10px;
 padding:.75rem 1rem}
 .figures dt{color:var(--soft);font-size:.875rem;white-space:nowrap}
 .figures dd{margin:0;font-size:1.3rem;font-weight:650;font-variant-numeric:tabular-nums;white-space:nowrap}

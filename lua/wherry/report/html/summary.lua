@@ -62,10 +62,9 @@ function summary.verdict(doc)
     local but = doc.report and doc.report.but
     local found = comparison.sums(doc)
     if doc.status == "differs" and found.differing_tables > 0 then
-        sentence = found.differing > 0 and ("%s in %s: %s on both sides."):format(words.of(found.differing, "row"),
-            words.of(found.differing_tables, "table"), found.differing == 1 and "it is not the same"
-            or "they are not the same") or ("%s not the same on both sides."):format(words.of(found.differing_tables,
-            "table is", "tables are"))
+        sentence = found.differing > 0 and ("%s in %s %s not the same on both sides."):format(words.of(found.differing,
+            "row"), words.of(found.differing_tables, "table"), found.differing == 1 and "is" or "are")
+            or ("%s not the same on both sides."):format(words.of(found.differing_tables, "table is", "tables are"))
     end
     sentence = but and ("%s, but for %s."):format(sentence:gsub("%.$", ""), but) or sentence
     local message = doc.error and doc.error.message and doc.error.message:match "^[^\n]*"
