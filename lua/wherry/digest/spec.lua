@@ -1,6 +1,7 @@
 -- digest/spec.lua: what of each target table is hashed, on both sides alike: columns in the order of their names, each
 -- with the type under which record_send gives it. A function of the resolved plan and of the target's catalog alone, so
 -- that a resumed run, and a verification later, make the same of it.
+local core = require "wherry.core"
 local emits = require "wherry.resolve.emits"
 local names = require "wherry.names"
 local shallow = require "wherry.shallow"
@@ -131,6 +132,7 @@ end
 
 -- Why no digest can tell of a column, or nil.
 local function problem_of(info, given, column)
+    local codec = not column.as_text and column.type and core.codec(column.type)
     if not info then
         return "the target does not have it any more"
     elseif info.generated then
@@ -143,7 +145,7 @@ local function problem_of(info, given, column)
         return ("not all rows are given it, and its default (%s) is another one each time"):format(
             info.default or "the next number")
     end
-    return nil
+    return codec and codec:unknown() or nil
 end
 
 -- The columns in the order of their names, and what is still to be asked of the server.

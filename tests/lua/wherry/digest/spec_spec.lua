@@ -85,6 +85,18 @@ describe("digest.spec", function()
         assert.same({ { column = "id", why = "it is computed there" } }, target.left_out)
     end)
 
+    it("leaves out ranges of which only the server knows what it makes of them", function()
+        local range = { oid = 30000, name = "textrange", kind = "range", element = { oid = 25, name = "text" } }
+        local types = { a = info(30001, "textmultirange", { typtype = "m" }), b = info(30000, "textrange") }
+        local given = columns("a", "b")
+        given[1].type = { oid = 30001, name = "textmultirange", kind = "multirange", element = range }
+        given[2].type = range
+        local target = spec.of({ tables = { load { columns = given } } }, catalog(types, {}))[1]
+        assert.same({ { column = "a", why = "the order of its bounds, by which ranges are joined, is known to the "
+            .. "server only" } }, target.left_out)
+        assert.equal("b", target.columns[1].name)
+    end)
+
     it("puts the default into rows that do not have a column, and leaves out what has no steady one", function()
         local asked, types = {}, { a = info(23, "int4"), b = info(23, "int4", { default = "7" }), c = info(25, "text"),
             n = info(20, "int8", { default = "nextval('s')", steady = false }) }
