@@ -178,12 +178,14 @@ function report_counts.add(result, console, lines)
     lines[#lines + 1] = console:paint("head", line("", "table", function(column) return column end, "seconds"))
     -- A run that stopped has tables that are not complete yet: that is no difference.
     local open = (result.status == "failed" or result.status == "interrupted") and "partial" or "DIFFERS"
+    local all_same = true
     for _, row in ipairs(rows) do
-        local good = (row.state == "same" or row.state == "changed_by_after_load") and console:mark(true) or "ok"
-        local text = line(row.closes and good or open, row.name, counted(row))
+        local same = row.state == "same" or row.state == "changed_by_after_load"
+        all_same = all_same and same
+        local text = line(row.closes and (same and console:mark(true) or "ok") or open, row.name, counted(row))
         lines[#lines + 1] = row.closes and text or console:paint("bad", text)
     end
-    lines[#lines + 1] = line(sum.closes and "ok" or open, sum.name, counted(sum))
+    lines[#lines + 1] = line(sum.closes and (all_same and console:mark(true) or "ok") or open, sum.name, counted(sum))
 end
 
 ---Why functions of the script have dropped rows: by tables in their order, the commonest reason first.
