@@ -1,7 +1,8 @@
 /* border_digest.c: wherry.core.record_hash, and wherry.core.digest: sums of rows' hashes (core/digest.h).
  *
  * record_hash(bytes) -> integer, as the server's hash_record_extended(ROW(bytes), 0) gives it.
- * digest.new() -> a digest; digest.unpack(bytes) -> the one that was packed. A digest's methods: d:add(other) and
+ * digest.new() -> a digest; digest.unpack(bytes) -> the one that was packed, digest.unpack_hex(digits) -> the same of
+ * hexadecimal digits. A digest's methods: d:add(other) and
  * d:take(other) -> d; d:add_bucket(bucket, rows, sum) -> d: what a server answers for one bucket; d:bucket(bucket) and
  * d:total() -> rows, sum; d:compare(other) -> { the buckets that differ }; d:pack() -> bytes. Buckets are from 0 to
  * 1,023. A sum is a text of digits, below 2^64; add_bucket takes any whole number. digest.sum(text) brings one there,
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "../digest.h"
+#include "../hex.h"
 #include "../record_hash.h"
 #include "border.h"
 #include "border_digest.h"
@@ -89,6 +91,27 @@ static int digest_of_bytes(lua_State *L)
     struct err e;
     err_clear(&e);
     if (digest_unpack(d, (const unsigned char *)bytes, length, &e) != 0)
+        return border_raise(L, &e);
+    return 1;
+}
+
+static int digest_of_digits(lua_State *L)
+{
+    size_t length = 0;
+    const char *digits = luaL_checklstring(L, 1, &length);
+    unsigned char packed[DIGEST_PACKED_MOST];
+    struct digest *d = border_push_digest(L);
+    struct err e;
+    err_clear(&e);
+    if (length % 2 != 0 || length / 2 > sizeof packed)
+        border_usage(L, "a digest is not written in so many hexadecimal digits");
+    for (size_t i = 0; i < length / 2; i++) {
+        int high = hex_value((unsigned char)digits[2 * i]), low = hex_value((unsigned char)digits[2 * i + 1]);
+        if (high < 0 || low < 0)
+            border_usage(L, "a digest is not written in hexadecimal digits");
+        packed[i] = (unsigned char)(high << 4 | low);
+    }
+    if (digest_unpack(d, packed, length / 2, &e) != 0)
         return border_raise(L, &e);
     return 1;
 }
@@ -177,8 +200,10 @@ int border_open_digest(lua_State *L)
                                        {"compare", digest_differences},
                                        {"pack", digest_to_bytes},
                                        {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"new", digest_new},   {"unpack", digest_of_bytes}, {"sum", digest_sum},
-                                         {"plus", digest_plus}, {"minus", digest_minus},     {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"new", digest_new}, {"unpack", digest_of_bytes}, {"unpack_hex", digest_of_digits},
+        {"sum", digest_sum}, {"plus", digest_plus},       {"minus", digest_minus},
+        {NULL, NULL}};
     if (luaL_newmetatable(L, DIGEST)) {
         luaL_newlib(L, methods);
         lua_setfield(L, -2, "__index");

@@ -7,10 +7,6 @@ local sums = {}
 
 local AT_ONCE = 256 -- packed digests that are in memory together: 16 kB each at most
 
-local function bytes_of(hex)
-    return (hex:gsub("%x%x", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
 --- The rows that a run has sent, by target: all of its slices together.
 ---@param journal wherry.Journal of version 6
 ---@param run integer
@@ -24,7 +20,7 @@ function sums.sent(journal, run)
             { run, slice, target, AT_ONCE })
         for _, row in ipairs(rows) do
             digests[row.target] = digests[row.target] or core.digest.new()
-            digests[row.target]:add(core.digest.unpack(bytes_of(row.digest)))
+            digests[row.target]:add(core.digest.unpack_hex(row.digest))
             slice, target = row.slice, row.target
         end
     until #rows < AT_ONCE

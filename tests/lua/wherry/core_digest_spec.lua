@@ -43,6 +43,8 @@ describe("core.digest", function()
         assert.same({ 3, "18446744073709551615" }, { back:bucket(1023) })
         assert.same({ 0, "0" }, { core.digest.unpack(core.digest.new():pack()):total() })
         assert.is_true(#core.digest.new():pack() < 4)
+        local digits = d:pack():gsub(".", function(c) return ("%02X"):format(c:byte()) end)
+        assert.same({}, d:compare(core.digest.unpack_hex(digits)))
     end)
 
     it("adds and takes back, modulo 2^64", function()
@@ -64,6 +66,10 @@ describe("core.digest", function()
         local packed = of { { 5, 1, "1" } }:pack()
         for _, bytes in ipairs { "", "\x02", packed:sub(1, -2), packed .. "\xff", "\x01" .. ("\xff"):rep(30) } do
             assert.equal("value", Target.fault(core.digest.unpack, bytes).kind)
+        end
+        assert.equal("value", Target.fault(core.digest.unpack_hex, "02").kind)
+        for _, digits in ipairs { "0", "0x", "01" .. ("00"):rep(30000) } do
+            assert.equal("usage", Target.fault(core.digest.unpack_hex, digits).kind)
         end
         for _, text in ipairs { "", "-", "1.5", "x" } do
             assert.equal("usage", Target.fault(core.digest.sum, text).kind)
