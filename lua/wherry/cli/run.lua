@@ -57,11 +57,12 @@ function run.define(command)
     choices.define(command)
     define_how(command)
     command:group("Other spellings", source_option, target_option,
-        command:flag("--verify-only", "The same as wherry verify."),
+        command:flag("--verify-only", "The same as wherry verify; --detailed goes with it."),
+        command:flag("--detailed", "With --verify-only: name all rows that differ."),
         command:flag("--validate", "The same as --verify digest."),
         command:flag("--skip-validation", "The same as --verify none."))
-    command:epilog("See also: wherry help urls, scripts, copies, indexes, ledger, journal, report, resume, status, way-back, "
-        .. "exit-codes.")
+    command:epilog("See also: wherry help urls, scripts, copies, indexes, ledger, journal, verification, report, "
+        .. "resume, status, way-back, exit-codes.")
 end
 
 local function verify_of(values)
@@ -150,7 +151,11 @@ function run.run(values, context)
         return check.run(values, context)
     end
     if values.verify_only then
+        verify.refuse(values)
         return verify.run(values, context)
+    elseif values.detailed then
+        failure.raise("usage", "--detailed says how wherry verify tells what differs", "add --verify-only, or run: "
+            .. "wherry verify --detailed")
     end
     local options, wanted, kind = read(values, context)
     local core, output = context.core(), context.console

@@ -92,6 +92,25 @@ local function back_options(values, source, context)
         progress = function(state) context.console.progress:update(state) end }
 end
 
+-- What argparse adds, the ends, and the options of run that mean something for a verification.
+local OF_RUN = {}
+for name in ([[command run verify_only detailed sql json quiet verbose help version source source_option target
+    target_option target_schema only skip journal jobs report]]):gmatch "%S+" do
+    OF_RUN[name] = true
+end
+
+---Refuses options of run that say nothing about a verification.
+---@param values table
+function verify.refuse(values)
+    for _, name in ipairs(shallow.keys(values)) do
+        local value = values[name]
+        if not OF_RUN[name] and value and not (type(value) == "table" and #value == 0) then
+            failure.raise("usage", ("--%s has no meaning with --verify-only"):format((name:gsub("_", "-"))),
+                "leave it out: nothing is loaded")
+        end
+    end
+end
+
 -- All rows that differ, as they are found: there may be more than a document could hold.
 local function teller(output)
     local last

@@ -41,6 +41,13 @@ describe("wherry verify", function()
         assert.same({ "app.db", "dbname=x", { "a" }, "source" }, { result.options.source, result.options.target,
             result.options.only, result.options.against })
         assert.is_nil(result.options.run)
+        assert.is_true(wherry({ "run", "app.db", "--verify-only", "--detailed" }).options.detailed)
+        for _, option in ipairs { "--resume", "--on-bad=reject", "--no-check", "--verify=count", "--batch-size=5" } do
+            result = wherry { "run", "app.db", "--verify-only", option }
+            assert.equal(2, result.code, option)
+            assert.matches(option:match "^%-%-[%l-]+" .. " has no meaning with --verify-only", result.err, 1, true)
+        end
+        assert.matches("add --verify-only", wherry({ "run", "app.db", "--detailed" }).err, 1, true)
     end)
 
     it("ends with the verification's exit code, and says it in one sentence", function()
