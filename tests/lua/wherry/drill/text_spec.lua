@@ -33,7 +33,7 @@ describe("a table that travels as text", function()
         assert.same({ beside, made }, context.list)
         assert.is_false(made.text)
         assert.same({ { name = "id", oid = 23, sql = 't."id"' }, { name = "q", oid = 25,
-            sql = 'CAST(t."q" AS pg_catalog.text)' } }, made.columns)
+            sql = 'CAST(t.q AS pg_catalog.text)' } }, made.columns)
         assert.same({ { field = 1, oid = 23 }, { field = 2, oid = 25 } }, made.loads[1].columns)
         assert.is_true(target.text)
         assert.equal(3615, target.columns[2].oid)
