@@ -44,6 +44,12 @@ local function by_target(resolved)
     return groups
 end
 
+-- A column's value as SQLite has it; keys may move by an offset.
+local function value_of(column)
+    local sql = column.sql or names.quote_sqlite(column.source)
+    return column.remap and ("coalesce(%s + %s, %s)"):format(measures.integer(sql), column.remap.offset, sql) or sql
+end
+
 -- How a column of a load is computed, or nil and why it is left out.
 local function of_load(tbl, column, options)
     local why = reasons.of_column(tbl, column, options)
@@ -51,8 +57,8 @@ local function of_load(tbl, column, options)
         return nil, why
     end
     local measure, default = measures.of(column), reasons.default(column)
-    local made = { target = column.target, sqlite = column.sql or names.quote_sqlite(column.source),
-        is_column = not column.sql, measure = measure, steps = measure and measure.steps, default = default }
+    local made = { target = column.target, sqlite = value_of(column), is_column = not (column.sql or column.remap),
+        measure = measure, steps = measure and measure.steps, default = default }
     if measure and default then
         local steps = measures.of_default(column)
         if not steps then

@@ -125,6 +125,13 @@ for _, name in ipairs { "varchar", "name", "citext", "json" } do
     BY_TYPE[name] = BY_TYPE.text
 end
 
+---The integer that a value stands for; NULL: none.
+---@param sql string
+---@return string
+function measures.integer(sql)
+    return (INTEGER[1]:gsub("{v}", { ["{v}"] = sql }))
+end
+
 ---What is computed of a column besides how many values it has; nil: nothing that is the same on both sides.
 ---@param load wherry.LoadColumn
 ---@return wherry.Measure|nil

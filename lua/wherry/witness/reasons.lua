@@ -123,8 +123,8 @@ function reasons.of_column(tbl, column, options)
         return "it is made of several values"
     elseif column.lookup then
         return "its values are looked up in " .. column.lookup.name
-    elseif column.remap then
-        return "keys in it are replaced"
+    elseif column.remap and column.remap.lookups then
+        return "keys in it are replaced by those of other rows"
     elseif column.sql and is_changing(column.expression or column.sql) then
         return "what fills it gives another value each time"
     elseif is_mapped(tbl, column.target) and not (known and known.mapped == 0) then

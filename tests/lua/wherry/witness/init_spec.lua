@@ -197,6 +197,19 @@ describe("witness", function()
             "CREATE TABLE public.t(id bigint PRIMARY KEY, a varchar(1), n int)", [[on_bad = "reject"]])))
     end)
 
+    it("moves keys by an offset as the plan does, and leaves out those that others stand for", function()
+        local KEYS = [[CREATE TABLE p(id INTEGER PRIMARY KEY, name TEXT);
+            CREATE TABLE c(id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES p(id));
+            INSERT INTO p VALUES (1, 'a'), (2, 'b'), (3, 'a'); INSERT INTO c VALUES (1, 3), (2, NULL), (3, 2)]]
+        local MADE = "CREATE TABLE public.p(id bigint PRIMARY KEY, name text); "
+            .. "CREATE TABLE public.c(id bigint, p_id bigint)"
+        local why, result = fair(KEYS, MADE, "tables = { p = { offset = 1000 }, c = { offset = -5 } }")
+        assert.equal("", why)
+        assert.equal("2 1002 1003 2005", of(result, "p_id"))
+        assert.equal("-: 1 row merged into others; p_id: keys in it are replaced by those of other rows",
+            (fair(KEYS, MADE, [[tables = { p = { merge = { by = { "name" }, keep = "first" } } }]])))
+    end)
+
     it("leaves out tables that held rows, and those that the caller names", function()
         local FULL = SMALL_TARGET .. "; INSERT INTO public.t VALUES (9, 'there', 1)"
         local why = fair(SMALL, FULL, [[tables = { t = { on_conflict = "update" } } ]])
