@@ -1,7 +1,7 @@
 -- digest/spec.lua: what of each target table is hashed, on both sides alike: columns in the order of their names, each
 -- with the type under which record_send gives it. A function of the resolved plan and of the target's catalog alone, so
 -- that a resumed run, and a verification later, make the same of it.
-local core = require "wherry.core"
+local digest_column = require "wherry.digest.column"
 local emits = require "wherry.resolve.emits"
 local names = require "wherry.names"
 local shallow = require "wherry.shallow"
@@ -34,45 +34,10 @@ local spec = {}
 ---@field key string[] columns of the key by which rows are told apart; empty: the whole row is its key
 ---@field row_sql string the hash of a row, over the alias t
 ---@field key_sql string the hash of its key
----@field text boolean a column has no codec: rows are not hashed while they are loaded
+---@field text boolean a column has no codec: rows are not hashed while they are loaded, and compared without it
 ---@field conflict "keep"|"update"|nil rows meet those that the target held
 ---@field left_out { column: string, why: string }[] columns that no digest can tell of
 ---@field loads wherry.DigestLoad[]
-
-local BUILTIN = 9999 -- types of higher numbers are made by users and extensions, and are numbered anew in each database
-local TEXT, BYTEA, XML = 25, 17, 142
-local NUMERIC = 1700
-local UNSIGNED = { [700] = "(%s + '0'::pg_catalog.float4)", [701] = "(%s + '0'::pg_catalog.float8)" }
-local FRACTIONS = { trimmed = "pg_catalog.trim_scale(%s)", ["one digit"] = "CASE WHEN pg_catalog.scale("
-    .. "pg_catalog.trim_scale(%s)) = 0 THEN pg_catalog.round(%s, 1) ELSE pg_catalog.trim_scale(%s) END" }
-
--- Types whose numbers differ from database to database come as text, or as the bytes that are sent for them; the column
--- may be one that a file of SQLite's keeps as text, or as a number: without the sign of a zero and zeros at its end.
-local function value_of(info, column)
-    local cast = info.is_domain and ("CAST(%%s AS %s)"):format(info.base:gsub("%%", "%%%%")) or "%s"
-    local number = column and (column.unsigned_zero and UNSIGNED[info.oid]
-        or info.oid == NUMERIC and FRACTIONS[column.fraction])
-    if column and column.as_text then
-        return "CAST(%s AS pg_catalog.text)", TEXT
-    elseif number then
-        return (number:gsub("%%s", function() return cast end)), info.oid
-    elseif info.typtype == "e" or info.typname == "citext" or info.oid == XML then
-        return "CAST(%s AS pg_catalog.text)", TEXT
-    elseif info.oid <= BUILTIN then
-        return cast, info.oid
-    end
-    return info.send .. "(" .. cast .. ")", BYTEA
-end
-
--- The bytes that the server sends for an expression of the column's type, as they would travel.
-local function wire_of(info, expression)
-    local sql, oid = value_of(info)
-    local value = sql:format(("CAST(%s AS %s)"):format(expression, info.declared))
-    if oid == BYTEA and info.oid ~= BYTEA then
-        return value
-    end
-    return (oid == TEXT and "pg_catalog.textsend" or info.send) .. "(" .. value .. ")"
-end
 
 local function new_target(tbl)
     return { target_sql = tbl.target_sql, rows_sql = tbl.rows_sql or tbl.target_sql,
@@ -130,24 +95,6 @@ local function always_given(target, name)
     return true
 end
 
--- Why no digest can tell of a column, or nil.
-local function problem_of(info, given, column)
-    local codec = not column.as_text and column.type and core.codec(column.type)
-    if not info then
-        return "the target does not have it any more"
-    elseif info.generated then
-        return "it is computed there"
-    elseif info.oid == XML and column.in_file then
-        return "SQLite's file does not keep its declaration"
-    elseif not info.send and not column.as_text then
-        return ("the type %s has no binary form"):format(info.declared)
-    elseif not given and not info.steady then
-        return ("not all rows are given it, and its default (%s) is another one each time"):format(
-            info.default or "the next number")
-    end
-    return codec and codec:unknown() or nil
-end
-
 -- The columns in the order of their names, and what is still to be asked of the server.
 local function add_columns(target, types, wanted)
     local sorted = {}
@@ -157,16 +104,16 @@ local function add_columns(target, types, wanted)
     table.sort(sorted)
     for _, name in ipairs(sorted) do
         local info, given = types[name], always_given(target, name)
-        local why = problem_of(info, given, target.filled[name])
+        local why = digest_column.problem(info, given, target.filled[name])
         if why then
             target.left_out[#target.left_out + 1] = { column = name, why = why }
         else
-            local sql, oid = value_of(info, target.filled[name])
+            local sql, oid = digest_column.value(info, target.filled[name])
             local column = { name = name, oid = oid, sql = sql:format("t." .. names.quote_pg(name)),
                 not_null = target.filled[name].not_null == true, given = given }
             target.columns[#target.columns + 1] = column
             if not given and info.default then
-                wanted[#wanted + 1] = { column = column, wire = wire_of(info, info.default) }
+                wanted[#wanted + 1] = { column = column, wire = digest_column.wire(info, info.default) }
             end
         end
     end
@@ -264,30 +211,52 @@ function spec.has_digest(target)
     return not target.text and target.columns[1] ~= nil
 end
 
+local TEXT = { oid = 25, name = "text", typmod = -1, display = "text" }
+
+-- A table whose rows travel as text, as one that is read to be compared: what has no codec is read as it is.
+local function read_as_binary(tbl)
+    local columns = {}
+    for i, column in ipairs(tbl.columns) do
+        columns[i] = column.codec == false and shallow.copy(column, { type = TEXT }) or column
+    end
+    tbl.columns, tbl.binary = columns, true
+end
+
+local function copy_of(tbl)
+    local copies = {}
+    for k, emit in ipairs(tbl.hooks and tbl.hooks.emits or {}) do
+        copies[k] = shallow.copy(emit)
+    end
+    return shallow.copy(tbl, tbl.hooks and { hooks = shallow.copy(tbl.hooks, { emits = tbl.hooks.emits and copies }) })
+end
+
+-- Rows that travel as text are hashed only where somebody asks for them, to compare them.
+local function is_wanted(target, hashed)
+    if not hashed then
+        return spec.has_digest(target)
+    end
+    return hashed[target.target_sql] and target.columns[1] ~= nil
+end
+
 --- The load tables of a plan as the core takes them, each with `digest` where its rows are hashed while they are read,
 --- and each table that it emits to, too: { target = place in the list, columns, key }.
 ---@param resolved wherry.Resolved
 ---@param list wherry.DigestTarget[] from spec.of
----@param hashed table<string, boolean>|nil these alone, by target_sql
+---@param hashed table<string, boolean>|nil these alone, by target_sql; nil: all that have a digest
 ---@return wherry.LoadTable[] copies
 function spec.tables(resolved, list, hashed)
     local tables = {}
     for place, tbl in ipairs(resolved.tables) do
-        tables[place] = shallow.copy(tbl)
-        if tbl.hooks then
-            local copies = {}
-            for k, emit in ipairs(tbl.hooks.emits or {}) do
-                copies[k] = shallow.copy(emit)
-            end
-            tables[place].hooks = shallow.copy(tbl.hooks, { emits = tbl.hooks.emits and copies })
-        end
+        tables[place] = copy_of(tbl)
     end
     for number, target in ipairs(list) do
-        local is_hashed = spec.has_digest(target) and (not hashed or hashed[target.target_sql])
-        for _, load in ipairs(is_hashed and target.loads or {}) do
+        for _, load in ipairs(is_wanted(target, hashed) and target.loads or {}) do
             local tbl = tables[load.place]
             local into = load.emit and tbl.hooks.emits[load.emit] or tbl
             into.digest = { target = number, name = target.target_sql, columns = load.columns, key = load.key }
+            if not load.emit and target.text then
+                read_as_binary(tbl)
+            end
         end
     end
     return tables
