@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cell_json.h"
 #include "codec_common.h"
 #include "crew.h"
 #include "key.h"
@@ -128,13 +129,14 @@ static int is_left_out(struct part_reader *r, size_t row, struct err *e)
 {
     const struct read_spec *read = &r->load->read;
 
-    if (r->rejected == NULL || r->rejected->count == 0 || read->key_count == 0) {
+    if (r->rejected == NULL || r->rejected->count == 0) {
         return 0;
     }
     r->key.length = 0;
-    return key_encode(&r->key, &r->batch, row, read->key_columns, read->key_count, e) != 0
-               ? -1
-               : key_set_has(r->rejected, r->key.data, r->key.length);
+    /* A row without a key is known by all of its cells. */
+    int result = read->key_count > 0 ? key_encode(&r->key, &r->batch, row, read->key_columns, read->key_count, e)
+                                     : row_json(&r->key, &r->batch, row, r->load->cell_names, read->columns, e);
+    return result != 0 ? -1 : key_set_has(r->rejected, r->key.data, r->key.length);
 }
 
 /* A row as it would be written. */

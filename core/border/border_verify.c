@@ -1,6 +1,6 @@
 /* border_verify.c: wherry.core.verify: rows of both sides read again, summed up or compared.
  *
- * keys() -> a set of encoded source keys: keys:add(bytes), #keys.
+ * keys() -> a set of encoded source keys, or of rows as JSON where they have none: keys:add(bytes), #keys.
  *
  * source{ snapshot= and source=, or snapshots= as for load, tables= as core.check's, with `digest` (and `range`),
  * hooks=, lookups=, threads=, rejected = { [place of a table] = keys }?, tick = function(index, rows, total)?,

@@ -5,7 +5,7 @@ local source_set = require "wherry.engine.source_set"
 
 local rejected = {}
 
-local PAGE = 10000
+local PAGE = 1000 -- rows of 1 MiB and more are possible
 local OLDEST = 3 -- the version of the journal that knows rejects
 
 local function bytes_of(hex)
@@ -23,32 +23,30 @@ local function places_of(tables)
     return places
 end
 
----Sets of keys as core.verify takes them.
+---Sets of keys as core.verify takes them; a row without a key stands for itself.
 ---@param journal wherry.Journal|nil
 ---@param run integer|nil
 ---@param tables wherry.LoadTable[]
 ---@return table<integer, userdata>|nil sets by the place of a table; nil: nothing was rejected
----@return integer without_key rows that can't be told from others
 function rejected.keys(journal, run, tables)
-    local sets, without_key, id = {}, 0, "0"
+    local sets, id = {}, "0"
     if not journal or not run or not journal:has_version(OLDEST) then
-        return nil, 0
+        return nil
     end
     local places = places_of(tables)
     repeat
-        local rows = journal:query([[SELECT id, source, source_table, encode(key, 'hex') AS key FROM %s.reject
+        local rows = journal:query([[SELECT id, source, source_table, encode(key, 'hex') AS key,
+            CASE WHEN key IS NULL THEN row END AS row FROM %s.reject
             WHERE run = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT $3]], { run, id, PAGE })
         for _, row in ipairs(rows) do
             id = row.id
-            local found = places[row.source .. "\0" .. row.source_table] or {}
-            without_key = without_key + (found[1] and not row.key and 1 or 0)
-            for _, place in ipairs(row.key and found or {}) do
+            for _, place in ipairs(places[row.source .. "\0" .. row.source_table] or {}) do
                 sets[place] = sets[place] or core.verify.keys()
-                sets[place]:add(bytes_of(row.key))
+                sets[place]:add(row.key and bytes_of(row.key) or row.row)
             end
         end
     until #rows < PAGE
-    return next(sets) and sets or nil, without_key
+    return next(sets) and sets or nil
 end
 
 return rejected

@@ -68,11 +68,7 @@ function source.read(context, tables, places, given)
     for i, place in ipairs(places) do
         chosen[i] = tables[place]
     end
-    local sets, without_key = rejected.keys(context.journal, context.run, chosen)
-    if without_key > 0 then
-        context.log("warning", ("%d rejected rows have no key: they can't be told from those that should be there")
-            :format(without_key))
-    end
+    local sets = rejected.keys(context.journal, context.run, chosen)
     local threads = stage.lanes(context.plan, chosen, context.threads or core.sys.processors())
     local hooks <close> = stage.open(context.plan, context.script_hash, chosen, threads)
     local tick, finish = teller.new(chosen, expected_of(context, chosen), context.progress, given.phase)

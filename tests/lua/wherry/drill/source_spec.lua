@@ -44,6 +44,23 @@ describe("the sums of a source that is read again", function()
         assert.same({ 5, 0, 3, 0 }, { readings.t.rows, readings.t.rejected, readings.t.left_out, readings.t.unfit })
     end)
 
+    it("are without rejected rows that have no key to be known by", function()
+        local database, names, values = harness.database(), {}, {}
+        for i = 1, 17 do
+            names[i], values[i] = "k" .. i, i
+        end
+        local key, row = table.concat(names, ", "), table.concat(values, ", ")
+        harness.sql(database, ("CREATE TABLE t(%s int, v int CHECK (v < 5), PRIMARY KEY (%s))"):format(
+            table.concat(names, " int, "), key))
+        harness.source(("CREATE TABLE t(%s, v, PRIMARY KEY (%s)) WITHOUT ROWID; INSERT INTO t VALUES (%s, 4);"
+            .. " INSERT INTO t VALUES (-%s, 5); INSERT INTO t VALUES (-2%s, 3)"):format(key, key, row, row, row:sub(2)))
+        local script = harness.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, schema = "existing", on_bad = "reject" }]]):format(
+            harness.path "source/app.db"))
+        local readings = check(script, database, 1)
+        assert.same({ 3, 0, 1 }, { readings.t.rows, readings.t.rejected, readings.t.left_out })
+    end)
+
     it("are those of rows that functions have changed, dropped and emitted", function()
         local database = harness.database()
         harness.sql(database, [[CREATE TABLE t(id int PRIMARY KEY, a text, n int DEFAULT 7);
