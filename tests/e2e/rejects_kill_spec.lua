@@ -37,6 +37,16 @@ describe("kill -9 while rows are rejected", function()
                 WHERE state = 'open') AS s]]))
     end
 
+    -- The sums of what the steps and retries have sent are those of what is there.
+    local function sums_are(states, source, database)
+        local found = {}
+        local result = h.wherry { "verify", source, h.url(database), "--against", "journal", "--json" }
+        for _, line in ipairs(result.json.comparison.tables) do
+            found[line.table] = line.state
+        end
+        assert.same(states, found, result.said)
+    end
+
     it("loses and doubles none, however often", function()
         local file, database = prepared()
         local args = { "run", file, h.url(database), "--on-bad=reject", "--batch-size=200", "--json" }
@@ -59,6 +69,7 @@ describe("kill -9 while rows are rejected", function()
             wanted = wanted + ((id % 83 == 0 or id % 97 == 0 or id % 89 == 0) and 1 or 0)
         end
         assert.equal(wanted, ledger.source(result.json, "t").rejected)
+        sums_are({ ["public.p"] = "same", ["public.t"] = "same" }, file, database)
     end)
 
     it("of a retry leaves a run that can be ended, and tried again", function()
@@ -87,5 +98,6 @@ describe("kill -9 while rows are rejected", function()
         each_row_once(database)
         assert.equal(tostring(ROWS // 97), h.sql(database, "SELECT count(*) FROM wherry.reject WHERE state = 'open'"))
         assert.equal("O", h.sql(database, "SELECT tgenabled FROM pg_trigger WHERE tgname = 'off'"))
+        sums_are({ ["public.p"] = "differs", ["public.t"] = "same" }, file, database) -- p has the parent from above
     end)
 end)
