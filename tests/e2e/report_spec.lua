@@ -78,6 +78,10 @@ describe("a report", function()
         assert.same({ 200, 200, 200 }, { doc.sources[1].tables[1].total, doc.targets[1].passed,
             doc.targets[1].inserted })
         assert.truthy(read(folder .. "/report.html"):find("made later", 1, true))
+        h.process.shell(("rm %s/report.html && mkdir -p %s/report.html/full"):format(folder, folder))
+        local full = h.wherry { "status", h.url(database), "--json", "--report", folder }
+        assert.equal(3, full.code, full.said)
+        assert.truthy(full.json.error.message:find("the report can't be written", 1, true))
         h.sql(database, "UPDATE wherry.run SET state = 'removed'")
         local refused = h.wherry { "status", h.url(database), "1", "--report", folder }
         assert.equal(3, refused.code)

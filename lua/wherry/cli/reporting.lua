@@ -48,9 +48,8 @@ function reporting.begin(context, folder, source, target)
         source = source and console:mask(source), target = target and console:mask(target) } }
 end
 
-local function write(self, text, result)
-    local console = self.context.console
-    files.tell(self.folder, text, function(level, said) console:log(level, said) end, result)
+local function logger(self)
+    return function(level, text) self.context.console:log(level, text) end
 end
 
 ---Writes the report of a result, whose exit code may be another one then: where it could not be written.
@@ -58,18 +57,17 @@ end
 ---@param result wherry.Result
 function reporting.write(self, result)
     if self then
-        write(self, about.text(document.of(result), result, result.facts or self.facts, self.context.console.secrets),
-            result)
+        files.tell(self.folder, about.text(document.of(result), result, result.facts or self.facts,
+            self.context.console.secrets), logger(self), result)
     end
 end
 
----Writes a report that is made already, as the journal has it.
+---Writes a report that is made already, as the journal has it. Raises where it can't be written.
 ---@param self wherry.Reporting|nil from begin
 ---@param text string|nil JSON; nil: there is none
----@param result wherry.Result its exit code as with write
-function reporting.copy(self, text, result)
+function reporting.copy(self, text)
     if self and text then
-        write(self, text, result)
+        files.show(files.write(self.folder, text), logger(self))
     end
 end
 

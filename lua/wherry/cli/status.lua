@@ -48,7 +48,7 @@ function status.run(values, context)
     elseif not context.json then
         console:log("plain", report.error_block(result.error))
     end
-    reporting.copy(reports, result.report, result)
+    reporting.copy(reports, result.report)
     context.respond(document.of(result), text.full(result, console, options.run ~= nil))
     return result.exit
 end

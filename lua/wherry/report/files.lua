@@ -92,6 +92,13 @@ function files.write(folder, document)
         json = write(folder, "report.json", document .. "\n") }
 end
 
+--- Says where a report is.
+---@param made wherry.ReportFiles
+---@param log fun(level: string, text: string)
+function files.show(made, log)
+    log("info", ("report: %s, %s, %s"):format(made.html, made.text, made.json))
+end
+
 --- Writes the report and says where it is. Where it could not be written, that is a finding of the result, whose exit
 --- code says so if all was well otherwise.
 ---@param folder string
@@ -101,7 +108,7 @@ end
 function files.tell(folder, document, log, result)
     local ok, made = pcall(files.write, folder, document)
     if ok then
-        log("info", ("report: %s, %s, %s"):format(made.html, made.text, made.json))
+        files.show(made, log)
         return
     end
     local fault = failure.from(made)

@@ -62,14 +62,15 @@ function summary.verdict(doc)
     local but = doc.report and doc.report.but
     local found = comparison.sums(doc)
     if doc.status == "differs" and found.differing_tables > 0 then
-        sentence = found.differing > 0 and ("%s in %s %s not the same on both sides."):format(words.of(found.differing,
-            "row"), words.of(found.differing_tables, "table"), found.differing == 1 and "is" or "are")
+        sentence = found.differing > 0 and ("%s in %s %s not the same on both sides."):format(
+            words.of(found.differing, "row"), words.of(found.differing_tables, "table"),
+            found.differing == 1 and "is" or "are")
             or ("%s not the same on both sides."):format(words.of(found.differing_tables, "table is", "tables are"))
     end
     sentence = but and ("%s, but for %s."):format(sentence:gsub("%.$", ""), but) or sentence
     local message = doc.error and doc.error.message and doc.error.message:match "^[^\n]*"
     return e.div({ class = "verdict " .. tone, role = "status" }, parts.mark(tone, "sign mark"),
-        e.div({}, e.p({ class = "word" }, word), e.p({ class = "sentence" }, sentence, message and " " .. message),
+        e.div({}, e.p({ class = "word" }, word), e.p({ class = "sentence" }, sentence, message and { e.br {}, message }),
             e.p({ class = "scope soft" }, scope(doc))))
 end
 
