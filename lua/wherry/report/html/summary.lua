@@ -70,7 +70,8 @@ function summary.verdict(doc)
     sentence = but and ("%s, but for %s."):format(sentence:gsub("%.$", ""), but) or sentence
     local message = doc.error and doc.error.message and doc.error.message:match "^[^\n]*"
     return e.div({ class = "verdict " .. tone, role = "status" }, parts.mark(tone, "sign mark"),
-        e.div({}, e.p({ class = "word" }, word), e.p({ class = "sentence" }, sentence, message and { e.br {}, message }),
+        e.div({}, e.p({ class = "word" }, word),
+            e.p({ class = "sentence" }, sentence, message and { e.br {}, message }),
             e.p({ class = "scope soft" }, scope(doc))))
 end
 
