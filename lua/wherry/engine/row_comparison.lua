@@ -30,7 +30,7 @@ local function is_good(open, found)
 end
 
 local function note_of(open, found)
-    local words = { open.line.note }
+    local words = {}
     if open.before > 0 then
         words[#words + 1] = counted(open.before, "was there before", "were there before")
     end
@@ -84,9 +84,9 @@ function row_comparison.run(state, list)
     local context, read = context_of(state, session.session), 0
     for _, open in ipairs(list) do
         local is_known = open.line.state == "differs"
+        local buckets = is_known and differing(open, function(sql) return state.session:query(sql) end) or nil
         if open.target.columns[1] and not (is_known and read >= TABLES) then
             read = read + (is_known and 1 or 0)
-            local buckets = differing(open, function(sql) return state.session:query(sql) end)
             fill(open, drill.table(context, open.target, {
                 buckets = buckets and { [open.target.target_sql] = buckets } }))
         end
