@@ -4,6 +4,7 @@ local journal_columns = require "wherry.journal.columns"
 local Journal = require "wherry.journal"
 local packing = require "wherry.journal.packing"
 local session_of = require "wherry.engine.session"
+local steps = require "wherry.engine.steps"
 local witness = require "wherry.witness"
 
 local witnessed = {}
@@ -16,7 +17,9 @@ function witnessed.run(session)
     local journal = Journal.open(session, "wherry")
     local row = session:query("SELECT id, plan FROM wherry.run ORDER BY id DESC LIMIT 1")[1]
     local id = math.tointeger(tonumber(row.id))
-    return packing.decode(row.plan), { counts = journal:counts(id), columns = journal_columns.read(journal, id) }
+    return packing.decode(row.plan), { counts = steps.counted({ journal = journal, run = id,
+        resolved = packing.decode(row.plan) }, journal:counts(id)), columns = journal_columns.read(journal, id),
+        rejected = witness.rejected(journal, id) }
 end
 
 ---A session in a target that was loaded.

@@ -4,6 +4,7 @@ local basis = require "wherry.verification.basis"
 local journal_columns = require "wherry.journal.columns"
 local scope = require "wherry.verification.scope"
 local source_set = require "wherry.engine.source_set"
+local steps = require "wherry.engine.steps"
 local witness = require "wherry.witness"
 
 local looks = {}
@@ -54,8 +55,9 @@ end
 function looks.options(state, found)
     local journal, run = state.journal, state.run
     return { only = scope.chosen(state.resolved, state.options), left_out = left_out(found),
-        counts = run and journal:counts(run) or nil,
-        columns = run and journal_columns.read(journal, run) or nil }
+        counts = run and steps.counted(state, journal:counts(run)) or nil,
+        columns = run and journal_columns.read(journal, run) or nil,
+        rejected = run and witness.rejected(journal, run) or nil }
 end
 
 ---Asks both databases.

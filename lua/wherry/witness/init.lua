@@ -2,6 +2,7 @@
 -- many values each column has, the least, the greatest and the sum of them; the two have to be the same.
 local measures = require "wherry.witness.measures"
 local reasons = require "wherry.witness.reasons"
+local rejected = require "wherry.witness.rejected"
 local shallow = require "wherry.shallow"
 local statements = require "wherry.witness.statements"
 local names = require "wherry.names"
@@ -114,8 +115,15 @@ local function targets_of(group)
     return list
 end
 
+-- Which rows of a source table are in the target.
+local function condition_of(tbl, options)
+    local keys = options.rejected and options.rejected[tbl.read.table]
+    local others = keys and rejected.condition(tbl, keys)
+    return tbl.where and others and ("(%s\n) AND %s"):format(tbl.where, others) or tbl.where or others
+end
+
 -- A pair for some columns: { { target, sides, measure } }.
-local function pair_of(group, columns)
+local function pair_of(group, columns, options)
     local heads, loads = {}, {}
     for i, one in ipairs(columns) do
         heads[i] = { target = one.target, measure = one.measure }
@@ -129,8 +137,8 @@ local function pair_of(group, columns)
                 list[j].steps = nil
             end
         end
-        loads[i] = { source = tbl.source, from = tbl.from or "main", sql = statements.sqlite({
-            from_sql = tbl.count_sql:match "FROM%s+(.*)$", where = tbl.where, columns = list }, sqlite) }
+        loads[i] = { source = tbl.source, from = tbl.from or "main", sql = statements.sqlite({ columns = list,
+            from_sql = tbl.count_sql:match "FROM%s+(.*)$", where = condition_of(tbl, options) }, sqlite) }
     end
     return { table = group.sql, loads = loads, pg = pg, cells = cells }
 end
@@ -147,7 +155,7 @@ local function add_table(found, group, options)
     end
     for first = 1, math.max(#columns, 1), MOST_COLUMNS do
         local some = table.move(columns, first, math.min(first + MOST_COLUMNS - 1, #columns), 1, {})
-        found.tables[#found.tables + 1] = pair_of(group, some)
+        found.tables[#found.tables + 1] = pair_of(group, some, options)
     end
 end
 
@@ -178,6 +186,7 @@ function witness.pairs(resolved, options)
     return found
 end
 
+witness.rejected = rejected.keys
 witness.compare = require "wherry.witness.compare"
 witness.text = require "wherry.witness.text"
 

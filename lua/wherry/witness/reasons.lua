@@ -1,6 +1,7 @@
 -- witness/reasons.lua: of which tables and columns plain SQL over both databases can't say the same thing, and why.
 local names = require "wherry.names"
 local progress = require "wherry.progress"
+local rejected = require "wherry.witness.rejected"
 
 local reasons = {}
 
@@ -9,6 +10,7 @@ local reasons = {}
 ---it nothing is known of rows that were rejected, merged or met others
 ---@field columns? table<string, table<string, wherry.ColumnCounts>> what it has of their columns, as
 ---journal_columns.read gives it
+---@field rejected? table<string, string[]> keys of rows that were rejected, as witness.rejected gives them
 ---@field left_out? table<string, string> tables (target_sql) and why, as the caller knows it
 ---@field only? table<string, boolean> tables (target_sql) that are looked at; nil: all
 
@@ -34,10 +36,16 @@ local COUNTED = {
     { "skipped", "%s met rows that were there" },
 }
 
-local function of_counts(counts)
+-- Rejected rows that SQLite's side leaves out by their keys are no reason.
+local function are_told_apart(tbl, rows, options)
+    local keys = options.rejected and options.rejected[tbl.read.table]
+    return keys and #keys == rows and rejected.condition(tbl, keys) ~= nil
+end
+
+local function of_counts(tbl, counts, options)
     for _, one in ipairs(COUNTED) do
         local rows = counts[one[1]] or 0
-        if rows > 0 then
+        if rows > 0 and not (one[1] == "rejected" and are_told_apart(tbl, rows, options)) then
             return one[2]:format(rows == 1 and "1 row" or progress.grouped(rows) .. " rows")
         end
     end
@@ -55,7 +63,7 @@ local function of_load(tbl, options)
     elseif before > 0 then
         return ("it held %s rows before the run"):format(progress.grouped(math.tointeger(before)))
     elseif counts then
-        return of_counts(counts)
+        return of_counts(tbl, counts, options)
     elseif tbl.merge then
         return "rows of it are merged, and there is no journal that knows which"
     elseif tbl.on_conflict == "update" or tbl.on_conflict == "keep" then

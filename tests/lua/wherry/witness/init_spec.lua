@@ -193,8 +193,22 @@ describe("witness", function()
         assert.equal("a: values that do not fit may have been changed (on_bad); "
             .. "n: values that do not fit may have been changed (on_bad)", (fair(SMALL, SMALL_TARGET, MENDED,
             { columns = false })))
-        assert.equal("-: 1 row rejected, and the source has them still", (fair(SMALL,
-            "CREATE TABLE public.t(id bigint PRIMARY KEY, a varchar(1), n int)", [[on_bad = "reject"]])))
+    end)
+
+    it("leaves rows out that were rejected, by their keys", function()
+        local NARROW = "CREATE TABLE public.t(id bigint PRIMARY KEY, a varchar(1), n int)"
+        local why, result = fair(SMALL, NARROW, [[on_bad = "reject", tables = { t = { where = "id > 0 -- all" } } ]])
+        assert.equal("", why)
+        assert.equal("1 1 1 1", of(result, "a"))
+        assert.equal("-: 1 row rejected, and the source has them still", (fair(SMALL, NARROW, [[on_bad = "reject"]],
+            { rejected = false })))
+        assert.equal("", (fair([[CREATE TABLE t(x TEXT, y BLOB, z REAL, a TEXT, PRIMARY KEY (x, y, z)) WITHOUT ROWID;
+            INSERT INTO t VALUES ('it''s', x'00ff', 0.1, 'long'), ('b', x'', -5, 'long'), ('c', 'text', 2, 'x')]],
+            "CREATE TABLE public.t(x text, y bytea, z float8, a varchar(1))", [[on_bad = "reject"]])))
+        assert.equal("-: 201 rows rejected, and the source has them still", (fair([[CREATE TABLE t(id INTEGER
+            PRIMARY KEY, a TEXT); WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 202)
+            INSERT INTO t SELECT i, CASE WHEN i > 1 THEN 'long' END FROM s]],
+            "CREATE TABLE public.t(id int, a varchar(1))", [[on_bad = "reject"]])))
     end)
 
     it("moves keys by an offset as the plan does, and leaves out those that others stand for", function()
