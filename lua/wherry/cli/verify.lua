@@ -111,18 +111,29 @@ function verify.refuse(values)
     end
 end
 
--- All rows that differ, as they are found: there may be more than a document could hold.
+local AT_ONCE = 1000 -- lines
+
+-- All rows that differ, as they are found: there may be more than a document could hold. Some are written at once.
 local function teller(output)
-    local last
-    return function(name, one)
-        local lines = {}
+    local lines, last = {}, nil
+    local function flush()
+        if lines[1] then
+            output.progress:clear()
+            output:out(table.concat(lines, "\n") .. "\n")
+            lines = {}
+        end
+    end
+    local function each(name, one)
         if name ~= last then
-            last, lines[1] = name, (last and "\n" or "") .. place.printable(name) .. ":"
+            lines[#lines + 1] = (last and "\n" or "") .. place.printable(name) .. ":"
+            last = name
         end
         report_comparison.add_difference(one, lines)
-        output.progress:clear()
-        output:out(table.concat(lines, "\n") .. "\n")
+        if #lines >= AT_ONCE then
+            flush()
+        end
     end
+    return each, flush
 end
 
 ---Checks what the words of the command line name; also what `run --verify-only` does.
@@ -134,13 +145,15 @@ function verify.run(values, context)
     local core, output = context.core(), context.console
     local is_back = choices.is_pg(source, core)
     local options = (is_back and back_options or read_options)(values, source, context)
-    options.each = options.detailed and not context.json and teller(output) or nil
+    local each, flush = teller(output)
+    options.each = options.detailed and not context.json and each or nil
     local reports = reporting.begin(context, values.report, source, options.target or options.path)
     output:begin_progress(core)
     core.sys.signals()
     local result = reporting.around(reports, "verify", function()
         return (is_back and context.verification_back or context.verification)().run(options)
     end)
+    flush()
     output.progress:clear()
     if result.sql then
         context.respond({ schema = 1, command = "verify", status = result.status, sql = result.sql, error = json.null },
