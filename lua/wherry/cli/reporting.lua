@@ -44,7 +44,7 @@ function reporting.begin(context, folder, source, target)
     end
     files.prepare(folder)
     local console = context.console
-    return { context = context, folder = folder, facts = { command = reporting.command(context), started = os.time(),
+    return { context = context, folder = folder, facts = { command = reporting.command(context), started = about.now(),
         source = source and console:mask(source), target = target and console:mask(target) } }
 end
 

@@ -280,7 +280,7 @@ end
 ---@param options wherry.RunOptions
 ---@return wherry.Result
 function engine.run(options)
-    local state = { options = options, log = options.log, result = result_of.new "run", began = os.time() }
+    local state = { options = options, log = options.log, result = result_of.new "run", began = core.sys.now() / 1e6 }
     local ok, fault = opening.protected(drive, state)
     if not ok then
         stop(state, fault)

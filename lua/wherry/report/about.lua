@@ -28,6 +28,12 @@ local or_null, each = json.or_null, json.each
 ---@field pace wherry.Pace|nil of the load
 ---@field secrets string[]|nil what must not be in the report, wherever it was named
 
+--- This moment.
+---@return number seconds since 1970
+function about.now()
+    return core.sys.now() / 1e6
+end
+
 local function rounded(number)
     return number and math.floor(number * 1000 + 0.5) / 1000 or json.null
 end
@@ -83,7 +89,7 @@ end
 ---@param facts wherry.ReportFacts
 ---@return table doc
 function about.add(doc, result, facts)
-    local finished = facts.finished or facts.basis ~= "journal" and os.time() or nil
+    local finished = facts.finished or facts.basis ~= "journal" and about.now() or nil
     local throughput, pauses = pace_of(facts.pace)
     local call = { source = facts.source, target = facts.target }
     local steps = next_steps.of(restored.document(json.encode(doc)), call, result.hints or {})

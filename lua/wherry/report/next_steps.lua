@@ -84,8 +84,9 @@ local function way_back(doc, add)
         database_of(doc) and ("wherry run %s back.db"):format(database_of(doc)))
 end
 
-local function after_file(doc, add)
+local function after_file(doc, call, add)
     local name = doc.target.file
+    local is_dump = name:find "%.sql$" or name:find "%.dump$" or name == "-"
     if name:find "%.sql$" then
         add("switch", "Load the dump where it is meant to be, into an empty database.",
             ("psql -X -v ON_ERROR_STOP=1 -f %s -d DATABASE"):format(shell_word(name)))
@@ -97,6 +98,11 @@ local function after_file(doc, add)
             :format(name))
         add("switch", "Put the file where the application looks for it, with the rights of the application's user.")
         add("back", "The database was only read: the application can go on with it.")
+    end
+    if is_dump then
+        add("switch", "Compare it there with the source; nothing is written.", call.source
+            and ("wherry verify %s URL"):format(shell_word(call.source)))
+        add("back", ("The application goes on with %s, which was never written."):format(paths(doc)))
     end
 end
 
@@ -139,7 +145,7 @@ function next_steps.of(doc, call, hints)
     elseif status == "differs" then
         differing(doc, call, add)
     elseif doc.target and doc.target.file then
-        after_file(doc, add)
+        after_file(doc, call, add)
         return list
     else
         switch(doc, call, add)

@@ -50,6 +50,8 @@ describe("next steps", function()
     it("are about the file where one was made", function()
         assert.truthy(steps { status = "counted", target = { file = "o ut.sql" } }.switch:find("-f 'o ut.sql'", 1,
             true))
+        assert.truthy(steps { status = "verified", target = { file = "o.sql" } }.switch:find(
+            "wherry verify 'my app.db' URL", 1, true))
         assert.truthy(steps { status = "counted", target = { file = "o.dump" } }.switch:find("pg_restore", 1, true))
         assert.truthy(steps { status = "counted", target = { file = "/x/o.db" } }.switch:find("/x/o.db anew", 1, true))
     end)
