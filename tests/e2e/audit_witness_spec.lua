@@ -106,6 +106,28 @@ describe("witness and audit", function()
         assert.same({ "note_topic_id_fkey: the table has no such constraint" }, failed)
     end)
 
+    it("know of rows that were rejected, and of rows that the script has made", function()
+        local file, database = h.source(SOURCE), h.database()
+        h.sql(database, TABLES .. "ALTER TABLE topic ADD CHECK (id > 1)")
+        local script = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, on_bad = "reject", columns = { ms = { stored = "unix_ms" } },
+                tables = { note = w.skip "another time" } }]]):format(file))
+        h.run(1, { script, h.url(database) })
+        local result = h.wherry { "verify", script, h.url(database), "--json" }
+        local found = result.json.comparison.witness
+        assert.same({ 0, "same", 2 }, { result.code, found.state, found.columns }, result.said)
+        assert.equal("1", found.list[1].sqlite)
+        database = h.database()
+        h.sql(database, TABLES)
+        script = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, before_load = { "INSERT INTO topic VALUES (9, 'z')" },
+                tables = { note = w.skip "another time" } }]]):format(file))
+        h.run(0, { script, h.url(database) })
+        result = h.wherry { "verify", script, h.url(database), "--json" }
+        assert.equal(0, result.code, result.said)
+        assert.equal("before_load or after_load has changed it", result.json.comparison.witness.left_out[1].why)
+    end)
+
     it("print pairs that sqlite3 and psql run as they stand, with the same results", function()
         local _, script, database, file = verified()
         local sql = h.wherry { "verify", script, h.url(database), "--sql" }
