@@ -104,7 +104,19 @@ local function tenth(random) return pick({ "0.5", "0.50", "1", "1.0", "1.00", "2
 local function second(random) return ("2024-01-01 00:00:%02d"):format(random(12)) end
 local function zoned(random) return second(random) .. "Z" end
 local function hour(random) return ("%02d:00:00"):format(random(9)) end
-local function zoned_hour(random) return hour(random) .. "+00:00" end
+local function zoned_hour(random) return hour(random) .. pick({ "+00:00", "+02:00", "-03:00" }, random) end
+
+-- By the moment, then the offset, which counts westward.
+local function by_moment(a, b)
+    local function parts(time)
+        local offset = tonumber(time:sub(9, 11))
+        return tonumber(time:sub(1, 2)) - offset, -offset
+    end
+    local left, left_offset = parts(a)
+    local right, right_offset = parts(b)
+    return left < right or left == right and left_offset < right_offset
+end
+
 local function days(random) return ("%d days"):format(random(9)) end
 
 local function month_or_days(random) return pick({ "1 mon", "30 days", "720:00:00", "2 mons", "60 days" }, random) end
@@ -119,7 +131,7 @@ local ranges = {
     daterange = range(day, day_order), tsrange = range(second, by_bytes), tstzrange = range(zoned, by_bytes),
     ["s.intrange"] = range(small, by_number), ["s.textrange"] = range(letter, by_bytes),
     ["s.realrange"] = range(zero, by_number), ["s.smallrealrange"] = range(zero, by_number),
-    ["s.timerange"] = range(hour, by_bytes), ["s.zonerange"] = range(zoned_hour, by_bytes),
+    ["s.timerange"] = range(hour, by_bytes), ["s.zonerange"] = range(zoned_hour, by_moment),
     ["s.uuidrange"] = range(scalars.uuid, by_bytes), ["s.intervalrange"] = range(days, by_bytes),
 }
 
