@@ -1,4 +1,5 @@
-/* codecs.c: what a value costs in a codec, put and get, beside what COPY costs the server for it:
+/* codecs.c: what a value costs in a codec, put and get, and its canonical form, where it has another one than its wire,
+ * beside what COPY costs the server for it:
  * codecs [VALUES [TURNS]]. Medians of the turns, processor time in nanoseconds. The server is a private one with fsync
  * off; a row is COPY FROM of a file of VALUES rows with this one column, the value alone is that less a row
  * without columns. */
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "../core/target.h"
+#include "canonical.h"
 #include "samples.h"
 #include "sys.h"
 
@@ -60,6 +62,7 @@ static double median(double *values, size_t count)
 struct measured {
     double put;
     double get;
+    double canonical;
     double copy; /* NAN where the server has no such type */
 };
 
@@ -86,6 +89,19 @@ static void get_all(const struct codec *codec, const struct codec_hint *hint, co
     for (size_t i = 0; i < SAMPLES; i++) {
         size_t start = i == 0 ? 0 : ends[i - 1];
         if (codec->get(wire->data + start, ends[i] - start, hint, &c, arena, &e) != 0) {
+            out_of(codec->type, &e);
+        }
+    }
+}
+
+static void make_all_canonical(const struct codec *codec, const struct codec_hint *hint, const struct bytes *wire,
+                               const size_t *ends, struct bytes *arena)
+{
+    struct err e = {0};
+    arena->length = 0;
+    for (size_t i = 0; i < SAMPLES && canonical_is_needed(codec, hint); i++) {
+        size_t start = i == 0 ? 0 : ends[i - 1];
+        if (canonical_put(codec, hint, wire->data + start, ends[i] - start, arena, &e) != 0) {
             out_of(codec->type, &e);
         }
     }
@@ -144,7 +160,7 @@ static struct measured measure(const struct bench *b, struct target *t, const ch
     struct codec_hint hint = {.typmod = -1, .shape = b->shape};
     struct sample samples[SAMPLES] = {0};
     size_t ends[SAMPLES];
-    double puts[MOST_TURNS], gets[MOST_TURNS];
+    double puts[MOST_TURNS], gets[MOST_TURNS], canonicals[MOST_TURNS];
     struct bytes wire = {0}, arena = {0};
     struct measured m = {.copy = NAN};
     char column[40];
@@ -168,11 +184,17 @@ static struct measured measure(const struct bench *b, struct target *t, const ch
         for (size_t i = 0; i < times; i++) {
             get_all(codec, &hint, &wire, ends, &arena);
         }
+        double end = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+        for (size_t i = 0; i < times; i++) {
+            make_all_canonical(codec, &hint, &wire, ends, &arena);
+        }
         puts[turn] = (middle - begun) * 1e9 / (double)(times * SAMPLES);
-        gets[turn] = (seconds_of(CLOCK_THREAD_CPUTIME_ID) - middle) * 1e9 / (double)(times * SAMPLES);
+        gets[turn] = (end - middle) * 1e9 / (double)(times * SAMPLES);
+        canonicals[turn] = (seconds_of(CLOCK_THREAD_CPUTIME_ID) - end) * 1e9 / (double)(times * SAMPLES);
     }
     m.put = median(puts, turns);
     m.get = median(gets, turns);
+    m.canonical = median(canonicals, turns);
     if (b->sql != NULL) {
         write_file(path, &wire, ends, count);
         (void)snprintf(column, sizeof column, "v %s", b->sql);
@@ -211,10 +233,11 @@ int main(int argc, char **argv)
     write_file(path, NULL, NULL, count);
     double empty = copy_cost(&t, "", path, count, turns);
     (void)printf("ns; COPY of a row without columns: %.0f\n", empty);
-    (void)printf("%-24s %8s %8s %10s %10s %9s\n", "", "put", "get", "COPY: row", "its value", "put/row");
+    (void)printf("%-24s %8s %8s %9s %10s %10s %9s\n", "", "put", "get", "canonical", "COPY: row", "its value",
+                 "put/row");
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++) {
         struct measured m = measure(&benches[i], &t, path, count, turns);
-        (void)printf("%-24s %8.0f %8.0f", benches[i].what, m.put, m.get);
+        (void)printf("%-24s %8.0f %8.0f %9.0f", benches[i].what, m.put, m.get, m.canonical);
         if (!isnan(m.copy)) {
             (void)printf(" %10.0f %10.0f %9.2f", m.copy, m.copy - empty, m.put / m.copy);
         }
