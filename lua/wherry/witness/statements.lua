@@ -71,7 +71,7 @@ end
 local function innermost(columns, from, where)
     local cells = {}
     for i, column in ipairs(columns) do
-        local early = column.is_column and not (column.default and #column.steps == 1)
+        local early = column.is_column and column.steps and not (column.default and #column.steps == 1)
         local step = early and step_of(column, 1, i, column.sqlite)
         cells[i] = ("%s AS v%d%s"):format(column.sqlite, i, step and ", " .. step or "")
         column.taken = step and 1 or 0

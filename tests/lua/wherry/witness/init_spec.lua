@@ -174,6 +174,14 @@ describe("witness", function()
         assert.equal("", why)
         assert.equal("3 1 4 7", of(result, "a"))
         assert.equal("3 1 7 10", of(result, "n"))
+        why, result = fair([[CREATE TABLE t(id INTEGER PRIMARY KEY, doc TEXT, at TEXT, b BLOB, on_time TEXT);
+            INSERT INTO t VALUES (1, NULL, NULL, NULL, NULL), (2, '[]', '2024-01-01', x'00', '10:00')]],
+            "CREATE TABLE public.t(id bigint PRIMARY KEY, doc jsonb DEFAULT '{}', at timestamptz DEFAULT '2024-01-01 "
+            .. "02:00+02', b bytea DEFAULT '\\x0000', on_time time DEFAULT '12:00')",
+            [[columns = { ["*"] = { on_null = "default" } } ]])
+        assert.equal("", why)
+        assert.same({ "2", "2 1704067200 1704067200 3408134400", "2", "2 36000 43200 79200" },
+            { of(result, "doc"), of(result, "at"), of(result, "b"), of(result, "on_time") })
     end)
 
     it("leaves out what functions of the script make, and takes what they have left as it was", function()
