@@ -168,8 +168,10 @@ local function line_of(report, width)
         shorten(parts)
         text = joined(parts)
     end
-    if name == "" or text == "" then
-        return name == "" and text or cut(name, width)
+    if name == "" then
+        return text
+    elseif text == "" then
+        return width and cut(name, width) or name
     end
     return ("%s: %s"):format(width and cut(name, math.max(width - #text - 2, LEAST_NAME)) or name, text)
 end

@@ -40,6 +40,14 @@ describe("progress", function()
         assert.are.equal("a: 30 of 1,000 rows, 3 rows/s\na: 1,000 of 1,000 rows, done\n", self.out:text())
     end)
 
+    it("says no more than what is done where there is nothing to count, also where no line is too long", function()
+        local self = new(false)
+        self.progress:update { phase = "comparing", table = "a", done = false }
+        self.time = 11
+        self.progress:update { phase = "comparing", table = "a", done = false }
+        assert.are.equal("comparing a\n", self.out:text())
+    end)
+
     it("tells of lanes, of what is left and of what is built", function()
         local self = new(false)
         self.progress:update { table = "a, b", rows = 30, total = 100, all_rows = 30, all_before = 10, all_total = 100,
