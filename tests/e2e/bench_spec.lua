@@ -22,9 +22,9 @@ describe("the bench of codecs", function()
         local result = bench((os.getenv "WHERRY_BUILD" or "build") .. "/bench/codecs", "1000", "1")
         assert.equal("", result.stderr)
         for _, what in ipairs { "bool", "uuid of text", "timestamptz of ISO text", "jsonb of 300 bytes", "enum" } do
-            assert.matches("\n" .. what .. " +%d+ +%d+ +%d+ +%-?%d+ +%d+%.%d%d\n", result.stdout)
+            assert.matches("\n" .. what .. " +%d+ +%d+ +%d+ +%d+ +%-?%d+ +%d+%.%d%d\n", result.stdout)
         end
-        assert.matches("\nvector of 64 +%d+ +%d+\n$", result.stdout)
+        assert.matches("\nvector of 64 +%d+ +%d+ +%d+\n$", result.stdout)
     end)
 end)
 
