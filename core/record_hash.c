@@ -1,16 +1,20 @@
 /* record_hash.c: Jenkins's lookup3 over bytes wherever they lie. */
 #include "record_hash.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum { BLOCK = 12, LANES = 8 };
 
-typedef uint32_t lanes __attribute__((vector_size(LANES * sizeof(uint32_t))));
+/* Half of the lanes: registers of 128 bits are everywhere, and what waits in one leaves time for the other. */
+typedef uint32_t quad __attribute__((vector_size(16)));
 
-/* A word of the text, little-endian; compilers make one load of it. */
+/* A word of the text. Put together from its bytes, vectors of words would be, too, and that is slow. */
 static inline uint32_t word(const unsigned char *at)
 {
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return le32toh(word);
 }
 
 /* Of numbers, and of vectors of numbers. */
@@ -86,7 +90,7 @@ struct walk {
     struct record *records[LANES];
     const unsigned char *at[LANES];
     size_t blocks[LANES]; /* whole ones that are left */
-    lanes a, b, c;
+    uint32_t a[LANES], b[LANES], c[LANES];
 };
 
 static void take(struct walk *w, size_t lane, struct record *r)
@@ -104,28 +108,27 @@ static void give(struct walk *w, size_t lane)
     r->hash = finish(w->at[lane], left, w->at[lane] != r->data, w->a[lane], w->b[lane], w->c[lane]);
 }
 
-/* The n-th words of a block, of all lanes. */
-#define WORDS(p, n)                                                                                                 \
-    (lanes)                                                                                                         \
-    {                                                                                                               \
-        word(p[0] + (n)), word(p[1] + (n)), word(p[2] + (n)), word(p[3] + (n)), word(p[4] + (n)), word(p[5] + (n)), \
-            word(p[6] + (n)), word(p[7] + (n))                                                                      \
-    }
+/* The words at a place of four texts. */
+#define WORDS(p, at) ((quad){word((p)[0] + (at)), word((p)[1] + (at)), word((p)[2] + (at)), word((p)[3] + (at))})
 
 /* Sends all lanes through so many blocks. */
 static void walk_blocks(struct walk *w, size_t blocks)
 {
-    const unsigned char *p[LANES];
-    lanes a = w->a, b = w->b, c = w->c;
-    for (size_t lane = 0; lane < LANES; lane++)
-        p[lane] = w->at[lane];
+    const unsigned char *const *p = w->at, *const *q = w->at + 4;
+    quad a, b, c, x, y, z;
+    memcpy(&a, w->a, sizeof a), memcpy(&x, w->a + 4, sizeof x);
+    memcpy(&b, w->b, sizeof b), memcpy(&y, w->b + 4, sizeof y);
+    memcpy(&c, w->c, sizeof c), memcpy(&z, w->c + 4, sizeof z);
     for (size_t i = 0; i < blocks * BLOCK; i += BLOCK) {
-        a += WORDS(p, i);
-        b += WORDS(p, i + 4);
-        c += WORDS(p, i + 8);
+        a += WORDS(p, i), x += WORDS(q, i);
+        b += WORDS(p, i + 4), y += WORDS(q, i + 4);
+        c += WORDS(p, i + 8), z += WORDS(q, i + 8);
         MIX(a, b, c);
+        MIX(x, y, z);
     }
-    w->a = a, w->b = b, w->c = c;
+    memcpy(w->a, &a, sizeof a), memcpy(w->a + 4, &x, sizeof x);
+    memcpy(w->b, &b, sizeof b), memcpy(w->b + 4, &y, sizeof y);
+    memcpy(w->c, &c, sizeof c), memcpy(w->c + 4, &z, sizeof z);
     for (size_t lane = 0; lane < LANES; lane++) {
         w->at[lane] += blocks * BLOCK;
         w->blocks[lane] -= blocks;
@@ -134,7 +137,7 @@ static void walk_blocks(struct walk *w, size_t blocks)
 
 void record_hash_all(struct record *records, size_t count)
 {
-    struct walk w = {.a = {0}};
+    struct walk w;
     size_t next = LANES;
     for (size_t i = 0; count < LANES && i < count; i++)
         records[i].hash = record_hash(records[i].data, records[i].length);
