@@ -131,4 +131,20 @@ describe("wherry verify accounts for", function()
         os.rename(file .. ".away", file)
         assert.same({ "same", "verified" }, { line.state, result.json.status }, result.said)
     end)
+
+    it("nothing that the target does not have any more, or has otherwise", function()
+        local said = { ["DROP TABLE topic"] = "the target has no such table",
+            ["ALTER TABLE topic RENAME COLUMN name TO title"] = "the target has no column name",
+            ["ALTER TABLE topic ALTER COLUMN id TYPE numeric"] = "id: its type is numeric" }
+        for sql, note in pairs(said) do
+            local plan, url, database = prepared()
+            h.run(0, { plan, url })
+            h.sql(database, sql)
+            local line, result = verify(1, { plan, url })
+            assert.equal("differs", line.state, result.said)
+            assert.matches(note, line.note, 1, true)
+            line = verify(1, { plan, url, "--against=journal" })
+            assert.equal("differs", line.state)
+        end
+    end)
 end)

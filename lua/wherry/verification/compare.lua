@@ -63,8 +63,11 @@ local function totals_of(job)
     local told = tell(state, "summing up", job.targets)
     for index, target in ipairs(job.targets) do
         local name = target.target_sql
+        local absent = state.missing[name]
         told(index)
-        if not spec.has_digest(target) then
+        if absent and absent.table then
+            totals[name] = { rows = 0 }
+        elseif not spec.has_digest(target) then
             totals[name] = { rows = math.tointeger(tonumber(job.query("SELECT count(*) AS n FROM "
                 .. target.rows_sql)[1].n)) }
         elseif state.can_sum then
@@ -174,6 +177,21 @@ local function look_at_rows(job, target, line, buckets, summed)
         each = state.options.each, detailed = state.options.detailed })
 end
 
+-- What is not there differs, whatever the rest says.
+local function compare_table(job, target)
+    local absent = job.state.missing[target.target_sql]
+    if absent and absent.table then
+        return { table = target.table, source = sources_of(job.state.resolved, target), state = "differs",
+            note = absent.note }
+    end
+    local line, buckets, summed = judge(job, target)
+    look_at_rows(job, target, line, buckets, summed)
+    if absent then
+        line.state, line.note = "differs", absent.note
+    end
+    return line
+end
+
 local function notes_of(state, job)
     local notes = {}
     if job.buckets then
@@ -208,9 +226,7 @@ function compare.run(state)
     local comparison = { basis = state.options.against, tables = {}, left_out = compared.left_out(job.targets),
         sample = state.options.sample, note = notes_of(state, job) }
     for i, target in ipairs(job.targets) do
-        local line, buckets, summed = judge(job, target)
-        look_at_rows(job, target, line, buckets, summed)
-        comparison.tables[i] = line
+        comparison.tables[i] = compare_table(job, target)
     end
     local found = compared.whole(comparison.tables)
     comparison.state = found == "verified" and comparison.sample and "partly" or found

@@ -9,6 +9,7 @@ local counts = require "wherry.verification.counts"
 local looks = require "wherry.verification.looks"
 local opened = require "wherry.verification.opened"
 local opening = require "wherry.engine.opening"
+local present = require "wherry.verification.present"
 local result_of = require "wherry.engine.result"
 local script = require "wherry.engine.verification"
 local steps = require "wherry.engine.steps"
@@ -25,6 +26,17 @@ local verification = {}
 
 local STATUSES = { verified = "verified", partly = "counted" }
 
+-- Where a column has another type by now, its values are other ones, too.
+local function note_types(comparison)
+    for _, entry in ipairs(comparison.audit) do
+        for _, line in ipairs(entry.kind == "type" and not entry.passed and comparison.tables or {}) do
+            if line.table == entry.table and line.state == "differs" then
+                line.note = ("%s: %s"):format(entry.name, entry.detail)
+            end
+        end
+    end
+end
+
 local function finish(state)
     local result, comparison = state.result, state.result.comparison
     local differs = result.findings[1] or result.verification.state == "failed" or comparison.state == "differs"
@@ -37,22 +49,24 @@ local function work(state)
     local result = state.result
     opened.all(state)
     result.objects = {}
-    if state.options.sql and not result.findings[1] then
-        result.sql = looks.sql(state)
-        result.status, result.exit = "printed", 0
-        return
-    end
     if result.findings[1] then
         result_of.refused(result)
         return
     end
     state.basis = basis.of(state)
+    state.missing = present.missing(state.resolved, function(...) return state.session:query(...) end)
+    if state.options.sql then
+        result.sql = looks.sql(state)
+        result.status, result.exit = "printed", 0
+        return
+    end
     state.sent_counts = state.run and steps.counted(state, state.journal:counts(state.run)) or {}
     local options = looks.options(state, state.basis)
     compare.run(state)
     counts.close(state)
     result.comparison.witness = looks.witness(state, options)
     result.comparison.audit = looks.audit(state, options)
+    note_types(result.comparison)
     script.run(state)
     if state.source then
         state.source:unchanged()

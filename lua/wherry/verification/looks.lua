@@ -1,6 +1,5 @@
 -- looks.lua: what is looked at beside the values: both databases as witnesses by their own SQL, the target's schema.
 local audit = require "wherry.audit"
-local basis = require "wherry.verification.basis"
 local journal_columns = require "wherry.journal.columns"
 local scope = require "wherry.verification.scope"
 local source_set = require "wherry.engine.source_set"
@@ -37,8 +36,11 @@ local function careful_query(state)
 end
 
 -- Tables whose rows are not those of the source alone.
-local function left_out(found)
+local function left_out(state, found)
     local why = {}
+    for target, absent in pairs(state.missing) do
+        why[target] = absent.note
+    end
     for target in pairs(found.changed) do
         why[target] = "after_load has changed it"
     end
@@ -54,7 +56,7 @@ end
 ---@return wherry.WitnessOptions
 function looks.options(state, found)
     local journal, run = state.journal, state.run
-    return { only = scope.chosen(state.resolved, state.options), left_out = left_out(found),
+    return { only = scope.chosen(state.resolved, state.options), left_out = left_out(state, found),
         counts = run and steps.counted(state, journal:counts(run)) or nil,
         columns = run and journal_columns.read(journal, run) or nil,
         rejected = run and witness.rejected(journal, run) or nil }
@@ -76,7 +78,7 @@ end
 ---@param state table of a verification
 ---@return string
 function looks.sql(state)
-    return witness.text(witness.pairs(state.resolved, looks.options(state, basis.of(state))))
+    return witness.text(witness.pairs(state.resolved, looks.options(state, state.basis)))
 end
 
 -- The rows of a statement, one by one, without having all of them in memory.
