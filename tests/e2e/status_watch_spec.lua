@@ -41,7 +41,7 @@ describe("wherry status --watch", function()
         assert.equal(0, watch.code, watch.said)
         assert.equal(0, running:finish(20).code)
         assert.matches("^run 1 is running: loads rows, %d+ of 60 rows %(%d+%%%)", watch.stdout)
-        assert.matches("\nrun 1 is done: every row is accounted for\n  rows: +60 of 60 rows", watch.stdout)
+        assert.matches("\nrun 1 is done: every value of every row is the same on both sides\n  rows: +60 of 60 rows", watch.stdout)
         assert.is_nil(watch.stdout:find("\27", 1, true))
     end)
 
@@ -89,7 +89,7 @@ describe("wherry status --watch", function()
         local redrawn = select(2, shown.stdout:gsub("\27%[%d+A\r\27%[J", ""))
         assert.is_true(frames >= 2, shown.stdout)
         assert.equal(frames, redrawn) -- each but the first takes the place of one, and so does the end
-        assert.matches("A\r\27%[Jrun 1 is done: every row is accounted for\r\n", shown.stdout)
+        assert.matches("A\r\27%[Jrun 1 is done: every value of every row is the same on both sides\r\n", shown.stdout)
         assert.equal(select(2, shown.stdout:gsub("\27%[%?7l", "")), select(2, shown.stdout:gsub("\27%[%?7h", "")))
     end)
 

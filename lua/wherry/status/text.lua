@@ -14,9 +14,10 @@ local heads = {
     running = "is running", stopped = "stopped half-way", removed = "was taken back",
     dead = "is dead: no session holds the lock of its journal",
 }
-local phases = { loading = "loads rows", placing = "puts keys and indexes in place", finishing = "compares the counts" }
+local phases = { loading = "loads rows", placing = "puts keys and indexes in place", finishing = "compares both sides" }
 local ends = {
-    verified = "verified", counted = "every row is accounted for", loaded = "loaded, not verified",
+    verified = "every value of every row is the same on both sides", counted = "every row is accounted for",
+    loaded = "loaded, not verified",
     differs = "DIFFERS: not all is as it should be",
 }
 

@@ -48,7 +48,7 @@ describe("status text", function()
             ["run 3 is dead: no session holds the lock of its journal"] = { state = "dead", without = { "status" } },
             ["run 3 is running: loads rows"] = { state = "running", phase = "loading" },
             ["run 3 is running: puts keys and indexes in place"] = { state = "running", phase = "placing" },
-            ["run 3 is running: compares the counts"] = { state = "running", phase = "finishing" },
+            ["run 3 is running: compares both sides"] = { state = "running", phase = "finishing" },
         } do
             assert.equal(words, text.block(run_of(changes), console)[1])
         end
