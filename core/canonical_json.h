@@ -102,34 +102,50 @@ static inline unsigned char json_draft_byte(const struct draft *d)
 
 static inline void json_draft_skip_spaces(struct draft *d)
 {
-    while (d->at < d->end && (*d->at == ' ' || *d->at == '\n' || *d->at == '\r' || *d->at == '\t')) {
-        d->at++;
+    const unsigned char *at = d->at;
+
+    while (at < d->end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) {
+        at++;
     }
+    d->at = at;
 }
 
 static inline void json_draft_two(struct draft *d, char first, char second)
 {
-    *d->to++ = (unsigned char)first;
-    *d->to++ = (unsigned char)second;
+    const char both[2] = {first, second};
+
+    memcpy(d->to, both, sizeof both);
+    d->to += sizeof both;
 }
 
-/* A string, the text standing on its opening quote. */
+/* A string, the text standing on its opening quote. Most are short and plain: names, words, dates. Places are kept in
+ * variables of their own here, for a byte that is written could be one of the draft's members to the compiler. */
 static inline int json_draft_string(struct draft *d)
 {
     enum { AT_ONCE = 16 };
+    const unsigned char *at = d->at + 1;
+    unsigned char *to = d->to;
 
-    *d->to++ = *d->at++;
+    *to++ = '"';
     d->has_escapes = 0;
-    if (d->end - d->at >= AT_ONCE) {
-        size_t plain = (size_t)(json_plain_start(d->at, d->end) - d->at);
-        memcpy(d->to, d->at, AT_ONCE); /* there is room, and what is too much will be written over */
-        d->to += plain;
-        d->at += plain;
+    if (d->end - at >= AT_ONCE) {
+        size_t plain = (size_t)(json_plain_start(at, d->end) - at);
+        memcpy(to, at, AT_ONCE); /* there is room, and what is too much will be written over */
+        to += plain;
+        at += plain;
     }
-    if (json_draft_byte(d) != '"' && json_draft_string_rest(d) != 0) {
-        return -1;
+    d->at = at;
+    d->to = to;
+    if (json_draft_byte(d) != '"') {
+        if (json_draft_string_rest(d) != 0) {
+            return -1;
+        }
+        at = d->at;
+        to = d->to;
     }
-    *d->to++ = *d->at++;
+    *to = '"';
+    d->at = at + 1;
+    d->to = to + 1;
     return 0;
 }
 
