@@ -10,6 +10,11 @@ local UNSIGNED = { [700] = "(%s + '0'::pg_catalog.float4)", [701] = "(%s + '0'::
 local FRACTIONS = { trimmed = "pg_catalog.trim_scale(%s)", ["one digit"] = "CASE WHEN pg_catalog.scale("
     .. "pg_catalog.trim_scale(%s)) = 0 THEN pg_catalog.round(%s, 1) ELSE pg_catalog.trim_scale(%s) END" }
 
+-- Whether the server's text stands for the value: a codec knows no other form of it.
+local function is_text(column)
+    return column.as_text or column.codec == false
+end
+
 ---How the server gives the values. Types whose numbers differ from database to database come as text, or as the bytes
 ---that are sent for them; the column may be one that a file of SQLite's keeps as text, or as a number: without the sign
 ---of a zero and zeros at its end.
@@ -21,7 +26,7 @@ function digest_column.value(info, column)
     local cast = info.is_domain and ("CAST(%%s AS %s)"):format(info.base:gsub("%%", "%%%%")) or "%s"
     local number = column and (column.unsigned_zero and UNSIGNED[info.oid]
         or info.oid == NUMERIC and FRACTIONS[column.fraction])
-    if column and column.as_text then
+    if column and is_text(column) then
         return "CAST(%s AS pg_catalog.text)", TEXT
     elseif number then
         return (number:gsub("%%s", function() return cast end)), info.oid
@@ -36,9 +41,10 @@ end
 ---The bytes that the server sends for an expression of the column's type, as they would travel.
 ---@param info wherry.DigestType
 ---@param expression string
+---@param column table of a load
 ---@return string sql
-function digest_column.wire(info, expression)
-    local sql, oid = digest_column.value(info)
+function digest_column.wire(info, expression, column)
+    local sql, oid = digest_column.value(info, column)
     local value = sql:format(("CAST(%s AS %s)"):format(expression, info.declared))
     if oid == BYTEA and info.oid ~= BYTEA then
         return value
@@ -52,17 +58,15 @@ end
 ---@param column table of a load
 ---@return string|nil
 function digest_column.problem(info, given, column)
-    local codec = not column.as_text and column.type and core.codec(column.type)
+    local codec = not is_text(column) and column.type and core.codec(column.type)
     if not info then
         return "the target does not have it any more"
     elseif info.generated then
         return "it is computed there"
     elseif info.oid == XML and column.in_file then
         return "SQLite's file does not keep its declaration"
-    elseif not info.send and not column.as_text then
+    elseif not info.send and not is_text(column) then
         return ("the type %s has no binary form"):format(info.declared)
-    elseif column.codec == false then
-        return ("its rows travel as text: the type %s has no codec"):format(info.declared)
     elseif not given and not info.steady then
         return ("not all rows are given it, and its default (%s) is another one each time"):format(
             info.default or "the next number")

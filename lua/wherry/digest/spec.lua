@@ -34,7 +34,8 @@ local spec = {}
 ---@field key string[] columns of the key by which rows are told apart; empty: the whole row is its key
 ---@field row_sql string the hash of a row, over the alias t
 ---@field key_sql string the hash of its key
----@field text boolean a column has no codec: rows are not hashed while they are loaded, and compared without it
+---@field text boolean a column has no codec: rows are not hashed while they are loaded, and compared by the server's
+---words for its values (drill/text.lua)
 ---@field conflict "keep"|"update"|nil rows meet those that the target held
 ---@field left_out { column: string, why: string }[] columns that no digest can tell of
 ---@field loads wherry.DigestLoad[]
@@ -113,7 +114,8 @@ local function add_columns(target, types, wanted)
                 not_null = target.filled[name].not_null == true, given = given }
             target.columns[#target.columns + 1] = column
             if not given and info.default then
-                wanted[#wanted + 1] = { column = column, wire = digest_column.wire(info, info.default) }
+                wanted[#wanted + 1] = { column = column, wire = digest_column.wire(info, info.default,
+                    target.filled[name]) }
             end
         end
     end
@@ -211,31 +213,12 @@ function spec.has_digest(target)
     return not target.text and target.columns[1] ~= nil
 end
 
-local TEXT = { oid = 25, name = "text", typmod = -1, display = "text" }
-
--- A table whose rows travel as text, as one that is read to be compared: what has no codec is read as it is.
-local function read_as_binary(tbl)
-    local columns = {}
-    for i, column in ipairs(tbl.columns) do
-        columns[i] = column.codec == false and shallow.copy(column, { type = TEXT }) or column
-    end
-    tbl.columns, tbl.binary = columns, true
-end
-
 local function copy_of(tbl)
     local copies = {}
     for k, emit in ipairs(tbl.hooks and tbl.hooks.emits or {}) do
         copies[k] = shallow.copy(emit)
     end
     return shallow.copy(tbl, tbl.hooks and { hooks = shallow.copy(tbl.hooks, { emits = tbl.hooks.emits and copies }) })
-end
-
--- Rows that travel as text are hashed only where somebody asks for them, to compare them.
-local function is_wanted(target, hashed)
-    if not hashed then
-        return spec.has_digest(target)
-    end
-    return hashed[target.target_sql] and target.columns[1] ~= nil
 end
 
 --- The load tables of a plan as the core takes them, each with `digest` where its rows are hashed while they are read,
@@ -250,13 +233,11 @@ function spec.tables(resolved, list, hashed)
         tables[place] = copy_of(tbl)
     end
     for number, target in ipairs(list) do
-        for _, load in ipairs(is_wanted(target, hashed) and target.loads or {}) do
+        local is_hashed = spec.has_digest(target) and (not hashed or hashed[target.target_sql])
+        for _, load in ipairs(is_hashed and target.loads or {}) do
             local tbl = tables[load.place]
             local into = load.emit and tbl.hooks.emits[load.emit] or tbl
             into.digest = { target = number, name = target.target_sql, columns = load.columns, key = load.key }
-            if not load.emit and target.text then
-                read_as_binary(tbl)
-            end
         end
     end
     return tables

@@ -1,6 +1,5 @@
 -- drill/text.lua: tables that travel as text, because a column's type has no codec: their rows are compared as the
 -- server says the values of such columns, on both sides.
-local names = require "wherry.names"
 local shallow = require "wherry.shallow"
 
 local text = {}
@@ -28,34 +27,6 @@ local function table_of(tbl)
     return made
 end
 
--- The columns whose values the server says, by name.
-local function foreign_columns(resolved, target)
-    local found = {}
-    for _, load in ipairs(target.loads) do
-        for _, column in ipairs(not load.emit and resolved.tables[load.place].columns or {}) do
-            found[column.target] = found[column.target] or not column.codec
-        end
-    end
-    return found
-end
-
-local function target_of(resolved, target)
-    local foreign = foreign_columns(resolved, target)
-    local made = shallow.copy(target, { text = false, columns = {}, loads = {} })
-    for i, column in ipairs(target.columns) do
-        made.columns[i] = foreign[column.name] and shallow.copy(column, { oid = TEXT.oid,
-            sql = ("CAST(t.%s AS pg_catalog.text)"):format(names.quote_pg(column.name)) }) or column
-    end
-    for i, load in ipairs(target.loads) do
-        local columns = {}
-        for k, column in ipairs(load.columns) do
-            columns[k] = shallow.copy(column, { oid = made.columns[k].oid })
-        end
-        made.loads[i] = shallow.copy(load, { columns = columns })
-    end
-    return made
-end
-
 ---What a comparison of the table is made with: its plan and its target, the columns without codec being texts.
 ---@param context wherry.DrillContext
 ---@param target wherry.DigestTarget with text
@@ -71,12 +42,12 @@ function text.of(context, target)
     for i, one in ipairs(context.list) do
         list[i] = one
         if one == target then
-            made = target_of(context.resolved, target)
+            made = shallow.copy(target, { text = false })
             list[i] = made
         end
     end
-    return shallow.copy(context, { resolved = shallow.copy(context.resolved, { tables = tables }), list = list,
-        can_sum = false }), made
+    return shallow.copy(context, { resolved = shallow.copy(context.resolved, { tables = tables }),
+        list = list }), made
 end
 
 return text

@@ -213,7 +213,9 @@ describe("rows of both sides", function()
         assert.same({ 0, 0, 0, 0 }, counts(compare "t"))
         harness.sql(database, "UPDATE t SET q = 'a & b' WHERE id = 1; UPDATE t SET x = '9' WHERE id = 3;"
             .. " UPDATE t SET n = 4.01 WHERE id = 4")
-        local line = compare "t"
+        local line = compare("t", { stream = true })
+        assert.same({ 0, 0, 3, 0 }, counts(line))
+        line = compare "t"
         assert.same({ 0, 0, 3, 0 }, counts(line))
         table.sort(line.differences, function(a, b) return a.key < b.key end)
         local q, x = line.differences[1].columns[1], line.differences[2].columns[1]
@@ -221,6 +223,20 @@ describe("rows of both sides", function()
         assert.same({ "x", "7", "9" }, { x.column, x.source.text, x.target.text })
         harness.sqlite(path, "UPDATE t SET q = '&' WHERE id = 2")
         assert.same({ 1, 1, 3, 0 }, counts(compare "t"))
+    end)
+
+    it("of a load that lacks a column have its default, in tables that travel as text, too", function()
+        local first = harness.source "CREATE TABLE t(id INTEGER PRIMARY KEY, q); INSERT INTO t VALUES (1, 'x & y')"
+        local second = harness.source("CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (2)", "second.db")
+        database = harness.database()
+        harness.sql(database, "CREATE TABLE t(id int PRIMARY KEY, q tsquery DEFAULT 'b & a', x tsquery DEFAULT 'c')")
+        path = harness.script(([[local w = require "wherry"
+            return w.plan { from = { a = w.sqlite %q, b = w.sqlite %q }, schema = "existing",
+                collision = "append" }]]):format(first, second))
+        harness.run(0, { path, harness.url(database) })
+        assert.same({ 0, 0, 0, 0 }, counts(compare "t"))
+        harness.sql(database, "UPDATE t SET q = 'a' WHERE id = 2")
+        assert.same({ 0, 0, 1, 0 }, counts(compare "t"))
     end)
 
     it("at which a load would stop are missing, with the reason", function()
