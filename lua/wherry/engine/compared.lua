@@ -45,6 +45,17 @@ local function rows_skipped(state, target)
     return skipped
 end
 
+-- Whether triggers of the table fire for each row, by decision of the plan.
+local function fires(state, target)
+    for _, object in ipairs(state.resolved.objects or {}) do
+        if object.kind == "trigger" and object.state == "receipt" and object.outcome == "exact"
+            and object.target == target.target_sql then
+            return true
+        end
+    end
+    return false
+end
+
 ---Columns of which no digest can tell.
 ---@param list wherry.DigestTarget[]
 ---@return { table: string, column: string, why: string }[]
@@ -110,6 +121,7 @@ function compared.open(state, target, line, expected, sent, is_after)
     end
     local before = moments.before and moments.before.rows or rows_before(state, target)
     return { target = target, line = line, before = before, skipped = rows_skipped(state, target),
+        fires = fires(state, target) or nil,
         sent = expected and before == 0 and (sent or core.digest.new()) or nil }
 end
 

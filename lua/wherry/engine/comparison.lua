@@ -18,7 +18,6 @@ local CHECKED = 500 -- tables that one statement asks whether they are empty
 
 ---@class wherry.RunDigests what a run knows of the sums of its tables
 ---@field list wherry.DigestTarget[]
----@field by_target table<string, wherry.DigestTarget>
 ---@field cannot string|nil why the server does not sum its rows up
 ---@field hashed table<string, boolean> by target_sql: all rows that the run sent there were hashed
 ---@field moments table<string, table<wherry.DigestMoment, table>>
@@ -122,10 +121,7 @@ function comparison.begin(state)
         return
     end
     local list = spec.of(state.resolved, catalog.of(query_of(state)))
-    state.digests = { list = list, by_target = {}, hashed = {}, moments = moments }
-    for _, target in ipairs(list) do
-        state.digests.by_target[target.target_sql] = target
-    end
+    state.digests = { list = list, hashed = {}, moments = moments }
     keep_before(state, sort_out(state))
     state.load_tables = spec.tables(state.resolved, list, state.digests.hashed)
 end
@@ -145,12 +141,10 @@ end
 
 -- Those of the tables that after_load has changed and of which nobody knows what it left.
 local function changed_by_hook(state)
-    local list = {}
-    for _, row in ipairs(state.journal:query([[SELECT DISTINCT h.target FROM %s.hook_target h
-            JOIN %s.object o ON o.id = h.object WHERE o.run = $1 AND o.name = 'after_load']], { state.run })) do
-        local target = state.digests.by_target[row.target]
-        local known = state.digests.moments[row.target]
-        list[#list + 1] = target and not (known and known.after_load) and target or nil
+    local list, changed = {}, journal_hooks.changed(state.journal, state.run, "after_load")
+    for _, target in ipairs(state.digests.list) do
+        local known = state.digests.moments[target.target_sql]
+        list[#list + 1] = changed[target.target_sql] and not (known and known.after_load) and target or nil
     end
     return list
 end

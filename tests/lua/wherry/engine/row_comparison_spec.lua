@@ -72,6 +72,14 @@ describe("row_comparison.run", function()
         assert.equal("differs", conflict("update", { different = 1 }).state)
     end)
 
+    it("does not judge what triggers make of rows, but that all are there", function()
+        local line = compare({ different = 2 }, { open { fires = true } })
+        assert.same({ "not_compared", 2, "2 rows are others than was sent: its triggers fire" }, { line.state,
+            line.different, line.note })
+        assert.equal("differs", compare({ different = 2, missing = 1 }, { open { fires = true } }).state)
+        assert.equal("same", compare({}, { open { fires = true } }).state)
+    end)
+
     it("leaves tables as they are that have no column to compare, and differing ones behind the twentieth", function()
         local line = compare({}, { open { target = { columns = {} }, line = { state = "not_compared", note = "n" } } })
         assert.same({ { state = "not_compared", note = "n" }, 0 }, { line, #asked })

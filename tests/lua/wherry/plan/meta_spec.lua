@@ -68,7 +68,8 @@ end
 
 describe("w.run and w.check", function()
     -- What is another way to say something, or another command.
-    local OTHER = { h = true, source = true, dry_run = true, validate = true, skip_validation = true }
+    local OTHER = { h = true, source = true, dry_run = true, validate = true, skip_validation = true,
+        verify_only = true, detailed = true }
 
     for _, name in ipairs { "run", "check" } do
         it("take the options of wherry " .. name, function()
