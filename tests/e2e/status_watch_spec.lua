@@ -41,7 +41,8 @@ describe("wherry status --watch", function()
         assert.equal(0, watch.code, watch.said)
         assert.equal(0, running:finish(20).code)
         assert.matches("^run 1 is running: loads rows, %d+ of 60 rows %(%d+%%%)", watch.stdout)
-        assert.matches("\nrun 1 is done: every value of every row is the same on both sides\n  rows: +60 of 60 rows", watch.stdout)
+        assert.matches("\nrun 1 is done: every value of every row is the same on both sides\n  rows: +60 of 60 rows",
+            watch.stdout)
         assert.is_nil(watch.stdout:find("\27", 1, true))
     end)
 
