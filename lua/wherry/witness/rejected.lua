@@ -34,7 +34,7 @@ local CELLS = {
     end,
     ["\2"] = function(key, at)
         local value, behind = (">d"):unpack(key, at)
-        return value - value == 0 and ("%.17g"):format(value):gsub("^%-?%d+$", "%0.0") or nil, behind
+        return value - value == 0 and ("%.17g"):format(value) or nil, behind
     end,
     ["\3"] = function(key, at)
         local text, behind = (">s4"):unpack(key, at)
