@@ -45,9 +45,12 @@ local function rows_skipped(state, target)
     return skipped
 end
 
--- Whether triggers of the table fire for each row, by decision of the plan.
-local function fires(state, target)
-    for _, object in ipairs(state.resolved.objects or {}) do
+---Whether triggers of a table fire for each row that is loaded, by decision of the plan.
+---@param resolved wherry.Resolved
+---@param target wherry.DigestTarget
+---@return boolean
+function compared.fires(resolved, target)
+    for _, object in ipairs(resolved.objects or {}) do
         if object.kind == "trigger" and object.state == "receipt" and object.outcome == "exact"
             and object.target == target.target_sql then
             return true
@@ -121,7 +124,7 @@ function compared.open(state, target, line, expected, sent, is_after)
     end
     local before = moments.before and moments.before.rows or rows_before(state, target)
     return { target = target, line = line, before = before, skipped = rows_skipped(state, target),
-        fires = fires(state, target) or nil,
+        fires = compared.fires(state.resolved, target) or nil,
         sent = expected and before == 0 and (sent or core.digest.new()) or nil }
 end
 

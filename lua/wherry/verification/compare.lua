@@ -173,6 +173,7 @@ local function look_at_rows(job, target, line, buckets, summed)
         job.looked = job.looked + 1
     end
     rows.look(job.context, target, line, { summed = summed, buckets = buckets or job.buckets,
+        fires = compared.fires(state.resolved, target),
         others = basis.others(state.basis, target, job.before[name] or 0), kept = kept_of(state, target),
         each = state.options.each, detailed = state.options.detailed })
 end
