@@ -66,6 +66,16 @@ describe("wherry verify accounts for", function()
         assert.same({ 1, "id=1" }, { line.missing, missing })
     end)
 
+    it("rows that before_load has made", function()
+        local plan, url, database = prepared(nil, [[before_load = { "INSERT INTO topic VALUES (50, 'mine')" },]])
+        h.run(0, { plan, url })
+        both(0, plan, url)
+        h.sql(database, "UPDATE topic SET name = 'yours' WHERE id = 50")
+        local line, result = verify(1, { plan, url })
+        assert.same({ "differs", 0 }, { line.state, line.missing }, result.said)
+        assert.matches("all rows of the source are there: others have changed", line.note)
+    end)
+
     it("what after_load has made of a table", function()
         local plan, url, database = prepared(nil, [[after_load = { "UPDATE topic SET name = upper(name)",
             "INSERT INTO topic VALUES (20, 'extra')" },]])

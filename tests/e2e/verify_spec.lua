@@ -94,7 +94,8 @@ describe("wherry verify", function()
             INSERT INTO many SELECT i, 'v' || i FROM n;]]
         local result = verify(0, { file, h.url(database), "--sample", "50%" })
         local line = tables_of(result).many
-        assert.same({ "sampled", "same", 50 }, { result.json.status, line.state, result.json.comparison.sample })
+        assert.same({ "sampled", "partly", "same", 50 }, { result.json.status, result.json.comparison.state,
+            line.state, result.json.comparison.sample })
         assert.is_true(line.rows_source > 1000 and line.rows_source < 2000, line.rows_source)
         assert.equal(line.rows_source, line.rows_target)
         h.sql(database, "UPDATE many SET v = v || 'x'")
@@ -158,7 +159,10 @@ describe("wherry verify", function()
     it("sees both sides as they were when it began, and lets others write", function()
         local file, database = h.source(SOURCE), h.database()
         local plan = h.script(([[local w = require "wherry"
-            return w.plan { from = w.sqlite %q, verify = function(check, src, dst)
+            local done = not os.getenv "EARLY"
+            return w.plan { from = w.sqlite %q, tables = { topic = { row = function()
+                done = done or os.execute(os.getenv "EARLY") -- while the source is read
+            end } }, verify = function(check, src, dst)
                 check.ok("broken", not pcall(function() dst:value "SELECT 1 / 0" end))
                 os.execute(os.getenv "CHANGE")
                 check.equal("names", "red", dst:value "SELECT name FROM topic WHERE id = 1")
@@ -168,7 +172,12 @@ describe("wherry verify", function()
         h.run(0, { plan, h.url(database), "--verify=none" })
         local change = ("psql -qX '%s' -c \"UPDATE topic SET name = 'black'; DELETE FROM note\""):format(
             h.url(database))
-        local result = verify(0, { plan, h.url(database) }, { env = { CHANGE = change } })
+        local result = verify(0, { plan, h.url(database), "--jobs=1" }, { env = { CHANGE = "true", EARLY = change } })
+        assert.same({ "verified", "passed" }, { result.json.status, result.json.verification.state })
+        assert.equal("0", h.sql(database, "SELECT count(*) FROM note"))
+        h.sql(database, "INSERT INTO note VALUES (1, 1, 'a'), (2, 2, NULL), (3, NULL, 'c'); "
+            .. "UPDATE topic SET name = CASE id WHEN 1 THEN 'red' ELSE 'blue' END")
+        result = verify(0, { plan, h.url(database) }, { env = { CHANGE = change } })
         assert.same({ "verified", "passed" }, { result.json.status, result.json.verification.state })
         assert.equal("0", h.sql(database, "SELECT count(*) FROM note"))
         verify(1, { plan, h.url(database) }, { env = { CHANGE = "true" } })

@@ -4,6 +4,7 @@ local options_of = require "wherry.engine.options"
 local run_case = require "tests.support.run_case"
 local server = require "wherry.digest.server"
 local verification = require "wherry.verification"
+local witness = require "wherry.witness"
 
 describe("a verification", function()
     local case, can_sum
@@ -101,6 +102,23 @@ describe("a verification", function()
         end })
         local line = result.comparison.tables[1]
         assert.same({ 100, 100, 20, 0, true }, { told, line.different, #line.differences, line.more, line.told })
+    end)
+
+    it("differs where a witness alone does, or the schema", function()
+        local source, target = loaded(MANY)
+        local compare = witness.compare
+        witness.compare = function(...)
+            local found = compare(...)
+            found.state, found.differences = "differs", { found.list[1] }
+            return found
+        end
+        local ok, result = pcall(verify, source, target)
+        witness.compare = compare
+        assert(ok, result)
+        assert.same({ "differs", 1, "verified" }, { result.status, result.exit, result.comparison.state })
+        change(target, "ALTER TABLE t DROP CONSTRAINT t_pkey")
+        result = verify(source, target)
+        assert.same({ "differs", 1, "verified" }, { result.status, result.exit, result.comparison.state })
     end)
 
     it("is ended by what it meets, and says so", function()
