@@ -150,6 +150,10 @@ describe("audit", function()
         local conninfo, file = loaded('indexes = "rebuild"', TARGET)
         assert.equal("", told(conninfo, file))
         assert.equal("", told(conninfo)) -- without the source, too
+        execute(conninfo, "UPDATE alembic_version SET version_num = 'later'")
+        assert.equal("migrations alembic_version alembic_version: the source has head1, the target has later",
+            told(conninfo, file)) -- the run has compared them
+        execute(conninfo, "UPDATE alembic_version SET version_num = 'head1'")
         execute(conninfo, "DROP INDEX by_note; ALTER TABLE parent ALTER COLUMN name TYPE text")
         assert.equal("type public.parent name: its type is text, and the run filled character varying(20)\n"
             .. "index public.child by_note: the table has no such index", told(conninfo, file))
