@@ -101,6 +101,7 @@ describe("run into existing tables refuses", function()
                 h.url(database), choice))
             assert.equal(choice == "off" and "verified" or "counted", h.run(0, { script }).json.status)
             local verified = h.wherry { "verify", script, "--json" }
+            assert.equal(0, verified.code, verified.said)
             assert.equal(choice == "off" and "same" or "not_compared", verified.json.comparison.tables[1].state)
             assert.equal(values, h.sql(database, "SELECT string_agg(v, '' ORDER BY id) FROM t"))
             assert.equal("O|O", h.sql(database, [[SELECT string_agg(tgenabled, '|') FROM pg_trigger
