@@ -1,10 +1,10 @@
 /* verify_capture.c: rows in short.
  *
- * A row: its name with a NUL, then its values; a value: length (4 bytes, all ones: NULL), hash (8), class (1), text
- * with a NUL, number of bytes that are kept (4), and these. */
+ * A row: its name with a NUL, then its values; a value: length (4 bytes, all ones: NULL), hash (8), class (1), length
+ * of its text (4) and this, number of bytes that are kept (4), and these.
+ */
 #include "verify_capture.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "codec_common.h"
@@ -12,21 +12,62 @@
 
 enum { LENGTH_WORD = 4, OID_WORD = 4 };
 
+static const char MARK[] = "\xE2\x80\xA6";
+
+enum { MARK_LENGTH = sizeof MARK - 1, SHOWN_MOST = CAPTURE_TEXT - MARK_LENGTH };
+
+/* What is shown of a value. */
+struct shown_text {
+    char text[CAPTURE_TEXT];
+    size_t length;
+};
+
 /* ---- what is shown ---- */
 
-static void describe_bytes(char out[CAPTURE_TEXT], enum cell_class *class, const unsigned char *wire, size_t length)
+/* Appends a text as it is; one that is too long is cut between two characters, and marked. */
+static void show_text(struct shown_text *out, const unsigned char *text, size_t length)
+{
+    size_t left = SHOWN_MOST - out->length;
+    size_t taken = length < left ? length : left;
+
+    while (taken < length && taken + 3 > left && taken > 0 && (text[taken] & 0xC0) == 0x80) {
+        taken--;
+    }
+    if (taken > 0) {
+        memcpy(out->text + out->length, text, taken);
+    }
+    out->length += taken;
+    if (taken < length) {
+        memcpy(out->text + out->length, MARK, MARK_LENGTH);
+        out->length += MARK_LENGTH;
+    }
+}
+
+/* Texts as they are, other cells as digits. */
+static void show_cell(struct shown_text *out, const struct cell *cell, const unsigned char *bytes)
+{
+    out->length = 0;
+    if (cell->class == CELL_TEXT) {
+        show_text(out, bytes, cell->length);
+        return;
+    }
+    cell_describe(out->text, sizeof out->text, cell, bytes);
+    out->length = strlen(out->text);
+}
+
+static void show_bytes(struct shown_text *out, enum cell_class *class, const unsigned char *wire, size_t length)
 {
     size_t at = 0;
     struct cell cell = {.length = (uint32_t)length};
 
     cell.class = (uint8_t)(utf8_check(wire, length, &at, NULL) == 0 ? CELL_TEXT : CELL_BLOB);
     *class = (enum cell_class)cell.class;
-    cell_describe(out, CAPTURE_TEXT, &cell, wire);
+    show_cell(out, &cell, wire);
 }
 
 /* By the codec's own word for the server's form, where it has one for this wire. */
-static void describe_wire(char out[CAPTURE_TEXT], enum cell_class *class, const struct capture_column *column,
-                          const unsigned char *wire, size_t length)
+static void show_wire(struct shown_text *out, enum cell_class *class, const struct capture_column *column,
+                      const unsigned char *wire, size_t length)
 {
     struct codec_hint plain = column->hint;
     struct bytes arena = {0};
@@ -37,12 +78,12 @@ static void describe_wire(char out[CAPTURE_TEXT], enum cell_class *class, const 
     plain.form = 0;
     plain.zone_seconds = 0;
     if (column->codec == NULL || column->codec->get(wire, length, &plain, &cell, &arena, &ignored) != 0) {
-        describe_bytes(out, class, wire, length);
+        show_bytes(out, class, wire, length);
     } else {
         int has_bytes = cell.class == CELL_TEXT || cell.class == CELL_BLOB;
 
         *class = (enum cell_class)cell.class;
-        cell_describe(out, CAPTURE_TEXT, &cell, has_bytes && arena.data != NULL ? arena.data + cell.as.offset : NULL);
+        show_cell(out, &cell, has_bytes && arena.data != NULL ? arena.data + cell.as.offset : NULL);
     }
     bytes_free(&arena);
 }
@@ -72,7 +113,7 @@ static const struct cell *cell_of(const struct verify_row *row, size_t column)
 static int put_value(struct bytes *out, const struct verify_row *row, size_t column, const struct capture_column *how,
                      const unsigned char *wire, uint32_t length, struct err *e)
 {
-    char text[CAPTURE_TEXT] = "";
+    struct shown_text shown = {.length = 0};
     enum cell_class class = CELL_NULL;
     const struct cell *cell = cell_of(row, column);
     int is_null = length == UINT32_MAX;
@@ -83,14 +124,15 @@ static int put_value(struct bytes *out, const struct verify_row *row, size_t col
         int has_bytes = cell->class == CELL_TEXT || cell->class == CELL_BLOB;
 
         class = (enum cell_class)cell->class;
-        cell_describe(text, sizeof text, cell, has_bytes ? batch_data(row->batch, cell) : NULL);
+        show_cell(&shown, cell, has_bytes ? batch_data(row->batch, cell) : NULL);
     } else if (!is_null) {
-        describe_wire(text, &class, how, wire, size);
+        show_wire(&shown, &class, how, wire, size);
     }
     unsigned char class_byte = (unsigned char)class;
     return bytes_put_u32(out, length, e) != 0 || bytes_put_u64(out, record_hash(wire, size), e) != 0 ||
-                   bytes_append(out, &class_byte, 1, e) != 0 || bytes_append(out, text, strlen(text) + 1, e) != 0 ||
-                   bytes_put_u32(out, (uint32_t)kept, e) != 0 || bytes_append(out, wire, kept, e) != 0
+                   bytes_append(out, &class_byte, 1, e) != 0 || bytes_put_u32(out, (uint32_t)shown.length, e) != 0 ||
+                   bytes_append(out, shown.text, shown.length, e) != 0 || bytes_put_u32(out, (uint32_t)kept, e) != 0 ||
+                   bytes_append(out, wire, kept, e) != 0
                ? -1
                : 0;
 }
@@ -134,8 +176,9 @@ struct captured_value captured_next(const unsigned char **at)
 
     value.is_null = value.length == UINT32_MAX;
     value.class = (enum cell_class)(*at)[12];
-    value.text = (const char *)*at + 13;
-    *at += 13 + strlen(value.text) + 1;
+    value.text_length = codec_u32(*at + 13);
+    value.text = (const char *)*at + 17;
+    *at += 17 + value.text_length;
     value.count = codec_u32(*at);
     value.bytes = *at + LENGTH_WORD;
     *at = value.bytes + value.count;
@@ -163,23 +206,29 @@ static int is_text(const struct captured_value *value)
     enum { LOOKED_AT = 8 };
     size_t version = value->count > LOOKED_AT && value->bytes[0] == 1;
 
-    return value->class == CELL_TEXT && value->count > LOOKED_AT && strlen(value->text) > LOOKED_AT &&
+    return value->class == CELL_TEXT && value->count > LOOKED_AT && value->text_length > LOOKED_AT &&
            memcmp(value->bytes + version, value->text, LOOKED_AT) == 0;
 }
 
-void captured_show(char out[CAPTURE_TEXT], const struct captured_value *value, int64_t from)
+size_t captured_show(char out[CAPTURE_TEXT], const struct captured_value *value, int64_t from)
 {
     enum { SHOWN_BEFORE = 24, SHORT = 160 }; /* of a short text all is seen */
-    static const char mark[] = "\xE2\x80\xA6";
+    struct shown_text shown = {.length = 0};
+    size_t fault = 0;
     size_t start = from < SHOWN_BEFORE ? 0 : (size_t)from - SHOWN_BEFORE;
 
-    if (value->length < SHORT || start == 0 || start >= value->count || !is_text(value)) {
-        (void)snprintf(out, CAPTURE_TEXT, "%s", value->text);
-        return;
+    if (value->length >= SHORT && start > 0 && start < value->count && is_text(value)) {
+        while (start > 0 && (value->bytes[start] & 0xC0) == 0x80) {
+            start--;
+        }
+        memcpy(shown.text, MARK, MARK_LENGTH);
+        shown.length = MARK_LENGTH;
+        show_text(&shown, value->bytes + start, value->count - start);
     }
-    while (start > 0 && (value->bytes[start] & 0xC0) == 0x80) {
-        start--;
+    if (shown.length == 0 || utf8_check((unsigned char *)shown.text, shown.length, &fault, NULL) != 0) {
+        memcpy(out, value->text, value->text_length);
+        return value->text_length;
     }
-    memcpy(out, mark, sizeof mark - 1);
-    err_escape(out + sizeof mark - 1, CAPTURE_TEXT - sizeof mark + 1, value->bytes + start, value->count - start);
+    memcpy(out, shown.text, shown.length);
+    return shown.length;
 }

@@ -6,7 +6,7 @@
 #include "verify_source.h"
 
 enum {
-    CAPTURE_TEXT = 240,     /* bytes of a value's text at most, with its NUL */
+    CAPTURE_TEXT = 240,     /* bytes of a value's text at most */
     CAPTURE_NAME = 256,     /* bytes of what names a row in the source, with its NUL */
     CAPTURE_BYTES = 4 << 10 /* of a value's wire at most */
 };
@@ -26,7 +26,8 @@ struct captured_value {
     uint32_t length; /* of its wire */
     uint64_t hash;   /* of its wire */
     enum cell_class class;
-    const char *text;           /* what is shown; ends in a NUL */
+    const char *text; /* what is shown: a text as it is, cut where it is long */
+    size_t text_length;
     const unsigned char *bytes; /* of its wire, the first ones */
     size_t count;               /* of them */
 };
@@ -42,7 +43,7 @@ enum { CAPTURE_SAME = -1, CAPTURE_BEHIND = -2 };
 int64_t captured_difference(const struct captured_value *a, const struct captured_value *b);
 
 /* What is shown of a value that differs from another one from byte `from` on: its text, or for a long one what stands
- * about there. */
-void captured_show(char out[CAPTURE_TEXT], const struct captured_value *value, int64_t from);
+ * about there. Returns its length; it has no NUL of its own, and may hold any byte that a text holds. */
+size_t captured_show(char out[CAPTURE_TEXT], const struct captured_value *value, int64_t from);
 
 #endif

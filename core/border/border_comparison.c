@@ -6,12 +6,13 @@
  * hashes of keys that differ }, nil: they are more. Then, unless it keeps rows from the first reading on, source and
  * stream `into` it once more, the latter with a digest; and comparison:next() -> { kind =
  * "only_sqlite"|"only_pg"|"different", copies =, name = of the row in SQLite, columns = { { place =, sqlite = { class=,
- * text= }?, pg = { class=, text= }?, byte = where they begin to differ? } }, key = likewise } or nil: all other columns
+ * text= or hex= }?, pg = likewise, byte = where they begin to differ? } }, key = likewise } or nil: all other columns
  * than the key's of a row that only one side has, else those that differ. With `keeps` the stream needs a digest, too.
  */
 #include "border_comparison.h"
 
 #include "border_table.h"
+#include "utf8.h"
 
 #define COMPARISON "wherry.verify.comparison"
 
@@ -160,15 +161,26 @@ static int comparison_list(lua_State *L)
     return 1;
 }
 
-/* Sets { class =, text = }. A text may hold what ends a C string only in escaped form. */
-static void set_value(lua_State *L, const char *field, const struct captured_value *value, int64_t from)
+/* Sets { class =, text = or hex = }: texts as they are, those that are not UTF-8 as hex digits; the values of a key
+ * are parts of a name, and escaped. */
+static void set_value(lua_State *L, const char *field, const struct captured_value *value, int64_t from, int is_key)
 {
     char text[CAPTURE_TEXT];
-    captured_show(text, value, from);
+    char escaped[CAPTURE_TEXT];
+    size_t length = captured_show(text, value, from);
+    const unsigned char *bytes = (const unsigned char *)text;
     lua_createtable(L, 0, 2);
     border_set_text(L, "class", cell_class_name(value->class));
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, "text");
+    if (is_key) {
+        err_escape(escaped, sizeof escaped, bytes, length);
+        border_set_text(L, "text", escaped);
+    } else if (utf8_check(bytes, length, &(size_t){0}, NULL) != 0) {
+        cell_describe(escaped, sizeof escaped, &(struct cell){.class = CELL_BLOB, .length = (uint32_t)length}, bytes);
+        border_set_text(L, "hex", escaped);
+    } else {
+        lua_pushlstring(L, text, length);
+        lua_setfield(L, -2, "text");
+    }
     lua_setfield(L, -2, field);
 }
 
@@ -189,7 +201,7 @@ static void push_column(lua_State *L, size_t place, int is_key, const unsigned c
     border_set_integer(L, "place", (lua_Integer)place + 1);
     for (size_t side = 0; side < 2; side++)
         if (at[side])
-            set_value(L, names[side], &values[side], from);
+            set_value(L, names[side], &values[side], from, is_key);
     if (from > 0)
         border_set_integer(L, "byte", from + 1);
     lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);

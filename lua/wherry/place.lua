@@ -37,9 +37,9 @@ end
 ---@param entry { value: any, value_class: string? }
 ---@return string|nil
 function place.value(entry)
-    local value, class = entry.value, entry.value_class
+    local value, class, is_hex = entry.value, entry.value_class, false
     if type(value) == "table" then
-        value, class = value.text or value.hex or "", value.class
+        value, class, is_hex = value.text or value.hex or "", value.class, not value.text and value.hex ~= nil
     end
     if value == nil or class == "null" then
         return class == "null" and "NULL" or nil
@@ -48,6 +48,9 @@ function place.value(entry)
     if #text > 200 then
         local cut = utf8.len(text) and utf8.offset(text, 0, 200) or 200
         text = text:sub(1, cut - 1) .. "..."
+    end
+    if class == "text" and is_hex then
+        return ("x'%s' (text that is not UTF-8)"):format(text)
     end
     return class == "text" and '"' .. text .. '" (text)' or text .. (class and (" (%s)"):format(class) or "")
 end

@@ -259,6 +259,14 @@ local function literally(text)
     return (text:gsub("%p", "%%%0"))
 end
 
+-- How a secret may stand in a text: as it is, in a URL, escaped for display by the core, as the digits of a blob.
+local function forms_of(secret)
+    local escaped, digits = secret:gsub("[\\'\"]", "\\%0"), secret:gsub(".", function(c)
+        return ("%02x"):format(c:byte())
+    end)
+    return { secret, url.encode(secret), escaped, #secret >= 6 and digits or nil }
+end
+
 --- Takes passwords out of a text: inside anything that looks like a URL or a connection string, and each of `secrets`
 --- wherever it stands (a short one only as a whole word, since it may be a part of ordinary words).
 ---@param text string
@@ -266,7 +274,7 @@ end
 ---@return string
 function url.mask(text, secrets)
     for _, secret in ipairs(secrets or {}) do
-        for _, form in ipairs { secret, url.encode(secret) } do
+        for _, form in ipairs(forms_of(secret)) do
             if #form >= 6 then
                 text = text:gsub(literally(form), "****")
             elseif form ~= "" then

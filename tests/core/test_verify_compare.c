@@ -88,6 +88,9 @@ static void give_all(struct comparison *c, const struct table *t, const struct s
 /* The text of a value of a row that was told. */
 static const char *shown(const unsigned char *row, size_t column)
 {
+    static char texts[2][CAPTURE_TEXT + 1]; /* two may be compared */
+    static size_t turn = 0;
+    char *text = texts[turn++ % 2];
     const unsigned char *at;
     struct captured_value value;
 
@@ -95,7 +98,8 @@ static const char *shown(const unsigned char *row, size_t column)
     for (size_t i = 0; i <= column; i++) {
         value = captured_next(&at);
     }
-    return value.text;
+    text[captured_show(text, &value, 0)] = '\0';
+    return text;
 }
 
 static void open_and_count(struct comparison **c, const struct table *t, const struct sides *sides, int any,

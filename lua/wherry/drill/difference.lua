@@ -5,7 +5,8 @@ local SHOWN_COLUMNS = 10 -- of a row that has no key to name it by
 
 ---@class wherry.DifferenceValue
 ---@field class "null"|"integer"|"real"|"text"|"blob"
----@field text string cut, and escaped; a long value from where it differs
+---@field text string|nil as it is; a long value is cut, about where it differs
+---@field hex string|nil in its stead: of a text that is not UTF-8
 
 ---@class wherry.DifferenceColumn
 ---@field column string of the target

@@ -81,9 +81,10 @@ local function add_tables(comparison, console, lines)
     lines[#lines + 1] = line("", total, grouped(rows_source), grouped(rows_target), "")
 end
 
--- A value as { class, text }.
+-- A value as { class, text } or { class, hex }.
 local function shown(side)
-    return side and (place.value { value = side.text or side[2], value_class = side.class or side[1] } or "NULL") or "-"
+    return side and (place.value { value = { text = side.text or side[2], hex = side.hex,
+        class = side.class or side[1] } } or "NULL") or "-"
 end
 
 -- What names a row: its key in the target, and the row of the source where that is called otherwise.

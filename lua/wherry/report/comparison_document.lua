@@ -5,8 +5,11 @@ local comparison_document = {}
 
 local each, or_null = json.each, json.or_null
 
--- A value of a row as it is shown: cut and escaped already.
+-- A value of a row: a text as it is, cut where it is long.
 local function side_of(side)
+    if side and side.hex then
+        return { class = side.class, hex = side.hex }
+    end
     return side and json.displayed(side.text or side[2], side.class or side[1]) or json.null
 end
 

@@ -126,6 +126,11 @@ describe("url.mask", function()
         assert.is_true(os.clock() - begun < 1)
     end)
 
+    it("takes secrets out as the core shows texts and blobs, too", function()
+        assert.are.equal("name='****', x'****'", url.mask([[name='it\'s \\ a \"', x'69742773205c206120]] .. "22'",
+            { [[it's \ a "]] }))
+    end)
+
     it("takes a short secret out as a word only", function()
         assert.are.equal("app.db is not ****", url.mask("app.db is not pw", { "pw" }))
         assert.are.equal("spwan", url.mask("spwan", { "pw" }))

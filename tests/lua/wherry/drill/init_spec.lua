@@ -146,6 +146,16 @@ describe("rows of both sides", function()
         assert.equal("…" .. ("x"):rep(24) .. "Csame", column.target.text)
     end)
 
+    it("have texts as they are stored, and those that are not UTF-8 as digits", function()
+        load([[CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES
+            (1, 'O''Brien "\' || char(10) || '\n<b>'), (2, CAST(x'61ff62' AS TEXT))]],
+            "CREATE TABLE t(id int PRIMARY KEY, a bytea)")
+        harness.sql(database, "UPDATE t SET a = 'other'")
+        local list = compare "t".differences
+        assert.same({ class = "text", text = "O'Brien \"\\\n\\n<b>" }, list[1].columns[1].source)
+        assert.same({ class = "text", hex = "61ff62" }, list[2].columns[1].source)
+    end)
+
     it("are told up to a limit, of each kind in turn, or all of them, to a function if there is one", function()
         load [[CREATE TABLE t(id INTEGER PRIMARY KEY, a);
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
@@ -219,7 +229,7 @@ describe("rows of both sides", function()
         assert.same({ 0, 0, 3, 0 }, counts(line))
         table.sort(line.differences, function(a, b) return a.key < b.key end)
         local q, x = line.differences[1].columns[1], line.differences[2].columns[1]
-        assert.same({ "q", "b  &  a", [[\'a\' & \'b\']] }, { q.column, q.source.text, q.target.text })
+        assert.same({ "q", "b  &  a", "'a' & 'b'" }, { q.column, q.source.text, q.target.text })
         assert.same({ "x", "7", "9" }, { x.column, x.source.text, x.target.text })
         harness.sqlite(path, "UPDATE t SET q = '&' WHERE id = 2")
         assert.same({ 1, 1, 3, 0 }, counts(compare "t"))

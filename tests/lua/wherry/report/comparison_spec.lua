@@ -44,6 +44,16 @@ describe("a comparison", function()
             .. "        name: source \"a\\x1b[31m\" (text), target NULL\n    ... and 1 more (", text, 1, true)
     end)
 
+    it("shows a text as it is, controls escaped once, and bytes as digits", function()
+        local text = text_of(differing { state = "differs", different = 1, differences = { { kind = "different",
+            key = "id = 4", columns = { { column = "name", source = { class = "text", text = "O'Brien \\ \"\n" },
+                target = { class = "text", hex = "61ff" } }, { column = "raw", source = { class = "blob", hex = "00" },
+                target = { class = "blob", text = "ff" } } } } } })
+        assert.matches("name: source \"O'Brien \\ \"\\n\" (text), target x'61ff' (text that is not UTF-8)\n", text,
+            1, true)
+        assert.matches("raw: source 00 (blob), target ff (blob)\n", text, 1, true)
+    end)
+
     it("advises by the share of rows that differ", function()
         local function advice(rows)
             return comparison.advice(differing { state = "differs", different = rows })
