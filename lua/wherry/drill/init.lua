@@ -118,11 +118,10 @@ local function line_of(target, counts, is_back)
     return line
 end
 
--- How many differences are not among those that are told.
-local function more_than_told(line, options)
-    if options.each then
-        return 0
-    end
+---How many differences are not among those that are named.
+---@param line wherry.DrillTable
+---@return integer
+function drill.more(line)
     local more = line.missing + line.extra + line.different
     for _, one in ipairs(line.differences) do
         more = more - (one.copies or 1)
@@ -171,7 +170,7 @@ function drill.table(context, target, options)
     local first
     line.unfit, first = unfit_of(readings)
     add_unfit(line, first, options)
-    line.more, line.target = more_than_told(line, options), nil
+    line.more, line.target = options.each and 0 or drill.more(line), nil
     return line
 end
 

@@ -7,6 +7,8 @@ local rows = {}
 
 local LIMIT = 20 -- differences of a table that are told
 
+rows.MOST = 50000 -- keys and values of a result with all differences: it is held in memory, and so is its document
+
 ---@class wherry.RowsGiven what is known of a table beside the source's rows
 ---@field summed boolean sums have been compared, and differ
 ---@field fires boolean|nil triggers fired for the rows that were loaded
@@ -43,18 +45,36 @@ local function words_of(found, line)
     return words[1] and table.concat(words, "; ")
 end
 
--- All differences can be too many for the memory: they are told as they are found then, if somebody listens.
+-- All differences can be too many for the memory: they are told as they are found then, if somebody listens; else as
+-- many are collected as there is room for.
 local function differences(context, target, given)
     local buckets, first = given.buckets and { [target.target_sql] = given.buckets }, {}
-    if not (given.detailed and given.each) then
-        return drill.table(context, target, { limit = not given.detailed and LIMIT, buckets = buckets })
+    if not given.detailed then
+        return drill.table(context, target, { limit = LIMIT, buckets = buckets })
+    elseif not given.each then
+        context.room = context.room or rows.MOST -- of all tables together
+        local limit = math.max(LIMIT, context.room // (#target.columns + 1))
+        local found = drill.table(context, target, { limit = limit, buckets = buckets })
+        for _, one in ipairs(found.differences) do
+            context.room = math.max(0, context.room - 1 - #one.columns)
+        end
+        return found
     end
     local found = drill.table(context, target, { limit = false, buckets = buckets, each = function(_, one)
         given.each(target.table, one)
         first[#first + 1] = #first < LIMIT and one or nil
     end })
     found.differences, found.told = first, true
+    found.more = drill.more(found)
     return found
+end
+
+-- Whoever asked for all of them is told where that are too many for a document.
+local function note_cut(line, given)
+    if given.detailed and not given.each and (line.more or 0) > 0 then
+        line.note = (line.note and line.note .. "; " or "") .. ("the first %s are named here, --detailed without "
+            .. "--json names all"):format(counted(#line.differences, "row that differs", "rows that differ"))
+    end
 end
 
 ---Compares the rows of a table, and says it in its line.
@@ -83,6 +103,7 @@ function rows.look(context, target, line, given)
         line.differences, line.more = {}, 0
     else
         line.state = "differs"
+        note_cut(line, given)
     end
 end
 

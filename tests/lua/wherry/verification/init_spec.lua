@@ -1,6 +1,7 @@
 -- A verification from its options to its result, against a server: with one that hashes as we do, and with one that
 -- does not, whose rows travel.
 local options_of = require "wherry.engine.options"
+local rows = require "wherry.verification.rows"
 local run_case = require "tests.support.run_case"
 local server = require "wherry.digest.server"
 local verification = require "wherry.verification"
@@ -101,7 +102,24 @@ describe("a verification", function()
             told = told + 1
         end })
         local line = result.comparison.tables[1]
-        assert.same({ 100, 100, 20, 0, true }, { told, line.different, #line.differences, line.more, line.told })
+        assert.same({ 100, 100, 20, 80, true }, { told, line.different, #line.differences, line.more, line.told })
+    end)
+
+    it("holds as many differences as there is room for where nobody listens, and says so", function()
+        local source, target = loaded(MANY:match "^.-;.-;" .. "CREATE TABLE w(id INTEGER PRIMARY KEY, v TEXT);"
+            .. " INSERT INTO w SELECT * FROM t;")
+        change(target, "UPDATE t SET v = 'w'")
+        change(target, "UPDATE w SET v = 'w'")
+        local most = rows.MOST
+        rows.MOST = 90
+        local ok, result = pcall(verify, source, target, { detailed = true })
+        rows.MOST = most
+        assert(ok, result)
+        for index, expected in ipairs { { 100, 30, 70 }, { 100, 20, 80 } } do
+            local line = result.comparison.tables[index]
+            assert.same(expected, { line.different, #line.differences, line.more })
+            assert.matches(("the first %d rows that differ are named here"):format(expected[2]), line.note, 1, true)
+        end
     end)
 
     it("differs where a witness alone does, or the schema", function()
