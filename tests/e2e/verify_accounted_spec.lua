@@ -127,6 +127,23 @@ describe("wherry verify accounts for", function()
         assert.same({ "public.tag", 1, 1 }, { line.table, line.missing, line.extra }, result.said)
     end)
 
+    it("rows that are made of those of a table that travels as text", function()
+        local file, database = h.source [[CREATE TABLE topic(id INTEGER PRIMARY KEY, name TEXT, q TEXT);
+            INSERT INTO topic VALUES (1, 'red', 'a&b'), (2, 'blue', NULL)]], h.database()
+        h.sql(database, "CREATE TABLE topic(id int PRIMARY KEY, name text, q tsquery); CREATE TABLE tag(tag text)")
+        local plan, url = h.script(([[local w = require "wherry"
+            return w.plan { from = w.sqlite %q, tables = { topic = { emits = { "tag" },
+                row = function(old, new, emit) emit("tag", { tag = old.name }) end } } }]]):format(file)),
+            h.url(database)
+        h.run(0, { plan, url })
+        both(0, plan, url)
+        h.sql(database, "UPDATE tag SET tag = 'cold' WHERE tag = 'red'")
+        local result = h.wherry { "verify", plan, url, "--json" }
+        assert.equal(1, result.code, result.said)
+        local line = result.json.comparison.tables[2]
+        assert.same({ "public.tag", 1, 1 }, { line.table, line.missing, line.extra }, result.said)
+    end)
+
     it("a source that is gone, and one that has changed", function()
         local plan, url, _, file = prepared()
         h.run(0, { plan, url })

@@ -10,6 +10,7 @@ local spec = require "wherry.digest.spec"
 local stage = require "wherry.stage"
 local target_rows = require "wherry.drill.target"
 local teller = require "wherry.engine.teller"
+local text = require "wherry.drill.text"
 
 local source = {}
 
@@ -66,7 +67,7 @@ end
 function source.read(context, tables, places, given)
     local chosen = {}
     for i, place in ipairs(places) do
-        chosen[i] = tables[place]
+        chosen[i] = text.readable(tables[place])
     end
     local sets = rejected.keys(context.journal, context.run, chosen)
     local threads = stage.lanes(context.plan, chosen, context.threads or core.sys.processors())

@@ -14,17 +14,31 @@ local function on_null_of(column)
     end) }) or nil
 end
 
--- A load table whose columns without codec are texts.
-local function table_of(tbl)
-    local made = shallow.copy(tbl, { binary = true, columns = {}, foreign = {} })
+---A load table whose columns without codec are texts, as they stand in the source. It can be read, for what its
+---functions emit; its own rows are not the target's.
+---@param tbl wherry.LoadTable
+---@return wherry.LoadTable
+function text.readable(tbl)
+    if tbl.binary then
+        return tbl
+    end
+    local made = shallow.copy(tbl, { binary = true, columns = {} })
     for i, column in ipairs(tbl.columns) do
-        made.columns[i] = column
-        if not column.codec then
-            made.columns[i] = shallow.copy(column, { type = TEXT, codec = true, on_null = on_null_of(column) })
-            table.insert(made.foreign, { field = i, type = column.type.display })
-        end
+        made.columns[i] = column.codec and column
+            or shallow.copy(column, { type = TEXT, codec = true, on_null = on_null_of(column) })
     end
     return made
+end
+
+-- The same, the server being asked what it makes of these texts.
+local function table_of(tbl)
+    local foreign = {}
+    for i, column in ipairs(tbl.columns) do
+        if not column.codec then
+            table.insert(foreign, { field = i, type = column.type.display })
+        end
+    end
+    return shallow.copy(text.readable(tbl), { foreign = foreign })
 end
 
 ---What a comparison of the table is made with: its plan and its target, the columns without codec being texts.
