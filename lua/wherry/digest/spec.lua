@@ -78,7 +78,7 @@ local function gather(resolved)
         add_load(target, place, nil, tbl.columns)
         target.text = target.text or not tbl.binary
         target.conflict = tbl.merge_sql and tbl.on_conflict or target.conflict
-        target.row_keys = target.row_keys or tbl.row_keys
+        target.row_keys = target.row_keys or tbl.row_keys or tbl.key_target and { tbl.key_target }
         for k, emit in ipairs(tbl.hooks and tbl.hooks.emits or {}) do
             add_load(by_target[emit.target_sql], place, k, emit.columns)
         end

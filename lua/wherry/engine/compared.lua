@@ -1,6 +1,8 @@
 -- compared.lua: what a run's look at both sides says of its tables.
 local core = require "wherry.core"
 local expectation = require "wherry.digest.expectation"
+local judgement = require "wherry.drill.judgement"
+local journal_hooks = require "wherry.journal.hooks"
 
 local compared = {}
 
@@ -30,33 +32,13 @@ local compared = {}
 ---@field unread integer|nil rows on the way back whose values can't be read from the file again
 ---@field more integer|nil differences that are not listed
 
--- Rows that the target held when the plan was made, and those that the load left out for them.
+-- Rows that the target held before the load where no sum of them was kept: when the plan was made, and what before_load
+-- made of that.
 local function rows_before(state, target)
     local first = target.loads[1] and state.resolved.tables[target.loads[1].place]
-    return first and first.target_sql == target.target_sql and math.tointeger(tonumber(first.before or "0")) or 0
-end
-
-local function rows_skipped(state, target)
-    local counts, skipped = target.conflict and state.journal:counts(state.run) or {}, 0
-    for _, load in ipairs(target.loads) do
-        local own = counts[state.resolved.tables[load.place].read.table]
-        skipped = skipped + (own and own.skipped or 0)
-    end
-    return skipped
-end
-
----Whether triggers of a table fire for each row that is loaded, by decision of the plan.
----@param resolved wherry.Resolved
----@param target wherry.DigestTarget
----@return boolean
-function compared.fires(resolved, target)
-    for _, object in ipairs(resolved.objects or {}) do
-        if object.kind == "trigger" and object.state == "receipt" and object.outcome == "exact"
-            and object.target == target.target_sql then
-            return true
-        end
-    end
-    return false
+    local planned = first and first.target_sql == target.target_sql and tonumber(first.before or "0") or 0
+    local hooked = journal_hooks.rows(state.journal, state.run)[target.target_sql] or 0
+    return math.max(math.tointeger(planned) + hooked, 0)
 end
 
 ---Columns of which no digest can tell.
@@ -70,16 +52,6 @@ function compared.left_out(list)
         end
     end
     return columns
-end
-
-local function sources_of(state, target)
-    local list, known = {}, {}
-    for _, load in ipairs(target.loads) do
-        local name = state.resolved.tables[load.place].source
-        list[#list + 1] = not known[name] and name or nil
-        known[name] = true
-    end
-    return list
 end
 
 ---What is to be said of a table whose sums are known, or why its rows have to be compared one by one.
@@ -96,14 +68,12 @@ function compared.judge(state, target, total, sent, is_after)
         before = moments.before, loaded = is_after and moments.loaded or nil,
         after_load = is_after and moments.after_load or nil }
     local expected, why = expectation.of(target, basis)
-    local line = { table = target.table, source = sources_of(state, target), rows_target = total and total.rows,
-        rows_source = basis.sent and basis.sent.rows }
+    local line = { table = target.table, source = judgement.sources(state.resolved, target),
+        rows_target = total and total.rows, rows_source = basis.sent and basis.sent.rows }
     if not expected or not total then
         line.state, line.note = "not_compared", why
-    elseif not expectation.met(expected, total) then
-        line.state = "differs"
     else
-        line.state = expected.changed and "changed_by_after_load" or "same"
+        line.state = judgement.of_sums(expected, total)
     end
     return line, expected
 end
@@ -123,8 +93,9 @@ function compared.open(state, target, line, expected, sent, is_after)
         return nil
     end
     local before = moments.before and moments.before.rows or rows_before(state, target)
-    return { target = target, line = line, before = before, skipped = rows_skipped(state, target),
-        fires = compared.fires(state.resolved, target) or nil,
+    return { target = target, line = line, before = before, skipped = target.conflict
+        and judgement.kept(state.resolved, target, state.journal:counts(state.run)) or 0,
+        fires = judgement.fires(state.resolved, target) or nil,
         sent = expected and before == 0 and (sent or core.digest.new()) or nil }
 end
 

@@ -5,6 +5,7 @@ local compared = require "wherry.engine.compared"
 local core = require "wherry.core"
 local expectation = require "wherry.digest.expectation"
 local journal_hooks = require "wherry.journal.hooks"
+local left = require "wherry.digest.left"
 local row_comparison = require "wherry.engine.row_comparison"
 local server = require "wherry.digest.server"
 local spec = require "wherry.digest.spec"
@@ -126,6 +127,20 @@ function comparison.begin(state)
     state.load_tables = spec.tables(state.resolved, list, state.digests.hashed)
 end
 
+-- Of a run that was done it is known what it left.
+local function judge_left(state, lines, found)
+    local journal, run = state.journal, state.run
+    local retried = state.was_done and left.retried(journal, run)
+    local changed = state.was_done and journal_hooks.changed(journal, run, "after_load")
+    for i, target in ipairs(state.was_done and state.digests.list or {}) do
+        local name = target.target_sql
+        local known = left.of(state.digests.moments[name] or {}, changed[name] == true)
+        if found[name] and known and known.columns == server.columns(target) and not retried[name] then
+            left.judge(lines[i], found[name], known)
+        end
+    end
+end
+
 -- One look at all tables.
 local function compare(state, is_after)
     local digests, lines, open = state.digests, {}, {}
@@ -136,6 +151,7 @@ local function compare(state, is_after)
         open[#open + 1] = compared.open(state, target, lines[i], expected, own, is_after)
     end
     row_comparison.run(state, open)
+    judge_left(state, lines, found)
     return lines, found
 end
 
@@ -160,11 +176,12 @@ local function is_done(state, name)
     return step ~= nil and step.state == "done"
 end
 
--- What the tables hold that were summed up; others have no total.
+-- What the tables hold that were summed up; others have no total. What a run that was done has left stands already.
 local function keep_loaded(state, found)
     local list = {}
     for _, target in ipairs(state.digests.list) do
-        list[#list + 1] = found[target.target_sql] and target or nil
+        local is_known = state.was_done and (state.digests.moments[target.target_sql] or {}).loaded
+        list[#list + 1] = found[target.target_sql] and not is_known and target or nil
     end
     keep(state, "loaded", list, found)
 end

@@ -19,7 +19,7 @@ local done = {}
 ---@param run wherry.Run
 function done.tell_again(state, run)
     local result, journal, compare = state.result, state.journal, state.options.verify ~= "none"
-    state.run, result.run, state.resolved = run.id, run.id, run.plan
+    state.run, result.run, state.resolved, state.was_done = run.id, run.id, run.plan, true
     result_of.plan(result, run.plan)
     local counted = source_tables.read(journal, run.id, run.plan)
     if not counted then

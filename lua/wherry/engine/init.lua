@@ -98,7 +98,7 @@ local function begin(state)
 end
 
 local function resume(state, run)
-    state.run, state.result.run, state.resolved = run.id, run.id, run.plan
+    state.run, state.result.run, state.resolved, state.was_done = run.id, run.id, run.plan, run.state == "done"
     result_of.plan(state.result, run.plan)
     state.session:name_run(run.id)
     state.log("info", (run.state == "done" and "run %d is done: source and target are counted again"

@@ -3,8 +3,10 @@
 local core = require "wherry.core"
 local expectation = require "wherry.digest.expectation"
 local journal_hooks = require "wherry.journal.hooks"
+local left = require "wherry.digest.left"
 local progress = require "wherry.progress"
 local server = require "wherry.digest.server"
+local shallow = require "wherry.shallow"
 local sums = require "wherry.digest.sums"
 
 local basis = {}
@@ -16,8 +18,10 @@ local DIGESTS = 6 -- the version of the journal that keeps digests
 ---@field moments table<string, table<string, table>>
 ---@field later table<string, table> core.digest of what later runs have sent into the same tables
 ---@field changed table<string, boolean> tables that after_load has changed
+---@field hooked table<string, integer> rows that tables have more, or fewer, by before_load and after_load
+---@field retried table<string, boolean> tables into which rejected rows were loaded behind the run
 
-local NONE = { sent = {}, moments = {}, later = {}, changed = {} }
+local NONE = { sent = {}, moments = {}, later = {}, changed = {}, hooked = {}, retried = {} }
 
 -- Later runs of other sources, or of this one, may have loaded into the same tables.
 local function later_runs(journal, run)
@@ -37,12 +41,17 @@ end
 ---@return wherry.VerifyBasis
 function basis.of(state)
     local journal, run = state.journal, state.run
-    if not run or not journal:has_version(DIGESTS) then
+    if not run then
         return NONE
     end
-    local found = { sent = sums.sent(journal, run), moments = sums.moments(journal, run),
-        later = later_runs(journal, run), changed = journal_hooks.changed(journal, run, "after_load") }
-    return found
+    local hooks = { changed = journal_hooks.changed(journal, run, "after_load"),
+        hooked = journal_hooks.rows(journal, run) }
+    if not journal:has_version(DIGESTS) then
+        return shallow.copy(NONE, hooks)
+    end
+    return { sent = sums.sent(journal, run), moments = sums.moments(journal, run),
+        later = later_runs(journal, run), changed = hooks.changed, hooked = hooks.hooked,
+        retried = left.retried(journal, run) }
 end
 
 ---The rows that the run has sent into a table; nil: it has not hashed them.
@@ -74,12 +83,47 @@ end
 
 -- Why sums can't tell, where the journal lacks what they need.
 local function lacking(found, target, moments, before)
-    if before > 0 and not moments.before then
+    if found.changed[target.target_sql] and not (moments.after_load and moments.loaded) then
+        return "after_load changed it, and the run kept no sum of that"
+    elseif before > 0 and not moments.before then
         return counted(before, "was there before the run, which kept no sum of it",
             "were there before the run, which kept no sum of them")
-    elseif found.changed[target.target_sql] and not (moments.after_load and moments.loaded) then
-        return "after_load changed it, and the run kept no sum of that"
     end
+end
+
+---What the run left in a table; nil: it kept no sum of that, or other rows came since.
+---@param found wherry.VerifyBasis
+---@param target wherry.DigestTarget
+---@return wherry.DigestTotal|nil
+function basis.left(found, target)
+    local name = target.target_sql
+    if found.retried[name] or found.later[name] then
+        return nil
+    end
+    return left.of(moments_of(found, target) or {}, found.changed[name] == true)
+end
+
+---Whether after_load changed a table so that its rows can't be compared with the source's: they say nothing of it.
+---@param found wherry.VerifyBasis
+---@param target wherry.DigestTarget
+---@return boolean
+function basis.is_remade(found, target)
+    local moments = found.moments[target.target_sql] or {}
+    return found.changed[target.target_sql] == true
+        and (target.conflict ~= nil or target.text or not (moments.after_load and moments.loaded))
+end
+
+---How many rows a table held before the load, others than the source's, as far as the journal knows.
+---@param found wherry.VerifyBasis
+---@param target wherry.DigestTarget
+---@param planned integer those that the plan counted
+---@return integer
+function basis.before(found, target, planned)
+    local moments, name = found.moments[target.target_sql] or {}, target.target_sql
+    if moments.before then
+        return moments.before.rows
+    end
+    return math.max(planned + (not found.changed[name] and found.hooked[name] or 0), 0)
 end
 
 ---What a table should hold as sums; nil and why: they can't tell.
@@ -87,7 +131,8 @@ end
 ---@param target wherry.DigestTarget
 ---@param source wherry.DigestTotal|nil the source's rows
 ---@param before integer rows that were there before
----@return wherry.Expected|nil expected with by_buckets: the source's buckets are all that is expected
+---@return wherry.Expected|nil expected with by_buckets: the source's buckets are all that is expected; alone: the
+---source's rows say nothing of it
 ---@return string|nil note
 function basis.expected(found, target, source, before)
     local moments, why = moments_of(found, target)
@@ -99,11 +144,11 @@ function basis.expected(found, target, source, before)
     expected, why = expectation.of(target, { sent = source, before = moments.before, loaded = moments.loaded,
         after_load = moments.after_load })
     if not expected then
-        return nil, why
+        local kept = basis.is_remade(found, target) and basis.left(found, target)
+        return kept and { rows = kept.rows, sum = kept.sum, changed = true, alone = true } or nil, why
     end
     local later = expectation.total(found.later[target.target_sql])
     expected.rows, expected.sum = expected.rows + later.rows, core.digest.plus(expected.sum, later.sum)
-    before = math.max(before, moments.before and moments.before.rows or 0)
     expected.by_buckets = before == 0 and not moments.after_load and later.rows == 0
     local notes = { before > 0 and counted(before, "was there before", "were there before") or nil }
     notes[#notes + 1] = later.rows > 0 and counted(later.rows, "came with a later run", "came with later runs") or nil
@@ -113,12 +158,12 @@ end
 ---How many rows a table may hold that are not the source's.
 ---@param found wherry.VerifyBasis
 ---@param target wherry.DigestTarget
----@param before integer rows that were there before, as the plan has them
+---@param before integer rows that were there before
 ---@return integer
 function basis.others(found, target, before)
     local moments = found.moments[target.target_sql] or {}
     local hooked = moments.after_load and moments.loaded and moments.after_load.rows - moments.loaded.rows or 0
-    return math.max(before, moments.before and moments.before.rows or 0) + math.max(hooked, 0)
+    return before + math.max(hooked, 0)
         + expectation.total(found.later[target.target_sql]).rows
 end
 

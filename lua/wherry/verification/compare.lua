@@ -8,9 +8,11 @@ local counts = require "wherry.verification.counts"
 local drill_source = require "wherry.drill.source"
 local emits = require "wherry.resolve.emits"
 local expectation = require "wherry.digest.expectation"
+local judgement = require "wherry.drill.judgement"
 local rows = require "wherry.verification.rows"
 local sample = require "wherry.verification.sample"
 local scope = require "wherry.verification.scope"
+local left = require "wherry.digest.left"
 local progress = require "wherry.progress"
 local result_of = require "wherry.engine.result"
 local server = require "wherry.digest.server"
@@ -22,23 +24,16 @@ local compare = {}
 
 local TABLES = 20 -- that differ and whose rows are looked at
 
--- Rows that the tables held before the run, as its plan has counted them.
-local function rows_before(resolved)
-    local before = {}
-    for _, tbl in ipairs(emits.all(resolved)) do
-        before[tbl.target_sql] = math.tointeger(tonumber(tbl.before or "0"))
+-- Rows that the tables held before the load.
+local function rows_before(state, targets)
+    local planned, before = {}, {}
+    for _, tbl in ipairs(emits.all(state.resolved)) do
+        planned[tbl.target_sql] = math.tointeger(tonumber(tbl.before or "0"))
+    end
+    for _, target in ipairs(targets) do
+        before[target.target_sql] = basis.before(state.basis, target, planned[target.target_sql] or 0)
     end
     return before
-end
-
-local function sources_of(resolved, target)
-    local list, known = {}, {}
-    for _, load in ipairs(target.loads) do
-        local name = resolved.tables[load.place].source
-        list[#list + 1] = not known[name] and name or nil
-        known[name] = true
-    end
-    return list
 end
 
 local function chosen_targets(list, chosen)
@@ -132,38 +127,27 @@ local function judge(job, target)
         else
             note = note or "a sample can't tell"
         end
-    elseif not expected then
+    elseif not expected or expected.alone and state.options.against == "source" and state.has_changed ~= false then
         line.state = "not_compared"
-    elseif expectation.met(expected, job.totals[name]) then
-        line.state = expected.changed and "changed_by_after_load" or "same"
     else
-        line.state = "differs"
-        if expected.by_buckets then
+        line.state = judgement.of_sums(expected, job.totals[name])
+        if line.state == "differs" and expected.by_buckets then
             buckets = (job.digests[name] or core.digest.new()):compare(held(job, target))
             line.buckets = #buckets
         end
     end
-    line.table, line.source, line.note = target.table, sources_of(state.resolved, target), note
+    line.table, line.source, line.note = target.table, judgement.sources(state.resolved, target), note
     line.rows_source = line.rows_source or job.expected[name] and job.expected[name].rows
-    return line, buckets, expected ~= nil
-end
-
--- Rows that on_conflict = "keep" has left as they were.
-local function kept_of(state, target)
-    local kept = 0
-    for _, load in ipairs(target.loads) do
-        local sent = state.sent_counts[state.resolved.tables[load.place].read.table]
-        kept = kept + (sent and sent.skipped or 0)
-    end
-    return kept
+    return line, buckets
 end
 
 -- Rows are read again where the sums differ or can't tell, as long as the source is what the sums are of.
-local function look_at_rows(job, target, line, buckets, summed)
+local function look_at_rows(job, target, line, buckets)
     local state, name = job.state, target.target_sql
     if line.state ~= "differs" and line.state ~= "not_compared" then
         return
-    elseif not state.source or state.without_source or not target.columns[1] then
+    elseif not state.source or state.without_source or not target.columns[1]
+        or basis.is_remade(state.basis, target) then
         return
     elseif line.state == "differs" and not state.options.detailed then
         if job.looked >= TABLES then
@@ -172,21 +156,27 @@ local function look_at_rows(job, target, line, buckets, summed)
         end
         job.looked = job.looked + 1
     end
-    rows.look(job.context, target, line, { summed = summed, buckets = buckets or job.buckets,
-        fires = compared.fires(state.resolved, target),
-        others = basis.others(state.basis, target, job.before[name] or 0), kept = kept_of(state, target),
-        each = state.options.each, detailed = state.options.detailed })
+    local before = job.before[name] or 0
+    rows.look(job.context, target, line, { summed = line.state == "differs", buckets = buckets or job.buckets,
+        before = before, later = expectation.total(state.basis.later[name]).rows,
+        others = basis.others(state.basis, target, before),
+        kept = judgement.kept(state.resolved, target, state.sent_counts),
+        fires = judgement.fires(state.resolved, target), each = state.options.each,
+        detailed = state.options.detailed })
 end
 
 -- What is not there differs, whatever the rest says.
 local function compare_table(job, target)
     local absent = job.state.missing[target.target_sql]
     if absent and absent.table then
-        return { table = target.table, source = sources_of(job.state.resolved, target), state = "differs",
+        return { table = target.table, source = judgement.sources(job.state.resolved, target), state = "differs",
             note = absent.note }
     end
-    local line, buckets, summed = judge(job, target)
-    look_at_rows(job, target, line, buckets, summed)
+    local line, buckets = judge(job, target)
+    look_at_rows(job, target, line, buckets)
+    if job.totals and spec.has_digest(target) then
+        left.judge(line, job.totals[target.target_sql], basis.left(job.state.basis, target))
+    end
     if absent then
         line.state, line.note = "differs", absent.note
     end
@@ -210,11 +200,12 @@ local function prepare(state)
     server.prepare(query)
     state.can_sum = server.can_sum(query)
     local list = spec.of(state.resolved, catalog.of(query))
-    local job = { state = state, query = query, streamed = {}, looked = 0, before = rows_before(state.resolved),
+    local job = { state = state, query = query, streamed = {}, looked = 0,
         targets = chosen_targets(list, scope.chosen(state.resolved, state.options)),
         buckets = state.options.sample and sample.choose(state.options.sample) or nil,
         context = shallow.copy(state, { list = list, threads = state.options.jobs,
             progress = state.options.progress, counts = counts.of_run(state) }) }
+    job.before = rows_before(state, job.targets)
     job.expected, job.digests = expected_rows(state, job.context, state.basis, job.targets)
     job.totals = not job.buckets and totals_of(job)
     return job

@@ -6,8 +6,9 @@ describe("compared", function()
     local TARGET = { target_sql = "public.t", table = "public.t", columns = { {} }, text = false, left_out = {},
         loads = { { place = 1 }, { place = 2 }, { place = 1, emit = 1 } } }
 
-    local function state_of(moments, hashed)
-        return { source = {}, run = 1, digests = { moments = { ["public.t"] = moments },
+    local function state_of(moments, hashed, hooked)
+        return { source = {}, run = 1, journal = { has_version = function() return true end,
+            query = function() return hooked or {} end }, digests = { moments = { ["public.t"] = moments },
             hashed = { ["public.t"] = hashed ~= false } }, resolved = { tables = {
             { source = "a", target_sql = "public.t", before = "4", read = { table = "a" } },
             { source = "b", target_sql = "public.t", read = { table = "b" } } } } }
@@ -38,6 +39,9 @@ describe("compared", function()
         assert.same({ "not_compared", "the run was begun without digests" }, { line.state, line.note })
         assert.same({ target = TARGET, line = line, before = 4, skipped = 0 },
             compared.open(state, TARGET, line, expected, digest, false))
+        local open = compared.open(state_of(nil, false, { { target = "public.t", rows = "3" } }), TARGET, line,
+            expected, digest, false)
+        assert.equal(7, open.before)
         state.source = nil
         assert.is_nil(compared.open(state, TARGET, line, expected, digest, false))
     end)

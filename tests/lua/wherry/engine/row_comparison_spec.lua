@@ -57,6 +57,12 @@ describe("row_comparison.run", function()
         assert.same({ "same", "2 rows were there before" }, { line.state, line.note })
         assert.is_nil(compare({}, { open { line = { state = "not_compared", note = "why" } } }).note)
         assert.equal("differs", compare({ extra = 3 }, { open { before = 2 } }).state)
+        line = compare({ extra = 2 }, { open { before = 2 } })
+        assert.same({ "differs", "2 rows were there before; all rows of the source are there: others have changed" },
+            { line.state, line.note })
+        line = compare({ extra = 2 }, { open { before = 2, fires = true } })
+        assert.same({ "not_compared", "2 rows were there before; all rows of the source are there, others have "
+            .. "changed: its triggers fire" }, { line.state, line.note })
     end)
 
     it("knows rows that were kept, and that others are brought up to date", function()
@@ -74,7 +80,7 @@ describe("row_comparison.run", function()
 
     it("does not judge what triggers make of rows, but that all are there", function()
         local line = compare({ different = 2 }, { open { fires = true } })
-        assert.same({ "not_compared", 2, "2 rows are others than was sent: its triggers fire" }, { line.state,
+        assert.same({ "not_compared", 2, "2 rows are others than were sent: its triggers fire" }, { line.state,
             line.different, line.note })
         assert.equal("differs", compare({ different = 2, missing = 1 }, { open { fires = true } }).state)
         assert.equal("same", compare({}, { open { fires = true } }).state)
