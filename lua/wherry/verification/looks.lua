@@ -1,7 +1,7 @@
 -- looks.lua: what is looked at beside the values: both databases as witnesses by their own SQL, the target's schema.
 local audit = require "wherry.audit"
-local compared = require "wherry.engine.compared"
 local emits = require "wherry.resolve.emits"
+local judgement = require "wherry.drill.judgement"
 local journal_columns = require "wherry.journal.columns"
 local scope = require "wherry.verification.scope"
 local source_set = require "wherry.engine.source_set"
@@ -50,7 +50,7 @@ local function left_out(state, found)
         why[target] = "later runs have loaded into it"
     end
     for _, tbl in ipairs(emits.all(state.resolved)) do
-        if compared.fires(state.resolved, tbl) then
+        if judgement.fires(state.resolved, tbl) then
             why[tbl.target_sql] = "its triggers fire for rows that are loaded"
         end
     end
