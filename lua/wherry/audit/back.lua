@@ -39,7 +39,7 @@ local function made_by(sql)
         end
         return kind:lower(), (behind:sub(2, last - 1):gsub('""', '"'))
     end
-    return kind:lower(), behind:match "^[%w_]+"
+    return kind:lower(), behind:match "^[%w_\x80-\xff]+"
 end
 
 local CHECKED = { table = true, index = true, view = true, trigger = true }

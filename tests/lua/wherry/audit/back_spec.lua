@@ -9,7 +9,7 @@ describe("audit of a file that was made", function()
     after_each(function() process.shell("rm -rf " .. place) end)
 
     local RESOLVED = { before = { [[CREATE TABLE "p" ("id" INTEGER PRIMARY KEY AUTOINCREMENT)]],
-        [[CREATE TABLE "c ""x" ("p" INTEGER REFERENCES "p" ("id"))]] },
+        [[CREATE TABLE "c ""x" ("p" INTEGER REFERENCES "p" ("id"))]], "CREATE TABLE t\u{e4}ble (n)" },
         behind = { [[CREATE UNIQUE INDEX "by p" ON "c ""x" ("p")]],
             "INSERT INTO sqlite_sequence (name, seq) SELECT 'p', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence)",
             "UPDATE sqlite_sequence SET seq = max(seq, 9) WHERE name = 'p'" } }
@@ -33,7 +33,7 @@ describe("audit of a file that was made", function()
     it("finds nothing in one that is as it was made", function()
         local found, list = failing()
         assert.equal("", found)
-        assert.same({ "SQLite finds the file whole", "all 3 are there", "no row refers to nothing" },
+        assert.same({ "SQLite finds the file whole", "all 4 are there", "no row refers to nothing" },
             { list[1].detail, list[2].detail, list[3].detail })
     end)
 
@@ -41,6 +41,7 @@ describe("audit of a file that was made", function()
         assert.equal("index by p: the file has no such index", (failing [[DROP INDEX "by p";]]))
         assert.equal([[table c "x: the file has no such table]] .. "\nindex by p: the file has no such index",
             (failing [[DROP TABLE "c ""x";]]))
+        assert.equal("table t\u{e4}ble: the file has no such table", (failing "DROP TABLE t\u{e4}ble;"))
     end)
 
     it("finds rows that refer to nothing", function()
