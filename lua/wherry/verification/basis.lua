@@ -2,6 +2,7 @@
 -- sent them, and what the journal keeps of the table beside them.
 local core = require "wherry.core"
 local expectation = require "wherry.digest.expectation"
+local judgement = require "wherry.drill.judgement"
 local journal_hooks = require "wherry.journal.hooks"
 local left = require "wherry.digest.left"
 local progress = require "wherry.progress"
@@ -150,8 +151,7 @@ function basis.expected(found, target, source, before)
     local later = expectation.total(found.later[target.target_sql])
     expected.rows, expected.sum = expected.rows + later.rows, core.digest.plus(expected.sum, later.sum)
     expected.by_buckets = before == 0 and not moments.after_load and later.rows == 0
-    local notes = { before > 0 and counted(before, "was there before", "were there before") or nil }
-    notes[#notes + 1] = later.rows > 0 and counted(later.rows, "came with a later run", "came with later runs") or nil
+    local notes = judgement.others(before, later.rows)
     return expected, notes[1] and table.concat(notes, "; ") or nil
 end
 
