@@ -53,9 +53,23 @@ function json.utf8(text, form)
     return table.concat(parts)
 end
 
--- cjson leaves DEL and the C1 controls alone, which is valid; "\/" is valid too, but nobody wants to read it.
+-- What a terminal obeys though it is no control for JSON: DEL, the C1 controls, what turns the direction of writing or
+-- ends a line (as wherry.place has it).
+local STEERING = { "\x7f", "\xc2[\x80-\x9f]", "\xe2\x80[\x8e\x8f\xa8-\xae]", "\xe2\x81[\xa6-\xa9]" }
+
+local function by_number(character)
+    return ("\\u%04x"):format(utf8.codepoint(character))
+end
+
+-- "\/" is valid, but nobody wants to read it.
 local function encode_string(text)
-    return (cjson.encode(json.utf8(text)):gsub("\\/", "/"))
+    local encoded = cjson.encode(json.utf8(text)):gsub("\\/", "/")
+    if encoded:find "[\x7f\xc2\xe2]" then
+        for _, pattern in ipairs(STEERING) do
+            encoded = encoded:gsub(pattern, by_number)
+        end
+    end
+    return encoded
 end
 
 local function encode_number(number)

@@ -77,6 +77,25 @@ describe("wherry verify", function()
         assert.equal(before, h.sql(database, state))
     end)
 
+    it("needs no right on tables that are left out", function()
+        local file, database = loaded()
+        local reader, password = h.role()
+        h.sql(database, (([[GRANT USAGE ON SCHEMA wherry TO READER; GRANT SELECT ON ALL TABLES IN SCHEMA wherry
+            TO READER; GRANT SELECT ON note TO READER; CREATE TABLE hidden(id int PRIMARY KEY);
+            ALTER TABLE note ADD CONSTRAINT own FOREIGN KEY (id) REFERENCES hidden NOT VALID]])
+            :gsub("READER", reader)))
+        local url = h.url(database, reader, password)
+        local result = verify(0, { file, url, "--only", "note" })
+        assert.equal("verified", result.json.status)
+        local noted = false
+        for _, entry in ipairs(result.json.comparison.audit) do
+            noted = noted or entry.name == "own" and entry.note
+                and entry.detail:find("permission denied for table hidden", 1, true)
+        end
+        assert.truthy(noted, result.said)
+        assert.matches("permission denied for table", verify(3, { file, url }).json.error.message)
+    end)
+
     it("compares only the tables that are asked for, by their names on either side", function()
         local file, database = loaded()
         h.sql(database, "DELETE FROM note WHERE id = 2")

@@ -17,14 +17,30 @@ local function integer(value)
     return math.tointeger(tonumber(value)) or 0
 end
 
+-- What an act gives; what the role may not look at is a note. `seen`: whether it could be.
+local function permitted(context, entry, act, ...)
+    local ok, found = pcall(act, ...)
+    if not ok and failure.is(found) and found.sqlstate == "42501" then
+        entry.passed, entry.note, entry.detail = true, true, "not looked at: " .. found.message
+        context.add(entry)
+        return nil, false
+    elseif not ok then
+        error(found, 0)
+    end
+    return found, true
+end
+
 -- Each foreign key, also one that is NOT VALID or disabled, is tried by its rows.
 local function check_foreign_keys(context, tables)
     local keys = context.query(keys_of.KEYS, { names.array_pg(tables) })
-    local broken = 0
+    local broken, looked = 0, 0
     for _, key in ipairs(keys) do
         local sql, columns = keys_of.orphans_sql(key)
-        local row = context.query(sql, {})[1]
-        if integer(row.n) > 0 then
+        local found, seen = permitted(context, { kind = "orphans", table = key.child, name = key.name },
+            context.query, sql, {})
+        local row = found and found[1]
+        looked = looked + (seen and 1 or 0)
+        if row and integer(row.n) > 0 then
             broken = broken + 1
             context.add { kind = "orphans", table = key.child, name = key.name, passed = false,
                 detail = ("(%s) to %s: %s"):format(table.concat(columns, ", "), key.parent,
@@ -32,23 +48,10 @@ local function check_foreign_keys(context, tables)
                 hint = "load what they refer to, or take the rows away" }
         end
     end
-    if broken == 0 and keys[1] then
+    if broken == 0 and looked > 0 then
         context.add { kind = "orphans", name = "foreign keys", passed = true,
-            detail = ("%d foreign key%s, no row that refers to nothing"):format(#keys, #keys == 1 and "" or "s") }
+            detail = ("%d foreign key%s, no row that refers to nothing"):format(looked, looked == 1 and "" or "s") }
     end
-end
-
--- What is wrong with a sequence, and whether it could be looked at: the role may not be allowed to.
-local function look_at_sequence(context, session, tbl, entry)
-    local ok, problem = pcall(sequences.problem, session, tbl, entry)
-    if not ok and failure.is(problem) and problem.sqlstate == "42501" then
-        context.add { kind = "sequence", table = tbl.target_sql, name = entry.column, passed = true, note = true,
-            detail = "not looked at: " .. problem.message }
-        return nil, false
-    elseif not ok then
-        error(problem, 0)
-    end
-    return problem, true
 end
 
 local function check_sequences(context, found)
@@ -60,7 +63,8 @@ local function check_sequences(context, found)
         for _, entry in ipairs(there and tbl.sequences or {}) do
             local problem, seen = nil, true
             if there.columns[entry.column] then
-                problem, seen = look_at_sequence(context, session, tbl, entry)
+                problem, seen = permitted(context, { kind = "sequence", table = tbl.target_sql, name = entry.column },
+                    sequences.problem, session, tbl, entry)
             end
             count = count + (seen and 1 or 0)
             if problem then

@@ -121,7 +121,8 @@ local function stopped(doc, hints, add)
         add("now", command and why:gsub("^%l", string.upper) .. "." or "Go on.", command or hint)
     end
     if not hints[1] then
-        add("now", "Nothing was written. Mend what is told above, and run again.")
+        add("now", doc.status == "interrupted" and "Nothing was written. Begin again when there is time for it."
+            or "Nothing was written. Mend what is told above, and run again.")
     end
     if doc.command == "run" then
         add("back", ("The application goes on with %s, which was never written."):format(#(doc.sources or {}) > 0

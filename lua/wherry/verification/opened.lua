@@ -138,7 +138,8 @@ local function find_run(state)
     state.resolved = resolve_plan(state)
 end
 
--- The tables of the target that are there, each once.
+-- The tables of the target that are there and that the role may read, each once: of the others it is said when they are
+-- to be read, and --only may leave them out.
 local function tables_of(state)
     local list, known = {}, {}
     for _, tables in ipairs { state.resolved.tables, state.resolved.emitted or {} } do
@@ -148,8 +149,8 @@ local function tables_of(state)
         end
     end
     local there = {}
-    for i, row in ipairs(state.session:query("SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) "
-        .. "IS NOT NULL", { names.array_pg(list) })) do
+    for i, row in ipairs(state.session:query("SELECT name FROM unnest($1::text[]) AS name WHERE "
+        .. "has_table_privilege(to_regclass(name), 'SELECT')", { names.array_pg(list) })) do
         there[i] = row.name
     end
     return there

@@ -22,6 +22,13 @@ describe("json.encode", function()
         assert.are.equal([["/a\\/b\\\\/"]], json.encode [[/a\/b\\/]])
     end)
 
+    it("writes by their numbers what would steer a terminal", function()
+        local text = "a\u{7f}b\u{9b}31m \u{202e}x\u{2066}\u{200f} \u{e9}\u{2026}\u{1f600}"
+        local encoded = json.encode(text)
+        assert.are.equal('"a\\u007fb\\u009b31m \\u202ex\\u2066\\u200f \u{e9}\u{2026}\u{1f600}"', encoded)
+        assert.are.equal(text, require "cjson".decode("[" .. encoded .. "]")[1])
+    end)
+
     it("writes infinite numbers as text", function()
         assert.are.equal('["inf","-inf"]', json.encode { math.huge, -math.huge })
     end)

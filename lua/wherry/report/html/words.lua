@@ -78,8 +78,8 @@ function words.status(doc)
     local known = STATUS[doc.status] or { "warn", doc.status or "not known", "" }
     local sentence = known[3]
     if doc.status == "failed" or doc.status == "interrupted" then
-        sentence = sentence .. (doc.run and " What was committed stands in the target, and the journal knows it."
-            or " Nothing was written.")
+        sentence = sentence .. (doc.run and doc.command ~= "verify"
+            and " What was committed stands in the target, and the journal knows it." or " Nothing was written.")
     end
     return known[1], known[2], sentence
 end

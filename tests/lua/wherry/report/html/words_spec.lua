@@ -23,5 +23,7 @@ describe("words of the page", function()
         end
         assert.matches("Nothing was written", (select(3, words.status { status = "failed" })))
         assert.matches("journal knows it", (select(3, words.status { status = "failed", run = 3 })))
+        assert.matches("Nothing was written", (select(3, words.status { status = "interrupted", run = 3,
+            command = "verify" })))
     end)
 end)
