@@ -150,16 +150,6 @@ int bound_order(const struct codec *codec, const unsigned char *a, size_t a_leng
     uint32_t oid = length != 0 && (a_length != length || b_length != length) ? 0 : codec->oid;
 
     switch (oid) {
-    case OID_INT2:
-    case OID_INT4:
-    case OID_INT8:
-    case OID_DATE:
-    case OID_TIME:
-    case OID_TIMESTAMP:
-    case OID_TIMESTAMPTZ:
-        return codec_wire_order(oid, a, a_length, b, b_length);
-    case OID_MONEY:
-        return codec_wire_order(OID_INT8, a, a_length, b, b_length);
     case OID_NUMERIC:
         return is_whole_numeric(a, a_length) && is_whole_numeric(b, b_length)
                    ? codec_wire_order(oid, a, a_length, b, b_length)
@@ -173,8 +163,11 @@ int bound_order(const struct codec *codec, const unsigned char *a, size_t a_leng
         return order_of_times_with_zone(a, b);
     case OID_BPCHAR:
         return order_of_bytes(a, length_without_spaces(a, a_length), b, length_without_spaces(b, b_length));
-    default:
-        return order_of_bytes(a, a_length, b, b_length);
+    case OID_MONEY:
+        return codec_wire_order(OID_INT8, a, a_length, b, b_length);
+    default: /* what is always as long otherwise is a signed number */
+        return oid != 0 && length != 0 ? codec_wire_order(oid, a, a_length, b, b_length)
+                                       : order_of_bytes(a, a_length, b, b_length);
     }
 }
 
