@@ -8,7 +8,7 @@ local rows = {}
 
 local LIMIT = 20 -- differences of a table that are told
 
-rows.MOST = 50000 -- keys and values of a result with all differences: it is held in memory, and so is its document
+rows.MOST = 20000 -- keys and values of a result with all differences: it is held in memory, and so is its document
 
 ---@class wherry.RowsGiven : wherry.JudgementFacts
 ---@field detailed boolean|nil all differences are told
