@@ -51,7 +51,9 @@ function row_comparison.run(state, list)
     for _, open in ipairs(list) do
         local is_known = open.line.state == "differs"
         local buckets = is_known and differing(open, function(sql) return state.session:query(sql) end) or nil
-        if open.target.columns[1] and not (is_known and read >= TABLES) then
+        if is_known and read >= TABLES then
+            open.line.note = "its rows were not looked at: wherry verify --detailed does"
+        elseif open.target.columns[1] then
             read = read + (is_known and 1 or 0)
             fill(open, drill.table(context, open.target, {
                 buckets = buckets and { [open.target.target_sql] = buckets } }), buckets)
