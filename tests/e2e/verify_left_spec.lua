@@ -79,6 +79,18 @@ describe("what a run has left", function()
         end
     end)
 
+    it("is taken from the journal where that has no sums of what was sent, but of what after_load left", function()
+        local script, url, database = loaded("", [[after_load = "UPDATE topic SET name = name || '!'"]])
+        h.sql(database, [[DELETE FROM wherry.slice_digest; DELETE FROM wherry.target_digest WHERE moment = 'before']])
+        local function verified()
+            local result = h.wherry { "verify", script, url, "--against=journal", "--json" }
+            return { result.code, result.json.comparison.tables[1].state }
+        end
+        assert.same({ 0, "changed_by_after_load" }, verified())
+        h.sql(database, "UPDATE topic SET name = 'red' WHERE id = 1")
+        assert.same({ 1, "differs" }, verified())
+    end)
+
     it("knows rows that before_load made where the run kept no sum of them", function()
         local script, url = loaded("", [[before_load = "INSERT INTO topic VALUES (9, 'made')"]], { "--verify=none" })
         local result = h.wherry { "verify", script, url, "--json" }

@@ -104,16 +104,6 @@ function basis.left(found, target)
     return left.of(moments_of(found, target) or {}, found.changed[name] == true)
 end
 
----Whether after_load changed a table so that its rows can't be compared with the source's: they say nothing of it.
----@param found wherry.VerifyBasis
----@param target wherry.DigestTarget
----@return boolean
-function basis.is_remade(found, target)
-    local moments = found.moments[target.target_sql] or {}
-    return found.changed[target.target_sql] == true
-        and (target.conflict ~= nil or target.text or not (moments.after_load and moments.loaded))
-end
-
 ---How many rows a table held before the load, others than the source's, as far as the journal knows.
 ---@param found wherry.VerifyBasis
 ---@param target wherry.DigestTarget
@@ -145,7 +135,7 @@ function basis.expected(found, target, source, before)
     expected, why = expectation.of(target, { sent = source, before = moments.before, loaded = moments.loaded,
         after_load = moments.after_load })
     if not expected then
-        local kept = basis.is_remade(found, target) and basis.left(found, target)
+        local kept = found.changed[target.target_sql] and basis.left(found, target)
         return kept and { rows = kept.rows, sum = kept.sum, changed = true, alone = true } or nil, why
     end
     local later = expectation.total(found.later[target.target_sql])

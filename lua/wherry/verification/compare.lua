@@ -138,16 +138,17 @@ local function judge(job, target)
     end
     line.table, line.source, line.note = target.table, judgement.sources(state.resolved, target), note
     line.rows_source = line.rows_source or job.expected[name] and job.expected[name].rows
-    return line, buckets
+    return line, buckets, expected and not expected.alone
 end
 
--- Rows are read again where the sums differ or can't tell, as long as the source is what the sums are of.
-local function look_at_rows(job, target, line, buckets)
+-- Rows are read again where the sums differ or can't tell, as long as the source is what the sums are of; not where
+-- after_load changed them, and only what it left is known.
+local function look_at_rows(job, target, line, buckets, summed)
     local state, name = job.state, target.target_sql
     if line.state ~= "differs" and line.state ~= "not_compared" then
         return
     elseif not state.source or state.without_source or not target.columns[1]
-        or basis.is_remade(state.basis, target) then
+        or state.basis.changed[name] and not summed then
         return
     elseif line.state == "differs" and not state.options.detailed then
         if job.looked >= TABLES then
@@ -172,8 +173,8 @@ local function compare_table(job, target)
         return { table = target.table, source = judgement.sources(job.state.resolved, target), state = "differs",
             note = absent.note }
     end
-    local line, buckets = judge(job, target)
-    look_at_rows(job, target, line, buckets)
+    local line, buckets, summed = judge(job, target)
+    look_at_rows(job, target, line, buckets, summed)
     if job.totals and spec.has_digest(target) then
         left.judge(line, job.totals[target.target_sql], basis.left(job.state.basis, target))
     end
