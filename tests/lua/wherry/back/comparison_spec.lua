@@ -55,6 +55,21 @@ describe("back.comparison", function()
             "main.t of public.t same 3 3" }, lines)
     end)
 
+    local UNREAD = [[CREATE TABLE t(id int PRIMARY KEY, n numeric(6, 3), at date);
+        INSERT INTO t VALUES (1, 1.5, 'infinity'), (2, 2.5, '0044-03-15 BC'), (3, 3.5, '2020-01-01')]]
+
+    it("takes rows that can't be read back as they are, where PostgreSQL has such values", function()
+        local line = compared(UNREAD).tables[1]
+        assert.same({ "same", 2 }, { line.state, line.unread })
+    end)
+
+    for _, change in ipairs { "n = '3/500'", "at = '2020-01/01'" } do
+        it("finds a row that can't be read any more, " .. change, function()
+            local line = compared(UNREAD, ("UPDATE t SET %s WHERE id = 3"):format(change)).tables[1]
+            assert.same({ "differs" }, { line.state, line.unread })
+        end)
+    end
+
     it("names rows of the file that are others", function()
         local found = compared(TABLES, [[UPDATE t SET b = x'01ff' WHERE id = 1; DELETE FROM t WHERE id = 2;
             INSERT INTO log VALUES ('b')]])
