@@ -124,6 +124,13 @@ local function add_differences(comparison, lines)
     end
 end
 
+---Whether a table differs, and nobody has counted its rows that do.
+---@param tbl table of a comparison
+---@return boolean
+function report_comparison.is_uncounted(tbl)
+    return tbl.state == "differs" and (tbl.missing or 0) + (tbl.extra or 0) + (tbl.different or 0) == 0
+end
+
 ---What is advised where something differs, by the runbooks' rule of thumb; nil: nothing does, or it is not known how
 ---much.
 ---@param comparison table
@@ -133,13 +140,20 @@ function report_comparison.advice(comparison)
     if comparison.state ~= "differs" or differ == 0 then
         return nil
     end
-    local share = differ / math.max(rows_source, rows_target, 1)
-    local text = ("%s of %s rows differ (%s %%)"):format(grouped(differ), grouped(math.max(rows_source, rows_target)),
-        share < 0.0001 and "less than 0.01" or ("%.2f"):format(share * 100))
-    if share < INVESTIGATE then
-        return text .. ": fewer than 1 in 100: investigate them one by one before anybody uses the target"
+    local share, uncounted = differ / math.max(rows_source, rows_target, 1), 0
+    for _, tbl in ipairs(comparison.tables) do
+        uncounted = uncounted + (report_comparison.is_uncounted(tbl) and 1 or 0)
     end
-    return text .. ": 1 in 100 or more: roll back, mend the cause, and load again"
+    local text = ("%s%s of %s rows differ (%s %%)"):format(uncounted > 0 and "at least " or "", grouped(differ),
+        grouped(math.max(rows_source, rows_target)), share < 0.0001 and "less than 0.01"
+        or ("%.2f"):format(share * 100))
+    if share >= INVESTIGATE then
+        return text .. ": 1 in 100 or more: roll back, mend the cause, and load again"
+    elseif uncounted > 0 then
+        return ("%s, and of %s more table%s that differ%s the rows were not counted: wherry verify --detailed counts "
+            .. "them"):format(text, grouped(uncounted), uncounted == 1 and "" or "s", uncounted == 1 and "s" or "")
+    end
+    return text .. ": fewer than 1 in 100: investigate them one by one before anybody uses the target"
 end
 
 ---What was compared, as a part of a sentence: without what, and how much it was.

@@ -45,17 +45,20 @@ end
 ---@field others integer tables that are not the same, or of which it is not known
 ---@field differing integer rows that are missing, extra or different, as far as they were counted
 ---@field differing_tables integer
+---@field is_whole boolean the rows of all tables that differ were counted
 
 ---The comparison in numbers.
 ---@param doc table
 ---@return wherry.ComparisonSums
 function comparison.sums(doc)
-    local sums = { rows = 0, same_rows = 0, same_tables = 0, others = 0, differing = 0, differing_tables = 0 }
+    local sums = { rows = 0, same_rows = 0, same_tables = 0, others = 0, differing = 0, differing_tables = 0,
+        is_whole = true }
     for _, entry in ipairs(doc.comparison and doc.comparison.tables or {}) do
         local rows = entry.rows_target or 0
         sums.rows = sums.rows + (entry.state ~= "not_compared" and rows or 0)
         sums.differing = sums.differing + (entry.missing or 0) + (entry.extra or 0) + (entry.different or 0)
         sums.differing_tables = sums.differing_tables + (entry.state == "differs" and 1 or 0)
+        sums.is_whole = sums.is_whole and not report_comparison.is_uncounted(entry)
         if entry.state == "same" then
             sums.same_rows, sums.same_tables = sums.same_rows + rows, sums.same_tables + 1
         else

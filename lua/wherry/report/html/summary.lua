@@ -62,8 +62,9 @@ function summary.verdict(doc)
     local but = doc.report and doc.report.but
     local found = comparison.sums(doc)
     if doc.status == "differs" and found.differing_tables > 0 then
-        sentence = found.differing > 0 and ("%s in %s %s not the same on both sides."):format(
-            words.of(found.differing, "row"), words.of(found.differing_tables, "table"),
+        sentence = found.differing > 0 and ("%s%s in %s %s not the same on both sides."):format(
+            found.is_whole and "" or "At least ", words.of(found.differing, "row"),
+            words.of(found.differing_tables, "table"),
             found.differing == 1 and "is" or "are")
             or ("%s not the same on both sides."):format(words.of(found.differing_tables, "table is", "tables are"))
     end

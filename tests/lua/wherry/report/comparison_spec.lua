@@ -62,6 +62,12 @@ describe("a comparison", function()
             .. "uses the target", advice(9))
         assert.equal("10 of 1,000 rows differ (1.00 %): 1 in 100 or more: roll back, mend the cause, and load again",
             advice(10))
+        local given = differing { state = "differs", different = 10 }
+        given.tables[2] = table_of { state = "differs", rows_source = 0, rows_target = 0 }
+        assert.matches("^at least 10 of 1,000 rows differ %(1.00 %%%): 1 in 100 or more", comparison.advice(given))
+        given.tables[1].different = 9
+        assert.equal("at least 9 of 1,000 rows differ (0.90 %), and of 1 more table that differs the rows were not "
+            .. "counted: wherry verify --detailed counts them", comparison.advice(given))
         assert.is_nil(comparison.advice { basis = "source", state = "verified", tables = { table_of() } })
     end)
 
