@@ -5,6 +5,7 @@ local changes = require "wherry.engine.changes"
 local core = require "wherry.core"
 local finished_ranges = require "wherry.engine.finished_ranges"
 local journal_hooks = require "wherry.journal.hooks"
+local kept_keys = require "wherry.engine.kept_keys"
 local json = require "wherry.json"
 local on_null = require "wherry.resolve.on_null"
 local lookups = require "wherry.engine.lookups"
@@ -90,6 +91,7 @@ end
 local function keep(accepted, before, now, state)
     local entry = now
     on_null.keep(before, now)
+    kept_keys.carry(before, now)
     if state.begun then
         shape_findings(before, now, accepted.findings)
         entry = shallow.copy(state.todo and now or before, { after = now.after })
