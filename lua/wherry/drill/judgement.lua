@@ -122,6 +122,7 @@ local function add_words(words, target, found, line)
     end
     if is_fine and target.conflict == "keep" and found.different > 0 then
         words[#words + 1] = counted(found.different, "kept as it was", "kept as they were")
+        line.kept = found.different
     end
 end
 

@@ -30,6 +30,7 @@ local compared = {}
 ---@field buckets integer|nil that differ
 ---@field differences wherry.Difference[]|nil
 ---@field unread integer|nil rows on the way back whose values can't be read from the file again
+---@field kept integer|nil rows that differ and may, as a conflict has kept them
 ---@field more integer|nil differences that are not listed
 
 -- Rows that the target held before the load where no sum of them was kept: when the plan was made, and what before_load
@@ -120,7 +121,7 @@ local NAMED = 5
 function compared.exceptions(found)
     local words = {}
     for _, line in ipairs(found.tables) do
-        local open = line.state == "not_compared" or line.unread
+        local open = line.state == "not_compared" or line.unread or line.kept -- of which nobody knows what they were
         words[#words + 1] = open and ("%s (%s)"):format(line.table, line.note) or nil
     end
     for _, one in ipairs(found.left_out) do

@@ -27,6 +27,13 @@ describe("compared", function()
         assert.is_nil(compared.open(state_of {}, TARGET, line, expected, sent(2, "10"), false))
     end)
 
+    it("makes an exception of rows that a conflict has kept: what they were nobody knows", function()
+        local line = { table = "public.t", state = "same", kept = 1, note = "1 row kept as it was" }
+        assert.equal("public.t (1 row kept as it was)", compared.exceptions { tables = { line }, left_out = {} })
+        line.kept = nil
+        assert.is_nil(compared.exceptions { tables = { line }, left_out = {} })
+    end)
+
     it("is looked into row by row where it differs, or can't be told", function()
         local state = state_of { before = { rows = 0, sum = "0" } }
         local digest = sent(2, "10")
