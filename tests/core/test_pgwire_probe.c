@@ -75,16 +75,25 @@ static void a_copy_whose_end_or_begin_never_arrived_is_a_lost_connection(void **
     run("drop table public.c");
 }
 
+/* A machine that is busy with other tests may take long to connect, and then nothing is known. */
+static int is_forgotten_at_last(void)
+{
+    int forgotten = 0;
+    for (int attempt = 0; attempt < 10 && !forgotten; attempt++)
+        forgotten = pgwire_is_forgotten(wire);
+    return forgotten;
+}
+
 static void a_session_that_the_server_does_not_know_is_lost(void **state)
 {
     (void)state;
-    assert_int_equal(pgwire_is_forgotten(wire), 1); /* it waits for us: nothing was asked */
+    assert_int_equal(is_forgotten_at_last(), 1); /* it waits for us: nothing was asked */
     assert_int_equal(PQsendQuery(wire->conn, "select pg_sleep(3)"), 1);
     assert_int_equal(PQflush(wire->conn), 0);
     usleep(100000);
     assert_int_equal(pgwire_is_forgotten(wire), 0);
     end_session(wire);
-    assert_int_equal(pgwire_is_forgotten(wire), 1);
+    assert_int_equal(is_forgotten_at_last(), 1);
 }
 
 int main(void)
