@@ -10,6 +10,7 @@
 #include "crew.h"
 #include "key.h"
 #include "split.h"
+#include "verify_unread.h"
 #include "worker.h"
 
 struct part {
@@ -113,15 +114,49 @@ static int give_emitted(struct part_reader *r, size_t row, struct err *e)
     return 0;
 }
 
-/* Notes a row at which a load would stop; `why` says the reason. */
-static void note_unfit(struct part_reader *r, size_t row, const struct err *why)
+/* Whether a row of these cells may be what a digest has more: it is, where that is one row. */
+static int is_more(const struct digest *more, uint64_t hash)
+{
+    const struct digest_bucket *bucket = &more->buckets[digest_bucket_of(hash)];
+
+    return bucket->rows == 1 ? bucket->sum == hash : bucket->rows >= 0 && bucket->sum != 0;
+}
+
+/* Adds the cells of a row at which a load would stop to the sum of these. *is_told: whether the row is one of those
+ * that may be told. 0, or -1 and e. */
+static int sum_unfit(struct part_reader *r, size_t row, int *is_told, struct err *e)
+{
+    const struct verify_source_options *o = r->all->options;
+    struct verify_row found = {.target = r->part->table};
+
+    *is_told = 1;
+    if (o->unfit == NULL) {
+        return 0;
+    }
+    if (unread_hash(&r->batch, row, r->load->write.columns, r->load->write.count, &r->key, &found.row_hash, e) != 0) {
+        return -1;
+    }
+    found.key_hash = found.row_hash;
+    *is_told = o->unfit_more == NULL || is_more(o->unfit_more, found.row_hash);
+    return sum_up(o->unfit, r->slot, &found, e);
+}
+
+/* Notes a row at which a load would stop; `why` says the reason. 0, or -1 and e. */
+static int note_unfit(struct part_reader *r, size_t row, const struct err *why, struct err *e)
 {
     struct verify_table_result *found = &r->part->found;
+    int is_told;
 
-    if (found->unfit++ == 0) {
+    found->unfit++;
+    if (sum_unfit(r, row, &is_told, e) != 0) {
+        return -1;
+    }
+    if (is_told && found->unfit_why[0] == '\0') {
         row_describe(found->unfit_key, sizeof found->unfit_key, &r->batch, row, &r->load->read);
         (void)snprintf(found->unfit_why, sizeof found->unfit_why, "%s", why->message);
+        (void)snprintf(found->unfit_value, sizeof found->unfit_value, "%s", why->value);
     }
+    return 0;
 }
 
 /* Whether the target had rejected the row. 1, 0, or -1 and e. */
@@ -190,7 +225,7 @@ static int give_held(struct part_reader *r, size_t first, size_t count, struct e
     }
     if (result > 0) {
         (void)err_set(&r->refusal, ERR_VALUE, "the server does not take a value of it");
-        note_unfit(r, held_row(r, first), &r->refusal);
+        result = note_unfit(r, held_row(r, first), &r->refusal, e);
         err_clear(&r->refusal);
     }
     return result < 0 ? -1 : 0;
@@ -216,10 +251,7 @@ static int read_row(struct part_reader *r, size_t row, struct err *e)
     }
     if (staged != NULL) {
         found->rejected += !staged->stops;
-        if (staged->stops) {
-            note_unfit(r, row, staged->why);
-        }
-        return 0;
+        return staged->stops ? note_unfit(r, row, staged->why, e) : 0;
     }
     r->row.length = 0;
     result = copy_row(&r->format, &r->batch, row, &r->row, &r->refusal);
@@ -229,11 +261,9 @@ static int read_row(struct part_reader *r, size_t row, struct err *e)
             return -1;
         }
         found->rejected += result == COPY_REJECT;
-        if (result != COPY_REJECT) {
-            note_unfit(r, row, &r->refusal);
-        }
+        result = result == COPY_REJECT ? 0 : note_unfit(r, row, &r->refusal, e);
         err_clear(&r->refusal);
-        return 0;
+        return result;
     }
     return r->foreign != NULL ? hold(r, row, e) : give_row(r, row, r->row.data, e);
 }
@@ -388,9 +418,10 @@ static int join_parts(struct verifying *v, struct err *e)
         const struct verify_table_result *found = &v->parts[i].found;
         struct verify_table_result *table = &v->results[v->parts[i].table];
 
-        if (table->unfit == 0) {
+        if (table->unfit_why[0] == '\0') {
             memcpy(table->unfit_key, found->unfit_key, sizeof table->unfit_key);
             memcpy(table->unfit_why, found->unfit_why, sizeof table->unfit_why);
+            memcpy(table->unfit_value, found->unfit_value, sizeof table->unfit_value);
         }
         table->rows += found->rows;
         table->rejected += found->rejected;

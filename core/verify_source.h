@@ -42,6 +42,7 @@ struct verify_table_result {
     int64_t unfit;    /* a load would stop at them */
     char unfit_key[512];
     char unfit_why[1024];
+    char unfit_value[256];
     struct stage_result staged; /* counts of rows that stages took out */
 };
 
@@ -60,6 +61,10 @@ struct verify_source_options {
     const struct key_set *rejected;       /* one a table; NULL: there are none */
     const struct verify_foreign *foreign; /* one a table; NULL: none has such columns */
     struct pgwire *pg;                    /* that is asked about them */
+    struct digest **unfit; /* one a table, of the cells (verify_unread.h) of rows at which a load would stop; NULL:
+                              nobody asks */
+    const struct digest *unfit_more; /* by how much `unfit` exceeds what it should be: a row is told that makes the
+                                        difference; NULL: the first of all is */
     size_t count;
     struct verify_taker taker;
     /* Called in the caller's thread about five times a second. May be NULL. */

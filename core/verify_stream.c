@@ -17,6 +17,7 @@ struct streaming {
     struct copy_field *fields; /* owned */
     size_t count;              /* of them */
     struct digest_scratch scratch;
+    struct unread_reader unread;
     atomic_llong rows;
 };
 
@@ -39,7 +40,14 @@ static int give_row(struct streaming *s, struct err *e)
     struct verify_row row = {.target = s->options->target, .spec = spec, .record = &s->scratch.record};
     int result;
 
-    if (spec == NULL) {
+    if (s->options->unread != NULL) {
+        result = unread_row(&s->unread, s->fields, &row.row_hash, e);
+        if (result == 0) {
+            return 0;
+        }
+        row.key_hash = row.row_hash;
+        result = result < 0 ? -1 : 0;
+    } else if (spec == NULL) {
         result = read_hashes(s, &row, e);
     } else {
         static const unsigned char nothing[ROW_WORD] = {0};
@@ -112,9 +120,15 @@ static int begin(struct streaming *s, struct err *e)
 
 int verify_stream(struct pgwire *p, const struct verify_stream_options *options, struct err *e)
 {
-    struct streaming s = {.pg = p, .options = options, .count = options->spec == NULL ? HASHES : options->spec->count};
+    struct streaming s = {.pg = p,
+                          .options = options,
+                          .count = options->spec == NULL ? HASHES : options->spec->count,
+                          .unread = {.spec = options->unread}};
     int result = -1;
 
+    if (options->unread != NULL) {
+        s.count = options->unread->count;
+    }
     s.fields = mem_alloc((s.count + 1) * sizeof *s.fields, e);
     if (s.fields != NULL && begin(&s, e) == 0) {
         result = worker_run(work, options->tick == NULL ? NULL : tell, &s, e);
@@ -124,5 +138,6 @@ int verify_stream(struct pgwire *p, const struct verify_stream_options *options,
     }
     mem_free(s.fields);
     digest_scratch_free(&s.scratch);
+    unread_free(&s.unread);
     return result;
 }

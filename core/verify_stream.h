@@ -4,10 +4,13 @@
 
 #include "pgwire.h"
 #include "verify_source.h"
+#include "verify_unread.h"
 
 struct verify_stream_options {
     const char *select_sql; /* the columns of the spec; spec NULL: the hash of the key and that of the row */
     const struct digest_spec *spec;
+    const struct unread_spec *unread; /* not NULL: the SELECT has its columns instead, and the taker gets those rows
+                                         alone that can't be read back, key and row with the hash of their cells */
     size_t target;
     struct verify_taker taker; /* its slot is 0 */
     /* Called in the caller's thread about five times a second with the rows so far. May be NULL. */

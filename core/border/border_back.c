@@ -5,17 +5,11 @@
 #include "border_table.h"
 #include "border_tick.h"
 
-/* The column on top of the stack: { name, type, affinity, not_null? }. */
-static void read_column(lua_State *L, int owner, struct read_column *in, struct sqlite_column *out)
+void border_read_back_column(lua_State *L, int owner, struct read_column *in)
 {
     int column = lua_gettop(L);
-    const char *affinity = border_required_text(L, column, "affinity");
 
-    in->name = out->name = border_required_text(L, column, "name");
-    out->not_null = border_field_boolean(L, column, "not_null");
-    if (affinity_find(affinity, &out->affinity) != 0) {
-        border_usage(L, "back: '%s' is no affinity", affinity);
-    }
+    in->name = border_required_text(L, column, "name");
     if (lua_getfield(L, column, "type") != LUA_TTABLE) {
         border_usage(L, "back: column '%s' has no type", in->name);
     }
@@ -28,6 +22,20 @@ static void read_column(lua_State *L, int owner, struct read_column *in, struct 
         border_usage(L, "back: column '%s' has no codec: select it as text", in->name);
     }
     lua_pop(L, 1);
+}
+
+/* The column on top of the stack: { name, type, affinity, not_null? }. */
+static void read_column(lua_State *L, int owner, struct read_column *in, struct sqlite_column *out)
+{
+    int column = lua_gettop(L);
+    const char *affinity = border_required_text(L, column, "affinity");
+
+    if (affinity_find(affinity, &out->affinity) != 0) {
+        border_usage(L, "back: '%s' is no affinity", affinity);
+    }
+    border_read_back_column(L, owner, in);
+    out->name = in->name;
+    out->not_null = border_field_boolean(L, column, "not_null");
 }
 
 /* The columns of the table at `table`. Leaves what owns them on the stack. */

@@ -2,6 +2,7 @@
 #ifndef WHERRY_BORDER_TABLE_H
 #define WHERRY_BORDER_TABLE_H
 
+#include "../copyfmt_read.h"
 #include "../lane.h"
 #include "../snapshot.h"
 #include "border.h"
@@ -30,6 +31,10 @@ struct copy_column *border_read_columns(lua_State *L, int table, size_t cells, i
 /* on_null of the column at `column`: { wire =, text = }, what stands for NULL: in hexadecimal digits in the binary
  * format, in the text one as the server writes it. Kept alive by the table at `owner`. */
 void border_read_on_null(lua_State *L, int column, int owner, int binary, struct copy_column *c);
+
+/* The column { name, type } on top of the stack, as the way back reads it from PostgreSQL; what its type is made of is
+ * kept alive by the table at `owner`. */
+void border_read_back_column(lua_State *L, int owner, struct read_column *in);
 
 /* The sources of a call, under their names in the plan. */
 struct border_sources {

@@ -4,17 +4,20 @@
  *
  * source{ snapshot= and source=, or snapshots= as for load, tables= as core.check's, with `digest` (and `range`),
  * hooks=, lookups=, threads=, rejected = { [place of a table] = keys }?, tick = function(index, rows, total)?,
- * connection = of core.pg?, targets = n or into = comparison } -> { tables = { { rows, rejected, left_out, unfit,
- * unfit_key, unfit_why, merged, filtered = { reason = n } }, .. }, digests = { a core.digest for each of the targets }
- * } (no digests with `into`): every table that has a digest, or emits rows that have one, is read, changed and encoded
- * as a load would do it; rows that are rejected for a value, and those whose keys are in `rejected`, are left out, as
- * are those at which a load would stop (unfit). Of columns that a table names in foreign = { { field =, type = SQL },
- * .. } the server is asked, over the connection, what it makes of their texts.
+ * connection = of core.pg?, targets = n or into = comparison, unfit_sums = boolean?, unfit_more = { two sums }? } ->
+ * { tables = { { rows, rejected, left_out, unfit, unfit_key, unfit_why, unfit_value, unfit_sum = a core.digest? (with
+ * unfit_sums: of their cells), merged, filtered = { reason = n } }, .. }, digests = { a core.digest for each of the
+ * targets } } (no digests with `into`): every table that has a digest, or emits rows that have one, is read, changed
+ * and encoded as a load would do it; rows that are rejected for a value, and those whose keys are in `rejected`, are
+ * left out, as are those at which a load would stop (unfit; the key and the rest tell of the first one, with unfit_more
+ * of one that the first of these sums has and the second has not). Of columns that a table names in foreign = { { field
+ * =, type = SQL }, .. } the server is asked, over the connection, what it makes of their texts.
  *
  * stream{ connection=, select=, digest = { target =, columns = { { oid =, field = }, .. }, key = { places } }?, target
- * = 1?, tick = function(rows)?, into = comparison? } -> a core.digest, nothing with `into`: the rows of a SELECT over a
- * connection of core.pg, whose columns are the digest's fields; without `digest` it gives the hash of the key and that
- * of the row, made by the server.
+ * = 1?, tick = function(rows)?, into = comparison?, unread = { from = columns as core.back's, columns = a table's }? }
+ * -> a core.digest, nothing with `into`: the rows of a SELECT over a connection of core.pg, whose columns are the
+ * digest's fields; without `digest` it gives the hash of the key and that of the row, made by the server. With `unread`
+ * its columns are those of `from`, and the digest is that of the cells of rows that `columns` does not read back.
  *
  * comparison{ .. }: see border_comparison.c. */
 #include "../stop.h"
@@ -165,13 +168,14 @@ static int free_results(lua_State *L)
 
 static void push_result(lua_State *L, const struct verify_table_result *r)
 {
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 10);
     border_set_integer(L, "rows", r->rows);
     border_set_integer(L, "rejected", r->rejected);
     border_set_integer(L, "left_out", r->left_out);
     border_set_integer(L, "unfit", r->unfit);
     border_set_text(L, "unfit_key", r->unfit_key);
     border_set_text(L, "unfit_why", r->unfit_why);
+    border_set_text(L, "unfit_value", r->unfit_value);
     border_set_integer(L, "merged", r->staged.merged);
     lua_createtable(L, 0, (int)r->staged.reason_count);
     for (size_t i = 0; i < r->staged.reason_count; i++)
@@ -204,6 +208,41 @@ static void check_targets(lua_State *L, const struct table_load *tables, size_t 
     }
 }
 
+/* For the field `unfit_sums`: a digest a table, in a list on top of the stack, which is empty without it. */
+static struct digest **push_unfit(lua_State *L, size_t count)
+{
+    struct digest **sums = NULL;
+    int is_wanted = border_field_boolean(L, 1, "unfit_sums");
+    if (is_wanted)
+        sums = border_block(L, count, sizeof *sums);
+    lua_createtable(L, is_wanted ? (int)count : 0, 0);
+    for (size_t i = 0; is_wanted && i < count; i++) {
+        sums[i] = border_push_digest(L);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return sums;
+}
+
+/* The field `unfit_more`, the second digest taken from the first one; or NULL. */
+static const struct digest *read_unfit_more(lua_State *L)
+{
+    if (lua_getfield(L, 1, "unfit_more") != LUA_TTABLE) {
+        lua_pop(L, 1);
+        return NULL;
+    }
+    int list = lua_gettop(L);
+    lua_rawgeti(L, list, 1);
+    lua_rawgeti(L, list, 2);
+    const struct digest *whole = border_check_digest(L, list + 1);
+    const struct digest *less = border_check_digest(L, list + 2);
+    struct digest *more = border_block(L, 1, sizeof *more);
+    for (size_t i = 0; i < DIGEST_BUCKETS; i++) {
+        more->buckets[i].rows = whole->buckets[i].rows - less->buckets[i].rows;
+        more->buckets[i].sum = whole->buckets[i].sum - less->buckets[i].sum;
+    }
+    return more;
+}
+
 static int verify_read(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -222,6 +261,9 @@ static int verify_read(lua_State *L)
     options.foreign = read_foreign(L, options.count);
     if (lua_getfield(L, 1, "connection") != LUA_TNIL)
         options.pg = border_pg_wire(L, lua_gettop(L));
+    options.unfit_more = read_unfit_more(L);
+    options.unfit = push_unfit(L, options.count);
+    int unfit = lua_gettop(L);
     struct comparison *into = read_into(L);
     struct results *results = lua_newuserdatauv(L, sizeof *results, 1);
     *results = (struct results){.count = 0};
@@ -247,6 +289,8 @@ static int verify_read(lua_State *L)
     lua_createtable(L, (int)options.count, 0);
     for (size_t i = 0; i < options.count; i++) {
         push_result(L, &results->tables[i]);
+        lua_rawgeti(L, unfit, (lua_Integer)i + 1);
+        lua_setfield(L, -2, "unfit_sum");
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "tables");
@@ -281,6 +325,32 @@ static const struct digest_spec *read_stream_digest(lua_State *L)
     return border_read_digest(L, 1, border_block(L, count, sizeof(struct copy_column)), count, 1);
 }
 
+/* The field `unread`, or NULL. What keeps it is left on the stack. */
+static const struct unread_spec *read_unread(lua_State *L)
+{
+    if (lua_getfield(L, 1, "unread") != LUA_TTABLE) {
+        lua_pop(L, 1);
+        return NULL;
+    }
+    int table = lua_gettop(L);
+    size_t count = border_push_list(L, table, "from");
+    int list = lua_gettop(L);
+    struct read_column *read = border_block(L, count, sizeof *read);
+    struct unread_spec *spec = border_block(L, 1, sizeof *spec);
+    lua_newtable(L);
+    int owner = lua_gettop(L);
+    for (size_t i = 0; i < count; i++) {
+        border_push_element(L, list, i, LUA_TTABLE, "from");
+        border_read_back_column(L, owner, &read[i]);
+        lua_pop(L, 1);
+    }
+    spec->read = read;
+    spec->write = border_read_columns(L, table, count, 1, &spec->count);
+    if (spec->count != count)
+        border_usage(L, "%d columns are read, and %d written", (int)count, (int)spec->count);
+    return spec;
+}
+
 static int verify_read_stream(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -290,7 +360,8 @@ static int verify_read_stream(lua_State *L)
     struct pgwire *p = border_pg_wire(L, lua_gettop(L));
     struct verify_stream_options options = {
         .select_sql = border_required_text(L, 1, "select"), .tick = stream_tick, .context = &tick};
-    options.spec = read_stream_digest(L);
+    options.unread = read_unread(L);
+    options.spec = options.unread ? NULL : read_stream_digest(L);
     struct comparison *into = read_into(L);
     struct digest *digest = border_push_digest(L);
     int top = lua_gettop(L);

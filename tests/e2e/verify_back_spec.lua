@@ -62,6 +62,26 @@ describe("wherry verify of a file that was made of PostgreSQL", function()
         verify(0, { url, file, "--skip", "topic" })
     end)
 
+    it("finds a value that can't be read any more beside those that never could, and takes these", function()
+        local database, file = h.database(), h.path "unread.db"
+        h.sql(database, [[CREATE TABLE t(id int PRIMARY KEY, doc jsonb, at timestamptz, n numeric);
+            INSERT INTO t SELECT i, '[true]', CASE i % 3 WHEN 0 THEN timestamptz 'infinity'
+                WHEN 1 THEN timestamptz '0044-03-15 BC' ELSE now() END, 'NaN' FROM generate_series(1, 3000) i]])
+        local url = h.url(database)
+        local result = h.wherry { "run", url, file }
+        assert.equal(0, result.code, result.said)
+        assert.matches("verified: every value of every row is the same on both sides (3,000 rows, 1 table); "
+            .. "written to ", result.stdout, 1, true)
+        result = verify(0, { url, file })
+        assert.same({ "verified", "same" }, { result.json.status, line_of(result, "t").state })
+        assert.matches("^2000 rows can't be read back, compared as stored: ", line_of(result, "t").note)
+        h.sqlite(file, "PRAGMA ignore_check_constraints = 1; UPDATE t SET doc = '[true]0' WHERE id = 2999")
+        local line = line_of(verify(1, { url, file }), "t")
+        assert.same({ "differs", 1, 1 }, { line.state, line.missing, line.extra })
+        assert.matches("^id=2999", line.differences[1].row)
+        assert.matches("the value is '[true]0'", line.note, 1, true)
+    end)
+
     it("finds tables and columns that one side has alone", function()
         local file, url, database = made()
         h.sqlite(file, "CREATE TABLE more(a)")

@@ -47,17 +47,20 @@ end
 ---@param ends { schema: string, file: table, session: wherry.Session, counts: table?, log: function,
 ---progress: function } file: core.snapshot; session: within the transaction of which the file was made; counts: as a
 ---context has them
----@return wherry.DrillContext
+---@return wherry.DrillContext with made_of: what core.back was given, at the places of resolved.tables
 function comparison.context(tables, ends)
     local m = sqlite.read(function(sql, ...) return ends.file:query(sql, ...) end)
-    local resolved = { tables = {} }
+    local resolved, made_of = { tables = {} }, {}
     for _, t in ipairs(tables) do
-        resolved.tables[#resolved.tables + 1] = t.columns[1] and load_of(t, ends.schema, m) or nil
+        if t.columns[1] then
+            table.insert(resolved.tables, load_of(t, ends.schema, m))
+            table.insert(made_of, t)
+        end
     end
     local function query(sql, parameters) return ends.session:query(sql, parameters) end
-    return { resolved = resolved, list = spec.of(resolved, catalog.of(query)), plan = {}, source = ends.file,
-        session = ends.session, can_sum = server.can_sum(query), counts = ends.counts, log = ends.log,
-        progress = ends.progress }
+    return { back = true, made_of = made_of, resolved = resolved, list = spec.of(resolved, catalog.of(query)),
+        plan = {}, source = ends.file, session = ends.session, can_sum = server.can_sum(query),
+        counts = ends.counts, log = ends.log, progress = ends.progress }
 end
 
 -- What PostgreSQL holds.
@@ -69,22 +72,10 @@ local function held(context, target, index)
     return expectation.total(target_rows.sum(context, target))
 end
 
--- Rows of the file whose values can't be read back are in PostgreSQL alone, then. It has to have such values, too.
-local function judge_unread(line, found, first, known)
-    local missing = found.missing - found.unfit
-    if found.unfit > 0 and missing <= found.unfit and found.extra == 0 and found.different == 0
-        and found.unfit <= known() then
-        line.state, line.unread = "same", found.unfit
-        line.note = ("%d row%s can't be read back: %s"):format(found.unfit, found.unfit == 1 and "" or "s",
-            first.unfit_why)
-        return true
-    end
-    return false
-end
-
 -- The rows that differ of a table.
 local function look_at_rows(context, target, line, digest, reading)
-    local buckets
+    local place, buckets = target.loads[1].place, nil
+    local rows = unread.compare(context, target, context.made_of[place], context.resolved.tables[place], reading)
     if context.can_sum then
         buckets = (digest or core.digest.new()):compare(server.digest(function(sql)
             return context.session:query(sql)
@@ -92,14 +83,14 @@ local function look_at_rows(context, target, line, digest, reading)
         line.buckets = #buckets
     end
     local found = drill.table(context, target, { back = true,
+        unfit_more = rows and not rows.is_same and rows.sums or nil,
         buckets = buckets and { [target.target_sql] = buckets } })
-    local function query(sql) return context.session:query(sql) end
-    if not judge_unread(line, found, reading, function()
-        return unread.count(query, context.resolved.tables[target.loads[1].place])
-    end) then
-        for _, name in ipairs { "missing", "extra", "different", "differences", "more" } do
-            line[name] = found[name]
-        end
+    if rows then
+        unread.judge(line, rows, found, reading)
+        return
+    end
+    for _, name in ipairs { "missing", "extra", "different", "differences", "more" } do
+        line[name] = found[name]
     end
 end
 
@@ -126,9 +117,10 @@ function comparison.run(context)
         local of = context.resolved.tables[target.loads[1].place].source
         local reading = readings[of]
         lines[i] = judge(target, of, held(context, target, i), digest, reading)
-        if lines[i].state == "differs" and read < TABLES then
-            read = read + 1
+        -- The sums do not have rows that can't be read: these have to be looked at.
+        if lines[i].state == "differs" and (read < TABLES or reading.unfit > 0) then
             look_at_rows(context, target, lines[i], digest, reading)
+            read = read + (lines[i].state == "differs" and 1 or 0)
         end
     end
     return { basis = "run", state = compared.whole(lines), tables = lines,

@@ -17,7 +17,9 @@ local FEW_BUCKETS = 8 -- of 1,024: their rows are kept from the first reading
 ---@field buckets table<string, integer[]>|nil by target_sql: these buckets alone are compared
 ---@field each nil|fun(target: wherry.DigestTarget, found: wherry.Difference) told of each difference as it is found;
 ---they are not collected then
----@field back boolean|nil the source is PostgreSQL, and what is read through the plan is the file made of it
+---@field back boolean|nil the source is PostgreSQL, and what is read through the plan is the file made of it;
+---rows that can't be read are counted, and no differences
+---@field unfit_more userdata[]|nil sums of such rows: one is told that the first has and the second has not
 
 ---@class wherry.DrillTable
 ---@field rows_source integer rows of the source's side, of the buckets that were compared
@@ -25,7 +27,11 @@ local FEW_BUCKETS = 8 -- of 1,024: their rows are kept from the first reading
 ---@field missing integer
 ---@field extra integer
 ---@field different integer
----@field unfit integer rows of the source at which a load would stop; they are among the missing ones
+---@field unfit integer rows of the source at which a load would stop; they are among the missing ones, but on the way
+---back
+---@field unfit_key string|nil the first of them
+---@field unfit_why string|nil
+---@field unfit_value string|nil
 ---@field differences wherry.Difference[]
 ---@field more integer differences that are not told
 
@@ -55,7 +61,8 @@ end
 
 -- Both sides read; tables: the load tables with the digests of this target alone.
 local function read_source(context, given, comparison, phase)
-    return source.read(context, given.tables, given.places, { into = comparison, phase = phase }).tables
+    return source.read(context, given.tables, given.places, { into = comparison, phase = phase,
+        unfit_more = given.unfit_more }).tables
 end
 
 -- As many of each kind as there are, in turn, up to the limit.
@@ -95,15 +102,13 @@ end
 
 -- Rows at which a load would stop are nowhere but in the source.
 local function add_unfit(line, first, options)
-    if line.unfit > 0 then
-        line.missing = line.missing + line.unfit
-        local told = { kind = "missing", row = first.unfit_key, note = first.unfit_why, columns = {},
-            copies = line.unfit > 1 and line.unfit or nil }
-        if options.each then
-            options.each(line.target, told)
-        else
-            table.insert(line.differences, 1, told)
-        end
+    line.missing = line.missing + line.unfit
+    local told = { kind = "missing", row = first.unfit_key, note = first.unfit_why, columns = {},
+        copies = line.unfit > 1 and line.unfit or nil }
+    if options.each then
+        options.each(line.target, told)
+    else
+        table.insert(line.differences, 1, told)
     end
 end
 
@@ -132,7 +137,7 @@ end
 -- Reads both sides, and those of their rows that differ.
 local function compare(context, target, options, limit)
     local place, buckets = place_of(context.list, target), options.buckets and options.buckets[target.target_sql]
-    local given = { places = source.places { target },
+    local given = { places = source.places { target }, unfit_more = options.unfit_more,
         tables = spec.tables(context.resolved, context.list, { [target.target_sql] = true }) }
     local keeps = buckets ~= nil and #buckets <= FEW_BUCKETS and limit ~= 0
     local comparison <close> = core.verify.comparison { target = place, types = types_of(context, target),
@@ -169,7 +174,11 @@ function drill.table(context, target, options)
     local line, readings = compare(context, target, options, limit)
     local first
     line.unfit, first = unfit_of(readings)
-    add_unfit(line, first, options)
+    if options.back and first then
+        line.unfit_key, line.unfit_why, line.unfit_value = first.unfit_key, first.unfit_why, first.unfit_value
+    elseif first then
+        add_unfit(line, first, options)
+    end
     line.more, line.target = options.each and 0 or drill.more(line), nil
     return line
 end

@@ -25,6 +25,7 @@ local source = {}
 ---@field run integer|nil
 ---@field can_sum boolean|nil the server hashes as we do (digest.server.can_sum)
 ---@field counts table<string, wherry.SourceCount>|nil rows of source tables, for the telling
+---@field back boolean|nil the source is a file made of PostgreSQL: rows that can't be read are summed up, too
 ---@field threads integer|nil
 ---@field table_of fun(tbl: wherry.LoadTable): wherry.Table|nil of the source, kept once it has been read
 ---@field log fun(level: string, text: string)
@@ -35,8 +36,10 @@ local source = {}
 ---@field rejected integer for a value, as the plan says
 ---@field left_out integer that the target had rejected
 ---@field unfit integer at which a load would stop: they are expected nowhere, and not in the target
----@field unfit_key string|nil the first of them
+---@field unfit_key string|nil the first of them, of those that are told
 ---@field unfit_why string|nil
+---@field unfit_value string|nil
+---@field unfit_sum userdata|nil core.digest of their cells, on the way back
 ---@field merged integer
 ---@field filtered table<string, integer>
 
@@ -62,7 +65,8 @@ end
 ---@param context wherry.DrillContext
 ---@param tables wherry.LoadTable[] with digest; of context.resolved, at the same places
 ---@param places integer[] which of them are read
----@param given { targets: integer?, into: userdata?, phase: string }
+---@param given { targets: integer?, into: userdata?, phase: string, unfit_more: userdata[]? } unfit_more: sums of
+---rows that can't be read; one is told that the first of them has and the second has not
 ---@return table read core.verify.source's answer; tables by their places in the list `places`
 function source.read(context, tables, places, given)
     local chosen = {}
@@ -77,7 +81,8 @@ function source.read(context, tables, places, given)
     local read = core.verify.source { snapshots = source_set.snapshots(context.source), hooks = hooks,
         threads = threads, tables = source_models.splittable(chosen, context.table_of),
         connection = asked_of(context, chosen), rejected = sets, tick = tick, targets = given.targets,
-        into = given.into, lookups = lookups.of(context.resolved, { plan = context.plan, source = context.source,
+        into = given.into, unfit_sums = context.back, unfit_more = given.unfit_more,
+        lookups = lookups.of(context.resolved, { plan = context.plan, source = context.source,
             session = context.session, log = context.log }) }
     finish()
     return read

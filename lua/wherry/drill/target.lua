@@ -87,6 +87,17 @@ function target_rows.sum(context, target)
     return stream(context, target, { phase = "reading back" }, { digest = target_rows.digest(target, 1) })
 end
 
+---The sum of the cells of rows that a file of SQLite keeps in a form that can't be read back.
+---@param context wherry.DrillContext
+---@param target wherry.DigestTarget
+---@param made_of wherry.BackLoadTable by which the rows became cells
+---@param tbl wherry.LoadTable by which the cells are read
+---@return userdata digest core.digest, in buckets by the hash of the cells
+function target_rows.unread(context, target, made_of, tbl)
+    return core.verify.stream { connection = target_rows.connection(context.session), select = made_of.select_sql,
+        tick = telling(context, target, "reading back"), unread = { from = made_of.columns, columns = tbl.columns } }
+end
+
 ---Gives the hashes of rows to a comparison.
 ---@param context wherry.DrillContext
 ---@param target wherry.DigestTarget

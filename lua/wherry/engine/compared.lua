@@ -29,7 +29,7 @@ local compared = {}
 ---@field different integer|nil
 ---@field buckets integer|nil that differ
 ---@field differences wherry.Difference[]|nil
----@field unread integer|nil rows on the way back whose values can't be read from the file again
+---@field unread integer|nil rows on the way back that no codec reads from the file again: compared as their cells
 ---@field kept integer|nil rows that differ and may, as a conflict has kept them
 ---@field more integer|nil differences that are not listed
 
@@ -121,7 +121,7 @@ local NAMED = 5
 function compared.exceptions(found)
     local words = {}
     for _, line in ipairs(found.tables) do
-        local open = line.state == "not_compared" or line.unread or line.kept -- of which nobody knows what they were
+        local open = line.state == "not_compared" or line.kept -- of which nobody knows what they were
         words[#words + 1] = open and ("%s (%s)"):format(line.table, line.note) or nil
     end
     for _, one in ipairs(found.left_out) do

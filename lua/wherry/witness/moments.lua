@@ -60,7 +60,7 @@ end
 
 -- Texts of dates, and of times with or without seconds, are brought to one form: 19 characters and the offset.
 local function iso(zone, go)
-    return { "CASE WHEN typeof({v}) = 'text' THEN trim({v}) END",
+    return { "CASE WHEN typeof({v}) = 'text' AND substr(trim({v}), -2) <> 'BC' THEN trim({v}) END",
         ("CASE WHEN length({v}) = 10 THEN {v} || ' 00:00:00' WHEN substr({v}, 17, 1) = ':' THEN substr({v}, 1, 19) || "
             .. "%s ELSE substr({v}, 1, 16) || ':00' || %s END"):format(REST:format(20), REST:format(17)),
         ("strftime('%%s', substr({v}, 1, 19)) - %s"):format(offset(19, zone, go)) }
