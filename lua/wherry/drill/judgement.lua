@@ -106,6 +106,19 @@ local function forget_allowed(line)
     line.missing, line.extra, line.different, line.differences, line.more = 0, 0, 0, {}, 0
 end
 
+-- So are those that may be extra, in a table that differs otherwise; those that were told already stay told.
+local function forget_others(line, facts)
+    if line.told or line.extra == 0 or line.extra > facts.others then
+        return
+    end
+    local list = {}
+    for _, one in ipairs(line.differences) do
+        list[#list + 1] = one.kind ~= "extra" and one or nil
+    end
+    line.extra, line.differences = 0, list
+    line.more = math.max(line.missing + line.different - #list, 0)
+end
+
 -- Sums that differ say that something does, also where each row of the source is there; but what triggers make of rows
 -- nobody knows here.
 local function state_of(is_fine, is_summed, is_triggered)
@@ -155,6 +168,8 @@ function judgement.of_rows(target, line, found, facts)
         forget_allowed(line)
     elseif line.state == "not_compared" then
         line.differences, line.more = {}, 0
+    else
+        forget_others(line, facts)
     end
     line.note = words[1] and table.concat(words, "; ") or nil
 end

@@ -32,6 +32,16 @@ describe("judgement", function()
         assert.equal("2 rows came with later runs", judge({}, { later = 2 }).note)
     end)
 
+    it("counts rows that are not the source's as no differences of a table that differs otherwise", function()
+        local differences = { { kind = "missing" }, { kind = "extra" }, { kind = "extra" } }
+        local found = { missing = 4, extra = 2, differences = differences, more = 3 }
+        local line = judge(found, { later = 2, others = 2 })
+        assert.same({ "differs", 4, 0, { { kind = "missing" } }, 3 }, { line.state, line.missing, line.extra,
+            line.differences, line.more })
+        line = judge(found, { later = 1, others = 1 })
+        assert.same({ 2, 3, 3 }, { line.extra, #line.differences, line.more })
+    end)
+
     it("allows rows that were kept, and that others are brought up to date", function()
         local facts = { before = 3, kept = 2 }
         local line = judge({ different = 2, extra = 1 }, facts, "keep")
