@@ -1,5 +1,6 @@
 -- report/init.lua: the Result of a run as text: the tables with their counts, what became of every object, findings,
 -- the error with where, why and what to do, and a last line that gives the verdict and names the target.
+local entries = require "wherry.report.entries"
 local grouped = require "wherry.progress".grouped
 local moment = require "wherry.moment"
 local place = require "wherry.place"
@@ -13,20 +14,7 @@ local target = require "wherry.target"
 
 local report = {}
 
-local LISTED = 20
-
 local printable = place.printable
-
--- At most LISTED entries of a list, all with --verbose.
-local function list_entries(list, options, lines, write)
-    for index, entry in ipairs(list) do
-        if index > LISTED and not options.verbose then
-            lines[#lines + 1] = ("  ... and %d more (--verbose)"):format(#list - LISTED)
-            break
-        end
-        write(entry)
-    end
-end
 
 -- Receipts: exact ones are a number, with --verbose those of which there is something to say, too; others are listed.
 local function receipts(result, options, lines)
@@ -45,7 +33,7 @@ local function receipts(result, options, lines)
         { "exact:      ", noted } } do
         local list = group[2]
         table.sort(list, function(a, b) return a.kind .. "\0" .. a.name < b.kind .. "\0" .. b.name end)
-        list_entries(receipts_text.lines(list, options.verbose), options, lines, function(text)
+        entries.add(receipts_text.lines(list, options.verbose), options, lines, function(text)
             lines[#lines + 1] = ("  %s %s"):format(group[1], text)
         end)
     end
@@ -57,7 +45,7 @@ local function filtered(result, options, lines)
     if #list > 0 then
         lines[#lines + 1] = ""
         lines[#lines + 1] = ("Filtered: %s, by the script"):format(rejects_text.rows(list.rows))
-        list_entries(list, options, lines, function(entry)
+        entries.add(list, options, lines, function(entry)
             lines[#lines + 1] = ("  %s: %s: %s"):format(printable(entry.table), rejects_text.rows(entry.rows),
                 printable(entry.reason))
         end)
@@ -70,7 +58,7 @@ local function rejects(result, options, lines)
     if #list > 0 then
         lines[#lines + 1] = ""
         lines[#lines + 1] = ("Rejected: %s, kept in the journal"):format(rejects_text.count(list))
-        list_entries(list, options, lines, function(group) rejects_text.group(group, lines) end)
+        entries.add(list, options, lines, function(group) rejects_text.group(group, lines) end)
     end
 end
 
@@ -81,7 +69,7 @@ local function findings(result, options, lines)
     end
     lines[#lines + 1] = ""
     lines[#lines + 1] = ("Findings: %d"):format(#list)
-    list_entries(list, options, lines, function(finding)
+    entries.add(list, options, lines, function(finding)
         local where, value = place.of_finding(finding), place.value(finding)
         lines[#lines + 1] = ("  %s: %s"):format(where == "" and finding.code:gsub("_", " ") or where,
             printable(finding.reason))

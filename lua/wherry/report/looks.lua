@@ -1,22 +1,11 @@
 -- looks.lua: what both databases said as witnesses, and what was found of the target's schema, as text.
+local entries = require "wherry.report.entries"
 local grouped = require "wherry.progress".grouped
 local place = require "wherry.place"
 
 local report_looks = {}
 
-local LISTED = 20
-
 local printable = place.printable
-
-local function list_entries(list, options, lines, describe)
-    for index, entry in ipairs(list) do
-        if index > LISTED and not options.verbose then
-            lines[#lines + 1] = ("  ... and %d more (--verbose)"):format(#list - LISTED)
-            break
-        end
-        lines[#lines + 1] = describe(entry)
-    end
-end
 
 local function counted(number, one, many)
     return ("%s %s"):format(grouped(number), number == 1 and one or many)
@@ -43,9 +32,9 @@ local function add_witness(found, console, options, lines)
             counted(found.columns, "column", "columns"), counted(found.tables, "table", "tables"),
             found.differences[1] and counted(#found.differences, "number differs", "numbers differ") or "the same")
     end
-    list_entries(found.differences, options, lines, function(entry)
-        return console:paint("bad", ("  FAIL  %s: %s: SQLite %s, PostgreSQL %s"):format(column_of(entry),
-            what_of(entry), printable(entry.sqlite), printable(entry.pg)))
+    entries.add(found.differences, options, lines, function(entry)
+        lines[#lines + 1] = console:paint("bad", ("  FAIL  %s: %s: SQLite %s, PostgreSQL %s"):format(
+            column_of(entry), what_of(entry), printable(entry.sqlite), printable(entry.pg)))
     end)
     if options.verbose then
         for _, entry in ipairs(found.left_out) do
@@ -73,8 +62,10 @@ local function add_audit(list, console, options, lines)
     end
     lines[#lines + 1] = ""
     lines[#lines + 1] = ("Schema: %s passed, %d failed"):format(counted(#notes + #passed, "check", "checks"), #failed)
-    list_entries(failed, options, lines, function(entry) return console:paint("bad", describe(entry, "FAIL")) end)
-    list_entries(notes, options, lines, function(entry) return describe(entry, "note") end)
+    entries.add(failed, options, lines, function(entry)
+        lines[#lines + 1] = console:paint("bad", describe(entry, "FAIL"))
+    end)
+    entries.add(notes, options, lines, function(entry) lines[#lines + 1] = describe(entry, "note") end)
     if options.verbose then
         for _, entry in ipairs(passed) do
             lines[#lines + 1] = describe(entry, "pass")
