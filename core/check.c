@@ -35,7 +35,7 @@ static int work(void *context, struct err *e)
 static void tell(void *context)
 {
     const struct check *c = context;
-    struct check_progress progress = {.stopped = atomic_load(&c->crew.stopped)};
+    struct crew_progress progress = {.stopped = atomic_load(&c->crew.stopped)};
 
     while (progress.table < c->options->count && atomic_load(&c->open[progress.table]) == 0) {
         progress.table++;

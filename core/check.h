@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #include "check_column.h"
+#include "crew.h"
 #include "lane.h"
 
 /* Columns whose values are compared. */
@@ -70,13 +71,6 @@ struct check_result {
     int64_t spilled;       /* bytes written to TMPDIR, which are gone */
 };
 
-struct check_progress {
-    size_t table;  /* the first table that is not at its end */
-    int64_t rows;  /* of it */
-    int64_t total; /* of all tables */
-    int stopped;   /* a thread has failed: the others end */
-};
-
 struct check_options {
     sqlite3 *const *readers; /* reader_count of the first source, as many of the next one, and so on */
     size_t reader_count;     /* so many tables, or parts of them, at a time */
@@ -89,7 +83,7 @@ struct check_options {
     const struct check_reference *references;
     size_t reference_count;
     /* Called in the caller's thread about five times a second. May be NULL. */
-    void (*tick)(void *context, const struct check_progress *progress);
+    void (*tick)(void *context, const struct crew_progress *progress);
     void *context;
 };
 

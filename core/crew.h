@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "err.h"
 
@@ -17,6 +18,14 @@ struct crew {
     void *context;
     atomic_size_t next; /* item */
     atomic_int stopped; /* a thread has failed: the others need not go on */
+};
+
+/* How far a crew has come that reads tables. */
+struct crew_progress {
+    size_t table;  /* the first table that is not at its end */
+    int64_t rows;  /* of it */
+    int64_t total; /* of all tables */
+    int stopped;   /* a thread has failed: the others end */
 };
 
 /* Does all items with at most `threads` threads, the calling one among them. 0, or -1 and e of the first that failed.

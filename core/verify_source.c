@@ -450,7 +450,7 @@ static int work(void *context, struct err *e)
 static void tell(void *context)
 {
     const struct verifying *v = context;
-    struct verify_progress progress = {.stopped = atomic_load(&v->crew.stopped)};
+    struct crew_progress progress = {.stopped = atomic_load(&v->crew.stopped)};
 
     while (progress.table < v->options->count && atomic_load(&v->open[progress.table]) == 0) {
         progress.table++;

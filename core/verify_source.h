@@ -6,6 +6,7 @@
 #ifndef WHERRY_VERIFY_SOURCE_H
 #define WHERRY_VERIFY_SOURCE_H
 
+#include "crew.h"
 #include "digest.h"
 #include "key_set.h"
 #include "lane.h"
@@ -46,13 +47,6 @@ struct verify_table_result {
     struct stage_result staged; /* counts of rows that stages took out */
 };
 
-struct verify_progress {
-    size_t table;  /* the first table that is not at its end */
-    int64_t rows;  /* of it */
-    int64_t total; /* of all tables */
-    int stopped;   /* a thread has failed: the others end */
-};
-
 struct verify_source_options {
     sqlite3 *const *readers; /* reader_count of the first source, as many of the next one, and so on */
     size_t reader_count;
@@ -68,7 +62,7 @@ struct verify_source_options {
     size_t count;
     struct verify_taker taker;
     /* Called in the caller's thread about five times a second. May be NULL. */
-    void (*tick)(void *context, const struct verify_progress *progress);
+    void (*tick)(void *context, const struct crew_progress *progress);
     void *context;
 };
 

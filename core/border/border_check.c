@@ -2,7 +2,6 @@
 #include "../check.h"
 
 #include "../check_key.h"
-#include "../stop.h"
 #include "border_lookup.h"
 #include "border_readers.h"
 #include "border_stage.h"
@@ -66,33 +65,6 @@ static struct check_reference *read_references(lua_State *L, size_t key_count, s
         lua_pop(L, 1);
     }
     return references;
-}
-
-/* ---- telling ---- */
-
-static int call_tick(lua_State *L)
-{
-    const struct check_progress *progress = lua_touserdata(L, 2);
-    lua_settop(L, 1);
-    lua_pushinteger(L, (lua_Integer)progress->table + 1);
-    lua_pushinteger(L, progress->rows);
-    lua_pushinteger(L, progress->total);
-    lua_call(L, 3, 0);
-    return 0;
-}
-
-struct told {
-    struct border_tick *tick;
-    struct hook_states *hooks;
-};
-
-/* tick(index, rows, total) */
-static void check_tick(void *context, const struct check_progress *progress)
-{
-    struct told *told = context;
-    if (progress->stopped || stop_signal())
-        border_hooks_interrupt(told->hooks);
-    border_tick_call(told->tick, call_tick, progress);
 }
 
 /* ---- results ---- */
@@ -216,9 +188,9 @@ static int core_check(lua_State *L)
     border_lookups_take(L, 1);
     const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
-    struct told told = {.tick = &tick, .hooks = border_hook_states(L)};
+    struct border_told told = {.tick = &tick, .hooks = border_hook_states(L)};
     tick.gate = border_hook_gate(told.hooks);
-    struct check_options options = {.tick = check_tick, .context = &told};
+    struct check_options options = {.tick = border_told_tick, .context = &told};
     const char **ranges;
     options.tables = border_read_ranged(L, &sources, &ranges, &options.count);
     options.ranges = ranges;

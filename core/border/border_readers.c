@@ -1,6 +1,7 @@
 /* border_readers.c: what threads that read all tables of a plan side by side are given. */
 #include "border_readers.h"
 
+#include "../stop.h"
 #include "../sys.h"
 
 enum { THREADS_MOST = 1000000 }; /* more than there are anywhere */
@@ -32,4 +33,23 @@ sqlite3 *const *border_read_readers(lua_State *L, const struct border_sources *s
         (void)snapshot_census_readers(sources->snapshots[i], readers + i * least, least);
     *threads = least;
     return readers;
+}
+
+static int call_tick(lua_State *L)
+{
+    const struct crew_progress *progress = lua_touserdata(L, 2);
+    lua_settop(L, 1);
+    lua_pushinteger(L, (lua_Integer)progress->table + 1);
+    lua_pushinteger(L, progress->rows);
+    lua_pushinteger(L, progress->total);
+    lua_call(L, 3, 0);
+    return 0;
+}
+
+void border_told_tick(void *context, const struct crew_progress *progress)
+{
+    struct border_told *told = context;
+    if (progress->stopped || stop_signal())
+        border_hooks_interrupt(told->hooks);
+    border_tick_call(told->tick, call_tick, progress);
 }

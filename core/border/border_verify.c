@@ -20,7 +20,6 @@
  * its columns are those of `from`, and the digest is that of the cells of rows that `columns` does not read back.
  *
  * comparison{ .. }: see border_comparison.c. */
-#include "../stop.h"
 #include "../verify_stream.h"
 #include "border_comparison.h"
 #include "border_digest.h"
@@ -129,30 +128,6 @@ static const struct verify_foreign *read_foreign(lua_State *L, size_t count)
 
 /* ---- reading the source ---- */
 
-static int call_tick(lua_State *L)
-{
-    const struct verify_progress *progress = lua_touserdata(L, 2);
-    lua_settop(L, 1);
-    lua_pushinteger(L, (lua_Integer)progress->table + 1);
-    lua_pushinteger(L, progress->rows);
-    lua_pushinteger(L, progress->total);
-    lua_call(L, 3, 0);
-    return 0;
-}
-
-struct told {
-    struct border_tick *tick;
-    struct hook_states *hooks;
-};
-
-static void source_tick(void *context, const struct verify_progress *progress)
-{
-    struct told *told = context;
-    if (progress->stopped || stop_signal())
-        border_hooks_interrupt(told->hooks);
-    border_tick_call(told->tick, call_tick, progress);
-}
-
 struct results {
     struct verify_table_result *tables; /* the stack's */
     size_t count;
@@ -250,9 +225,9 @@ static int verify_read(lua_State *L)
     border_lookups_take(L, 1);
     const struct border_sources sources = border_read_sources(L);
     struct border_tick tick = border_tick_field(L);
-    struct told told = {.tick = &tick, .hooks = border_hook_states(L)};
+    struct border_told told = {.tick = &tick, .hooks = border_hook_states(L)};
     tick.gate = border_hook_gate(told.hooks);
-    struct verify_source_options options = {.tick = source_tick, .context = &told};
+    struct verify_source_options options = {.tick = border_told_tick, .context = &told};
     const char **ranges;
     options.tables = border_read_ranged(L, &sources, &ranges, &options.count);
     options.ranges = ranges;
